@@ -1,0 +1,1 @@
+"""The data set: fetching it, indexing it, decoding it once."""

@@ -1,0 +1,45 @@
+"""Errors that a user can act on.
+
+Every message says what was wrong, what was expected and what to do next. Callers
+show `str(error)` as it is: no path of the server, no credential, no traceback.
+"""
+
+
+class FerError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+
+class ConfigError(FerError):
+    """A training configuration has an unknown key or a value out of range."""
+
+
+class DataError(FerError):
+    """The data set is incomplete, damaged or unsafe to unpack."""
+
+
+class DataMissingError(DataError):
+    """No data set was found where it was looked for."""
+
+
+class DownloadError(FerError):
+    """A download failed; what was there before is untouched."""
+
+
+class ImageError(FerError):
+    """One file could not be read as an image."""
+
+
+class DetectorError(FerError):
+    """The face detector is missing or failed to load."""
+
+
+class RunError(FerError):
+    """A run folder is missing, incomplete or in the wrong state."""
+
+
+class ExportError(RunError):
+    """An exported model differs from the trained one."""
+
+
+class TrainingError(FerError):
+    """Training could not go on; the run folder keeps the last finished epoch."""

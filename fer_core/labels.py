@@ -1,0 +1,25 @@
+"""The seven emotions in their fixed order, and the colour of each.
+
+The order is the alphabetical order of the folders, as `flow_from_directory`
+assigned it; every array of scores has its columns in this order.
+"""
+
+from typing import Final
+
+CLASS_NAMES: Final = ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")
+NUM_CLASSES: Final = len(CLASS_NAMES)
+FACE_SIZE: Final = 48
+"""Width and height of a face, in pixels."""
+
+CLASS_COLORS: Final = {
+    "angry": "#D55E00",
+    "disgusted": "#009E73",
+    "fearful": "#8E63C7",
+    "happy": "#C98800",
+    "neutral": "#8A94A3",
+    "sad": "#2F78C4",
+    "surprised": "#D765A0",
+}
+"""Fill colours as `#RRGGBB`; never used for text."""
+
+CLASS_INDEX: Final = {name: index for index, name in enumerate(CLASS_NAMES)}

@@ -1,0 +1,1 @@
+"""Networks, as Keras graphs from uint8 faces to seven probabilities."""

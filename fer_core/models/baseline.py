@@ -1,0 +1,41 @@
+"""The published report's network: three convolution blocks and two dense layers."""
+
+from typing import Any
+
+from fer_core.config import TrainConfig
+from fer_core.labels import NUM_CLASSES
+
+IMAGE_SIZE = (100, 100)
+
+
+def build_baseline(config: TrainConfig) -> Any:
+    """Builds the report's network with 1,740,807 weights, 448 of them not trainable.
+
+    Three blocks of convolution 3x3 (32, 64, 128 filters, valid padding, ReLU), batch
+    normalisation, max-pooling 2x2 and dropout; then dense layers of 128 and 64 units
+    and a softmax over the classes. The report gives filters, units and the number of
+    weights; padding follows from them.
+
+    Args:
+        config: `dropout` is used in every block.
+
+    Returns:
+        keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).
+    """
+    import keras
+    from keras import layers
+
+    faces = keras.Input((48, 48, 1), name="pixels")
+    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32")(faces)
+    x = layers.Rescaling(1 / 255)(x)
+    for filters in (32, 64, 128):
+        x = layers.Conv2D(filters, 3, activation="relu")(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.MaxPooling2D()(x)
+        x = layers.Dropout(config.dropout)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(128, activation="relu")(x)
+    x = layers.Dense(64, activation="relu")(x)
+    x = layers.Dense(NUM_CLASSES)(x)
+    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
+    return keras.Model(faces, probabilities, name="report_baseline")

@@ -1,0 +1,316 @@
+"""Reading and writing run folders, `artifacts/runs/<run_id>/`.
+
+| file | what |
+|---|---|
+| `config.json` | `RunConfig`: what was trained, on which data, with which versions |
+| `history.csv` | one row an epoch (`HISTORY_COLUMNS`) |
+| `status.json` | `Status`: state, epoch, heartbeat |
+| `model.onnx`, `model.keras` | the final network |
+| `predictions.npz` | `Predictions` on validation and test |
+| `metrics.json` | figures derived from the predictions; can be rebuilt |
+
+A folder is a run only when its `config.json` parses. Files appear whole: they are
+written beside and renamed.
+"""
+
+import csv
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.errors import RunError
+from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "accuracy",
+    "loss",
+    "val_accuracy",
+    "val_loss",
+    "learning_rate",
+    "seconds",
+)
+
+_RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+
+
+class State(StrEnum):
+    """STOPPED and FAILED runs can be resumed; a DONE run cannot."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class Status(BaseModel):
+    """How far a run is. `epoch` counts finished epochs; `heartbeat` is UTC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State
+    epoch: int = 0
+    epochs: int = 0
+    pid: int | None = None
+    heartbeat: datetime | None = None
+    message: str = ""
+
+
+class RunConfig(BaseModel):
+    """What a run was made from: enough to rebuild it. Times are UTC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    run_id: str
+    train: TrainConfig
+    class_names: tuple[str, ...] = CLASS_NAMES
+    data_fingerprint: str
+    synthetic: bool = False
+    counts: dict[str, int]
+    """Images in `train`, `validation` and `test`."""
+    parameters: dict[str, int]
+    """Weights in all (`total`) and those not trained (`non_trainable`)."""
+    versions: dict[str, str]
+    backend: str
+    device: str
+    temperature: float = 1.0
+    started: datetime
+    finished: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores of the exported model, one row an image.
+
+    Attributes:
+        path: str (n,), as `test/happy/im0.png`.
+        split: str (n,), `validation` or `test`.
+        y_true: int8 (n,), index into `CLASS_NAMES`.
+        y_score: float32 (n, 7), probabilities in class order.
+    """
+
+    path: NDArray[np.str_]
+    split: NDArray[np.str_]
+    y_true: NDArray[np.int8]
+    y_score: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.path)
+        if not (self.split.shape == self.y_true.shape == (n,)):
+            raise RunError(f"Predictions need {n} splits and labels, as many as paths.")
+        if self.y_score.shape != (n, NUM_CLASSES):
+            raise RunError(f"Predictions need scores ({n}, 7), got {self.y_score.shape}.")
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    @property
+    def y_pred(self) -> NDArray[np.intp]:
+        """int (n,): the most probable class."""
+        return np.argmax(self.y_score, axis=1)
+
+    def where(self, mask: NDArray[np.bool_]) -> "Predictions":
+        """The rows that `mask` marks."""
+        return Predictions(
+            self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask]
+        )
+
+    def subset(self, split: Literal["validation", "test"]) -> "Predictions":
+        """The rows of one split."""
+        return self.where(self.split == split)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder; the properties read its files."""
+
+    folder: Path
+    config: RunConfig
+
+    @property
+    def run_id(self) -> str:
+        return self.folder.name
+
+    @property
+    def onnx_path(self) -> Path:
+        return self.folder / "model.onnx"
+
+    @property
+    def keras_path(self) -> Path:
+        return self.folder / "model.keras"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.folder / "checkpoint"
+
+    def status(self) -> Status:
+        """The run's state; `stopped` where `status.json` is missing or damaged."""
+        try:
+            return Status.model_validate_json((self.folder / "status.json").read_text())
+        except (OSError, ValidationError):
+            return Status(state=State.STOPPED, message="The state of this run was not recorded.")
+
+    def history(self) -> pd.DataFrame:
+        """One row an epoch with `HISTORY_COLUMNS`; empty before the first epoch's end."""
+        try:
+            return pd.read_csv(self.folder / "history.csv")
+        except (OSError, pd.errors.EmptyDataError):
+            return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+
+    def has_predictions(self) -> bool:
+        return (self.folder / "predictions.npz").exists()
+
+    def predictions(self) -> Predictions:
+        """Scores on validation and test.
+
+        Raises:
+            RunError: the run has none yet, or the file is damaged.
+        """
+        try:
+            with np.load(self.folder / "predictions.npz", allow_pickle=False) as file:
+                return Predictions(
+                    file["path"], file["split"], file["y_true"], file["y_score"]
+                )
+        except FileNotFoundError as exc:
+            raise RunError(
+                f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
+            ) from exc
+        except (OSError, KeyError, ValueError) as exc:
+            raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
+
+    def metrics(self) -> dict[str, Any]:
+        """Contents of `metrics.json`; empty where there is none."""
+        try:
+            metrics: dict[str, Any] = json.loads((self.folder / "metrics.json").read_text())
+        except (OSError, ValueError):
+            return {}
+        return metrics
+
+    def write_config(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_text(self.folder / "config.json", self.config.model_dump_json(indent=1) + "\n")
+
+    def write_status(self, status: Status) -> None:
+        stamped = status.model_copy(update={"heartbeat": utc_now()})
+        write_text(self.folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
+
+    def write_history(self, rows: list[dict[str, float]]) -> None:
+        """Writes all epochs so far, whole, so that a kill leaves no half row."""
+
+        def write(path: Path) -> None:
+            with path.open("w", newline="") as file:
+                writer = csv.DictWriter(file, HISTORY_COLUMNS)
+                writer.writeheader()
+                writer.writerows(rows)
+
+        write_file(self.folder / "history.csv", write)
+
+    def write_predictions(self, predictions: Predictions) -> None:
+        def write(path: Path) -> None:
+            with path.open("wb") as file:
+                np.savez_compressed(
+                    file,
+                    path=predictions.path,
+                    split=predictions.split,
+                    y_true=predictions.y_true,
+                    y_score=predictions.y_score,
+                )
+
+        write_file(self.folder / "predictions.npz", write)
+
+    def write_metrics(self, metrics: dict[str, Any]) -> None:
+        write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+
+
+def list_runs(root: Path | None = None) -> list[Run]:
+    """Every readable run, the latest started first."""
+    root = paths.runs_dir() if root is None else root
+    if not root.is_dir():
+        return []
+    runs = [run for folder in root.iterdir() if (run := _read(folder)) is not None]
+    return sorted(runs, key=lambda run: run.config.started, reverse=True)
+
+
+def get_run(run_id: str, root: Path | None = None) -> Run:
+    """The run named `run_id`.
+
+    Raises:
+        RunError: there is none; the message lists those there are.
+    """
+    root = paths.runs_dir() if root is None else root
+    check_run_id(run_id)
+    run = _read(root / run_id)
+    if run is None:
+        names = ", ".join(other.run_id for other in list_runs(root)) or "none yet"
+        raise RunError(f"There is no run '{run_id}'. Runs: {names}.")
+    return run
+
+
+def default_run(root: Path | None = None) -> Run | None:
+    """The run that the app serves: of those with a model, the best on validation images.
+
+    Runs on synthetic faces come after every real one. None where no run has a model.
+    """
+    runs = [run for run in list_runs(root) if run.onnx_path.exists() and run.has_predictions()]
+    return max(runs, key=_rank, default=None)
+
+
+def _rank(run: Run) -> tuple[bool, float]:
+    validation = run.predictions().subset("validation")
+    hits = validation.y_pred == validation.y_true
+    return not run.config.synthetic, float(hits.mean()) if len(validation) else 0.0
+
+
+def check_run_id(run_id: str) -> None:
+    """Raises `RunError` unless `run_id` is a plain folder name in lower case."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise RunError(
+            f"'{run_id}' is not a run name. Use 1-80 of a-z, 0-9, '.', '_', '-', "
+            "beginning with a letter or digit."
+        )
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a text file whole."""
+    write_file(path, lambda temporary: temporary.write_text(text) and None)
+
+
+def write_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Lets `write` fill a temporary file beside `path`, then renames it to `path`."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read(folder: Path) -> Run | None:
+    try:
+        config = RunConfig.model_validate_json((folder / "config.json").read_text())
+    except (OSError, ValidationError):
+        return None
+    return Run(folder, config)

@@ -1,0 +1,1 @@
+"""Training: from a `TrainConfig` and arrays to a finished run folder."""

@@ -1,0 +1,95 @@
+"""Small builders that tests share: a fake model, a run folder, a drawn face."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from fer_core.config import TrainConfig
+from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
+
+
+def make_onnx(path: Path, seed: int = 0) -> None:
+    """Writes a linear softmax classifier with the interface of every exported model."""
+    weights = np.random.default_rng(seed).normal(0, 2e-3, (FACE_SIZE**2, NUM_CLASSES))
+    nodes = [
+        helper.make_node("Cast", ["faces"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("Flatten", ["pixels"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"]),
+    ]
+    faces = helper.make_tensor_value_info(
+        "faces", TensorProto.UINT8, ["n", FACE_SIZE, FACE_SIZE, 1]
+    )
+    out = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["n", NUM_CLASSES])
+    graph = helper.make_graph(
+        nodes,
+        "fake",
+        [faces],
+        [out],
+        [numpy_helper.from_array(weights.astype(np.float32), "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
+    model.metadata_props.add(key="class_names", value=",".join(CLASS_NAMES))
+    onnx.save(model, str(path))
+
+
+def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Predictions:
+    """Random scores for `n` validation and `n` test images, about `accuracy` of them right."""
+    rng = np.random.default_rng(seed)
+    y_true = np.tile(np.arange(NUM_CLASSES), 2 * n // NUM_CLASSES + 1)[: 2 * n].astype(np.int8)
+    y_score = rng.dirichlet(np.ones(NUM_CLASSES), 2 * n).astype(np.float32)
+    right = rng.random(2 * n) < accuracy
+    y_score[right, y_true[right]] += 1
+    y_score /= y_score.sum(axis=1, keepdims=True)
+    split = np.repeat(["validation", "test"], n)
+    folder = np.where(split == "test", "test", "train")
+    path = [f"{f}/{CLASS_NAMES[y]}/im{i}.png" for i, (f, y) in enumerate(zip(folder, y_true))]
+    return Predictions(np.array(path), split, y_true, y_score)
+
+
+def make_run(
+    root: Path, run_id: str = "fake", *, epochs: int = 3, accuracy: float = 0.6, seed: int = 0
+) -> Run:
+    """Writes a finished run folder with a fake model, history and predictions."""
+    config = RunConfig(
+        run_id=run_id,
+        train=TrainConfig(epochs=epochs),
+        data_fingerprint="0" * 64,
+        counts={"train": 420, "validation": 140, "test": 140},
+        parameters={"total": 16128, "non_trainable": 0},
+        versions={"keras": "3.15.1"},
+        backend="tensorflow",
+        device="cpu",
+        started=datetime(2026, 1, 1, 12, tzinfo=UTC),
+        finished=datetime(2026, 1, 1, 13, tzinfo=UTC),
+    )
+    run = Run(root / run_id, config)
+    run.write_config()
+    run.write_status(Status(state=State.DONE, epoch=epochs, epochs=epochs))
+    run.write_history(
+        [
+            {
+                "epoch": e,
+                "accuracy": 0.3 + 0.1 * e,
+                "loss": 2 / e,
+                "val_accuracy": 0.3 + 0.05 * e,
+                "val_loss": 2 / e + 0.2,
+                "learning_rate": 1e-3,
+                "seconds": 12.5,
+            }
+            for e in range(1, epochs + 1)
+        ]
+    )
+    make_onnx(run.onnx_path, seed)
+    run.write_predictions(make_predictions(140, accuracy, seed))
+    return run
+
+
+def draw_noise(seed: int = 0) -> NDArray[np.uint8]:
+    """A face-sized picture of noise, (48, 48) uint8."""
+    return np.random.default_rng(seed).integers(0, 256, (FACE_SIZE, FACE_SIZE), dtype=np.uint8)
