@@ -2,9 +2,13 @@
 
 | variable | default | holds |
 |---|---|---|
-| `FER_DATA_DIR` | `data/emotion-detection-fer` | the unpacked data set: `train/<class>/*.png`, `test/<class>/*.png` |
+| `FER_DATA_DIR` | `data/emotion-detection-fer` | the data set: `train/<class>/`, `test/<class>/` |
 | `FER_CACHE_DIR` | `.cache` | decoded arrays and the face detector; safe to delete |
 | `FER_RUNS_DIR` | `artifacts/runs` | one folder a training run |
+| `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
+
+`FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether visitors of the dashboard may name files of
+the server's machine; by default only where it listens on this machine alone.
 """
 
 import os
@@ -13,6 +17,8 @@ from pathlib import Path
 DATA_DIR_VARIABLE = "FER_DATA_DIR"
 CACHE_DIR_VARIABLE = "FER_CACHE_DIR"
 RUNS_DIR_VARIABLE = "FER_RUNS_DIR"
+ALLOW_LOCAL_PATHS_VARIABLE = "FER_ALLOW_LOCAL_PATHS"
+DETECTOR_VARIABLE = "FER_DETECTOR"
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -30,6 +36,12 @@ def cache_dir() -> Path:
 def runs_dir() -> Path:
     """Folder that holds one folder a run (it need not exist)."""
     return _from_environment(RUNS_DIR_VARIABLE, PROJECT_ROOT / "artifacts" / "runs")
+
+
+def detector_file() -> Path | None:
+    """The face detector's file that the user named (it need not exist), or None."""
+    value = os.environ.get(DETECTOR_VARIABLE, "").strip()
+    return Path(value).expanduser().resolve() if value else None
 
 
 def reference_dir() -> Path:

@@ -6,28 +6,37 @@ to the cache folder, keyed by the source's files; later calls map them.
     python -m fer_core data info
 """
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from fer_core import paths
-from fer_core.errors import DataError, DataMissingError
+from fer_core.data import cache
+from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Progress, Split, file_number
+from fer_core.errors import DataError
 from fer_core.labels import CLASS_NAMES, FACE_SIZE
 
-Split = Literal["train", "test"]
-SPLITS: tuple[Split, ...] = ("train", "test")
-Progress = Callable[[int, int], None]
-"""Called with (images done, images in all)."""
+__all__ = [
+    "PUBLIC_TEST_COUNTS",
+    "SPLITS",
+    "SYNTHETIC_MARKER",
+    "VALIDATION_FRACTION",
+    "Dataset",
+    "Faces",
+    "Progress",
+    "Split",
+    "class_counts",
+    "class_weights",
+    "file_number",
+    "imbalance_ratio",
+    "is_available",
+    "is_validation",
+    "load",
+    "usage",
+]
 
 VALIDATION_FRACTION = 0.25
 
@@ -43,8 +52,6 @@ PUBLIC_TEST_COUNTS = {
 """Images at the head of each test folder that were FER2013's PublicTest; the rest
 were its PrivateTest, on which the literature reports (Goodfellow et al. 2013,
 arXiv:1307.0414)."""
-
-_CACHE_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -108,19 +115,11 @@ def load(root: Path | None = None, progress: Progress | None = None) -> Dataset:
 
     Raises:
         DataMissingError: there is no data set at `root`.
-        DataError: a class has no readable image.
+        DataError: a class has no readable image, or the cache folder cannot be written.
     """
-    root = paths.data_dir() if root is None else root
-    files = _scan(root)
-    key = _source_key(root, files)
-    folder = paths.cache_dir() / "arrays" / key
-    manifest = folder / "manifest.json"
-    if not manifest.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(folder.parent / f"{key}.lock")):
-            if not manifest.exists():
-                _build(root, files, folder, progress)
-    return _open(folder)
+    arrays = cache.load(paths.data_dir() if root is None else root, progress)
+    train, test = (Faces(*arrays.splits[split]) for split in SPLITS)
+    return Dataset(train, test, arrays.fingerprint, arrays.synthetic, arrays.skipped)
 
 
 def is_available(root: Path | None = None) -> bool:
@@ -185,141 +184,6 @@ def imbalance_ratio(labels: NDArray[np.int8]) -> float:
     return max(counts) / min(counts) if min(counts) else float("inf")
 
 
-def file_number(name: str) -> int:
-    """Number in a file name (`im12.png` is 12), or -1 where it has none."""
-    digits = "".join(character for character in Path(name).stem if character.isdigit())
-    return int(digits) if digits else -1
-
-
 def _usage(path: str) -> str:
     _, name, file = path.split("/")
     return "PublicTest" if file_number(file) < PUBLIC_TEST_COUNTS[name] else "PrivateTest"
-
-
-def _scan(root: Path) -> dict[Split, list[list[os.DirEntry[str]]]]:
-    """Files of each class of each split, in number order."""
-    missing = [f"{s}/{c}" for s in SPLITS for c in CLASS_NAMES if not (root / s / c).is_dir()]
-    if len(missing) == len(SPLITS) * len(CLASS_NAMES):
-        raise DataMissingError(
-            "No data set found. Fetch it with `python -m fer_core data download`, or set "
-            f"{paths.DATA_DIR_VARIABLE} to a folder that holds train/ and test/."
-        )
-    if missing:
-        raise DataError(
-            f"The data set lacks {', '.join(missing)}. Each of train/ and test/ needs the folders "
-            f"{', '.join(CLASS_NAMES)}; run `python -m fer_core data download` again."
-        )
-    return {s: [_files(root / s / name) for name in CLASS_NAMES] for s in SPLITS}
-
-
-def _files(folder: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(folder) as entries:
-        files = [entry for entry in entries if entry.is_file() and not entry.name.startswith(".")]
-    return sorted(files, key=lambda entry: (file_number(entry.name), entry.name))
-
-
-def _source_key(root: Path, files: dict[Split, list[list[os.DirEntry[str]]]]) -> str:
-    """Identifies the files by folder, name, size and time of change, without reading them."""
-    digest = hashlib.sha256(f"{_CACHE_VERSION}|{root.resolve()}".encode())
-    for split, classes in files.items():
-        for name, entries in zip(CLASS_NAMES, classes, strict=True):
-            digest.update(f"|{split}/{name}".encode())
-            for entry in entries:
-                stat = entry.stat()
-                digest.update(f"|{entry.name}:{stat.st_size}:{stat.st_mtime_ns}".encode())
-    return digest.hexdigest()[:20]
-
-
-def _build(
-    root: Path,
-    files: dict[Split, list[list[os.DirEntry[str]]]],
-    folder: Path,
-    progress: Progress | None,
-) -> None:
-    """Decodes everything into a folder beside `folder` and renames it; the manifest is last."""
-    building = folder.with_name(f"{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    building.mkdir(parents=True)
-    total = sum(len(entries) for classes in files.values() for entries in classes)
-    done = 0
-    skipped: list[tuple[str, str]] = []
-    digest = hashlib.sha256()
-    for split, classes in files.items():
-        images: list[NDArray[np.uint8]] = []
-        labels: list[int] = []
-        names: list[str] = []
-        for label, entries in enumerate(classes):
-            for entry, face in zip(entries, _decode_all(entries), strict=True):
-                done += 1
-                path = f"{split}/{CLASS_NAMES[label]}/{entry.name}"
-                if face is None:
-                    skipped.append((path, "not a readable image of 48x48 pixels"))
-                else:
-                    images.append(face)
-                    labels.append(label)
-                    names.append(path)
-                if progress is not None and (done % 200 == 0 or done == total):
-                    progress(done, total)
-        empty = [name for i, name in enumerate(CLASS_NAMES) if i not in set(labels)]
-        if empty:
-            shutil.rmtree(building, ignore_errors=True)
-            raise DataError(
-                f"No readable image of {', '.join(empty)} in {split}/. Run "
-                "`python -m fer_core data download` again, or check the folder."
-            )
-        stacked = np.stack(images)[..., None]
-        digest.update("\n".join(names).encode())
-        digest.update(stacked.tobytes())
-        np.save(building / f"{split}_images.npy", stacked)
-        np.save(building / f"{split}_labels.npy", np.array(labels, dtype=np.int8))
-        np.save(building / f"{split}_paths.npy", np.array(names))
-    manifest = {
-        "fingerprint": digest.hexdigest(),
-        "synthetic": (root / SYNTHETIC_MARKER).exists(),
-        "skipped": skipped,
-    }
-    (building / "manifest.json").write_text(json.dumps(manifest))
-    os.replace(building, folder)
-
-
-SYNTHETIC_MARKER = "SYNTHETIC"
-"""A file of this name at the root says that the faces are drawn."""
-
-
-def _decode_all(entries: list[os.DirEntry[str]]) -> Iterator[NDArray[np.uint8] | None]:
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(_decode, (entry.path for entry in entries), chunksize=64)
-
-
-def _decode(path: str) -> NDArray[np.uint8] | None:
-    """One image as (48, 48) uint8, or None if it is none or has another size."""
-    import cv2
-
-    try:
-        buffer = np.fromfile(path, dtype=np.uint8)
-        image = cv2.imdecode(buffer, cv2.IMREAD_GRAYSCALE) if buffer.size else None
-    except (OSError, cv2.error):
-        return None
-    if image is None or image.shape != (FACE_SIZE, FACE_SIZE):
-        return None
-    return np.asarray(image, dtype=np.uint8)
-
-
-def _open(folder: Path) -> Dataset:
-    manifest = json.loads((folder / "manifest.json").read_text())
-    train, test = (
-        Faces(
-            np.load(folder / f"{split}_images.npy", mmap_mode="r"),
-            np.load(folder / f"{split}_labels.npy"),
-            np.load(folder / f"{split}_paths.npy"),
-        )
-        for split in SPLITS
-    )
-    return Dataset(
-        train=train,
-        test=test,
-        fingerprint=manifest["fingerprint"],
-        synthetic=manifest["synthetic"],
-        skipped=tuple((path, reason) for path, reason in manifest["skipped"]),
-    )

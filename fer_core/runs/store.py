@@ -18,6 +18,7 @@ import json
 import os
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -183,15 +184,16 @@ class Run:
             RunError: the run has none yet, or the file is damaged.
         """
         try:
-            with np.load(self.folder / "predictions.npz", allow_pickle=False) as file:
-                return Predictions(
-                    file["path"], file["split"], file["y_true"], file["y_score"]
-                )
+            with (
+                (self.folder / "predictions.npz").open("rb") as stream,
+                np.load(stream, allow_pickle=False) as file,
+            ):
+                return Predictions(file["path"], file["split"], file["y_true"], file["y_score"])
         except FileNotFoundError as exc:
             raise RunError(
                 f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
             ) from exc
-        except (OSError, KeyError, ValueError) as exc:
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as exc:
             raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
 
     def metrics(self) -> dict[str, Any]:

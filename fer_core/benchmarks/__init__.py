@@ -1,0 +1,1 @@
+"""Measurements of the product itself: inference time, page time, memory."""

@@ -1,0 +1,94 @@
+"""Chromium, driven by Playwright: found where the system has it, started the same way everywhere.
+
+Playwright is a test tool (`pip install -r tests/requirements.txt`); it is imported
+only when a browser is asked for.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from fer_core.errors import FerError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM_VARIABLE = "FER_CHROMIUM"
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAV_LINK = '[data-testid="stSidebarNavLink"]'
+EXCEPTION = '[data-testid="stException"]'
+_RUNNING = '[data-testid="stStatusWidget"]'
+
+
+class BrowserError(FerError):
+    """There is no browser to drive."""
+
+
+def find_chromium() -> str | None:
+    """Path of Chromium or Chrome: `FER_CHROMIUM` if set, else the first one on the PATH."""
+    chosen = os.environ.get(CHROMIUM_VARIABLE, "").strip()
+    return chosen or next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def open_browser() -> "Iterator[Browser]":
+    """A headless browser, closed at the end.
+
+    Raises:
+        BrowserError: Playwright or Chromium is missing; the message says how to get it.
+    """
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as exc:
+        raise BrowserError(
+            "Playwright is not installed. Run `pip install -r tests/requirements.txt`."
+        ) from exc
+    executable = find_chromium()
+    if executable is None:
+        raise BrowserError(
+            "No Chromium was found. Install one (`apt-get install chromium`), or set "
+            f"{CHROMIUM_VARIABLE} to its path."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_until_drawn(page: "Page", timeout: float = 30.0) -> None:
+    """Waits until a page of the dashboard shows its heading and its script has ended.
+
+    Args:
+        page: a browser page on the dashboard.
+        timeout: seconds.
+    """
+    milliseconds = timeout * 1000
+    page.wait_for_selector('[data-testid="stMain"] h1', timeout=milliseconds)
+    page.wait_for_selector(_RUNNING, state="detached", timeout=milliseconds)
+
+
+def page_addresses(page: "Page") -> dict[str, str]:
+    """Title and absolute address of every page in the side bar, in its order."""
+    links: list[dict[str, Any]] = page.eval_on_selector_all(
+        NAV_LINK, "links => links.map(a => ({title: a.innerText.trim(), href: a.href}))"
+    )
+    return {_title(link["title"]): str(link["href"]) for link in links}
+
+
+def _title(text: str) -> str:
+    """The last line: an icon's name, which is text too, stands before it."""
+    return text.splitlines()[-1].strip() if text else text

@@ -1,0 +1,155 @@
+"""The dashboard in a process of its own, for measuring and for browser tests.
+
+with AppServer() as server:
+    server.wait_until_up()
+    print(server.url, server.memory_mb())
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from fer_core.errors import FerError
+from fer_core.paths import PROJECT_ROOT
+
+_STOP_SECONDS = 5.0
+
+
+class ServerError(FerError):
+    """The dashboard's process did not start or went away."""
+
+
+class AppServer:
+    """Starts `streamlit run app.py` on a free local port and ends it by its own process id.
+
+    Args:
+        environment: variables added to those of this process.
+        prefix: command that starts the server's command, as `("prlimit", "--data=...")`.
+        log: file that receives what the server prints; nothing is kept when None.
+    """
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        prefix: Sequence[str] = (),
+        log: Path | None = None,
+    ) -> None:
+        self.port = _free_port()
+        self.url = f"http://localhost:{self.port}"
+        self._environment = {**os.environ, **(environment or {})}
+        self._prefix = tuple(prefix)
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        """`time.perf_counter()` when the process was started, in seconds."""
+
+    def __enter__(self) -> "AppServer":
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the server.
+
+        Raises:
+            ServerError: it is not running.
+        """
+        if self._process is None or self._process.poll() is not None:
+            raise ServerError("The dashboard is not running. Start it first, or read its log.")
+        return self._process.pid
+
+    def start(self) -> None:
+        command = [
+            *self._prefix,
+            *(sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "app.py")),
+            *("--server.port", str(self.port), "--server.address", "localhost"),
+            *("--server.headless", "true", "--server.fileWatcherType", "none"),
+            *("--browser.gatherUsageStats", "false"),
+        ]
+        output = subprocess.DEVNULL if self._log is None else self._log.open("wb")
+        self.started = time.perf_counter()
+        try:
+            self._process = subprocess.Popen(
+                command,
+                cwd=PROJECT_ROOT,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        finally:
+            if not isinstance(output, int):
+                output.close()
+
+    def wait_until_up(self, timeout: float = 60.0) -> float:
+        """Waits for the health endpoint.
+
+        Args:
+            timeout: seconds from now.
+
+        Returns:
+            Seconds from the process's start to its first healthy answer.
+
+        Raises:
+            ServerError: the process ended, or the time is over.
+        """
+        deadline = time.perf_counter() + timeout
+        while time.perf_counter() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise ServerError(
+                    "The dashboard ended while starting. Run `streamlit run app.py` to see why."
+                )
+            if _is_healthy(self.url):
+                return time.perf_counter() - self.started
+            time.sleep(0.02)
+        raise ServerError(f"The dashboard did not answer within {timeout:.0f} seconds.")
+
+    def memory_mb(self) -> float:
+        """Resident memory of the server and its children, in MB (10**6 bytes)."""
+        import psutil
+
+        process = psutil.Process(self.pid)
+        processes = [process, *process.children(recursive=True)]
+        return float(sum(p.memory_info().rss for p in processes)) / 1e6
+
+    def stop(self) -> None:
+        """Ends the server; harmless when it has ended already."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,41 @@
+"""The command line, `python -m fer_core ...`: one module a command or group of them.
+
+Commands parse and print; the packages beside this one compute and return.
+"""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from fer_core.cli import bench, data
+from fer_core.cli.evaluate import evaluate
+from fer_core.cli.predict import predict
+from fer_core.cli.train import export, train
+from fer_core.errors import FerError
+
+app = typer.Typer(
+    name="fer_core",
+    help="Facial-expression recognition on FER2013: data, training, evaluation, prediction.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(data.app, name="data")
+app.command()(train)
+app.command()(export)
+app.command()(evaluate)
+app.command()(predict)
+app.add_typer(bench.app, name="bench")
+
+
+def main() -> None:
+    """Runs the command line; an error of ours becomes one sentence and exit code 1."""
+    try:
+        app()
+    except FerError as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("Stopped.", style="yellow")
+        sys.exit(130)

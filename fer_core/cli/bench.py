@@ -1,0 +1,45 @@
+"""`python -m fer_core bench`: measures what the project promises."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure speed, memory and the framing of faces.", no_args_is_help=True)
+
+RunOption = Annotated[
+    str | None, typer.Option("--run", help="Run to measure; the app's own when not given.")
+]
+
+
+@app.command()
+def inference(
+    run: RunOption = None,
+    rounds: Annotated[int, typer.Option(min=5, help="Calls timed for each row.")] = 200,
+) -> None:
+    """Time one face in Keras predict, a Keras call and ONNX Runtime, on one thread."""
+    from fer_core.benchmarks.inference import run_inference_benchmark
+
+    run_inference_benchmark(run, rounds)
+
+
+@app.command()
+def framing(
+    images: Annotated[int, typer.Option(min=10, help="Training images to look at.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of the choice of images and angles.")] = 0,
+    levelling: Annotated[
+        bool, typer.Option(help="Also measure accuracy on rotated validation images.")
+    ] = False,
+    run: RunOption = None,
+) -> None:
+    """Measure where each face detector's box lies in FER2013's own images."""
+    from fer_core.benchmarks.framing import run_framing_benchmark
+
+    run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
+
+
+@app.command(name="app")
+def app_command() -> None:
+    """Measure the dashboard's start, page changes and memory."""
+    from fer_core.benchmarks.app import run_app_benchmark
+
+    run_app_benchmark()

@@ -1,0 +1,224 @@
+"""`python -m fer_core data ...`: fetch, inspect or draw a data set."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.table import Table
+
+from fer_core.data.layout import Progress as Callback
+from fer_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from fer_core.data.fer2013 import Dataset
+    from fer_core.data.summary import Summary
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, inspect or draw a data set.")
+
+_SHOWN = 8
+
+
+@app.command()
+def download(
+    zip_file: Annotated[
+        Path | None,
+        typer.Option("--zip", metavar="FILE", help="Unpack this ZIP, fetched by hand."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="Copy these unpacked folders (train/, test/)."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Fetch anew, replacing the data set that is there.")
+    ] = False,
+) -> None:
+    """Fetch the data set (64 MB) from Kaggle, or take it from a ZIP or a folder.
+
+    Needs no Kaggle account; credentials are used if the machine has any. It can be
+    interrupted and run again: it continues, and a finished data set is left alone.
+    """
+    from fer_core.data import kaggle
+    from fer_core.data.install import read_manifest
+
+    console = Console()
+    if zip_file is not None and folder is not None:
+        raise ConfigError("Give either --zip or --dir, not both.")
+    if zip_file is not None:
+        with _bar(console, f"Unpacking {zip_file.name}") as callback:
+            target = kaggle.from_zip(zip_file, progress=callback, force=force)
+    elif folder is not None:
+        with _bar(console, "Copying images") as callback:
+            target = kaggle.from_dir(folder, progress=callback, force=force)
+    else:
+        with (
+            _bar(console, "Downloading", size=True) as callback,
+            _bar(console, "Unpacking") as unpacking,
+        ):
+            target = kaggle.download(progress=callback, unpack_progress=unpacking, force=force)
+    with _bar(console, "Decoding") as callback:
+        dataset, counts = _load(target, callback)
+    skipped = [tuple(pair) for pair in read_manifest(target).get("skipped", [])]
+    _print_skipped(console, [*skipped, *dataset.skipped])
+    console.print(
+        f"The data set is complete: {counts.train_folder:,} training and {counts.test:,} test "
+        f"images in {target}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    _print_synthetic(console, counts)
+
+
+@app.command()
+def info(
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir", metavar="DIR", help="Data set to describe [default: the data folder]."
+        ),
+    ] = None,
+) -> None:
+    """Print the classes' counts, shares and weights, and the validation and usage split."""
+    from fer_core.data.summary import class_table
+
+    console = Console()
+    with _bar(console, "Decoding") as callback:
+        dataset, counts = _load(folder, callback)
+    _print_synthetic(console, counts)
+    console.print(_class_table(class_table(dataset), counts))
+    console.print(_size_table(counts))
+    _print_skipped(console, list(dataset.skipped))
+    console.print(f"Fingerprint {dataset.fingerprint[:16]}", highlight=False)
+
+
+@app.command()
+def synthetic(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Data folder to make.")],
+    train_per_class: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Training images of each class.")
+    ] = 60,
+    test_per_class: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Test images of each class.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same faces.")] = 0,
+) -> None:
+    """Draw a small data set of synthetic faces, to try everything without a download.
+
+    Point the program to it with the environment variable FER_DATA_DIR.
+    """
+    from fer_core import paths
+    from fer_core.data.synthetic import write_synthetic
+
+    console = Console()
+    with _bar(console, "Drawing faces") as callback:
+        target = write_synthetic(
+            folder,
+            train_per_class=train_per_class,
+            test_per_class=test_per_class,
+            seed=seed,
+            progress=callback,
+        )
+    console.print(
+        f"Drew {7 * (train_per_class + test_per_class):,} faces. To use them: "
+        f"{paths.DATA_DIR_VARIABLE}={target}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+@contextmanager
+def _bar(console: Console, title: str, *, size: bool = False) -> Iterator[Callback]:
+    """A progress bar that appears with the first step; yields the callback that drives it."""
+    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn()]
+    columns += [DownloadColumn(), TransferSpeedColumn()] if size else [MofNCompleteColumn()]
+    progress = Progress(*columns, TimeRemainingColumn(), console=console)
+    task = progress.add_task(title, total=None)
+
+    def step(done: int, total: int) -> None:
+        progress.start()
+        progress.update(task, completed=done, total=total or None)
+        if total and done >= total:
+            progress.stop()
+
+    try:
+        yield step
+    finally:
+        progress.stop()
+
+
+def _load(folder: Path | None, callback: Callback) -> "tuple[Dataset, Summary]":
+    from fer_core.data import fer2013
+    from fer_core.data.summary import summarize
+
+    dataset = fer2013.load(folder, callback)
+    return dataset, summarize(dataset)
+
+
+def _class_table(classes: "pd.DataFrame", counts: "Summary") -> Table:
+    table = Table(title=f"Images by class · imbalance ratio {counts.imbalance:.1f}")
+    table.add_column("class")
+    columns = ["train_folder", "train", "validation", "test"]
+    columns += ["public_test", "private_test"] if counts.usage else []
+    titles = {
+        "train_folder": "train/",
+        "train": "train 75 %",
+        "validation": "validation 25 %",
+        "public_test": "PublicTest",
+        "private_test": "PrivateTest",
+    }
+    for column in columns:
+        table.add_column(titles.get(column, column), justify="right")
+    table.add_column("share of train", justify="right")
+    table.add_column("class weight", justify="right")
+    for row in classes.to_dict("records"):
+        cells = [f"{row[column]:,}" for column in columns]
+        table.add_row(row["class"], *cells, f"{row['train_share']:.1%}", f"{row['weight']:.3f}")
+    table.add_section()
+    table.add_row("all", *(f"{int(classes[column].sum()):,}" for column in columns), "100.0%", "")
+    return table
+
+
+def _size_table(counts: "Summary") -> Table:
+    table = Table(title="Splits")
+    for title in ("part", "images", "what"):
+        table.add_column(title, justify="right" if title == "images" else "left")
+    rows = [
+        ("train/", counts.train_folder, "the training folder"),
+        ("train", counts.train, "trained on"),
+        ("validation", counts.validation, "first 25 % of each class, names sorted as text (Keras)"),
+        ("test", counts.test, "the test folder"),
+    ]
+    words = {"PublicTest": "head of each test folder", "PrivateTest": "what the literature reports"}
+    rows += [(name, count, words[name]) for name, count in (counts.usage or {}).items()]
+    for part, count, what in rows:
+        table.add_row(part, f"{count:,}", what)
+    return table
+
+
+def _print_skipped(console: Console, skipped: list[tuple[str, ...]]) -> None:
+    if not skipped:
+        return
+    console.print(f"[yellow]{len(skipped):,} files were passed over:[/yellow]")
+    for path, reason in skipped[:_SHOWN]:
+        console.print(f"  {path}: {reason}", markup=False, highlight=False)
+    if len(skipped) > _SHOWN:
+        console.print(f"  and {len(skipped) - _SHOWN:,} more")
+
+
+def _print_synthetic(console: Console, counts: "Summary") -> None:
+    if counts.synthetic:
+        console.print("[yellow]Synthetic: drawn faces; quote no figure from them.[/yellow]")

@@ -1,0 +1,109 @@
+"""`python -m fer_core evaluate RUN_ID`: a run's figures beside the published report's."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fer_core.labels import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from fer_core.evaluation.report import Report
+    from fer_core.runs.store import Predictions, Run
+
+console = Console()
+
+
+def evaluate(
+    run_id: Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")],
+) -> None:
+    """Prints accuracy with interval, per-class table, confusion matrix and subsets.
+
+    Everything is computed anew from the run's predictions; `metrics.json` is rewritten.
+    """
+    from fer_core.runs.store import get_run
+
+    write_and_print_report(get_run(run_id))
+
+
+def write_and_print_report(run: "Run") -> None:
+    """Computes the figures of `run`, writes `metrics.json` and prints them."""
+    from fer_core.evaluation import report
+    from fer_core.evaluation.summary import summarize
+
+    predictions = run.predictions()
+    run.write_metrics(summarize(predictions))
+    test = predictions.subset("test")
+    figures = report.evaluate(test)
+    _print_heading(run)
+    console.print(_subset_table(predictions))
+    console.print(_class_table(figures, run.config.synthetic))
+    console.print(_confusion_table(figures))
+
+
+def _print_heading(run: "Run") -> None:
+    status = run.status()
+    console.print(f"\nRun '{run.run_id}'", style="bold")
+    if status.epoch < run.config.train.epochs:
+        console.print(
+            f"Not finished: figures as of its last export, epoch {status.epoch} of "
+            f"{run.config.train.epochs} at the latest.",
+            style="yellow",
+        )
+    if run.config.synthetic:
+        console.print("Drawn faces: these figures say nothing about people.", style="yellow")
+
+
+def _subset_table(predictions: "Predictions") -> Table:
+    from fer_core.evaluation.reference import report_metrics
+    from fer_core.evaluation.report import SUBSETS, subset_mask
+    from fer_core.evaluation.report import evaluate as evaluate_predictions
+
+    table = Table("images", "count", "accuracy", "95 % interval", "macro F1", title="Accuracy")
+    test = predictions.subset("test")
+    parts = {f"test, {name}": test.where(subset_mask(test, name)) for name in SUBSETS}
+    parts["validation"] = predictions.subset("validation")
+    for name, part in parts.items():
+        if len(part):
+            figures = evaluate_predictions(part)
+            low, high = figures.accuracy_interval
+            table.add_row(
+                name,
+                f"{figures.n:,}",
+                f"{figures.accuracy:.4f}",
+                f"{low:.4f}-{high:.4f}",
+                f"{figures.macro_f1:.4f}",
+            )
+    published = report_metrics()
+    table.add_section()
+    table.add_row(
+        "published report, test",
+        f"{published['split']['test']:,}",
+        f"{published['test_accuracy']:.4f}",
+        "",
+        f"{published['macro_avg'][2]:.4f}",
+    )
+    return table
+
+
+def _class_table(figures: "Report", synthetic: bool) -> Table:
+    from fer_core.evaluation.reference import report_table
+
+    scores = ["precision", "recall", "f1"]
+    table = Table("class", *scores, "support", title="Per class, test images")
+    for score in scores:
+        table.add_column(f"report's {score}", style="dim")
+    published = {} if synthetic else report_table().set_index("class")[scores].T.to_dict("list")
+    for row in figures.table().to_dict(orient="records"):
+        own = [f"{row[score]:.4f}" for score in scores]
+        theirs = [f"{value:.4f}" for value in published.get(row["class"], ())]
+        table.add_row(row["class"], *own, f"{row['support']:,}", *theirs)
+    return table
+
+
+def _confusion_table(figures: "Report") -> Table:
+    table = Table("true \\ predicted", *CLASS_NAMES, title="Confusion matrix, test images")
+    for name, row in zip(CLASS_NAMES, figures.confusion.tolist(), strict=True):
+        table.add_row(name, *(f"{count:,}" for count in row))
+    return table

@@ -1,0 +1,146 @@
+"""`python -m fer_core train` and `export`: train a preset, resume, export what is trained."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fer_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from fer_core.config import TrainConfig
+    from fer_core.data.fer2013 import Dataset
+    from fer_core.runs.store import Run
+
+console = Console()
+
+
+def train(
+    preset: Annotated[
+        str, typer.Option(help="Named configuration to train; --list shows them.")
+    ] = "report-baseline",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
+    ] = None,
+    run_id: Annotated[
+        str | None, typer.Option(help="Name of the run folder; the preset's name when not given.")
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(metavar="RUN_ID", help="Continue a run after its last finished epoch."),
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show the presets and end.")] = False,
+) -> None:
+    """Trains a network and leaves a run folder that the dashboard shows.
+
+    Ctrl-C stops it; `--resume RUN_ID` continues. A stop or a kill loses at most the
+    epoch in progress.
+    """
+    if list_:
+        console.print(_preset_table())
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from fer_core.data import fer2013
+    from fer_core.training import machine, trainer
+
+    config = None if resume else _configure(preset, set_ or [])
+    machine.check_memory()
+    dataset = fer2013.load(data_dir)
+    if config is None:
+        run = trainer.resume_run(str(resume), dataset)
+    else:
+        run = trainer.create_run(config, dataset, run_id or config.preset)
+    _describe(run)
+    _train_with_progress(run, dataset)
+    _finish(run, dataset)
+
+
+def export(
+    run_id: Annotated[str, typer.Argument(help="A run that was stopped before its last epoch.")],
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data set it was trained on, if not the downloaded one.")
+    ] = None,
+) -> None:
+    """Writes model and predictions of a stopped run as of its last finished epoch.
+
+    The run can still be resumed; pages name the epoch beside its figures.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from fer_core.data import fer2013
+    from fer_core.training import trainer
+
+    dataset = fer2013.load(data_dir)
+    _finish(trainer.resume_run(run_id, dataset), dataset)
+
+
+def _configure(preset: str, changes: list[str]) -> "TrainConfig":
+    """The preset's configuration with `KEY=VALUE` changes, validated."""
+    from fer_core.config import TrainConfig
+    from fer_core.models.registry import get_preset
+
+    values: dict[str, Any] = get_preset(preset).config.model_dump(mode="json")
+    for change in changes:
+        key, separator, text = change.partition("=")
+        if not separator:
+            raise ConfigError(f"'{change}' is not KEY=VALUE, as in --set epochs=10.")
+        try:
+            values[key] = json.loads(text)
+        except ValueError:
+            values[key] = text
+    return TrainConfig.parse(values)
+
+
+def _train_with_progress(run: "Run", dataset: "Dataset") -> None:
+    from fer_core.cli.progress import TrainingProgress
+    from fer_core.training import trainer
+
+    try:
+        with TrainingProgress(console, run) as progress:
+            trainer.train(run, dataset, progress)
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "
+            f"with `python -m fer_core train --resume {run.run_id}`, or use what is there with "
+            f"`python -m fer_core export {run.run_id}`.",
+            highlight=False,
+        )
+        raise typer.Exit(130) from None
+
+
+def _finish(run: "Run", dataset: "Dataset") -> None:
+    from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.training.export import finish
+
+    with console.status("Exporting to ONNX and predicting validation and test images"):
+        finish(run, dataset)
+    write_and_print_report(run)
+
+
+def _describe(run: "Run") -> None:
+    config = run.config
+    console.print(
+        f"Run '{run.run_id}': {config.train.model}, {config.parameters['total']:,} weights, "
+        f"{config.counts['train']:,} training and {config.counts['validation']:,} validation "
+        f"images, Keras on {config.backend} ({config.device}).",
+        highlight=False,
+    )
+    if config.synthetic:
+        console.print("These are drawn faces: no figure of this run says anything about people.")
+
+
+def _preset_table() -> Table:
+    from fer_core.models.registry import PRESETS
+
+    table = Table("preset", "epochs", "batch", "why", title="Presets")
+    for preset in PRESETS.values():
+        config = preset.config
+        table.add_row(preset.name, str(config.epochs), str(config.batch_size), preset.why)
+    return table

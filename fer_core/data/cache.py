@@ -1,0 +1,251 @@
+"""Decodes a data set once and keeps the arrays for memory-mapping.
+
+A cache is a folder `arrays/<root>-<source>`: the first part stands for the place of
+the data set, the second for its files (name, size, time of change), so that a changed
+source is decoded again and the stale arrays are removed.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from fer_core import paths
+from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Progress, Split, file_number
+from fer_core.errors import DataError, DataMissingError
+from fer_core.labels import CLASS_NAMES, FACE_SIZE
+
+_VERSION = 2
+_FOLDER = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}")
+_ATTEMPTS = 3
+_BATCH = 256
+_MAX_FILE_BYTES = 4 * 1024**2
+
+Arrays = tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.str_]]
+"""Images (n, 48, 48, 1), labels (n,) and paths (n,) of one split."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded data set; see `fer2013.Dataset` for the meaning of the parts."""
+
+    splits: dict[Split, Arrays]
+    fingerprint: str
+    synthetic: bool
+    skipped: tuple[tuple[str, str], ...]
+
+
+def load(root: Path, progress: Progress | None = None) -> Decoded:
+    """Maps the arrays of the data set at `root`, decoding it if it is new or has changed.
+
+    Args:
+        root: folder with `train/<class>/` and `test/<class>/`.
+        progress: called with (images decoded, images in all).
+
+    Raises:
+        DataMissingError: there is no data set at `root`.
+        DataError: a class has no readable image, the files keep changing, or the cache
+            folder cannot be written.
+    """
+    root = root.resolve()
+    for _ in range(_ATTEMPTS):
+        key = source_key(root)
+        folder = paths.cache_dir() / "arrays" / key
+        decoded = _open(folder)
+        if decoded is not None:
+            return decoded
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(str(folder.parent / f"{key.split('-')[0]}.lock")):
+                if _open(folder) is None:
+                    _build(root, folder, progress)
+                    _remove_stale(folder, root)
+        except OSError as exc:
+            raise DataError(
+                f"The decoded images cannot be kept ({exc.strerror}). They need 100 MB; free some "
+                f"space, or set {paths.CACHE_DIR_VARIABLE} to another folder."
+            ) from exc
+    raise DataError(
+        "The data set changes while it is read. Wait until its files are in place and try again."
+    )
+
+
+def source_key(root: Path) -> str:
+    """Identifies place and files of a data set without opening a file.
+
+    Raises:
+        DataMissingError: there is no data set at `root`.
+        DataError: some class folders are missing.
+    """
+    _check_folders(root)
+    digest = hashlib.sha256(f"{_VERSION}|{(root / SYNTHETIC_MARKER).exists()}".encode())
+    for split in SPLITS:
+        for name in CLASS_NAMES:
+            rows = []
+            with os.scandir(root / split / name) as entries:
+                for entry in entries:
+                    with suppress(OSError):  # removed since, or a broken link
+                        stat = entry.stat()
+                        rows.append(f"{entry.name}:{stat.st_size}:{stat.st_mtime_ns}")
+            rows.sort()
+            digest.update(f"|{split}/{name}|{'|'.join(rows)}".encode(errors="surrogateescape"))
+    return f"{_root_key(root)}-{digest.hexdigest()[:20]}"
+
+
+def _root_key(root: Path) -> str:
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
+
+
+def _check_folders(root: Path) -> None:
+    missing = [f"{s}/{c}" for s in SPLITS for c in CLASS_NAMES if not (root / s / c).is_dir()]
+    if len(missing) == len(SPLITS) * len(CLASS_NAMES):
+        raise DataMissingError(
+            "No data set found. Fetch it with `python -m fer_core data download`, or set "
+            f"{paths.DATA_DIR_VARIABLE} to a folder that holds train/ and test/."
+        )
+    if missing:
+        raise DataError(
+            f"The data set lacks {', '.join(missing)}. Each of train/ and test/ needs the folders "
+            f"{', '.join(CLASS_NAMES)}; run `python -m fer_core data download` again."
+        )
+
+
+def _build(root: Path, folder: Path, progress: Progress | None) -> None:
+    """Decodes into a folder beside `folder` and renames it; the manifest is written last.
+
+    If the files changed meanwhile nothing is kept, so that no cache mixes two states.
+    """
+    building = folder.with_name(f"{_root_key(root)}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        manifest = _decode_into(building, root, progress)
+        (building / "manifest.json").write_text(json.dumps(manifest))
+        if f"{folder.name}" == source_key(root):
+            os.replace(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _decode_into(building: Path, root: Path, progress: Progress | None) -> dict[str, Any]:
+    files = {s: [(n, _image_files(root / s / n)) for n in CLASS_NAMES] for s in SPLITS}
+    total = sum(len(names) for classes in files.values() for _, names in classes)
+    done = 0
+    skipped: list[tuple[str, str]] = []
+    digest = hashlib.sha256()
+    for split, classes in files.items():
+        size = sum(len(names) for _, names in classes)
+        images = np.empty((size, FACE_SIZE, FACE_SIZE, 1), dtype=np.uint8)
+        labels: list[int] = []
+        places: list[str] = []
+        for label, (class_name, names) in enumerate(classes):
+            folder = root / split / class_name
+            for name, face in zip(names, _decode_all(folder, names), strict=True):
+                done += 1
+                place = f"{split}/{class_name}/{name}"
+                if face is None:
+                    skipped.append((place, "not a readable image of 48x48 pixels"))
+                else:
+                    images[len(labels), :, :, 0] = face
+                    labels.append(label)
+                    places.append(place)
+                if progress is not None and (done % 200 == 0 or done == total):
+                    progress(done, total)
+        empty = [name for label, name in enumerate(CLASS_NAMES) if label not in set(labels)]
+        if empty:
+            raise DataError(
+                f"No readable image of {', '.join(empty)} in {split}/. Run "
+                "`python -m fer_core data download` again, or check the folder."
+            )
+        images = images[: len(labels)]
+        digest.update("\n".join(places).encode(errors="surrogateescape"))
+        digest.update(images.data)
+        np.save(building / f"{split}_images.npy", images)
+        np.save(building / f"{split}_labels.npy", np.array(labels, dtype=np.int8))
+        np.save(building / f"{split}_paths.npy", np.array(places))
+    return {
+        "root": str(root),
+        "fingerprint": digest.hexdigest(),
+        "synthetic": (root / SYNTHETIC_MARKER).exists(),
+        "skipped": skipped,
+    }
+
+
+def _image_files(folder: Path) -> list[str]:
+    """Names of the visible files, by number."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_file() and entry.name[0] != "."]
+    return sorted(names, key=lambda name: (file_number(name), name))
+
+
+def _decode_all(folder: Path, names: list[str]) -> Iterator[NDArray[np.uint8] | None]:
+    # Decoding so small an image takes less than handing it to a thread, so threads get
+    # batches; they pay off where the disk is slow.
+    batches = [names[start : start + _BATCH] for start in range(0, len(names), _BATCH)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for faces in pool.map(lambda batch: [_decode(folder, name) for name in batch], batches):
+            yield from faces
+
+
+def _decode(folder: Path, name: str) -> NDArray[np.uint8] | None:
+    """One image as (48, 48) uint8, or None if it is none or has another size."""
+    import cv2
+
+    try:
+        with open(f"{folder}{os.sep}{name}", "rb") as file:
+            data = file.read(_MAX_FILE_BYTES)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
+    except (OSError, cv2.error):
+        return None
+    if image is None or image.shape != (FACE_SIZE, FACE_SIZE):
+        return None
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _open(folder: Path) -> Decoded | None:
+    """The arrays in `folder`, or None if there are none or they are damaged."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        splits = {split: _open_split(folder, split) for split in SPLITS}
+        skipped = tuple((str(path), str(reason)) for path, reason in manifest["skipped"])
+        return Decoded(splits, str(manifest["fingerprint"]), bool(manifest["synthetic"]), skipped)
+    except (OSError, ValueError, KeyError, TypeError, EOFError):
+        return None
+
+
+def _open_split(folder: Path, split: Split) -> Arrays:
+    images = np.load(folder / f"{split}_images.npy", mmap_mode="r")
+    labels = np.load(folder / f"{split}_labels.npy")
+    places = np.load(folder / f"{split}_paths.npy")
+    if images.shape != (len(labels), FACE_SIZE, FACE_SIZE, 1) or len(places) != len(labels):
+        raise ValueError("arrays of different lengths")
+    return images, labels, places
+
+
+def _remove_stale(current: Path, root: Path) -> None:
+    """Removes older arrays of the same place, and those of places that no longer exist."""
+    for folder in current.parent.iterdir():
+        if folder == current or not _FOLDER.fullmatch(folder.name):
+            continue
+        if folder.name.startswith(_root_key(root)) or _is_orphan(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_orphan(folder: Path) -> bool:
+    try:
+        root = json.loads((folder / "manifest.json").read_text())["root"]
+        return not Path(root).exists()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,85 @@
+"""What a training history tells: smoothed curves, the best epoch, the gap."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
+
+
+def smooth(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
+    """Exponential moving average without the bias of its start.
+
+    Args:
+        values: (n,), one an epoch.
+        weight: of the past, 0 (as they are) to below 1.
+    """
+    result = np.empty(len(values))
+    average = 0.0
+    for i, value in enumerate(values):
+        average = weight * average + (1 - weight) * value
+        result[i] = average / (1 - weight ** (i + 1))
+    return result
+
+
+def best_epoch(history: pd.DataFrame) -> int | None:
+    """The epoch of the highest validation accuracy, the first of equals; None if empty."""
+    if history.empty:
+        return None
+    return int(history["epoch"][history["val_accuracy"].idxmax()])
+
+
+def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row a history: what it reached and how far training and validation parted.
+
+    Returns:
+        Columns run, epochs, best_epoch, best_val_accuracy, last_accuracy,
+        last_val_accuracy, gap (last_accuracy - last_val_accuracy), lowest_val_loss,
+        lowest_val_loss_epoch; histories without an epoch are left out.
+    """
+    rows = []
+    for name, history in histories.items():
+        if history.empty:
+            continue
+        last = history.iloc[-1]
+        best = history.loc[history["val_accuracy"].idxmax()]
+        lowest = history.loc[history["val_loss"].idxmin()]
+        rows.append(
+            {
+                "run": name,
+                "epochs": len(history),
+                "best_epoch": int(best["epoch"]),
+                "best_val_accuracy": float(best["val_accuracy"]),
+                "last_accuracy": float(last["accuracy"]),
+                "last_val_accuracy": float(last["val_accuracy"]),
+                "gap": float(last["accuracy"] - last["val_accuracy"]),
+                "lowest_val_loss": float(lowest["val_loss"]),
+                "lowest_val_loss_epoch": int(lowest["epoch"]),
+            }
+        )
+    columns = [
+        "run",
+        "epochs",
+        "best_epoch",
+        "best_val_accuracy",
+        "last_accuracy",
+        "last_val_accuracy",
+        "gap",
+        "lowest_val_loss",
+        "lowest_val_loss_epoch",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def long_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every epoch of every history with a first column `run`, for download."""
+    parts = [
+        history[list(CURVE_COLUMNS)].assign(run=name)
+        for name, history in histories.items()
+        if not history.empty
+    ]
+    if not parts:
+        return pd.DataFrame(columns=["run", *CURVE_COLUMNS])
+    return pd.concat(parts, ignore_index=True)[["run", *CURVE_COLUMNS]]

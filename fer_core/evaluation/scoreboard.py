@@ -1,0 +1,181 @@
+"""Every accuracy that can be compared, in one table, grouped by what it was measured on."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from fer_core.evaluation import reference
+from fer_core.evaluation.report import TEST_IMAGES, Report, wilson_interval
+
+COLUMNS = (
+    "system",
+    "kind",
+    "test_set",
+    "accuracy",
+    "low",
+    "high",
+    "extra_training_data",
+    "note",
+    "source",
+)
+
+
+class TestSet(StrEnum):
+    """What a figure was measured on; figures of different sets are never compared.
+
+    ALL: the whole test folder. PRIVATE: its PrivateTest half, on which papers report.
+    OTHER: other images, or a source that does not say which.
+    """
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+    ALL = "All 7,178 test images"
+    PRIVATE = "PrivateTest, 3,589 images"
+    OTHER = "Other images, or part not stated"
+
+
+class Kind(StrEnum):
+    """OURS: a run of this project. REPORT: the baseline that it reproduces. MEASURED:
+    somebody's system, run on these images by us. PUBLISHED: as its authors state it.
+    """
+
+    OURS = "this project"
+    REPORT = "the report"
+    MEASURED = "measured by us"
+    PUBLISHED = "published"
+
+
+_SIZES = {TestSet.ALL: TEST_IMAGES, TestSet.PRIVATE: TEST_IMAGES // 2}
+_PUBLISHED_SETS = {
+    "Kaggle test (7178)": TestSet.ALL,
+    "FER2013 PrivateTest": TestSet.PRIVATE,
+}
+
+
+def scoreboard(own: Mapping[str, Mapping[str, Report]]) -> pd.DataFrame:
+    """Our runs, the report, published and measured systems.
+
+    Args:
+        own: for each run's name its reports by subset, `all` and `PrivateTest`.
+
+    Returns:
+        One row a system and test set with `COLUMNS`, test sets in the order of `TestSet`
+        and the best accuracy first in each. `low` and `high` bound the 95 % interval: by
+        bootstrap for our runs, by Wilson's formula from the accuracy and the number of
+        images for others, as stated where a source states one, NaN where unknown.
+    """
+    rows = [row for name, reports in own.items() for row in _own_rows(name, reports)]
+    rows += _measured_rows() + _published_rows()
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table["order"] = table["test_set"].map({name: i for i, name in enumerate(TestSet)})
+    table = table.sort_values(["order", "accuracy"], ascending=[True, False], kind="stable")
+    return table.drop(columns="order").reset_index(drop=True)
+
+
+def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
+    """Accuracy on all test images against the time for one face.
+
+    Args:
+        own: for each run's name its report on all test images and its ms a face.
+
+    Returns:
+        Columns system, kind, accuracy, ms_per_face, runtime; systems without a
+        comparable time are left out.
+    """
+    rows: list[dict[str, Any]] = [
+        {
+            "system": name,
+            "kind": Kind.OURS,
+            "accuracy": report.accuracy,
+            "ms_per_face": ms,
+            "runtime": "ONNX Runtime, this machine, now",
+        }
+        for name, (report, ms) in own.items()
+        if report.n == TEST_IMAGES
+    ]
+    peers = reference.peers()
+    for peer in peers[peers["ms_per_face"].notna()].to_dict("records"):
+        rows.append(
+            {
+                "system": peer["system"],
+                "kind": Kind.MEASURED,
+                "accuracy": peer["all_7178"],
+                "ms_per_face": peer["ms_per_face"],
+                "runtime": f"{peer['runtime']}, one core, November 2026",
+            }
+        )
+    return pd.DataFrame(
+        rows, columns=["system", "kind", "accuracy", "ms_per_face", "runtime"]
+    ).sort_values("accuracy", ascending=False, ignore_index=True)
+
+
+def _own_rows(name: str, reports: Mapping[str, Report]) -> list[dict[str, Any]]:
+    rows = []
+    for subset, test_set in (("all", TestSet.ALL), ("PrivateTest", TestSet.PRIVATE)):
+        report = reports.get(subset)
+        if report is None:
+            continue
+        expected = report.n == _SIZES[test_set]
+        if not expected and subset != "all":
+            continue
+        rows.append(
+            {
+                "system": name,
+                "kind": Kind.OURS,
+                "test_set": test_set if expected else TestSet.OTHER,
+                "accuracy": report.accuracy,
+                "low": report.accuracy_interval[0],
+                "high": report.accuracy_interval[1],
+                "extra_training_data": "no",
+                "note": "" if expected else f"on {report.n:,} test images of its own",
+                "source": "its predictions",
+            }
+        )
+    return rows
+
+
+def _measured_rows() -> list[dict[str, Any]]:
+    rows = []
+    for peer in reference.peers().to_dict("records"):
+        for column, test_set in (("all_7178", TestSet.ALL), ("private", TestSet.PRIVATE)):
+            low, high = wilson_interval(peer[column], _SIZES[test_set])
+            rows.append(
+                {
+                    "system": peer["system"],
+                    "kind": Kind.MEASURED,
+                    "test_set": test_set,
+                    "accuracy": peer[column],
+                    "low": low,
+                    "high": high,
+                    "extra_training_data": "",
+                    "note": peer["note"],
+                    "source": f"version {peer['version']}, measured in November 2026",
+                }
+            )
+    return rows
+
+
+def _published_rows() -> list[dict[str, Any]]:
+    rows = []
+    for entry in reference.published().to_dict("records"):
+        test_set = _PUBLISHED_SETS.get(entry["test_set"], TestSet.OTHER)
+        low, high = entry["low"], entry["high"]
+        if test_set in _SIZES:
+            low, high = wilson_interval(entry["accuracy"], _SIZES[test_set])
+        is_report = entry["system"].startswith("report ")
+        rows.append(
+            {
+                "system": entry["system"],
+                "kind": Kind.REPORT if is_report else Kind.PUBLISHED,
+                "test_set": test_set,
+                "accuracy": entry["accuracy"],
+                "low": low,
+                "high": high,
+                "extra_training_data": entry["extra_training_data"],
+                "note": "" if entry["kind"] == "single" else entry["kind"],
+                "source": entry["source"],
+            }
+        )
+    return rows

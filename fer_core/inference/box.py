@@ -1,0 +1,56 @@
+"""Where a face stands in a picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """One detected face, in pixels of the picture it was found in.
+
+    Attributes:
+        xyxy: left, top, right, bottom; may reach over the picture's edge.
+        confidence: 0-1; 1.0 from a detector that gives none.
+        landmarks: float32 (5, 2), x and y of the eye on the picture's left, the eye on
+            its right, nose tip, and the mouth's corners on its left and right; None from
+            a detector that finds none.
+        detector: name of the detector, which decides how the face is framed.
+    """
+
+    xyxy: tuple[float, float, float, float]
+    confidence: float
+    landmarks: NDArray[np.float32] | None = None
+    detector: str = "YuNet"
+
+    @property
+    def width(self) -> float:
+        return self.xyxy[2] - self.xyxy[0]
+
+    @property
+    def height(self) -> float:
+        return self.xyxy[3] - self.xyxy[1]
+
+    @property
+    def center(self) -> tuple[float, float]:
+        left, top, right, bottom = self.xyxy
+        return (left + right) / 2, (top + bottom) / 2
+
+    @property
+    def size(self) -> float:
+        """Side of the square of the same area."""
+        return float(np.sqrt(max(self.width, 0.0) * max(self.height, 0.0)))
+
+    @property
+    def roll(self) -> float:
+        """Degrees by which the line through the eyes is turned clockwise; 0 without landmarks."""
+        if self.landmarks is None:
+            return 0.0
+        dx, dy = self.landmarks[1] - self.landmarks[0]
+        return float(np.degrees(np.arctan2(dy, dx)))
+
+    def describe(self) -> str:
+        """Width, height and upper left corner in whole pixels, as `90x113 at 178, 63`."""
+        left, top = self.xyxy[:2]
+        return f"{self.width:.0f}x{self.height:.0f} at {left:.0f}, {top:.0f}"

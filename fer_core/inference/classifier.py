@@ -1,0 +1,104 @@
+"""Runs a trained network in ONNX Runtime: faces in, seven probabilities out."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import RunError
+from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+from fer_core.runs.store import Run
+
+BATCH_SIZE = 64
+"""Faces a call of the network; bounds the memory of large inputs."""
+
+
+class Classifier:
+    """One run's network. Threads may share it.
+
+    Args:
+        run: a run with a `model.onnx`.
+        threads: ONNX Runtime's threads within one call.
+
+    Raises:
+        RunError: the run has no model, or the model is damaged, has other inputs or
+            outputs than every model here, or other classes.
+    """
+
+    def __init__(self, run: Run, threads: int = 1) -> None:
+        self.run_id = run.run_id
+        self._session = _open_session(run, threads)
+        _check(run, self._session)
+
+    def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities of each face.
+
+        Args:
+            faces: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
+
+        Returns:
+            float32 (n, 7), in class order; each row sums to 1.
+
+        Raises:
+            ValueError: another shape or dtype.
+        """
+        expected = (FACE_SIZE, FACE_SIZE, 1)
+        if faces.ndim != 4 or faces.shape[1:] != expected or faces.dtype != np.uint8:
+            raise ValueError(
+                f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}."
+            )
+        scores = np.empty((len(faces), NUM_CLASSES), dtype=np.float32)
+        for start in range(0, len(faces), BATCH_SIZE):
+            batch = np.ascontiguousarray(faces[start : start + BATCH_SIZE])
+            scores[start : start + len(batch)] = self._session.run(
+                ["probabilities"], {"faces": batch}
+            )[0]
+        return scores
+
+
+def _open_session(run: Run, threads: int) -> Any:
+    import onnxruntime
+
+    if not run.onnx_path.exists():
+        raise RunError(
+            f"Run '{run.run_id}' has no model.onnx yet. It is exported when training ends."
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # A waiting thread that spins takes the processor from training and other sessions.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(
+            str(run.onnx_path), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as exc:  # ONNX Runtime's own exceptions share no base class
+        raise RunError(
+            f"The model of run '{run.run_id}' is damaged: ONNX Runtime cannot load it. "
+            "Export it again, or choose another run."
+        ) from exc
+
+
+def _check(run: Run, session: Any) -> None:
+    face = next((i for i in session.get_inputs() if i.name == "faces"), None)
+    output = session.get_outputs()[0]
+    if (
+        face is None
+        or len(session.get_inputs()) != 1
+        or face.type != "tensor(uint8)"
+        or list(face.shape[1:]) != [FACE_SIZE, FACE_SIZE, 1]
+        or output.name != "probabilities"
+        or output.shape[-1] != NUM_CLASSES
+    ):
+        raise RunError(
+            f"The model of run '{run.run_id}' must take uint8 'faces' (n, 48, 48, 1) and give "
+            "'probabilities' (n, 7) first. Export it with this version."
+        )
+    stored = session.get_modelmeta().custom_metadata_map.get("class_names")
+    for names in (tuple(stored.split(",")) if stored else CLASS_NAMES, run.config.class_names):
+        if tuple(names) != CLASS_NAMES:
+            raise RunError(
+                f"Run '{run.run_id}' knows other classes ({', '.join(names)}) than "
+                f"{', '.join(CLASS_NAMES)}. Train it again with this version."
+            )

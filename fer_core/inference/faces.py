@@ -1,0 +1,208 @@
+"""Finds faces: YuNet where its file can be had, else OpenCV's Haar cascade.
+
+An OpenCV detector keeps state between calls and must not be used by two threads at
+once; a `FaceDetector` hands each call an instance of its own and may be shared.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import DetectorError
+from fer_core.inference import detector_file
+from fer_core.inference.box import Box
+from fer_core.inference.framing import crop_face
+
+__all__ = ["Box", "FaceDetector", "crop_face", "load_detector"]
+
+DETECTION_SIZE = 640
+"""Pictures are shrunk until their long side is this many pixels."""
+MIN_DETECTION_SIZE = 320
+"""Smaller pictures are enlarged until their long side is this many pixels."""
+DEFAULT_CONFIDENCE = 0.6
+
+_MIN_SIDE = 16
+_NMS_THRESHOLD = 0.3
+_YUNET_FLOOR = 0.3
+_MARGIN = 0.25
+
+
+class FaceDetector:
+    """A face detector that threads may share.
+
+    Attributes:
+        name: `YuNet` or `Haar cascade`.
+        note: one sentence why the fallback is used; empty with YuNet.
+    """
+
+    def __init__(self, name: str, make: Callable[[], Any], note: str = "") -> None:
+        self.name = name
+        self.note = note
+        self._make = make
+        self._idle: list[Any] = [make()]
+
+    def detect(
+        self, frame_bgr: NDArray[np.uint8], min_confidence: float = DEFAULT_CONFIDENCE
+    ) -> list[Box]:
+        """Faces in a picture, largest first.
+
+        A picture without a face is looked at once more with a margin around it, because a
+        face that fills the picture is only found with something around it.
+
+        Args:
+            frame_bgr: uint8 (h, w, 3), BGR.
+            min_confidence: faces below it are left out, 0.3-1; the Haar cascade gives no
+                confidence and ignores it.
+        """
+        if min(frame_bgr.shape[:2]) < _MIN_SIDE:
+            return []
+        boxes = self._search(frame_bgr, 0, min_confidence)
+        if not boxes:
+            margin = round(_MARGIN * max(frame_bgr.shape[:2]))
+            boxes = self._search(frame_bgr, margin, min_confidence)
+        return sorted(boxes, key=lambda box: box.size, reverse=True)
+
+    def _search(self, frame: NDArray[np.uint8], margin: int, confidence: float) -> list[Box]:
+        height, width = frame.shape[:2]
+        long_side = max(height, width) + 2 * margin
+        scale = float(np.clip(1.0, MIN_DETECTION_SIZE / long_side, DETECTION_SIZE / long_side))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        image: NDArray[Any] = frame
+        if scale != 1:
+            image = cv2.resize(frame, size, interpolation=shrink)
+        pad = round(margin * scale)
+        if pad:
+            image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
+        factors = np.array([width / size[0], height / size[1]])
+        with self._instance() as instance:
+            found = (
+                _yunet(instance, image, confidence)
+                if self.name == "YuNet"
+                else _haar(instance, image)
+            )
+        return [_moved(box, pad, factors) for box in found]
+
+    @contextmanager
+    def _instance(self) -> Iterator[Any]:
+        """An instance that no other thread uses; `list.pop` and `append` are atomic."""
+        try:
+            instance = self._idle.pop()
+        except IndexError:
+            instance = self._make()
+        yield instance
+        self._idle.append(instance)
+
+
+_lock = threading.Lock()
+_loaded: FaceDetector | None = None
+
+
+def load_detector(retry: bool = False) -> FaceDetector:
+    """The process's detector; the first call may fetch YuNet, within 5 seconds.
+
+    Args:
+        retry: try to get YuNet again although that failed before.
+
+    Raises:
+        DetectorError: neither YuNet nor the Haar cascade can be had.
+    """
+    global _loaded
+    with _lock:
+        if _loaded is None or (retry and _loaded.note):
+            _loaded = _load(retry)
+        return _loaded
+
+
+def forget_detector() -> None:
+    """Lets the next `load_detector` begin anew, as a new process would."""
+    global _loaded
+    with _lock:
+        _loaded = None
+    detector_file.forget_failure()
+
+
+def _load(retry: bool) -> FaceDetector:
+    try:
+        return yunet_detector(detector_file.locate(retry=retry))
+    except DetectorError as exc:
+        return haar_detector(f"{exc} The Haar cascade, which finds fewer faces, stands in.")
+
+
+def yunet_detector(path: Path) -> FaceDetector:
+    """YuNet from a verified file.
+
+    Raises:
+        DetectorError: OpenCV cannot load it.
+    """
+
+    def make() -> Any:
+        try:
+            return cv2.FaceDetectorYN.create(
+                str(path), "", (320, 320), _YUNET_FLOOR, _NMS_THRESHOLD, 1000
+            )
+        except cv2.error as exc:
+            raise DetectorError("OpenCV could not load the YuNet face detector.") from exc
+
+    return FaceDetector("YuNet", make)
+
+
+def haar_detector(note: str = "") -> FaceDetector:
+    """The frontal-face Haar cascade that comes with OpenCV.
+
+    Raises:
+        DetectorError: this OpenCV has none.
+    """
+
+    def make() -> Any:
+        folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
+        cascade = cv2.CascadeClassifier(str(Path(folder) / "haarcascade_frontalface_default.xml"))
+        if cascade.empty():
+            raise DetectorError(
+                "This OpenCV has no Haar cascade. Install opencv-python-headless 4.14."
+            )
+        return cascade
+
+    return FaceDetector("Haar cascade", make, note)
+
+
+def _yunet(instance: Any, image: NDArray[Any], confidence: float) -> list[Box]:
+    height, width = image.shape[:2]
+    instance.setInputSize((width, height))
+    _, rows = instance.detect(image)
+    if rows is None:
+        return []
+    return [
+        Box(
+            (float(row[0]), float(row[1]), float(row[0] + row[2]), float(row[1] + row[3])),
+            float(row[14]),
+            np.asarray(row[4:14], dtype=np.float32).reshape(5, 2),
+        )
+        for row in rows
+        if row[14] >= confidence and np.isfinite(row).all() and min(row[2], row[3]) > 0
+    ]
+
+
+def _haar(instance: Any, image: NDArray[Any]) -> list[Box]:
+    gray = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    found = instance.detectMultiScale(gray, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))
+    return [
+        Box((float(x), float(y), float(x + w), float(y + h)), 1.0, None, "Haar cascade")
+        for x, y, w, h in found
+    ]
+
+
+def _moved(box: Box, pad: int, factors: NDArray[np.float64]) -> Box:
+    """`box` of the searched image in pixels of the picture it was made from."""
+    corners = (np.reshape(box.xyxy, (2, 2)) - pad) * factors
+    left, top, right, bottom = (float(value) for value in corners.ravel())
+    landmarks = None
+    if box.landmarks is not None:
+        landmarks = ((box.landmarks - pad) * factors).astype(np.float32)
+    return Box((left, top, right, bottom), box.confidence, landmarks, box.detector)

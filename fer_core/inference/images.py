@@ -1,0 +1,211 @@
+"""Decodes any image file that a user may bring into BGR pixels, or says why not.
+
+Limits are checked before pixels are decoded. Pillow's exceptions end here.
+"""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from fer_core.errors import ImageError
+
+MAX_BYTES = 50 * 2**20
+MAX_PIXELS = 50_000_000
+"""Larger pictures are refused."""
+MAX_DECODED_PIXELS = 16_000_000
+"""Larger pictures are shrunk by a whole factor, which bounds the memory that follows."""
+
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
+"""What Pillow may try; none of them runs another program, as EPS would."""
+SUPPORTED = "JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF"
+
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
+_SIGNATURES = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "a ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"\x1aE\xdf\xa3", "a video"),
+    (b"8BPS", "a Photoshop document"),
+    (b"%!PS", "a PostScript document"),
+)
+
+
+def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
+    """Decodes one image; of an animated one the first frame.
+
+    EXIF orientation is applied, transparency laid over white, 16-bit and CMYK converted.
+    The content decides, not the name. Pictures of more than `MAX_DECODED_PIXELS` come
+    back shrunk by a whole factor.
+
+    Args:
+        data: the file's bytes.
+        name: how messages call the file.
+
+    Returns:
+        uint8 (h, w, 3), BGR.
+
+    Raises:
+        ImageError: one sentence that begins with `name`.
+    """
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes).")
+    if len(data) > MAX_BYTES:
+        raise _too_large(name, len(data))
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            return _decode(image, name)
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
+        raise _too_many_pixels(name) from exc
+    except UnidentifiedImageError as exc:
+        raise ImageError(_unidentified(data, name)) from exc
+    except MemoryError as exc:
+        raise ImageError(f"{name} needs more memory than there is. Make it smaller.") from exc
+    except Exception as exc:  # Pillow's plugins raise nearly anything on damaged files
+        raise ImageError(
+            f"{name} is damaged or incomplete and cannot be read. Save or download it again."
+        ) from exc
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Reads and decodes one file, as `decode_image`.
+
+    Raises:
+        ImageError: one sentence that begins with the path as it was given.
+    """
+    return decode_image(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """A regular file's bytes, its size checked first.
+
+    Raises:
+        ImageError: it is a directory, missing, unreadable or too large.
+    """
+    try:
+        if path.is_dir():
+            raise ImageError(f"{path} is a directory. Name the image files in it.")
+        if not path.exists():
+            raise ImageError(f"{path} does not exist.")
+        if not path.is_file():
+            raise ImageError(f"{path} is not a regular file.")
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise _too_large(str(path), size)
+        return path.read_bytes()
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or "not a valid file name"
+        raise ImageError(f"{path} cannot be opened: {reason.lower()}.") from exc
+
+
+def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
+    _check_pixels(image, name)
+    width, height = image.size
+    if image.format == "JPEG" and width * height > MAX_DECODED_PIXELS:
+        # libjpeg decodes at a half, quarter or eighth for a fraction of the memory.
+        factor = _shrink_factor(width * height)
+        image.draft(None, (width // factor, height // factor))
+    image.load()
+    _check_pixels(image, name)  # the first frame may have enlarged a GIF's canvas
+    image = _upright(image)
+    factor = _shrink_factor(image.width * image.height)
+    if factor > 1:
+        if image.mode in ("P", "PA", "1"):
+            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        image = _to_eight_bits(image).reduce(factor)
+    rgb = _to_rgb(image)
+    return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8)[:, :, ::-1])
+
+
+def _check_pixels(image: Image.Image, name: str) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_many_pixels(name, image.size)
+    if min(image.size) < 1:
+        raise ImageError(f"{name} has no pixels.")
+
+
+def _shrink_factor(pixels: int) -> int:
+    return int(np.ceil(np.sqrt(pixels / MAX_DECODED_PIXELS)))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # a damaged EXIF block says nothing; the pixels are fine
+        return image
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    image = _to_eight_bits(image)
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        white = Image.new("RGBA", over.size, "white")
+        return Image.alpha_composite(white, over).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    """Gray images of more than 8 bits, scaled to 0-255; others as they are."""
+    if not (image.mode.startswith("I") or image.mode == "F"):
+        return image
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
+    highest = float(values.max())
+    if image.mode.startswith("I;16"):
+        top = 65535.0
+    elif image.mode == "F" and highest <= 1:
+        top = 1.0
+    else:
+        top = next((limit for limit in (255.0, 65535.0) if highest <= limit), highest)
+    return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+
+
+def _too_large(name: str, size: int) -> ImageError:
+    return ImageError(
+        f"{name} has {size / 2**20:,.0f} MB; at most {MAX_BYTES // 2**20} MB are read. "
+        "Make it smaller and try again."
+    )
+
+
+def _too_many_pixels(name: str, size: tuple[int, int] | None = None) -> ImageError:
+    dimensions = f" ({size[0]:,} x {size[1]:,})" if size else ""
+    return ImageError(
+        f"{name} has too many pixels{dimensions}; at most {MAX_PIXELS // 10**6} megapixels "
+        "are read. Make it smaller and try again."
+    )
+
+
+def _unidentified(data: bytes, name: str) -> str:
+    head = data[:512]
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        return f"{name} is a HEIC image, which is not supported. Save it as JPEG or PNG."
+    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
+    if kind is None and head[4:8] == b"ftyp":
+        kind = "a video"
+    if kind is None and head.lstrip().lower().startswith(
+        (b"<!doctype", b"<html", b"<?xml", b"<svg")
+    ):
+        kind = "a web page or an SVG drawing"
+    if kind is None and _is_text(head):
+        kind = "a text file"
+    if kind is not None:
+        return f"{name} is {kind}, not an image. Use {SUPPORTED}."
+    return f"{name} is not an image that can be read, or it is damaged. Use {SUPPORTED}."
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head[:508].decode("utf-8", errors="strict")
+    except UnicodeDecodeError as exc:
+        if exc.start < min(len(head), 508) - 3:
+            return False
+        text = head[: exc.start].decode("utf-8")
+    return all(character.isprintable() or character in "\t\r\n\f" for character in text)

@@ -1,0 +1,78 @@
+"""From a picture to its faces and their emotions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.errors import ImageError
+from fer_core.inference import framing
+from fer_core.inference.classifier import Classifier
+from fer_core.inference.drawing import annotate
+from fer_core.inference.faces import DEFAULT_CONFIDENCE, Box, FaceDetector
+from fer_core.inference.images import decode_image
+from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
+
+__all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame", "to_json"]
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A classifier behind a face detector. Threads may share it.
+
+    Attributes:
+        classifier: the network.
+        detector: finds the faces.
+        level: whether faces are turned until their eyes are level.
+    """
+
+    classifier: Classifier
+    detector: FaceDetector
+    level: bool = True
+
+    def predict(
+        self,
+        frame_bgr: NDArray[np.uint8],
+        name: str = "image",
+        *,
+        min_confidence: float = DEFAULT_CONFIDENCE,
+    ) -> ImageResult:
+        """Finds every face, largest first, and classifies it.
+
+        Args:
+            frame_bgr: uint8 (h, w, 3), BGR.
+            name: carried into the result.
+            min_confidence: of the face detector, 0.3-1.
+        """
+        boxes = self.detector.detect(frame_bgr, min_confidence)
+        crops = [framing.crop_face(frame_bgr, box, level=self.level) for box in boxes]
+        return self._result(frame_bgr, name, crops, boxes)
+
+    def predict_bytes(
+        self, data: bytes, name: str, *, min_confidence: float = DEFAULT_CONFIDENCE
+    ) -> ImageResult:
+        """As `predict`, from a file's bytes; bad input becomes the result's `error`."""
+        try:
+            frame_bgr = decode_image(data, name)
+        except ImageError as exc:
+            return ImageResult(name, 0, 0, (), str(exc), self.detector.name)
+        return self.predict(frame_bgr, name, min_confidence=min_confidence)
+
+    def whole_picture(self, frame_bgr: NDArray[np.uint8], name: str = "image") -> ImageResult:
+        """Classifies the picture's central square as if it were one face."""
+        return self._result(frame_bgr, name, [framing.whole_picture(frame_bgr)], [None])
+
+    def _result(
+        self,
+        frame_bgr: NDArray[np.uint8],
+        name: str,
+        crops: Sequence[NDArray[np.uint8]],
+        boxes: Sequence[Box | None],
+    ) -> ImageResult:
+        height, width = frame_bgr.shape[:2]
+        faces: tuple[FacePrediction, ...] = ()
+        if crops:
+            scores = self.classifier.predict(np.stack(crops)[..., None])
+            faces = tuple(map(FacePrediction, crops, scores, boxes))
+        return ImageResult(name, width, height, faces, None, self.detector.name)

@@ -1,0 +1,142 @@
+"""What a prediction gives, and its forms as a table and as JSON."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.inference.box import Box
+from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+
+
+@dataclass(frozen=True, eq=False)
+class FacePrediction:
+    """One face and its emotion.
+
+    Attributes:
+        face: uint8 (48, 48), gray, as the network saw it.
+        probabilities: float32 (7,), in class order.
+        box: where it stands in the picture; None where the whole picture was taken.
+    """
+
+    face: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    box: Box | None
+
+    def __post_init__(self) -> None:
+        if self.face.shape != (FACE_SIZE, FACE_SIZE):
+            raise ValueError(f"A face must be (48, 48), got {self.face.shape}.")
+        if self.probabilities.shape != (NUM_CLASSES,):
+            raise ValueError(f"Probabilities must be (7,), got {self.probabilities.shape}.")
+
+    @property
+    def label(self) -> str:
+        """The most probable class's name."""
+        return CLASS_NAMES[int(np.argmax(self.probabilities))]
+
+    @property
+    def confidence(self) -> float:
+        """Its probability, 0-1."""
+        return float(np.max(self.probabilities))
+
+    @property
+    def runner_up(self) -> str:
+        """The second most probable class's name."""
+        return CLASS_NAMES[int(np.argsort(-self.probabilities, kind="stable")[1])]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageResult:
+    """One picture's faces, or why it could not be read.
+
+    Attributes:
+        name: the file's name, as the caller gave it.
+        width: of the picture that boxes refer to, in pixels; 0 with an error.
+        height: likewise.
+        faces: largest first; empty where none was found.
+        error: one sentence, or None.
+        detector: name of the face detector.
+    """
+
+    name: str
+    width: int
+    height: int
+    faces: tuple[FacePrediction, ...]
+    error: str | None
+    detector: str
+
+
+def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
+    """One row a face; a picture without one, or with an error, has one row as well.
+
+    Columns: image, width, height, detector, face (from 1), label, confidence, left, top,
+    right, bottom (pixels), face_confidence, one probability a class, error. Empty where
+    they do not apply.
+    """
+    return pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
+
+
+def to_json(results: Iterable[ImageResult]) -> str:
+    """A JSON array, one object a picture with its faces; probabilities by class name."""
+    return json.dumps([_as_dict(result) for result in results], indent=2, ensure_ascii=False)
+
+
+_BOX_COLUMNS = ("left", "top", "right", "bottom")
+_COLUMNS = [
+    *("image", "width", "height", "detector", "face", "label", "confidence"),
+    *_BOX_COLUMNS,
+    *("face_confidence", *CLASS_NAMES, "error"),
+]
+
+
+def _rows(result: ImageResult) -> list[dict[str, Any]]:
+    common = {
+        "image": result.name,
+        "width": result.width,
+        "height": result.height,
+        "detector": result.detector,
+        "error": result.error,
+    }
+    if not result.faces:
+        return [common]
+    rows = []
+    for number, face in enumerate(result.faces, start=1):
+        row = {**common, "face": number, "label": face.label, "confidence": face.confidence}
+        if face.box is not None:
+            row |= dict(zip(_BOX_COLUMNS, face.box.xyxy, strict=True))
+            row["face_confidence"] = face.box.confidence
+        rows.append(row | _by_class(face))
+    return rows
+
+
+def _as_dict(result: ImageResult) -> dict[str, Any]:
+    return {
+        "image": result.name,
+        "width": result.width,
+        "height": result.height,
+        "detector": result.detector,
+        "error": result.error,
+        "faces": [
+            {
+                "label": face.label,
+                "confidence": round(face.confidence, 6),
+                "box": None if face.box is None else _box(face.box),
+                "probabilities": _by_class(face),
+            }
+            for face in result.faces
+        ],
+    }
+
+
+def _by_class(face: FacePrediction) -> dict[str, float]:
+    values = (round(float(value), 6) for value in face.probabilities)
+    return dict(zip(CLASS_NAMES, values, strict=True))
+
+
+def _box(box: Box) -> dict[str, float]:
+    corners = dict(zip(_BOX_COLUMNS, (round(value, 1) for value in box.xyxy), strict=True))
+    return corners | {"confidence": round(box.confidence, 4)}

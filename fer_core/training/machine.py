@@ -1,0 +1,76 @@
+"""What this machine trains with: backend, device, versions, memory."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fer_core.errors import TrainingError
+
+MEMORY_NEEDED = 2 * 1024**3
+"""Bytes that training takes at least; see `check_memory`."""
+
+_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "onnx", "tf2onnx", "onnxruntime")
+_CGROUP_FILES = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    (
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+    ),
+)
+
+
+def versions() -> dict[str, str]:
+    """Installed versions of what decides a result, and Python's."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def describe_backend() -> tuple[str, str]:
+    """Keras' backend and the device that it computes on, as `("tensorflow", "cpu")`."""
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return backend, "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+    if backend == "jax":
+        import jax
+
+        return backend, str(jax.default_backend())
+    return backend, "cpu"
+
+
+def free_memory() -> int:
+    """Bytes that this process may still take: the machine's or its container's, the smaller."""
+    import psutil
+
+    free = int(psutil.virtual_memory().available)
+    for limit_file, used_file in _CGROUP_FILES:
+        try:
+            limit, used = Path(limit_file).read_text(), Path(used_file).read_text()
+        except OSError:
+            continue
+        if limit.strip().isdigit():
+            free = min(free, int(limit) - int(used))
+    return free
+
+
+def check_memory() -> None:
+    """Refuses to train where the memory would not do.
+
+    Raises:
+        TrainingError: says how much there is and how much it takes.
+    """
+    free = free_memory()
+    if free < MEMORY_NEEDED:
+        raise TrainingError(
+            f"Training takes about {MEMORY_NEEDED / 1024**3:.1f} GB of memory and this machine "
+            f"has {max(free, 0) / 1024**3:.1f} GB free. Train on a larger machine and copy the "
+            "run folder to artifacts/runs; the dashboard shows it without retraining."
+        )

@@ -1,0 +1,202 @@
+"""Training curves: did it learn, did it overfit?"""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.evaluation import reference
+from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
+from pages.ui import cached, charts, frame
+
+REPORT = "the report"
+
+
+def choose(names: list[str]) -> tuple[list[str], float, bool]:
+    """The row of controls: which runs, how smooth, which scale for the loss."""
+    served = cached.default_run()
+    first = served.run_id if served else names[0]
+    default = list(dict.fromkeys([first, REPORT]))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = st.pills(
+            "Runs",
+            names,
+            selection_mode="multi",
+            default=default,
+            key="runs",
+            bind="query-params",
+            wrap=True,
+        )
+        weight = st.slider(
+            "Smoothing",
+            0.0,
+            0.9,
+            0.0,
+            0.1,
+            key="smoothing",
+            bind="query-params",
+            help="Share of the past in a moving average. Tables, marks and downloads stay raw.",
+            width=180,
+        )
+        log = st.toggle("Loss on a log scale", key="log", bind="query-params")
+    # In the order of the chips, so that a run keeps its colour whatever was clicked first.
+    return [name for name in names if name in chosen], weight, log
+
+
+def curve_figure(
+    histories: dict[str, pd.DataFrame],
+    colors: dict[str, str],
+    metric: str,
+    weight: float,
+    *,
+    title: str,
+    log: bool,
+) -> go.Figure:
+    """Training (dashed) and validation (solid) of one metric, the gap between shaded."""
+    scale = 100.0 if metric == "accuracy" else 1.0
+    unit = "accuracy (%)" if metric == "accuracy" else "loss (nats)"
+    fig = charts.figure(title, height=400, xaxis_title="epoch", yaxis_title=unit)
+    digits = ".1f" if metric == "accuracy" else ".3f"
+    for name, history in histories.items():
+        color = colors[name]
+        line = {"color": color, "width": 2}
+        shared = {"x": history["epoch"], "legendgroup": name, "mode": "lines"}
+        fig.add_scatter(
+            **shared,
+            y=scale * smooth(history[metric].to_numpy(), weight),
+            name=f"{name}, training",
+            line={**line, "dash": "dash", "width": 1.6},
+            showlegend=False,
+            hovertemplate=f"{name}, training: %{{y:{digits}}}<extra></extra>",
+        )
+        fig.add_scatter(
+            **shared,
+            y=scale * smooth(history[f"val_{metric}"].to_numpy(), weight),
+            name=name,
+            line=line,
+            fill="tonexty",
+            fillcolor=charts.faded(color, 0.10),
+            hovertemplate=f"{name}, validation: %{{y:{digits}}}<extra></extra>",
+        )
+    for name, history in histories.items():
+        row = history[history["epoch"] == best_epoch(history)].iloc[0]
+        fig.add_scatter(
+            x=[row["epoch"]],
+            y=[scale * row[f"val_{metric}"]],
+            mode="markers",
+            legendgroup=name,
+            showlegend=False,
+            marker={
+                "symbol": "circle",
+                "size": 11,
+                "color": colors[name],
+                "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
+            },
+            hovertemplate=f"{name}, best epoch {row['epoch']:.0f}: %{{y:{digits}}}<extra></extra>",
+        )
+    fig.update_layout(hovermode="x unified" if len(histories) <= 2 else "closest")
+    fig.update_xaxes(rangemode="tozero")
+    if log:
+        fig.update_yaxes(type="log", dtick="D2")
+    elif metric == "loss":
+        fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def titles(table: pd.DataFrame) -> tuple[str, str]:
+    """What the charts show, as statements where one run is on them."""
+    if len(table) != 1:
+        return "Where does validation accuracy peak?", "Where does validation loss turn?"
+    row = table.iloc[0]
+    return (
+        f"Validation peaks at {frame.percent(row.best_val_accuracy)} in epoch {row.best_epoch}",
+        f"Validation loss is lowest in epoch {row.lowest_val_loss_epoch} of {row.epochs}",
+    )
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """The figures behind the charts."""
+    number = st.column_config.NumberColumn
+    shown = table.assign(
+        **{
+            name: 100 * table[name]
+            for name in ("best_val_accuracy", "last_accuracy", "last_val_accuracy", "gap")
+        }
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="summary",
+        alt="Best epoch, accuracies, gap and lowest loss of each chosen run",
+        column_config={
+            "run": st.column_config.TextColumn("run", pinned=True),
+            "epochs": number("epochs"),
+            "best_epoch": number("best epoch"),
+            "best_val_accuracy": number("validation there", format="%.1f %%"),
+            "last_accuracy": number("training at the end", format="%.1f %%"),
+            "last_val_accuracy": number("validation at the end", format="%.1f %%"),
+            "gap": number("gap at the end", format="%.1f points"),
+            "lowest_val_loss": number("lowest validation loss", format="%.3f"),
+            "lowest_val_loss_epoch": number("in epoch"),
+        },
+    )
+
+
+frame.page_header("Training curves", "Did it learn, did it overfit?")
+runs = cached.runs()
+available = {run.run_id: cached.history(run) for run in runs}
+available[REPORT] = reference.report_history()
+palette = dict(zip(available, charts.RUN_COLORS * len(available), strict=False))
+palette[REPORT] = charts.NEUTRAL_COLOR
+
+chosen, smoothing, log_scale = choose(list(available))
+unfinished = [frame.run_name(run) for run in runs if run.run_id in chosen]
+unfinished = [name for name in unfinished if "epoch" in name]
+if unfinished:
+    st.caption("Not finished: " + ", ".join(unfinished) + ".")
+empty = [name for name in chosen if available[name].empty]
+if empty:
+    st.info(f"{', '.join(empty)}: no epoch has ended yet. The curve begins with the first.")
+histories = {name: available[name] for name in chosen if not available[name].empty}
+
+if histories:
+    figures = summary(histories)
+    accuracy_title, loss_title = titles(figures)
+    described = "; ".join(
+        f"{row.run}: validation best {frame.percent(row.best_val_accuracy)} in epoch "
+        f"{row.best_epoch}, gap {100 * row.gap:.1f} points at the end"
+        for row in figures.itertuples()
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        fig = curve_figure(
+            histories, palette, "accuracy", smoothing, title=accuracy_title, log=False
+        )
+        charts.show(fig, f"Accuracy by epoch. {described}.", key="accuracy_curves")
+    with right:
+        fig = curve_figure(histories, palette, "loss", smoothing, title=loss_title, log=log_scale)
+        charts.show(fig, f"Loss by epoch. {described}.", key="loss_curves")
+    st.caption(
+        "Dashed: training. Solid: validation. Shaded: the gap between them, which grows as a "
+        "network learns its training images by heart. Ring: the epoch of the best validation "
+        "accuracy. 443 of the 7,174 validation images have an identical copy among the training "
+        "images, so validation is a little optimistic."
+    )
+    show_table(figures)
+    st.download_button(
+        "Download epochs (CSV)",
+        long_table(histories).to_csv(index=False),
+        file_name="training-curves.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+else:
+    st.info("Choose a run above to see its curves.")
+
+if not runs:
+    frame.empty_state(
+        "No run of your own yet",
+        "The curves above are the published ones, from the report's training log.",
+        "Train the same network, about 2.3 hours on two cores, and watch its curve grow here:",
+        command=frame.TRAIN_COMMAND,
+    )
+frame.footer()

@@ -1,0 +1,1 @@
+"""What the pages share: frame (words and boxes), cached (data), charts (figures)."""

@@ -1,0 +1,128 @@
+"""One look for every chart, in the light and the dark theme.
+
+Figures are drawn with Streamlit's own Plotly theme, which sets text and grid colours in
+the browser and follows a change of theme at once; this module adds what is ours.
+Colours named here stand out by at least 3:1 from both backgrounds.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.labels import CLASS_COLORS, CLASS_NAMES
+
+RUN_COLORS = ("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426")
+"""Colours of runs, in the order in which they are chosen; not those of classes."""
+NEUTRAL_COLOR = "#7D8794"
+"""For what is not ours: the report and other people's figures."""
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+"""Line dashes of the classes, so that no line is told by colour alone."""
+OUTLINE = "rgba(125,135,148,0.9)"
+GRID = "rgba(125,135,148,0.22)"
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "responsive": True,
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+}
+
+TEMPLATE = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
+        "font": {"size": 13},
+        "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "container"},
+        "hoverlabel": {"font": {"size": 13}, "align": "left"},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.16, "x": 0, "title": {"text": ""}},
+        "xaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
+        "yaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
+        "bargap": 0.28,
+        "uniformtext": {"minsize": 9, "mode": "show"},
+    }
+)
+
+
+def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
+    """An empty figure with the shared look.
+
+    Args:
+        title: a statement or a question, in sentence case.
+        height: in pixels.
+        layout: further Plotly layout, as `xaxis_title`.
+    """
+    fig = go.Figure()
+    fig.update_layout(template=TEMPLATE, title_text=title, height=height, **layout)
+    # Streamlit's theme merges its template in the browser; what must win is set outright.
+    fig.update_layout(
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin=layout.get("margin", TEMPLATE.layout.margin),
+    )
+    return fig
+
+
+def show(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:
+    """Draws `fig` across its column.
+
+    Args:
+        fig: from `figure`.
+        alt: what it shows, for those who cannot see it.
+        key: unique on the page.
+        arguments: passed to `st.plotly_chart`, as `on_select`.
+    """
+    return st.plotly_chart(fig, width="stretch", config=CONFIG, alt=alt, key=key, **arguments)
+
+
+def class_colors(names: Iterable[str] = CLASS_NAMES) -> list[str]:
+    """Fill colour of each class in `names`."""
+    return [CLASS_COLORS[name] for name in names]
+
+
+def class_bars(
+    values: Iterable[float],
+    *,
+    title: str,
+    text: Iterable[str],
+    x_title: str,
+    height: int = 300,
+    x_range: tuple[float, float] | None = None,
+    hover: Iterable[str] | None = None,
+) -> go.Figure:
+    """Seven horizontal outlined bars in class order from the top, with values at their ends.
+
+    Args:
+        values: one a class, in class order.
+        title: a statement or question.
+        text: what stands at each bar's end.
+        x_title: axis title with unit.
+        height: in pixels.
+        x_range: of the axis; leaves room for the text where None.
+        hover: one line a class; the text where None.
+    """
+    values, text = list(values), list(text)
+    low, high = x_range or (0.0, 1.18 * max([*values, 1e-9]))
+    fig = figure(title, height=height, xaxis_title=x_title, showlegend=False)
+    fig.add_bar(
+        x=values,
+        y=list(CLASS_NAMES),
+        orientation="h",
+        text=text,
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": class_colors(), "line": {"color": OUTLINE, "width": 1}},
+        hovertext=list(hover) if hover is not None else text,
+        hovertemplate="%{y}: %{hovertext}<extra></extra>",
+    )
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    fig.update_xaxes(range=[low, high])
+    return fig
+
+
+def faded(color: str, alpha: float = 0.14) -> str:
+    """`#RRGGBB` as `rgba(...)` with `alpha`, for areas under lines."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"

@@ -1,0 +1,131 @@
+"""The frame of every page: header, footer, empty states, errors, and how figures are written.
+
+Controls keep their value in the URL by Streamlit's own binding, so give each one a
+short `key` that no other page uses for something else, and `bind="query-params"`:
+
+    st.segmented_control("Test images", [...], key="subset", bind="query-params")
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from fer_core.errors import FerError
+from fer_core.runs.store import Run, State
+
+OVERVIEW = "pages/explore/overview.py"
+DATASET = "pages/explore/dataset.py"
+CURVES = "pages/explore/curves.py"
+EVALUATION = "pages/explore/evaluation.py"
+UPLOAD = "pages/predict/upload.py"
+
+TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
+DOWNLOAD_COMMAND = "python -m fer_core data download"
+
+_CSS = """
+<style>
+[data-testid="stMetricValue"], [data-testid="stTable"] td, .stDataFrame {
+  font-variant-numeric: tabular-nums;
+}
+[data-testid="stMetricValue"] > div { white-space: normal; overflow-wrap: anywhere; }
+[data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
+@media (max-width: 640px) {
+  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
+}
+</style>
+"""
+
+
+def page_header(title: str, question: str) -> None:
+    """The page's title and, under it, the question that the page answers."""
+    st.html(_CSS)
+    st.title(title, anchor=False)
+    st.caption(question)
+
+
+def footer() -> None:
+    """The line at the foot of every page."""
+    st.divider()
+    st.caption(
+        "Trained on FER2013: small gray pictures from a web search, labelled with one of seven "
+        "words. The result names how an expression looks to annotators, not what a person feels."
+    )
+
+
+def empty_state(
+    title: str,
+    why: str,
+    action: str,
+    *,
+    command: str | None = None,
+    page: str | None = None,
+    page_label: str | None = None,
+) -> None:
+    """Says what is missing, why, and the one thing to do.
+
+    Args:
+        title: what is missing, as "No run has finished yet".
+        why: one sentence.
+        action: what to do, as a sentence that ends where the command or link follows.
+        command: a shell line shown for copying.
+        page: script of the page to go to, as `UPLOAD`.
+        page_label: text of that link.
+    """
+    with st.container(border=True):
+        st.subheader(title, anchor=False)
+        st.write(why)
+        st.write(action)
+        if command:
+            st.code(command, language="bash")
+        if page:
+            st.page_link(page, label=page_label)
+
+
+@contextmanager
+def error_box() -> Iterator[None]:
+    """Shows a `FerError` raised inside as a sentence; the rest of the page goes on."""
+    try:
+        yield
+    except FerError as exc:
+        st.error(str(exc), icon=":material/error:")
+
+
+def percent(value: float, interval: tuple[float, float] | None = None) -> str:
+    """`0.731` as `73.1 %`, with an interval as `73.1 % (72.0-74.1)`; NaN as a dash."""
+    if value != value:
+        return "–"
+    text = f"{100 * value:.1f} %"
+    if interval is None or interval[0] != interval[0]:
+        return text
+    return f"{text} ({100 * interval[0]:.1f}–{100 * interval[1]:.1f})"
+
+
+def count(value: float) -> str:
+    """`28709` as `28,709`."""
+    return f"{int(value):,}"
+
+
+def milliseconds(value: float | None) -> str:
+    """`2.345` as `2.3 ms`; None or NaN as a dash."""
+    if value is None or value != value:
+        return "–"
+    return f"{value:.2f} ms" if value < 1 else f"{value:.1f} ms"
+
+
+def megabytes(size: float) -> str:
+    """Bytes as `7.0 MB` (millions)."""
+    return f"{size / 1e6:.1f} MB"
+
+
+def run_name(run: Run) -> str:
+    """The run's name with, where it is not finished, how far it is: `x (epoch 14 of 50)`."""
+    notes = []
+    status = run.status()
+    epochs = status.epochs or run.config.train.epochs
+    if status.state != State.DONE or status.epoch < epochs:
+        notes.append(f"epoch {status.epoch} of {epochs}")
+    if run.config.synthetic:
+        notes.append("drawn faces")
+    return f"{run.run_id} ({', '.join(notes)})" if notes else run.run_id

@@ -1,0 +1,94 @@
+"""Run folders: what is listed, what is served, what a damaged one does."""
+
+import numpy as np
+import pytest
+
+from fer_core.errors import RunError
+from fer_core.runs import store
+from fer_core.runs.store import Predictions, State
+from tests.builders import make_predictions, make_run
+
+
+def test_only_folders_with_a_config_are_runs(tmp_path):
+    make_run(tmp_path, "good")
+    (tmp_path / "no-config").mkdir()
+    damaged = make_run(tmp_path, "damaged")
+    (damaged.folder / "config.json").write_text("{")
+
+    assert [run.run_id for run in store.list_runs(tmp_path)] == ["good"]
+
+
+def test_the_best_on_validation_is_served_whatever_the_test_images_say(tmp_path):
+    better = make_run(tmp_path, "better-on-validation", accuracy=0.9)
+    worse = make_run(tmp_path, "better-on-test", accuracy=0.2)
+    for run, wrong in ((better, "test"), (worse, "validation")):
+        predictions = make_predictions(140, accuracy=1.0)
+        rows = predictions.split == wrong
+        scores = predictions.y_score.copy()
+        scores[rows] = np.roll(scores[rows], 1, axis=1)
+        run.write_predictions(
+            Predictions(predictions.path, predictions.split, predictions.y_true, scores)
+        )
+
+    assert store.default_run(tmp_path).run_id == "better-on-validation"
+
+
+def test_a_run_without_a_model_is_not_served(tmp_path):
+    run = make_run(tmp_path)
+    run.onnx_path.unlink()
+
+    assert store.default_run(tmp_path) is None
+
+
+def test_an_unknown_run_names_those_there_are(tmp_path):
+    make_run(tmp_path, "one")
+
+    with pytest.raises(RunError, match=r"no run 'two'. Runs: one\."):
+        store.get_run("two", tmp_path)
+
+
+@pytest.mark.parametrize("run_id", ["", "../etc", "a/b", "A", ".hidden", "x" * 81])
+def test_a_run_name_is_a_plain_folder_name(run_id, tmp_path):
+    with pytest.raises(RunError, match="not a run name"):
+        store.get_run(run_id, tmp_path)
+
+
+def test_a_damaged_status_reads_as_stopped(tmp_path):
+    run = make_run(tmp_path)
+    (run.folder / "status.json").write_text('{"state": "dancing"}')
+
+    assert run.status().state is State.STOPPED
+
+
+def test_damaged_predictions_are_an_error_of_ours(tmp_path):
+    run = make_run(tmp_path)
+    (run.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
+
+    with pytest.raises(RunError, match="damaged"):
+        run.predictions()
+
+
+def test_predictions_survive_the_disk(tmp_path):
+    written = make_predictions()
+    run = make_run(tmp_path)
+    run.write_predictions(written)
+
+    read = run.predictions()
+
+    np.testing.assert_array_equal(read.y_score, written.y_score)
+    np.testing.assert_array_equal(read.path, written.path)
+
+
+def test_a_failing_write_leaves_the_file_before(tmp_path):
+    path = tmp_path / "status.json"
+    store.write_text(path, "before")
+
+    def fail(temporary):
+        temporary.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        store.write_file(path, fail)
+
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]

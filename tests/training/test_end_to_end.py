@@ -1,0 +1,197 @@
+"""Train, kill, resume, evaluate, export and predict, by the commands a user types."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+from fer_core.labels import CLASS_NAMES
+from fer_core.runs.store import State, get_run
+from tests.builders import make_dataset
+
+SETTINGS = [
+    *("epochs=3", "batch_size=16", "dropout=0.3", "augmentation=basic", "schedule=plateau"),
+    *("plateau_patience=1", "seed=5"),
+]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A folder with a tiny data set, and room for runs."""
+    home = tmp_path_factory.mktemp("home")
+    make_dataset(home / "data")
+    return home
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return os.environ | {
+        "FER_DATA_DIR": str(home / "data"),
+        "FER_CACHE_DIR": str(home / "cache"),
+        "FER_RUNS_DIR": str(home / "runs"),
+    }
+
+
+def _start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "fer_core", *arguments],
+        env=_environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _call(home: Path, *arguments: str, code: int = 0) -> str:
+    process = _start(home, *arguments)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == code, err[-2000:]
+    return out + err
+
+
+def _train(home: Path, run_id: str) -> list[str]:
+    changes = [part for setting in SETTINGS for part in ("--set", setting)]
+    return ["train", "--run-id", run_id, *changes]
+
+
+def _end_during_epoch(home: Path, run_id: str, epoch: int, how: signal.Signals) -> int:
+    """Starts a run and signals it once `epoch - 1` epochs are finished; its exit code."""
+    process = _start(home, *_train(home, run_id))
+    checkpoint = home / "runs" / run_id / "checkpoint" / "state.json"
+    deadline = time.monotonic() + 200
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if json.loads(checkpoint.read_text())["epoch"] >= epoch - 1:
+                break
+        except OSError:
+            pass
+        time.sleep(0.02)
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def _weights(home: Path, run_id: str) -> dict[str, np.ndarray]:
+    graph = onnx.load(str(home / "runs" / run_id / "model.onnx")).graph
+    return {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+
+
+def _assert_equal_weights(home: Path, one: str, other: str) -> None:
+    ours, theirs = _weights(home, one), _weights(home, other)
+    assert ours.keys() == theirs.keys()
+    assert sum(array.size for array in ours.values()) > 1_700_000
+    for name, array in ours.items():
+        np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def straight(home) -> str:
+    """A run that nothing interrupted."""
+    _call(home, *_train(home, "straight"))
+    return "straight"
+
+
+def test_a_finished_run_folder_holds_what_the_pages_need(home, straight):
+    run = get_run(straight, home / "runs")
+
+    assert run.status().state is State.DONE
+    assert run.history()["epoch"].tolist() == [1, 2, 3]
+    assert run.keras_path.exists()
+    assert not run.checkpoint_path.exists()
+    predictions = run.predictions()
+    assert (predictions.split == "validation").sum() == 7 * 3
+    assert (predictions.split == "test").sum() == 7 * 3
+    np.testing.assert_allclose(predictions.y_score.sum(axis=1), 1, atol=1e-5)
+    assert run.metrics()["test"]["all"]["n"] == 21
+    names = {item.key: item.value for item in onnx.load(str(run.onnx_path)).metadata_props}
+    assert names["class_names"] == ",".join(CLASS_NAMES)
+
+
+def test_killed_and_resumed_ends_at_equal_weights(home, straight):
+    code = _end_during_epoch(home, "killed", 2, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+
+    _call(home, "train", "--resume", "killed")
+
+    _assert_equal_weights(home, straight, "killed")
+    rates = get_run("killed", home / "runs").history()["learning_rate"].tolist()
+    assert rates == get_run(straight, home / "runs").history()["learning_rate"].tolist()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("epoch", [1, 2, 3])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_every_kill_in_every_epoch_resumes_to_equal_weights(home, straight, epoch, how):
+    run_id = f"{how.name.lower()}-{epoch}"
+    code = _end_during_epoch(home, run_id, epoch, how)
+    assert code in (-signal.SIGKILL, 130)
+
+    if (home / "runs" / run_id / "config.json").exists():
+        _call(home, "train", "--resume", run_id)
+    else:
+        _call(home, *_train(home, run_id))
+
+    _assert_equal_weights(home, straight, run_id)
+
+
+def test_a_stopped_run_can_be_exported_and_says_so(home):
+    code = _end_during_epoch(home, "stopped", 2, signal.SIGINT)
+    assert code == 130
+    assert get_run("stopped", home / "runs").status().state is State.STOPPED
+
+    out = _call(home, "export", "stopped")
+
+    assert "Not finished" in out
+    run = get_run("stopped", home / "runs")
+    assert run.status().state is State.STOPPED
+    assert run.has_predictions()
+    assert run.checkpoint_path.exists()
+
+
+def test_evaluate_prints_the_table_beside_the_reports(home, straight):
+    out = _call(home, "evaluate", straight)
+
+    for words in ("macro avg", "report's f1", "PrivateTest", "validation", "0.5242"):
+        assert words in out
+
+
+def test_a_finished_run_is_not_resumed(home, straight):
+    assert "is done" in _call(home, "train", "--resume", straight, code=1)
+
+
+def test_a_taken_name_is_refused(home, straight):
+    assert "--resume straight" in _call(home, *_train(home, straight), code=1)
+
+
+def test_a_wrong_setting_names_field_and_range(home):
+    out = _call(home, "train", "--set", "dropout=3", code=1)
+
+    assert "'dropout'" in out
+    assert "below 1" in out
+
+
+def test_a_vanished_data_set_is_said_and_the_run_stays(home, straight, tmp_path):
+    missing = str(tmp_path / "nothing")
+    out = _call(home, "train", "--resume", straight, "--data-dir", missing, code=1)
+
+    assert "No data set found" in out
+    assert get_run(straight, home / "runs").has_predictions()
+
+
+def test_another_data_set_is_refused(home, tmp_path):
+    _end_during_epoch(home, "moved", 1, signal.SIGKILL)
+    make_dataset(tmp_path / "other", train_per_class=8)
+    if not (home / "runs" / "moved" / "config.json").exists():
+        pytest.skip("killed before the run folder was made")
+
+    other = str(tmp_path / "other")
+    out = _call(home, "train", "--resume", "moved", "--data-dir", other, code=1)
+
+    assert "other images" in out
