@@ -17,7 +17,8 @@ class Optimizer(StrEnum):
 
 class Schedule(StrEnum):
     """CONSTANT: one learning rate. PLATEAU: multiplied by `plateau_factor` whenever the
-    validation loss has not fallen for `plateau_patience` epochs."""
+    validation loss has not fallen for `plateau_patience` epochs.
+    """
 
     CONSTANT = "constant"
     PLATEAU = "plateau"
@@ -25,7 +26,8 @@ class Schedule(StrEnum):
 
 class Augmentation(StrEnum):
     """NONE: images as they are. BASIC: horizontal flip, rotation up to 10 degrees, shift
-    and zoom up to 10 %, drawn anew for each image and epoch."""
+    and zoom up to 10 %, drawn anew for each image and epoch.
+    """
 
     NONE = "none"
     BASIC = "basic"
@@ -33,7 +35,8 @@ class Augmentation(StrEnum):
 
 class Precision(StrEnum):
     """FLOAT32: everywhere. MIXED_BFLOAT16: bfloat16 arithmetic, float32 weights; faster
-    only on processors and GPUs that multiply bfloat16 natively."""
+    only on processors and GPUs that multiply bfloat16 natively.
+    """
 
     FLOAT32 = "float32"
     MIXED_BFLOAT16 = "mixed_bfloat16"

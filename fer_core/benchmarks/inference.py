@@ -135,9 +135,9 @@ def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> Non
     except RunError as exc:
         console.print(str(exc), markup=False, highlight=False)
     table = Table(
-        "Runtime",
-        *("one face, median", "95th percentile", "against ONNX", f"a face in batches of {BATCH}"),
-        title=f"{run.run_id}, one thread, {rounds} rounds, milliseconds",
+        *("Runtime", "Median", "95th pct.", "Ratio", f"Batch of {BATCH}"),
+        title=f"One face through {run.run_id}, one thread, {rounds} rounds",
+        caption=f"Ratio: against ONNX Runtime. Batch of {BATCH}: time a face.",
     )
     for column in table.columns[1:]:
         column.justify = "right"

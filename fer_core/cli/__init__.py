@@ -8,7 +8,8 @@ import sys
 import typer
 from rich.console import Console
 
-from fer_core.cli import bench, data
+from fer_core.cli.bench import app as bench_app
+from fer_core.cli.data import app as data_app
 from fer_core.cli.evaluate import evaluate
 from fer_core.cli.predict import predict
 from fer_core.cli.train import export, train
@@ -21,12 +22,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(data.app, name="data")
+app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(export)
 app.command()(evaluate)
 app.command()(predict)
-app.add_typer(bench.app, name="bench")
+app.add_typer(bench_app, name="bench")
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect or draw a data set.")
 
 _SHOWN = 8
+_PLAIN: Any = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
+"""Narrow enough for 80 columns."""
 
 
 @app.command()
@@ -169,37 +172,30 @@ def _load(folder: Path | None, callback: Callback) -> "tuple[Dataset, Summary]":
 
 
 def _class_table(classes: "pd.DataFrame", counts: "Summary") -> Table:
-    table = Table(title=f"Images by class · imbalance ratio {counts.imbalance:.1f}")
-    table.add_column("class")
-    columns = ["train_folder", "train", "validation", "test"]
-    columns += ["public_test", "private_test"] if counts.usage else []
-    titles = {
-        "train_folder": "train/",
-        "train": "train 75 %",
-        "validation": "validation 25 %",
-        "public_test": "PublicTest",
-        "private_test": "PrivateTest",
-    }
-    for column in columns:
-        table.add_column(titles.get(column, column), justify="right")
-    table.add_column("share of train", justify="right")
-    table.add_column("class weight", justify="right")
+    table = Table(title=f"Images by class, imbalance ratio {counts.imbalance:.1f}", **_PLAIN)
+    titles = {"train_folder": "train/", "train": "train", "validation": "valid.", "test": "test"}
+    titles |= {"public_test": "Public", "private_test": "Private"} if counts.usage else {}
+    table.add_column("class", no_wrap=True)
+    for title in (*titles.values(), "share", "weight"):
+        table.add_column(title, justify="right", no_wrap=True)
     for row in classes.to_dict("records"):
-        cells = [f"{row[column]:,}" for column in columns]
-        table.add_row(row["class"], *cells, f"{row['train_share']:.1%}", f"{row['weight']:.3f}")
+        cells = [f"{row[column]:,}" for column in titles]
+        share = f"{100 * row['train_share']:.1f} %"
+        table.add_row(row["class"], *cells, share, f"{row['weight']:.3f}")
     table.add_section()
-    table.add_row("all", *(f"{int(classes[column].sum()):,}" for column in columns), "100.0%", "")
+    sums = [f"{int(classes[column].sum()):,}" for column in titles]
+    table.add_row("all", *sums, "100.0 %", "")
     return table
 
 
 def _size_table(counts: "Summary") -> Table:
-    table = Table(title="Splits")
+    table = Table(title="Splits; share and class weight are of train", **_PLAIN)
     for title in ("part", "images", "what"):
         table.add_column(title, justify="right" if title == "images" else "left")
     rows = [
         ("train/", counts.train_folder, "the training folder"),
         ("train", counts.train, "trained on"),
-        ("validation", counts.validation, "first 25 % of each class, names sorted as text (Keras)"),
+        ("validation", counts.validation, "first 25 % of each class, by name as text"),
         ("test", counts.test, "the test folder"),
     ]
     words = {"PublicTest": "head of each test folder", "PrivateTest": "what the literature reports"}

@@ -1,8 +1,9 @@
 """`python -m fer_core evaluate RUN_ID`: a run's figures beside the published report's."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from fer_core.runs.store import Predictions, Run
 
 console = Console()
+
+_PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False}
+"""Narrow enough for a terminal of 80 columns."""
 
 
 def evaluate(
@@ -37,7 +41,7 @@ def write_and_print_report(run: "Run") -> None:
     test = predictions.subset("test")
     figures = report.evaluate(test)
     _print_heading(run)
-    console.print(_subset_table(predictions))
+    console.print(_subset_table(predictions, run.config.synthetic))
     console.print(_class_table(figures, run.config.synthetic))
     console.print(_confusion_table(figures))
 
@@ -55,12 +59,14 @@ def _print_heading(run: "Run") -> None:
         console.print("Drawn faces: these figures say nothing about people.", style="yellow")
 
 
-def _subset_table(predictions: "Predictions") -> Table:
+def _subset_table(predictions: "Predictions", synthetic: bool) -> Table:
     from fer_core.evaluation.reference import report_metrics
     from fer_core.evaluation.report import SUBSETS, subset_mask
     from fer_core.evaluation.report import evaluate as evaluate_predictions
 
-    table = Table("images", "count", "accuracy", "95 % interval", "macro F1", title="Accuracy")
+    table = Table(
+        "images", "count", "accuracy", "95 % interval", "macro F1", title="Accuracy", **_PLAIN
+    )
     test = predictions.subset("test")
     parts = {f"test, {name}": test.where(subset_mask(test, name)) for name in SUBSETS}
     parts["validation"] = predictions.subset("validation")
@@ -75,6 +81,8 @@ def _subset_table(predictions: "Predictions") -> Table:
                 f"{low:.4f}-{high:.4f}",
                 f"{figures.macro_f1:.4f}",
             )
+    if synthetic:
+        return table
     published = report_metrics()
     table.add_section()
     table.add_row(
@@ -91,10 +99,14 @@ def _class_table(figures: "Report", synthetic: bool) -> Table:
     from fer_core.evaluation.reference import report_table
 
     scores = ["precision", "recall", "f1"]
-    table = Table("class", *scores, "support", title="Per class, test images")
-    for score in scores:
-        table.add_column(f"report's {score}", style="dim")
-    published = {} if synthetic else report_table().set_index("class")[scores].T.to_dict("list")
+    table = Table(title="Per class, test images", **_PLAIN)
+    for heading in ("class", *scores, "support"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "class" else "right")
+    published: dict[str, list[float]] = {}
+    if not synthetic:
+        published = report_table().set_index("class")[scores].T.to_dict("list")
+        for score in scores:
+            table.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
     for row in figures.table().to_dict(orient="records"):
         own = [f"{row[score]:.4f}" for score in scores]
         theirs = [f"{value:.4f}" for value in published.get(row["class"], ())]
@@ -103,7 +115,10 @@ def _class_table(figures: "Report", synthetic: bool) -> Table:
 
 
 def _confusion_table(figures: "Report") -> Table:
-    table = Table("true \\ predicted", *CLASS_NAMES, title="Confusion matrix, test images")
+    table = Table(title="Confusion matrix, test images", **_PLAIN)
+    table.add_column("true \\ predicted", no_wrap=True)
+    for name in CLASS_NAMES:
+        table.add_column(name, no_wrap=True, justify="right")
     for name, row in zip(CLASS_NAMES, figures.confusion.tolist(), strict=True):
         table.add_row(name, *(f"{count:,}" for count in row))
     return table

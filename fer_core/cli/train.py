@@ -1,7 +1,6 @@
 """`python -m fer_core train` and `export`: train a preset, resume, export what is trained."""
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,7 +46,6 @@ def train(
     if list_:
         console.print(_preset_table())
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from fer_core.data import fer2013
     from fer_core.training import machine, trainer
 
@@ -73,7 +71,6 @@ def export(
 
     The run can still be resumed; pages name the epoch beside its figures.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from fer_core.data import fer2013
     from fer_core.training import trainer
 

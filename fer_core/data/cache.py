@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,9 +94,11 @@ def source_key(root: Path) -> str:
             rows = []
             with os.scandir(root / split / name) as entries:
                 for entry in entries:
-                    with suppress(OSError):  # removed since, or a broken link
+                    try:
                         stat = entry.stat()
-                        rows.append(f"{entry.name}:{stat.st_size}:{stat.st_mtime_ns}")
+                    except OSError:  # removed since, or a broken link
+                        continue
+                    rows.append(f"{entry.name}:{stat.st_size}:{stat.st_mtime_ns}")
             rows.sort()
             digest.update(f"|{split}/{name}|{'|'.join(rows)}".encode(errors="surrogateescape"))
     return f"{_root_key(root)}-{digest.hexdigest()[:20]}"

@@ -259,8 +259,8 @@ def _brow(canvas: Canvas, side: int, turn: float, face: Expression, person: Pers
         fold = arc((side * 0.06 + turn, -0.38), (side * 0.07 + turn, -0.20), 0)
         canvas.shade(fold, -0.4 * face.brow_tilt, 0.012, 0.025)
     if face.brow_raise > 0.3:  # lines on the forehead
-        for height in (-0.56, -0.64):
-            crease = arc((turn, height), (side * 0.42 + turn, height), -0.02)
+        for height in (-0.50, -0.57):
+            crease = arc((turn, height), (side * 0.3 + turn, height), -0.01)
             canvas.shade(crease, -0.22 * face.brow_raise, 0.012, 0.02)
 
 

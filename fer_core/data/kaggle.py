@@ -51,8 +51,9 @@ def download(
         Folder of the data set.
 
     Raises:
-        DownloadError: Kaggle cannot be reached or refuses, or the disk is full.
-        DataError: the ZIP is not the data set, or the data folder cannot be replaced.
+        DownloadError: Kaggle cannot be reached, refuses or sends something else, or the disk
+            is full.
+        DataError: the data folder cannot be written, or holds something of the user's.
     """
     target = _target(target)
     with locked(target):
@@ -66,9 +67,9 @@ def download(
                 os.replace(part, zip_path)
         try:
             install(target, DATASET_URL, _unpacker(zip_path, unpack_progress), force=force)
-        except archive.ArchiveError:
+        except archive.ArchiveError as exc:
             zip_path.unlink(missing_ok=True)
-            raise
+            raise DownloadError(f"What Kaggle sent cannot be used. {exc}") from exc
         zip_path.unlink(missing_ok=True)
     return target
 

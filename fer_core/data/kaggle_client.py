@@ -24,7 +24,7 @@ PAUSE_SECONDS = 1.0
 TIMEOUT_SECONDS = (10.0, 60.0)
 """To connect, and between two pieces of the answer."""
 
-_CHUNK = 256 * 1024
+_CHUNK = 32 * 1024
 _BY_HAND = "Or fetch the ZIP in a browser and use `--zip`: https://www.kaggle.com/datasets/"
 
 
@@ -56,7 +56,7 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
                 _receive(response, session, part, progress)
             return
         except requests.HTTPError as exc:
-            status = exc.response.status_code if exc.response is not None else 0
+            status = _close(exc.response)
             if status in (401, 403) and not anonymous:
                 # The set is public; credentials that expired must not stand in the way.
                 anonymous = True
@@ -167,7 +167,7 @@ def _receive(response: Any, session: Any, part: Path, progress: Progress | None)
         note.write_text(json.dumps(identity))
     if progress is not None:
         progress(done, total)
-    with body, part.open("ab") as file:
+    with body, part.open("ab", buffering=0) as file:
         for chunk in body.iter_content(_CHUNK):
             file.write(chunk)
             done += len(chunk)
@@ -192,6 +192,14 @@ def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
         return 0
     known = bool(identity["etag"]) and noted == identity
     return size if known and size <= (identity["total"] or size) else 0
+
+
+def _close(response: Any) -> int:
+    """Closes an answer that the package left open; returns its status, 0 without one."""
+    if response is None:
+        return 0
+    response.close()
+    return int(response.status_code)
 
 
 def _refused(status: int, dataset: str) -> DownloadError:

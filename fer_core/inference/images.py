@@ -3,6 +3,7 @@
 Limits are checked before pixels are decoded. Pillow's exceptions end here.
 """
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -110,19 +111,16 @@ def read_bytes(path: Path) -> bytes:
 def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
     _check_pixels(image, name)
     width, height = image.size
-    if image.format == "JPEG" and width * height > MAX_DECODED_PIXELS:
+    if image.format in ("JPEG", "MPO") and width * height > MAX_DECODED_PIXELS:
         # libjpeg decodes at a half, quarter or eighth for a fraction of the memory.
         factor = _shrink_factor(width * height)
         image.draft(None, (width // factor, height // factor))
     image.load()
     _check_pixels(image, name)  # the first frame may have enlarged a GIF's canvas
-    image = _upright(image)
+    _turn_upright(image)
     factor = _shrink_factor(image.width * image.height)
-    if factor > 1:
-        if image.mode in ("P", "PA", "1"):
-            image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        image = _to_eight_bits(image).reduce(factor)
-    rgb = _to_rgb(image)
+    top = _brightest(image)
+    rgb = _shrunk(image, factor, top) if factor > 1 else _to_rgb(image, top)
     return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8)[:, :, ::-1])
 
 
@@ -137,15 +135,28 @@ def _shrink_factor(pixels: int) -> int:
     return int(np.ceil(np.sqrt(pixels / MAX_DECODED_PIXELS)))
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # a damaged EXIF block says nothing; the pixels are fine
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    """Applies the EXIF orientation in place: a copy of a large picture costs 200 MB."""
+    # A damaged EXIF block says nothing; the pixels are fine.
+    with contextlib.suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    image = _to_eight_bits(image)
+def _shrunk(image: Image.Image, factor: int, top: float) -> Image.Image:
+    """`image` as RGB, each side divided by `factor`; in strips, to hold no second copy."""
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    step = 64 * factor
+    for y in range(0, image.height, step):
+        strip = image.crop((0, y, image.width, min(y + step, image.height)))
+        small.paste(_to_rgb(strip, top).reduce(factor), (0, y // factor))
+    return small
+
+
+def _to_rgb(image: Image.Image, top: float) -> Image.Image:
+    """`image` as RGB over white; of more than 8 bits, `top` becomes 255."""
+    if _is_deep(image):
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
+        image = Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
     if image.has_transparency_data:
         over = image.convert("RGBA")
         white = Image.new("RGBA", over.size, "white")
@@ -153,19 +164,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """Gray images of more than 8 bits, scaled to 0-255; others as they are."""
-    if not (image.mode.startswith("I") or image.mode == "F"):
-        return image
-    values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
-    highest = float(values.max())
+def _is_deep(image: Image.Image) -> bool:
+    """Whether a gray image has more than 8 bits; Pillow reduces colour images itself."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _brightest(image: Image.Image) -> float:
+    """The value that white has in a gray image of more than 8 bits; 255 in others."""
     if image.mode.startswith("I;16"):
-        top = 65535.0
-    elif image.mode == "F" and highest <= 1:
-        top = 1.0
-    else:
-        top = next((limit for limit in (255.0, 65535.0) if highest <= limit), highest)
-    return Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+        return 65535.0
+    if not _is_deep(image):
+        return 255.0
+    highest = np.nan_to_num(np.float64(image.getextrema()[1]), nan=255.0, posinf=255.0)
+    if image.mode == "F" and highest <= 1:
+        return 1.0
+    return next((limit for limit in (255.0, 65535.0) if highest <= limit), float(highest))
 
 
 def _too_large(name: str, size: int) -> ImageError:

@@ -45,7 +45,7 @@ class Predictor:
             name: carried into the result.
             min_confidence: of the face detector, 0.3-1.
         """
-        boxes = self.detector.detect(frame_bgr, min_confidence)
+        boxes = self.detector.detect(frame_bgr, min_confidence, exact_eyes=self.level)
         crops = [framing.crop_face(frame_bgr, box, level=self.level) for box in boxes]
         return self._result(frame_bgr, name, crops, boxes)
 

@@ -26,16 +26,16 @@ def build_baseline(config: TrainConfig) -> Any:
     from keras import layers
 
     faces = keras.Input((48, 48, 1), name="pixels")
-    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32")(faces)
-    x = layers.Rescaling(1 / 255)(x)
-    for filters in (32, 64, 128):
-        x = layers.Conv2D(filters, 3, activation="relu")(x)
-        x = layers.BatchNormalization()(x)
-        x = layers.MaxPooling2D()(x)
-        x = layers.Dropout(config.dropout)(x)
-    x = layers.Flatten()(x)
-    x = layers.Dense(128, activation="relu")(x)
-    x = layers.Dense(64, activation="relu")(x)
-    x = layers.Dense(NUM_CLASSES)(x)
+    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32", name="resizing")(faces)
+    x = layers.Rescaling(1 / 255, name="rescaling")(x)
+    for block, filters in enumerate((32, 64, 128), start=1):
+        x = layers.Conv2D(filters, 3, activation="relu", name=f"block{block}_conv")(x)
+        x = layers.BatchNormalization(name=f"block{block}_norm")(x)
+        x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
+        x = layers.Dropout(config.dropout, name=f"block{block}_dropout")(x)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(128, activation="relu", name="dense1")(x)
+    x = layers.Dense(64, activation="relu", name="dense2")(x)
+    x = layers.Dense(NUM_CLASSES, name="logits")(x)
     probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
     return keras.Model(faces, probabilities, name="report_baseline")

@@ -21,13 +21,14 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import psutil
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -45,6 +46,9 @@ HISTORY_COLUMNS = (
     "learning_rate",
     "seconds",
 )
+
+SILENCE = timedelta(minutes=10)
+"""A running process writes its heartbeat every few seconds; one silent for this long is gone."""
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -123,14 +127,13 @@ class Predictions:
 
     @property
     def y_pred(self) -> NDArray[np.intp]:
-        """int (n,): the most probable class."""
-        return np.argmax(self.y_score, axis=1)
+        """Int (n,): the most probable class."""
+        best: NDArray[np.intp] = np.argmax(self.y_score, axis=1)
+        return best
 
     def where(self, mask: NDArray[np.bool_]) -> "Predictions":
         """The rows that `mask` marks."""
-        return Predictions(
-            self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask]
-        )
+        return Predictions(self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask])
 
     def subset(self, split: Literal["validation", "test"]) -> "Predictions":
         """The rows of one split."""
@@ -161,11 +164,15 @@ class Run:
         return self.folder / "checkpoint"
 
     def status(self) -> Status:
-        """The run's state; `stopped` where `status.json` is missing or damaged."""
+        """The run's state; `stopped` where it was not recorded or its process is gone."""
         try:
-            return Status.model_validate_json((self.folder / "status.json").read_text())
+            status = Status.model_validate_json((self.folder / "status.json").read_text())
         except (OSError, ValidationError):
             return Status(state=State.STOPPED, message="The state of this run was not recorded.")
+        if status.state in (State.RUNNING, State.STOPPING) and not _is_alive(status):
+            message = "Its process ended without a word; it can be resumed."
+            return status.model_copy(update={"state": State.STOPPED, "message": message})
+        return status
 
     def history(self) -> pd.DataFrame:
         """One row an epoch with `HISTORY_COLUMNS`; empty before the first epoch's end."""
@@ -294,7 +301,11 @@ def utc_now() -> datetime:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a text file whole."""
-    write_file(path, lambda temporary: temporary.write_text(text) and None)
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text)
+
+    write_file(path, write)
 
 
 def write_file(path: Path, write: Callable[[Path], None]) -> None:
@@ -308,6 +319,13 @@ def write_file(path: Path, write: Callable[[Path], None]) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_alive(status: Status) -> bool:
+    """Whether the process still exists here and gave a sign of life lately."""
+    if status.pid is None or status.heartbeat is None or not psutil.pid_exists(status.pid):
+        return False
+    return utc_now() - status.heartbeat < SILENCE
 
 
 def _read(folder: Path) -> Run | None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,9 @@ from fer_core.errors import ExportError
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
-from fer_core.training.networks import build_for_serving, build_for_training
-from fer_core.training.trainer import Parts, split_parts
+from fer_core.training.machine import load_backend
+from fer_core.training.networks import FACE_SHAPE, build_for_serving, build_for_training
+from fer_core.training.parts import Parts, split_parts
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between Keras and ONNX Runtime."""
@@ -40,6 +42,7 @@ def finish(run: Run, dataset: Dataset) -> None:
         RunError: there is no checkpoint.
         ExportError: the ONNX model differs from the trained one.
     """
+    load_backend()
     networks = build_for_training(run.config.train)
     progress = checkpoint.restore(run.checkpoint_path, networks)
     parts = split_parts(dataset)
@@ -54,20 +57,25 @@ def finish(run: Run, dataset: Dataset) -> None:
     if progress.epoch == run.config.train.epochs:
         finished = Run(run.folder, run.config.model_copy(update={"finished": utc_now()}))
         finished.write_config()
-        finished.write_status(
-            Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch)
-        )
+        finished.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
         checkpoint.remove(run.checkpoint_path)
 
 
 def export_onnx(model: Any, path: Path) -> None:
     """Writes `model` as ONNX: input `faces` uint8 (n, 48, 48, 1), first output
-    `probabilities` float32 (n, 7), class names in the metadata."""
+    `probabilities` float32 (n, 7), class names in the metadata.
+    """
     import onnx
 
-    model.export(str(path), format="onnx", verbose=False)
+    # Keras exports only a model that was called; predict does so with training=False.
+    model.predict(np.zeros((1, *FACE_SHAPE), np.uint8), verbose=0)
+    with warnings.catch_warnings():
+        # Keras asks NumPy for a name that it may bring back one day.
+        warnings.filterwarnings("ignore", message="In the future `np.object`")
+        model.export(str(path), format="onnx", verbose=False)
     graph = onnx.load(str(path))
     _rename_output(graph, "probabilities")
+    _replace_deprecated_resize(graph)
     graph.metadata_props.add(key="class_names", value=",".join(CLASS_NAMES))
     onnx.checker.check_model(graph)
     onnx.save(graph, str(path))
@@ -143,6 +151,19 @@ def _rename_output(model: Any, name: str) -> None:
                 if value == old:
                     names[i] = name
     model.graph.output[0].name = name
+
+
+def _replace_deprecated_resize(model: Any) -> None:
+    """Rewrites the nearest resize of tf2onnx, floor((i + 0.5) * scale), in the terms that
+    ONNX kept after opset 13: half-pixel centres, rounded half up.
+    """
+    for node in model.graph.node:
+        if node.op_type != "Resize":
+            continue
+        attributes = {attribute.name: attribute for attribute in node.attribute}
+        if attributes["coordinate_transformation_mode"].s == b"tf_half_pixel_for_nn":
+            attributes["coordinate_transformation_mode"].s = b"half_pixel"
+            attributes["nearest_mode"].s = b"round_prefer_ceil"
 
 
 @contextmanager

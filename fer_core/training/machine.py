@@ -1,6 +1,10 @@
 """What this machine trains with: backend, device, versions, memory."""
 
+import os
 import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -28,6 +32,15 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def load_backend() -> None:
+    """Imports Keras and its backend without the lines that native code prints while it
+    looks for accelerators (no environment variable stops those).
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _native_stderr_closed():
+        describe_backend()
 
 
 def describe_backend() -> tuple[str, str]:
@@ -74,3 +87,18 @@ def check_memory() -> None:
             f"has {max(free, 0) / 1024**3:.1f} GB free. Train on a larger machine and copy the "
             "run folder to artifacts/runs; the dashboard shows it without retraining."
         )
+
+
+@contextmanager
+def _native_stderr_closed() -> Iterator[None]:
+    """Sends file descriptor 2 to the null device; Python's exceptions still get out."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)

@@ -34,7 +34,8 @@ class Networks:
 
     def state(self) -> list[Any]:
         """Every variable that the next step depends on: weights, batch statistics,
-        seed generators and the optimizer's; always in the same order."""
+        seed generators and the optimizer's; always in the same order.
+        """
         return [*self.training.variables, *self.optimizer.variables]
 
 

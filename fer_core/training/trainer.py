@@ -7,31 +7,26 @@ epoch in progress, and `resume` ends at the same weights as a run left alone.
     python -m fer_core train --resume report-baseline
 """
 
-import errno
 import logging
-import os
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError, TrainingError
 from fer_core.models.registry import build_network
 from fer_core.runs.store import Run, RunConfig, State, Status, check_run_id, get_run, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.batches import epoch_batches, ordered_batches
 from fer_core.training.checkpoint import Progress
-from fer_core.training.machine import describe_backend, versions
+from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.networks import Networks, build_for_training
+from fer_core.training.parts import Parts, split_parts
+from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.schedules import ScheduleState, advance
 
 HEARTBEAT_SECONDS = 5.0
@@ -56,35 +51,7 @@ class Silent:
     def on_epoch(self, row: dict[str, float]) -> None: ...
 
 
-@dataclass(frozen=True)
-class Parts:
-    """The images of a run, in memory, so that a data set that vanishes later does no harm."""
-
-    train: Faces
-    validation: Faces
-    test: Faces
-
-    def counts(self) -> dict[str, int]:
-        return {
-            "train": len(self.train),
-            "validation": len(self.validation),
-            "test": len(self.test),
-        }
-
-
-def split_parts(dataset: Dataset) -> Parts:
-    """Training, validation and test images, copied into memory."""
-    held_out = is_validation(dataset.train)
-    return Parts(
-        train=dataset.train.take(np.flatnonzero(~held_out)),
-        validation=dataset.train.take(np.flatnonzero(held_out)),
-        test=dataset.test.take(np.arange(len(dataset.test))),
-    )
-
-
-def create_run(
-    config: TrainConfig, dataset: Dataset, run_id: str, root: Path | None = None
-) -> Run:
+def create_run(config: TrainConfig, dataset: Dataset, run_id: str, root: Path | None = None) -> Run:
     """Makes the run folder of a run that has not started.
 
     Raises:
@@ -98,6 +65,7 @@ def create_run(
             f"There is a run '{run_id}' already. Continue it with `--resume {run_id}`, or "
             "choose another name with `--run-id`."
         )
+    load_backend()
     core = build_network(config)
     backend, device = describe_backend()
     run = Run(
@@ -152,7 +120,8 @@ def train(run: Run, dataset: Dataset, observer: Observer | None = None) -> None:
         TrainingError: the disk is full, or the loss is no longer a number; `failed`.
         RunError: another process trains this run.
     """
-    with _alone(run), _log_to(run), _recorded(run):
+    with alone(run), log_to(run), recorded(run):
+        load_backend()
         _train(run, split_parts(dataset), observer or Silent())
 
 
@@ -164,14 +133,14 @@ def _train(run: Run, parts: Parts, observer: Observer) -> None:
         progress = checkpoint.restore(run.checkpoint_path, networks)
         logging.getLogger(__name__).info("Resumed after epoch %d.", progress.epoch)
     run.write_history(progress.history)
-    _report(run, State.RUNNING, progress.epoch)
+    report(run, State.RUNNING, progress.epoch)
     for epoch in range(progress.epoch, config.epochs):
         row = _run_epoch(run, networks, parts, progress.schedule, epoch, observer)
         advance(progress.schedule, config, row["val_loss"])
         progress = Progress(epoch + 1, [*progress.history, row], progress.schedule)
         checkpoint.save(run.checkpoint_path, networks, progress)
         run.write_history(progress.history)
-        _report(run, State.RUNNING, epoch + 1)
+        report(run, State.RUNNING, epoch + 1)
         _log_epoch(row, config.epochs)
         observer.on_epoch(row)
 
@@ -226,15 +195,9 @@ def _step_callback(run: Run, epoch: int, observer: Observer) -> Any:
             observer.on_step(epoch + 1, batch + 1, self.params["steps"], logs or {})
             if time.monotonic() - self.beat > HEARTBEAT_SECONDS:
                 self.beat = time.monotonic()
-                _report(run, State.RUNNING, epoch)
+                report(run, State.RUNNING, epoch)
 
     return Steps()
-
-
-def _report(run: Run, state: State, epoch: int, message: str = "") -> None:
-    pid = os.getpid() if state is State.RUNNING else None
-    epochs = run.config.train.epochs
-    run.write_status(Status(state=state, epoch=epoch, epochs=epochs, pid=pid, message=message))
 
 
 def _log_epoch(row: dict[str, float], epochs: int) -> None:
@@ -242,75 +205,6 @@ def _log_epoch(row: dict[str, float], epochs: int) -> None:
         "Epoch %d/%d: accuracy %.4f, loss %.4f, val_accuracy %.4f, val_loss %.4f, %.0f s",
         *(row["epoch"], epochs, row["accuracy"], row["loss"]),
         *(row["val_accuracy"], row["val_loss"], row["seconds"]),
-    )
-
-
-@contextmanager
-def _alone(run: Run) -> Iterator[None]:
-    """Keeps a second process from training the same run."""
-    try:
-        with FileLock(str(run.folder / ".lock"), timeout=0):
-            yield
-    except Timeout as exc:
-        raise RunError(f"Another process is training run '{run.run_id}' already.") from exc
-
-
-@contextmanager
-def _log_to(run: Run) -> Iterator[None]:
-    """Sends this package's log lines to `train.log` as well."""
-    handler = logging.FileHandler(run.folder / "train.log")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    logger = logging.getLogger("fer_core")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
-
-
-@contextmanager
-def _recorded(run: Run) -> Iterator[None]:
-    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C."""
-
-    def interrupt(signum: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        _report_end(run, State.STOPPED, "Stopped on request; it can be resumed.")
-        raise
-    except OSError as exc:
-        message = _explain(exc, run)
-        _report_end(run, State.FAILED, message)
-        raise TrainingError(message) from exc
-    except Exception as exc:
-        _report_end(run, State.FAILED, str(exc))
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _report_end(run: Run, state: State, message: str) -> None:
-    logging.getLogger(__name__).info("%s: %s", state.value, message)
-    try:
-        _report(run, state, run.status().epoch, message)
-    except OSError:
-        logging.getLogger(__name__).warning("The state could not be written to status.json.")
-
-
-def _explain(exc: OSError, run: Run) -> str:
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. The last finished epoch is kept: free some space and continue "
-            f"with `python -m fer_core train --resume {run.run_id}`."
-        )
-    return (
-        f"A file could not be written ({exc.strerror or type(exc).__name__}). The last finished "
-        f"epoch is kept: continue with `python -m fer_core train --resume {run.run_id}`."
     )
 
 

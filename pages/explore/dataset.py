@@ -78,9 +78,10 @@ def show_balance(table: pd.DataFrame, shares: bool) -> None:
         values = 100 * table[f"{part}_share"] if shares else table[part]
         text = [f"{value:.1f} %" if shares else frame.count(value) for value in values]
         most, least, ratio = imbalance(table, part)
+        balance = f"{ratio:.1f} {most} for each {least}" if ratio > 1 else "all classes alike"
         title = (
             f"{part.capitalize()}, {table[part].sum():,} images<br>"
-            f"<sup>{ratio:.1f} {most} for each {least}</sup>"
+            f'<span style="font-size:13px;font-weight:400">{balance}</span>'
         )
         fig = charts.class_bars(
             values,
@@ -90,7 +91,8 @@ def show_balance(table: pd.DataFrame, shares: bool) -> None:
             height=310,
             x_range=(0, 1.35 * float(values.max())),
         )
-        fig.update_layout(margin_t=60)
+        fig.update_layout(margin_t=64)
+        fig.update_xaxes(tickformat=",", nticks=5)
         bars = ", ".join(f"{n} {v}" for n, v in zip(table["class"], text, strict=True))
         with column:
             charts.show(fig, f"Images of each class in {part}: {bars}", key=f"balance-{part}")
@@ -120,7 +122,7 @@ def other_samples() -> None:
 
 @st.fragment
 def show_samples(dataset: fer2013.Dataset) -> None:
-    st.subheader("Samples", anchor=False)
+    st.subheader("Samples (drawn faces)" if dataset.synthetic else "Samples", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         part = st.segmented_control(
             "Part",
@@ -137,7 +139,6 @@ def show_samples(dataset: fer2013.Dataset) -> None:
             "Seed",
             min_value=0,
             max_value=10**6,
-            value=0,
             step=1,
             key="seed",
             bind="query-params",
@@ -147,10 +148,9 @@ def show_samples(dataset: fer2013.Dataset) -> None:
         st.button("Other samples", on_click=other_samples)
     picked = pick(dataset, Part(part), SAMPLES_SHOWN, label=CLASS_INDEX.get(name), seed=int(seed))
     labels = [CLASS_NAMES[label] for label in picked.labels]
-    kind = "drawn, " if dataset.synthetic else ""
     faces.sample_grid(
         picked.images,
-        [f"{kind}{label}" for label in labels],
+        labels,
         [
             f"{'Drawn' if dataset.synthetic else 'Sample'} face labelled {label}, {path}"
             for label, path in zip(labels, picked.paths, strict=True)
@@ -197,7 +197,7 @@ def show_installer() -> None:
         return
     if job.message:
         st.error(job.message)
-    if st.button("Download data set", type="primary"):
+    if st.button("Download data set"):
         job.start(install.from_kaggle)
         st.rerun()
 

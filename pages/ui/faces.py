@@ -71,13 +71,9 @@ def sample_grid(
         alts: what each picture shows.
         zoom: screen pixels a pixel.
     """
-    st.image(
-        [enlarged(image[..., 0], zoom) for image in images],
-        caption=list(captions),
-        alt=list(alts),
-        width=zoom * images.shape[2],
-        output_format="PNG",
-    )
+    with st.container(horizontal=True, gap="small"):
+        for image, caption, alt in zip(images, captions, alts, strict=True):
+            face(image[..., 0], alt=alt, caption=caption, zoom=zoom)
 
 
 def enlarged(pixels: NDArray[np.uint8], zoom: int) -> NDArray[np.uint8]:

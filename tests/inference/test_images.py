@@ -48,8 +48,7 @@ def test_lossy_formats_keep_colours_about(form):
 
 @pytest.mark.parametrize(
     ("orientation", "red_corner"),
-    [(1, (0, 0)), (2, (15, 0)), (3, (15, 7)), (4, (0, 7))]
-    + [(5, (0, 0)), (6, (7, 0)), (7, (7, 15)), (8, (0, 15))],
+    list(enumerate([(0, 0), (15, 0), (15, 7), (0, 7), (0, 0), (7, 0), (7, 15), (0, 15)], start=1)),
 )
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "JPEG"])
 def test_exif_orientation_is_applied(form, orientation, red_corner):
@@ -130,6 +129,13 @@ def test_first_frame_of_an_animation(form):
     assert rgb_at(decode_image(data), 4, 4) == GREEN
 
 
+def test_a_phone_s_jpeg_of_two_pictures():
+    """MPO: a JPEG file with a second picture, as many phones write."""
+    first, second = Image.new("RGB", (16, 16), GREEN), Image.new("RGB", (16, 16), BLUE)
+    data = encode(first, "MPO", save_all=True, append_images=[second])
+    assert rgb_at(decode_image(data), 4, 4)[1] > 240
+
+
 def test_black_and_white_image():
     frame = decode_image(encode(Image.new("1", (8, 8), 1), "PNG"))
     assert rgb_at(frame, 0, 0) == WHITE
@@ -142,9 +148,23 @@ def test_large_picture_is_shrunk_by_a_whole_factor(monkeypatch):
         frame = decode_image(encode(big, form))
         assert frame.shape == (32, 64, 3)
         assert rgb_at(frame, 4, 4)[0] > 200
-    for mode in ("P", "LA", "I;16"):
+    for mode in ("P", "LA", "RGBA", "I;16", "1"):
         picture = Image.new(mode, (128, 64))
         assert decode_image(encode(picture, "PNG")).shape == (32, 64, 3)
+
+
+def test_a_picture_shrunk_in_strips_has_no_seams(monkeypatch):
+    """Strips must fit together, and deep images be scaled by one value for all of them."""
+    columns, rows = np.meshgrid(np.linspace(0, 1, 301), np.linspace(0, 1, 997))
+    ramp = ((columns + rows) / 2).astype(np.float32)
+    for values in (ramp, (ramp * 65535).astype(np.uint16), (ramp * 255).astype(np.uint8)):
+        data = encode(Image.fromarray(values), "TIFF")
+        monkeypatch.setattr(images, "MAX_DECODED_PIXELS", 40_000)
+        small = decode_image(data)
+        monkeypatch.undo()
+        whole = decode_image(data)
+        assert small.shape == (333, 101, 3)
+        assert np.abs(small[:332, :100].astype(int) - whole[1:996:3, 1:300:3]).max() <= 2
 
 
 def make_png(width: int, height: int, depth: int = 8, color: int = 2, row: bytes = b"") -> bytes:
@@ -255,16 +275,18 @@ def fuzz(rounds: int, seed: int) -> None:
         for form in ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM", "AVIF")
         for mode in (("RGB", "L") if form in ("JPEG", "TIFF") else ("RGB",))
     ]
+    refused = 0
     for number in range(rounds):
         data = damage(sources[number % len(sources)], rng)
         try:
             frame = decode_image(data, "fuzz")
-        except ImageError as exc:
-            assert str(exc).startswith("fuzz ")
+        except ImageError:
+            refused += 1
         else:
             assert frame.dtype == np.uint8
             assert frame.ndim == 3
             assert frame.shape[2] == 3
+    assert 0 < refused < rounds
 
 
 # Pillow warns of damaged metadata in files that it reads all the same.

@@ -1,11 +1,14 @@
 """Run folders: what is listed, what is served, what a damaged one does."""
 
+import os
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from fer_core.errors import RunError
 from fer_core.runs import store
-from fer_core.runs.store import Predictions, State
+from fer_core.runs.store import Predictions, State, Status, utc_now
 from tests.builders import make_predictions, make_run
 
 
@@ -92,3 +95,20 @@ def test_a_failing_write_leaves_the_file_before(tmp_path):
 
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("pid", "age", "state"),
+    [
+        (os.getpid(), timedelta(0), State.RUNNING),
+        (os.getpid(), timedelta(hours=1), State.STOPPED),
+        (2**22 + 1, timedelta(0), State.STOPPED),
+    ],
+)
+def test_a_running_state_needs_a_living_process(pid, age, state, tmp_path):
+    run = make_run(tmp_path)
+    status = Status(state=State.RUNNING, epoch=1, epochs=3, pid=pid, heartbeat=utc_now() - age)
+    (run.folder / "status.json").write_text(status.model_dump_json())
+
+    assert run.status().state is state
+    assert run.status().epoch == 1

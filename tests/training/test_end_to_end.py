@@ -1,17 +1,19 @@
 """Train, kill, resume, evaluate, export and predict, by the commands a user types."""
 
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
+import h5py
 import numpy as np
 import onnx
 import pytest
-from onnx import numpy_helper
 
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import State, get_run
@@ -79,8 +81,19 @@ def _end_during_epoch(home: Path, run_id: str, epoch: int, how: signal.Signals) 
 
 
 def _weights(home: Path, run_id: str) -> dict[str, np.ndarray]:
-    graph = onnx.load(str(home / "runs" / run_id / "model.onnx")).graph
-    return {item.name: numpy_helper.to_array(item) for item in graph.initializer}
+    arrays = {}
+
+    def keep(name: str, item: h5py.Group | h5py.Dataset) -> None:
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    with (
+        zipfile.ZipFile(home / "runs" / run_id / "model.keras") as archive,
+        archive.open("model.weights.h5") as stream,
+        h5py.File(io.BytesIO(stream.read())) as file,
+    ):
+        file.visititems(keep)
+    return arrays
 
 
 def _assert_equal_weights(home: Path, one: str, other: str) -> None:
@@ -195,3 +208,26 @@ def test_another_data_set_is_refused(home, tmp_path):
     out = _call(home, "train", "--resume", "moved", "--data-dir", other, code=1)
 
     assert "other images" in out
+
+
+@pytest.mark.long
+def test_a_full_disk_ends_with_a_sentence_and_an_intact_run(home, straight, tmp_path):
+    """Runs on a file system of 30 MB: room for one checkpoint, not for its successor."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(tmp_path)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        environment = _environment(home) | {"FER_RUNS_DIR": str(tmp_path)}
+        command = [sys.executable, "-m", "fer_core", *_train(home, "full")]
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=240
+        )
+
+        assert ended.returncode == 1
+        assert "The disk is full" in ended.stderr
+        assert "Traceback" not in ended.stderr
+        run = get_run("full", tmp_path)
+        assert run.status().epoch == 1
+        assert len(run.history()) == 1
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)

@@ -1,0 +1,90 @@
+"""What a training process records about itself: state, heartbeat, log, how it ended."""
+
+import errno
+import logging
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from fer_core.errors import RunError, TrainingError
+from fer_core.runs.store import Run, State, Status
+
+
+@contextmanager
+def alone(run: Run) -> Iterator[None]:
+    """Keeps a second process from training the same run."""
+    try:
+        with FileLock(str(run.folder / ".lock"), timeout=0):
+            yield
+    except Timeout as exc:
+        raise RunError(f"Another process is training run '{run.run_id}' already.") from exc
+
+
+def report(run: Run, state: State, epoch: int, message: str = "") -> None:
+    """Writes `status.json`; `epoch` counts finished epochs."""
+    pid = os.getpid() if state is State.RUNNING else None
+    epochs = run.config.train.epochs
+    run.write_status(Status(state=state, epoch=epoch, epochs=epochs, pid=pid, message=message))
+
+
+@contextmanager
+def log_to(run: Run) -> Iterator[None]:
+    """Sends this package's log lines to `train.log` as well."""
+    handler = logging.FileHandler(run.folder / "train.log")
+    handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("fer_core")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def recorded(run: Run) -> Iterator[None]:
+    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _report_end(run, State.STOPPED, "Stopped on request; it can be resumed.")
+        raise
+    except OSError as exc:
+        message = _explain(exc, run)
+        _report_end(run, State.FAILED, message)
+        raise TrainingError(message) from exc
+    except Exception as exc:
+        _report_end(run, State.FAILED, str(exc))
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _report_end(run: Run, state: State, message: str) -> None:
+    logging.getLogger(__name__).info("%s: %s", state.value, message)
+    try:
+        report(run, state, run.status().epoch, message)
+    except OSError:
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+
+
+def _explain(exc: OSError, run: Run) -> str:
+    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "The disk is full. The last finished epoch is kept: free some space and continue "
+            f"with `python -m fer_core train --resume {run.run_id}`."
+        )
+    return (
+        f"A file could not be written ({exc.strerror or type(exc).__name__}). The last finished "
+        f"epoch is kept: continue with `python -m fer_core train --resume {run.run_id}`."
+    )

@@ -1,0 +1,160 @@
+import json
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from fer_core import paths
+from fer_core.cli import app
+from fer_core.errors import FerError
+from fer_core.inference import detector_file, faces
+from tests.builders import make_run
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch, tmp_path):
+    """One run, no network: the Haar cascade finds the faces."""
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
+    monkeypatch.delenv(paths.DETECTOR_VARIABLE, raising=False)
+    monkeypatch.setattr(detector_file, "URL", "http://127.0.0.1:9/nothing")
+    faces.forget_detector()
+    make_run(tmp_path / "runs")
+    yield
+    faces.forget_detector()
+
+
+@pytest.fixture
+def photo(tmp_path):
+    from skimage import data
+
+    path = tmp_path / "in" / "astronaut.png"
+    path.parent.mkdir()
+    cv2.imwrite(str(path), data.astronaut()[:, :, ::-1])
+    return path
+
+
+@pytest.fixture
+def empty_scene(tmp_path):
+    path = tmp_path / "wall.png"
+    cv2.imwrite(str(path), np.full((200, 300, 3), 90, np.uint8))
+    return path
+
+
+def predict(*arguments):
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    if isinstance(result.exception, FerError):
+        raise result.exception
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result
+
+
+def test_table_names_the_image_and_an_emotion(photo):
+    result = predict(photo)
+    assert result.exit_code == 0
+    assert "1 of 1" in result.stdout
+    assert "%" in result.stdout
+    assert "Haar cascade" in result.stderr
+
+
+def test_json_is_all_that_stands_on_stdout(photo):
+    (image,) = json.loads(predict(photo, "--json").stdout)
+    assert image["image"] == str(photo)
+    assert len(image["faces"][0]["probabilities"]) == 7
+
+
+def test_csv_is_all_that_stands_on_stdout(photo, tmp_path):
+    (tmp_path / "table.csv").write_text(predict(photo, "--csv").stdout)
+    frame = pd.read_csv(tmp_path / "table.csv")
+    assert len(frame) == 1
+    assert frame["image"][0] == str(photo)
+
+
+def test_bad_files_get_a_sentence_and_the_others_are_done(photo, tmp_path):
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "note.jpg").write_text("Dear reader")
+    bad = [tmp_path / "empty.png", tmp_path / "note.jpg", tmp_path, tmp_path / "missing.png"]
+    result = predict(bad[0], photo, *bad[1:], "--json")
+    assert result.exit_code == 1
+    lines = [line for line in result.stderr.splitlines() if line.startswith(str(tmp_path))]
+    assert len(lines) == 4
+    for path, words in zip(bad, ("empty", "text file", "directory", "does not exist")):
+        assert sum(words in line and line.startswith(str(path)) for line in lines) == 1
+    assert "Traceback" not in result.output
+    images = json.loads(result.stdout)
+    assert [bool(image["faces"]) for image in images] == [False, True, False, False, False]
+    assert [image["error"] is None for image in images] == [False, True, False, False, False]
+
+
+def test_no_face_is_said_and_the_whole_picture_taken_on_request(empty_scene):
+    result = predict(empty_scene, "--json")
+    assert result.exit_code == 0
+    assert "no face found. Add --whole" in result.stderr
+    assert json.loads(result.stdout)[0]["faces"] == []
+    (face,) = json.loads(predict(empty_scene, "--json", "--whole").stdout)[0]["faces"]
+    assert face["box"] is None
+    assert "whole picture" in predict(empty_scene, "--whole").stdout
+
+
+def test_annotated_pictures_of_equal_names_do_not_overwrite_each_other(photo, tmp_path):
+    other = tmp_path / "other" / "astronaut.jpg"
+    other.parent.mkdir()
+    other.write_bytes(photo.read_bytes())
+    result = predict(photo, other, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["astronaut-faces-2.png", "astronaut-faces.png"]
+    drawn = cv2.imread(str(tmp_path / "out" / "astronaut-faces.png"))
+    assert drawn.shape == (512, 512, 3)
+    assert (drawn != cv2.imread(str(photo))).any()
+
+
+def test_an_input_is_never_overwritten(photo):
+    taken = photo.with_name("astronaut-faces.png")
+    taken.write_bytes(photo.read_bytes())
+    before = taken.read_bytes()
+    predict(photo, taken, "--out", photo.parent)
+    assert taken.read_bytes() == before
+    assert photo.with_name("astronaut-faces-2.png").exists()
+    assert photo.with_name("astronaut-faces-faces.png").exists()
+
+
+def test_output_stays_in_its_folder(photo, tmp_path):
+    detour = photo.parent / ".." / "in" / ".." / "in" / "astronaut.png"
+    predict(detour, "--out", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["astronaut-faces.png"]
+
+
+def test_output_folder_that_is_a_file(photo, tmp_path):
+    (tmp_path / "out").write_text("")
+    with pytest.raises(FerError, match="cannot be made into a folder"):
+        predict(photo, "--out", tmp_path / "out")
+
+
+def test_brackets_in_a_name_are_shown_as_they_are(photo):
+    odd = photo.with_name("[bold]me[.png")
+    odd.write_bytes(photo.read_bytes()[:100])
+    assert "[bold]me[.png is damaged" in predict(odd).stderr
+
+
+def test_json_and_csv_exclude_each_other(photo):
+    with pytest.raises(FerError, match="exclude each other"):
+        predict(photo, "--json", "--csv")
+
+
+def test_run_can_be_named(photo, tmp_path):
+    make_run(tmp_path / "runs", "second", seed=1)
+    first, second = (
+        json.loads(predict(photo, "--json", "--run", run).stdout) for run in ("fake", "second")
+    )
+    assert first[0]["faces"][0]["probabilities"] != second[0]["faces"][0]["probabilities"]
+    with pytest.raises(FerError, match="There is no run 'third'"):
+        predict(photo, "--run", "third")
+
+
+def test_without_a_trained_model(photo, monkeypatch, tmp_path):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "none"))
+    with pytest.raises(FerError, match="no trained model yet"):
+        predict(photo)

@@ -1,0 +1,76 @@
+"""The dashboard in a process of its own, and a browser to look at it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from skimage import data, io
+
+from fer_core import paths
+from fer_core.benchmarks.browser import BrowserError, open_browser, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.inference import detector_file
+from tests.builders import make_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Variables of a server with two fake runs, no data set, and a cache in `folder`."""
+    runs = folder / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    make_run(runs, "report-baseline", accuracy=0.55)
+    make_run(runs, "compact", accuracy=0.5, seed=1)
+    chosen = {
+        paths.RUNS_DIR_VARIABLE: str(runs),
+        paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
+        paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
+    }
+    return chosen | ({paths.DETECTOR_VARIABLE: str(YUNET)} if YUNET.exists() else {})
+
+
+@pytest.fixture(scope="session")
+def browser() -> "Iterator[Browser]":
+    try:
+        with open_browser() as opened:
+            yield opened
+    except BrowserError as exc:
+        pytest.skip(str(exc))
+
+
+@pytest.fixture(scope="session")
+def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    folder = tmp_path_factory.mktemp("app")
+    with AppServer(environment(folder), log=folder / "server.log") as running:
+        running.wait_until_up()
+        yield running
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """An empty browser page at 1280x800."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def upload_page(page: "Page", server: AppServer) -> "Page":
+    """The Upload page, reached as a visitor does."""
+    page.goto(server.url)
+    wait_until_drawn(page)
+    page.get_by_role("link", name="Upload").first.click()
+    page.get_by_text("Pictures, up to").wait_for()
+    return page
+
+
+@pytest.fixture(scope="session")
+def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph with one face, as a PNG file."""
+    file = tmp_path_factory.mktemp("pictures") / "astronaut.png"
+    io.imsave(file, data.astronaut(), check_contrast=False)
+    return file

@@ -1,0 +1,124 @@
+"""The dashboard as a visitor meets it, in a real browser."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fer_core.benchmarks.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.labels import CLASS_NAMES
+from tests.e2e.conftest import environment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("Overview", "Dataset", "Training curves", "Evaluation", "Upload")
+BARS = '[data-testid="stHtml"] table.fer-bars'
+
+
+def test_every_page_opens_from_the_side_bar(page: "Page", server: AppServer) -> None:
+    page.goto(server.url)
+    wait_until_drawn(page)
+    assert tuple(page_addresses(page)) == PAGES
+    for name in PAGES:
+        page.locator(NAV_LINK, has_text=name).click()
+        page.locator("h1", has_text=name).wait_for()
+        wait_until_drawn(page)
+        assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
+
+
+def test_a_page_can_be_opened_by_its_address(browser: "Browser", tmp_path: Path) -> None:
+    """On a server that nobody has visited yet, as after a deployment has slept."""
+    with AppServer(environment(tmp_path), log=tmp_path / "server.log") as fresh:
+        fresh.wait_until_up()
+        page = browser.new_page()
+        page.goto(f"{fresh.url}/upload")
+        page.locator("h1", has_text="Upload").wait_for()
+        wait_until_drawn(page)
+        page.wait_for_timeout(500)
+        assert page.get_by_text("Page not found").count() == 0
+        page.close()
+
+
+def test_reads_an_uploaded_face(upload_page: "Page", astronaut: Path) -> None:
+    _choose(upload_page, astronaut)
+    upload_page.locator(BARS).wait_for()
+    assert upload_page.get_by_text("1 picture, 1 face").is_visible()
+    boxed = upload_page.get_by_alt_text("astronaut.png, boxes around 1 face")
+    assert boxed.evaluate("image => image.complete && image.naturalWidth > 0")
+    rows = upload_page.locator(f"{BARS} tr")
+    shown = [row.split() for row in rows.all_inner_texts()]
+    assert [row[0] for row in shown] == list(CLASS_NAMES)
+    assert sum(float(row[1]) for row in shown) == pytest.approx(100, abs=0.5)
+
+
+def test_a_broken_file_does_not_hold_up_a_good_one(
+    upload_page: "Page", astronaut: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(astronaut.read_bytes()[:5000])
+    _choose(upload_page, broken, astronaut)
+    upload_page.locator(BARS).wait_for()
+    alert = upload_page.locator('[data-testid="stAlert"]', has_text="broken.png")
+    assert alert.count() == 1
+    assert upload_page.locator(EXCEPTION).count() == 0
+
+
+def test_a_reload_in_the_middle_leaves_a_working_page(upload_page: "Page", astronaut: Path) -> None:
+    _choose(upload_page, astronaut)
+    upload_page.reload()
+    upload_page.get_by_text("Pictures, up to").wait_for()
+    wait_until_drawn(upload_page)
+    assert upload_page.locator(EXCEPTION).count() == 0
+    _choose(upload_page, astronaut)
+    upload_page.locator(BARS).wait_for()
+
+
+def test_choices_survive_a_reload(upload_page: "Page") -> None:
+    upload_page.get_by_role("button", name="Astronaut").click()
+    upload_page.locator(BARS).wait_for()
+    assert "sample=Astronaut" in upload_page.url
+    upload_page.reload()
+    upload_page.locator(BARS).wait_for()
+
+
+def test_back_button_returns_to_the_page_before(page: "Page", server: AppServer) -> None:
+    page.goto(server.url)
+    wait_until_drawn(page)
+    page.locator(NAV_LINK, has_text="Dataset").click()
+    page.locator("h1", has_text="Dataset").wait_for()
+    page.go_back()
+    page.locator("h1", has_text="Overview").wait_for()
+    wait_until_drawn(page)
+    assert page.locator(EXCEPTION).count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_fits_a_phone(browser: "Browser", server: AppServer, scheme: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(server.url)
+    wait_until_drawn(page)
+    addresses = page_addresses(page)
+    page.close()
+    phone = browser.new_page(
+        viewport={"width": 390, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    for name, address in addresses.items():
+        phone.goto(address)
+        phone.locator("h1", has_text=name).wait_for()
+        wait_until_drawn(phone)
+        assert phone.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
+        widths = phone.evaluate(
+            "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".map(e => e.scrollWidth - e.clientWidth)"
+        )
+        assert max(widths) <= 0, f"{name} scrolls sideways by {max(widths)} pixels."
+    phone.close()
+
+
+def _choose(page: "Page", *files: Path) -> None:
+    page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])

@@ -1,0 +1,213 @@
+import hashlib
+import http.server
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from fer_core import paths
+from fer_core.errors import DetectorError
+from fer_core.inference import detector_file, faces
+
+
+class Server:
+    """Serves `body` on this machine and counts the requests."""
+
+    def __init__(self, body: bytes) -> None:
+        outer = self
+        self.requests = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.requests += 1
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/yunet.onnx"
+
+    def __enter__(self) -> "Server":
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@contextmanager
+def silent_server() -> Iterator[tuple[str, list[socket.socket]]]:
+    """Accepts connections and never says a word."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    accepted: list[socket.socket] = []
+
+    def accept() -> None:
+        while True:
+            try:
+                accepted.append(listener.accept()[0])
+            except OSError:
+                return
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/yunet.onnx", accepted
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
+    for connection in accepted:
+        connection.close()
+
+
+def cached() -> Path:
+    return paths.cache_dir() / "models" / detector_file.FILE_NAME
+
+
+def test_silent_server_costs_one_time_out_a_process(monkeypatch):
+    monkeypatch.setattr(detector_file, "TIMEOUT", 0.4)
+    with silent_server() as (url, accepted):
+        monkeypatch.setattr(detector_file, "URL", url)
+        started = time.monotonic()
+        with pytest.raises(DetectorError, match=r"no answer within 0\.4 s"):
+            detector_file.locate()
+        assert 0.3 < time.monotonic() - started < 2
+        started = time.monotonic()
+        with pytest.raises(DetectorError, match="no answer"):
+            detector_file.locate()
+        assert time.monotonic() - started < 0.2
+        assert len(accepted) == 1
+        with pytest.raises(DetectorError):
+            detector_file.locate(retry=True)
+        assert len(accepted) == 2
+        time.sleep(0.3)
+
+
+def test_time_out_is_five_seconds():
+    assert detector_file.TIMEOUT == 5
+
+
+def test_server_that_trickles_is_given_up(monkeypatch):
+    monkeypatch.setattr(detector_file, "TIMEOUT", 0.5)
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def trickle() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not stop.wait(0.05):
+                try:
+                    connection.sendall(b"x")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=trickle, daemon=True)
+    thread.start()
+    monkeypatch.setattr(
+        detector_file, "URL", f"http://127.0.0.1:{listener.getsockname()[1]}/yunet.onnx"
+    )
+    started = time.monotonic()
+    with pytest.raises(DetectorError):
+        detector_file.locate()
+    assert time.monotonic() - started < 2
+    stop.set()
+    thread.join(5)
+    listener.close()
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Not found</html>", bytes(detector_file.SIZE)])
+def test_wrong_file_is_refused_and_leaves_nothing(monkeypatch, body):
+    with Server(body) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        with pytest.raises(DetectorError, match="not the expected one"):
+            detector_file.locate()
+    assert not cached().exists()
+
+
+def test_endless_file_is_not_read_to_its_end(monkeypatch):
+    with Server(bytes(20 * 2**20)) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        with pytest.raises(DetectorError, match="not the expected one"):
+            detector_file.locate()
+
+
+def test_right_file_is_fetched_once_and_kept(monkeypatch, yunet_file):
+    with Server(yunet_file.read_bytes()) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        assert detector_file.locate() == cached()
+        assert detector_file.locate() == cached()
+        assert server.requests == 1
+    assert hashlib.sha256(cached().read_bytes()).hexdigest() == detector_file.SHA256
+    assert [path.name for path in cached().parent.iterdir()] == [detector_file.FILE_NAME]
+
+
+def test_damaged_file_in_the_cache_is_fetched_again(monkeypatch, yunet_file):
+    cached().parent.mkdir(parents=True)
+    cached().write_bytes(yunet_file.read_bytes()[:-1])
+    with Server(yunet_file.read_bytes()) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        assert detector_file.locate().stat().st_size == detector_file.SIZE
+        assert server.requests == 1
+
+
+def test_threads_that_ask_together_share_one_attempt(monkeypatch, yunet_file):
+    found: list[Path] = []
+    with Server(yunet_file.read_bytes()) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        threads = [
+            threading.Thread(target=lambda: found.append(detector_file.locate())) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert server.requests == 1
+    assert found == [cached()] * 8
+
+
+def test_file_named_by_the_user_is_used_without_network(monkeypatch, yunet_file):
+    monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(yunet_file))
+    assert detector_file.locate() == yunet_file.resolve()
+    assert not cached().exists()
+
+
+def test_wrong_file_named_by_the_user_is_said(monkeypatch, tmp_path):
+    (tmp_path / "x.onnx").write_bytes(b"no network")
+    monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(tmp_path / "x.onnx"))
+    with pytest.raises(DetectorError, match="FER_DETECTOR") as caught:
+        detector_file.locate()
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_without_network_haar_stands_in_and_says_so():
+    detector = faces.load_detector()
+    assert detector.name == "Haar cascade"
+    assert "could not be fetched" in detector.note
+    assert faces.load_detector() is detector
+
+
+def test_retry_gets_yunet_when_the_network_is_back(monkeypatch, yunet_file):
+    assert faces.load_detector().name == "Haar cascade"
+    with Server(yunet_file.read_bytes()) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        assert faces.load_detector().name == "Haar cascade"
+        assert server.requests == 0
+        detector = faces.load_detector(retry=True)
+        assert (detector.name, detector.note) == ("YuNet", "")
+        assert faces.load_detector(retry=True) is detector
+        assert server.requests == 1
+
+
+def test_cache_that_cannot_be_written_falls_back(monkeypatch, tmp_path, yunet_file):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file"))
+    with Server(yunet_file.read_bytes()) as server:
+        monkeypatch.setattr(detector_file, "URL", server.url)
+        assert "could not be saved" in faces.load_detector().note

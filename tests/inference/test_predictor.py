@@ -1,0 +1,184 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_core.inference import faces
+from fer_core.inference.classifier import Classifier
+from fer_core.inference.predictor import (
+    FacePrediction,
+    ImageResult,
+    Predictor,
+    annotate,
+    to_frame,
+    to_json,
+)
+from fer_core.labels import CLASS_NAMES
+from tests.builders import make_run
+
+
+class FakeDetector:
+    """Finds what it is told to."""
+
+    name, note = "YuNet", ""
+
+    def __init__(self, *boxes: faces.Box) -> None:
+        self.boxes = list(boxes)
+
+    def detect(self, frame_bgr, min_confidence=0.6, *, exact_eyes=True):
+        return [box for box in self.boxes if box.confidence >= min_confidence]
+
+
+@pytest.fixture
+def classifier(tmp_path):
+    return Classifier(make_run(tmp_path))
+
+
+def gray(height: int = 120, width: int = 200) -> np.ndarray:
+    return np.full((height, width, 3), 128, np.uint8)
+
+
+def png(frame: np.ndarray) -> bytes:
+    return cv2.imencode(".png", frame)[1].tobytes()
+
+
+BOX = faces.Box((20.0, 30.0, 80.0, 100.0), 0.9)
+SMALL = faces.Box((150.0, 10.0, 170.0, 32.0), 0.7)
+
+
+def make_face(label: str, box: faces.Box | None = BOX) -> FacePrediction:
+    scores = np.full(7, 0.05, np.float32)
+    scores[CLASS_NAMES.index(label)] = 0.7
+    return FacePrediction(np.zeros((48, 48), np.uint8), scores, box)
+
+
+def test_real_face_end_to_end(classifier, yunet, astronaut):
+    result = Predictor(classifier, yunet).predict_bytes(png(astronaut), "astronaut.png")
+    assert (result.name, result.width, result.height) == ("astronaut.png", 512, 512)
+    assert result.error is None
+    assert result.detector == "YuNet"
+    (face,) = result.faces
+    assert face.face.shape == (48, 48)
+    assert face.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert face.label == CLASS_NAMES[int(face.probabilities.argmax())]
+    assert face.confidence == pytest.approx(float(face.probabilities.max()))
+
+
+def test_every_face_in_the_detector_s_order(classifier):
+    result = Predictor(classifier, FakeDetector(BOX, SMALL)).predict(gray(), "two")
+    assert [face.box for face in result.faces] == [BOX, SMALL]
+
+
+def test_probabilities_are_those_of_the_face_shown(classifier):
+    frame = np.random.default_rng(0).integers(0, 256, (120, 200, 3), dtype=np.uint8)
+    for face in Predictor(classifier, FakeDetector(BOX, SMALL)).predict(frame, "x").faces:
+        assert np.allclose(classifier.predict(face.face[None, ..., None])[0], face.probabilities)
+
+
+def test_min_confidence_reaches_the_detector(classifier):
+    predictor = Predictor(classifier, FakeDetector(BOX, SMALL))
+    assert len(predictor.predict(gray(), "x", min_confidence=0.8).faces) == 1
+    assert len(predictor.predict_bytes(png(gray()), "x", min_confidence=0.8).faces) == 1
+
+
+def test_no_face_is_no_error_and_the_whole_picture_can_be_taken(classifier):
+    predictor = Predictor(classifier, FakeDetector())
+    assert (predictor.predict(gray(), "x").faces, predictor.predict(gray(), "x").error) == (
+        (),
+        None,
+    )
+    (face,) = predictor.whole_picture(gray(), "x").faces
+    assert face.box is None
+    assert (face.face == 128).all()
+
+
+def test_bad_input_becomes_the_result_s_error(classifier):
+    result = Predictor(classifier, FakeDetector(BOX)).predict_bytes(b"hello there", "note.png")
+    assert result.faces == ()
+    assert result.error.startswith("note.png is a text file")
+
+
+def test_levelling_can_be_switched_off(classifier, yunet, astronaut):
+    turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((223, 120), 10, 1.0), (512, 512))
+    level, plain = (Predictor(classifier, yunet, level=v).predict(turned) for v in (True, False))
+    assert not np.array_equal(level.faces[0].face, plain.faces[0].face)
+
+
+def test_table_has_a_row_a_face_and_a_row_an_error():
+    results = [
+        ImageResult("a.png", 200, 120, (make_face("happy"), make_face("sad", None)), None, "YuNet"),
+        ImageResult("b.png", 0, 0, (), "b.png is empty (0 bytes).", "YuNet"),
+        ImageResult("c.png", 9, 9, (), None, "YuNet"),
+    ]
+    frame = to_frame(results)
+    assert frame["image"].tolist() == ["a.png", "a.png", "b.png", "c.png"]
+    assert frame["label"].tolist()[:2] == ["happy", "sad"]
+    assert frame["happy"].iloc[0] == pytest.approx(0.7)
+    assert frame[["left", "top", "right", "bottom"]].iloc[0].tolist() == [20, 30, 80, 100]
+    assert frame["left"].isna().tolist() == [False, True, True, True]
+    assert frame["error"].iloc[2] == "b.png is empty (0 bytes)."
+    assert list(frame.columns[-8:]) == [*CLASS_NAMES, "error"]
+    assert to_frame([]).empty
+
+
+def test_json_carries_the_same():
+    results = [
+        ImageResult("ä.png", 200, 120, (make_face("happy"), make_face("sad", None)), None, "YuNet")
+    ]
+    (image,) = json.loads(to_json(results))
+    assert image["image"] == "ä.png"
+    assert image["faces"][0]["label"] == "happy"
+    assert image["faces"][0]["box"]["right"] == 80
+    assert list(image["faces"][0]["probabilities"]) == list(CLASS_NAMES)
+    assert image["faces"][1]["box"] is None
+    assert json.loads(to_json([])) == []
+
+
+def test_annotate_leaves_the_picture_alone_and_draws_on_a_copy():
+    frame = gray(240, 320)
+    result = ImageResult("x", 320, 240, (make_face("happy"),), None, "YuNet")
+    drawn = annotate(frame, result)
+    assert (frame == 128).all()
+    assert drawn.shape == frame.shape
+    assert drawn.dtype == np.uint8
+    assert tuple(drawn[60, 20, ::-1]) == (0xC9, 0x88, 0x00)
+    assert (drawn[200:, 200:] == 128).all()
+
+
+@pytest.mark.parametrize(
+    "xyxy", [(-50, -50, 400, 300), (0, 0, 4, 4), (300, 220, 330, 260), (5, 0, 60, 60)]
+)
+def test_label_stays_inside_the_picture(xyxy):
+    """Dark letters on white must be somewhere, even where the box leaves the picture."""
+    box = faces.Box(tuple(map(float, xyxy)), 0.9)
+    drawn = annotate(
+        gray(240, 320), ImageResult("x", 320, 240, (make_face("surprised", box),), None, "YuNet")
+    )
+    paper = (drawn == 255).all(axis=2)
+    assert paper.sum() > 400
+    assert (drawn.max(axis=2) < 60).sum() > 50
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 20), (48, 48), (3000, 200)])
+def test_annotate_any_size(size):
+    frame = gray(*size)
+    result = ImageResult("x", size[1], size[0], (make_face("fearful", None),), None, "YuNet")
+    assert annotate(frame, result).shape == frame.shape
+
+
+def test_lines_grow_with_the_picture():
+    def thickness(scale: int) -> int:
+        box = faces.Box(tuple(40.0 * scale * v for v in (1, 1, 3, 3)), 0.9)
+        result = ImageResult("x", 1, 1, (make_face("happy", box),), None, "YuNet")
+        row = annotate(gray(200 * scale, 200 * scale), result)[100 * scale]
+        return int((row != 128).any(axis=1).sum())
+
+    assert thickness(10) > 2 * thickness(1)
+
+
+def test_shapes_are_checked():
+    with pytest.raises(ValueError, match="48"):
+        FacePrediction(np.zeros((10, 10), np.uint8), np.zeros(7, np.float32), None)
+    with pytest.raises(ValueError, match="7"):
+        FacePrediction(np.zeros((48, 48), np.uint8), np.zeros(6, np.float32), None)

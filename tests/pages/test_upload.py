@@ -1,0 +1,183 @@
+"""What a visitor sees on the Upload page."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core.inference import faces
+from fer_core.labels import CLASS_NAMES
+from fer_core.paths import PROJECT_ROOT
+from fer_core.runs.store import State, Status
+from pages.ui import pictures
+from tests.builders import make_run
+
+PAGE = str(PROJECT_ROOT / "pages" / "predict" / "upload.py")
+NOTE = "The better one could not be fetched."
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty runs folder, and the detector that needs no download."""
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setattr(faces, "load_detector", lambda retry=False: faces.haar_detector(NOTE))
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def page(runs: Path) -> AppTest:
+    make_run(runs, "first")
+    return AppTest.from_file(PAGE, default_timeout=30).run()
+
+
+def test_says_what_to_do_without_a_model() -> None:
+    page = AppTest.from_file(PAGE, default_timeout=30).run()
+    assert not page.exception
+    assert "No trained model yet" in _text(page)
+    assert "fer_core train" in page.code[0].value
+    assert not page.file_uploader
+
+
+def test_reads_a_face_in_a_photograph(page: AppTest) -> None:
+    _upload(page, ("astronaut.png", _png(data.astronaut())))
+    assert not page.exception
+    assert "1 picture, 1 face" in _text(page)
+    assert "Looks most" in _text(page)
+    bars = _bars(page)
+    assert [name for name in CLASS_NAMES if f">{name}<" in bars[0]] == list(CLASS_NAMES)
+    assert bars[0].count(" %</td>") == len(CLASS_NAMES)
+
+
+def test_bad_files_get_a_sentence_and_good_ones_a_result(page: AppTest) -> None:
+    good = _png(data.astronaut())
+    _upload(
+        page,
+        ("empty.png", b""),
+        ("good.png", good),
+        ("cut.png", good[:3000]),
+        ("text.jpg", b"not a picture"),
+    )
+    assert not page.exception
+    assert len(page.error) == 3
+    assert all(any(name in e.value for e in page.error) for name in ("empty", "cut", "text"))
+    assert len(_bars(page)) == 1
+    assert "3 files could not be read" in _text(page)
+
+
+def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
+    _upload(page, ("noise.png", _png(np.full((80, 80, 3), 90, np.uint8))))
+    assert "No face found" in _text(page)
+    assert not _bars(page)
+    next(b for b in page.button if "whole picture" in b.label).click().run()
+    assert not page.exception
+    assert len(_bars(page)) == 1
+    assert "whole picture was read as one face" in _text(page)
+
+
+def test_drawn_faces_are_marked_and_can_be_chosen(page: AppTest) -> None:
+    page.pills(key="sample").set_value([pictures.DRAWN]).run()
+    assert not page.exception
+    assert "synthetic" in _text(page)
+    assert "Drawn as angry" in _text(page)
+    page.pills(key=f"face-sample-{pictures.DRAWN}").set_value(6).run()
+    assert "Drawn as surprised" in _text(page)
+
+
+def test_a_name_with_markup_shows_as_it_is(page: AppTest) -> None:
+    _upload(page, ("**a**<b>$x$_:red[z].png", _png(data.astronaut())))
+    assert page.subheader[0].value == pictures.plain("**a**<b>$x$_:red[z].png")
+    assert "\\*\\*a\\*\\*" in page.subheader[0].value
+
+
+def test_more_than_the_limit_are_left_out_and_said(page: AppTest) -> None:
+    small = _png(np.zeros((8, 8, 3), np.uint8))
+    _upload(page, *[(f"{i}.png", small) for i in range(pictures.MAX_PICTURES + 2)])
+    assert "the last 2" in page.warning[0].value
+    assert len(page.subheader) == pictures.MAX_PICTURES
+
+
+def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, bytes] = {}
+
+    def keep(label: str, content: bytes, *arguments: object, **options: object) -> bool:
+        kept[label] = content
+        return False
+
+    monkeypatch.setattr(st, "download_button", keep)
+    _upload(page, ("good.png", _png(data.astronaut())), ("bad.png", b"nothing"))
+    rows = kept["Download CSV"].decode().strip().splitlines()
+    assert len(rows) == 3
+    assert all(name in rows[0] for name in CLASS_NAMES)
+    images = json.loads(kept["Download JSON"])
+    assert [image["image"] for image in images] == ["good.png", "bad.png"]
+    assert images[1]["error"]
+    assert sum(images[0]["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_says_which_detector_and_offers_another_attempt(page: AppTest) -> None:
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    assert NOTE in _text(page)
+    page.button(key="retry-detector").click().run()
+    assert not page.exception
+
+
+def test_unfinished_runs_are_marked_and_can_be_chosen(runs: Path) -> None:
+    make_run(runs, "good", accuracy=0.9)
+    make_run(runs, "half", accuracy=0.3).write_status(
+        Status(state=State.STOPPED, epoch=1, epochs=3)
+    )
+    page = AppTest.from_file(PAGE, default_timeout=30)
+    page.query_params["model"] = "half"
+    page.run()
+    assert page.selectbox[0].value == "half"
+    assert any("half (epoch 1 of 3)" in option for option in page.selectbox[0].options)
+    page.selectbox[0].set_value("good").run()
+    assert "model" not in page.query_params
+
+
+def test_a_damaged_model_is_a_sentence(runs: Path) -> None:
+    make_run(runs, "broken").onnx_path.write_bytes(b"no model")
+    page = AppTest.from_file(PAGE, default_timeout=30).run()
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert str(runs) not in page.error[0].value
+
+
+def test_nothing_is_written(page: AppTest, runs: Path) -> None:
+    before = sorted(runs.parent.rglob("*"))
+    _upload(page, ("astronaut.png", _png(data.astronaut())))
+    assert sorted(runs.parent.rglob("*")) == before
+
+
+def _upload(page: AppTest, *files: tuple[str, bytes]) -> None:
+    page.file_uploader[0].set_value([(name, content, "image/png") for name, content in files])
+    page.run()
+
+
+def _png(rgb: np.ndarray) -> bytes:
+    done, buffer = cv2.imencode(".png", rgb[..., ::-1])
+    assert done
+    return io.BytesIO(buffer.tobytes()).getvalue()
+
+
+def _bars(page: AppTest) -> list[str]:
+    return [str(e.proto.body) for e in page.html if "emotion-bars" in str(e.proto.body)]
+
+
+def _text(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.subheader, *page.error]
+    return "\n".join(str(element.value) for element in shown)

@@ -1,0 +1,45 @@
+"""However training ends, the run folder says how."""
+
+import errno
+
+import pytest
+
+from fer_core.errors import RunError, TrainingError
+from fer_core.runs.store import State
+from fer_core.training.recording import alone, recorded, report
+from tests.builders import make_run
+
+
+@pytest.fixture
+def run(tmp_path):
+    run = make_run(tmp_path, "mine")
+    report(run, State.RUNNING, epoch=2)
+    return run
+
+
+def test_a_full_disk_says_what_to_do(run):
+    with pytest.raises(TrainingError, match=r"disk is full.*--resume mine"), recorded(run):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert run.status().state is State.FAILED
+    assert run.status().epoch == 2
+    assert "disk is full" in run.status().message
+
+
+def test_ctrl_c_leaves_a_stopped_run(run):
+    with pytest.raises(KeyboardInterrupt), recorded(run):
+        raise KeyboardInterrupt
+
+    assert run.status().state is State.STOPPED
+
+
+def test_any_other_error_is_recorded_and_passed_on(run):
+    with pytest.raises(ZeroDivisionError), recorded(run):
+        _ = 1 / 0
+
+    assert run.status().state is State.FAILED
+
+
+def test_two_processes_do_not_train_one_run(run):
+    with alone(run), pytest.raises(RunError, match="Another process"), alone(run):
+        pass
