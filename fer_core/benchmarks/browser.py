@@ -29,7 +29,7 @@ _ARGUMENTS = (
 )
 NAV_LINK = '[data-testid="stSidebarNavLink"]'
 EXCEPTION = '[data-testid="stException"]'
-_RUNNING = '[data-testid="stStatusWidget"]'
+_IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
 class BrowserError(FerError):
@@ -78,7 +78,7 @@ def wait_until_drawn(page: "Page", timeout: float = 30.0) -> None:
     """
     milliseconds = timeout * 1000
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=milliseconds)
-    page.wait_for_selector(_RUNNING, state="detached", timeout=milliseconds)
+    page.wait_for_selector(_IDLE, timeout=milliseconds)
 
 
 def page_addresses(page: "Page") -> dict[str, str]:

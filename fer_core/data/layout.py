@@ -112,7 +112,8 @@ def class_folders() -> tuple[str, ...]:
 
 def file_number(name: str) -> int:
     """Number in a file name (`im12.png` is 12), or -1 where it has none."""
-    digits = "".join(filter(str.isdecimal, PurePosixPath(name).stem))
+    stem = name.rpartition("/")[2].rpartition(".")[0] or name
+    digits = "".join(filter(str.isdecimal, stem))
     return int(digits) if digits else -1
 
 

@@ -175,10 +175,11 @@ def _brightest(image: Image.Image) -> float:
         return 65535.0
     if not _is_deep(image):
         return 255.0
-    highest = np.nan_to_num(np.float64(image.getextrema()[1]), nan=255.0, posinf=255.0)
+    extremes = np.asarray(image.getextrema(), dtype=np.float64)
+    highest = float(np.nan_to_num(extremes[1], nan=255.0, posinf=255.0))
     if image.mode == "F" and highest <= 1:
         return 1.0
-    return next((limit for limit in (255.0, 65535.0) if highest <= limit), float(highest))
+    return next((limit for limit in (255.0, 65535.0) if highest <= limit), highest)
 
 
 def _too_large(name: str, size: int) -> ImageError:

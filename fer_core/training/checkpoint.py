@@ -8,6 +8,7 @@ those counters, the schedule and the data order restored it ends bit-equal on a 
 import json
 import os
 import shutil
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -71,10 +72,13 @@ def restore(folder: Path, networks: Networks) -> Progress:
         raise RunError("There is no checkpoint: the run had not finished its first epoch.")
     try:
         state = json.loads((source / "state.json").read_text())
-        with np.load(source / "variables.npz", allow_pickle=False) as file:
+        with (
+            (source / "variables.npz").open("rb") as stream,
+            np.load(stream, allow_pickle=False) as file,
+        ):
             arrays = [file[f"v{i}"] for i in range(len(state["variables"]))]
         schedule = ScheduleState(**state["schedule"])
-    except (OSError, ValueError, KeyError, TypeError) as exc:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
         raise RunError("The checkpoint is damaged. Start the run anew under another name.") from exc
     variables = networks.state()
     if [variable.shape for variable in variables] != [array.shape for array in arrays]:

@@ -166,7 +166,7 @@ def test_no_message_carries_a_credential(server, target, monkeypatch):
 
 def test_a_page_instead_of_a_zip_is_thrown_away(server, target):
     good, server.payload = server.payload, b"<html>please log in</html>"
-    with pytest.raises(DownloadError, match="cannot be used.*not a ZIP"):
+    with pytest.raises(DownloadError, match=r"cannot be used.*not a ZIP"):
         kaggle.download(target)
     server.payload = good
     kaggle.download(target)

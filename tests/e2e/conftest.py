@@ -14,7 +14,7 @@ from fer_core.inference import detector_file
 from tests.builders import make_run
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
 
@@ -50,21 +50,28 @@ def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
+@pytest.fixture(scope="session")
+def context(browser: "Browser") -> "Iterator[BrowserContext]":
+    """A desktop window; its pages share a cache, so scripts are fetched once."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def page(browser: "Browser") -> "Iterator[Page]":
+def page(context: "BrowserContext") -> "Iterator[Page]":
     """An empty browser page at 1280x800."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def upload_page(page: "Page", server: AppServer) -> "Page":
-    """The Upload page, reached as a visitor does."""
-    page.goto(server.url)
-    wait_until_drawn(page)
-    page.get_by_role("link", name="Upload").first.click()
+    """The Upload page, ready for a picture."""
+    page.goto(f"{server.url}/upload")
     page.get_by_text("Pictures, up to").wait_for()
+    wait_until_drawn(page)
     return page
 
 
