@@ -1,12 +1,15 @@
 # Needs Python 3.11-3.13 and make; everything else goes into .venv.
-PYTHON ?= $(shell command -v python3.12 || command -v python3.13 || command -v python3.11 || echo python3)
+# The first Python that runs and is recent enough; name another by `make PYTHON=... app`.
+SUPPORTED := import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
+	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8501
 BIN := .venv/bin
 
 .PHONY: app test test-long check screenshots clean
 
 app: .venv/app.stamp
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest -m "not long"
@@ -26,7 +29,8 @@ clean:
 	rm -rf .venv .cache
 
 .venv/app.stamp: requirements.txt
-	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d. Name one: make PYTHON=python3.12 app" % v)'
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found. \
+	Install one, or name it: make PYTHON=/path/to/python3.12 app" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@

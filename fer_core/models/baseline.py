@@ -26,7 +26,9 @@ def build_baseline(config: TrainConfig) -> Any:
     from keras import layers
 
     faces = keras.Input((48, 48, 1), name="pixels")
-    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32", name="resizing")(faces)
+    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32", name="resizing")(
+        faces
+    )
     x = layers.Rescaling(1 / 255, name="rescaling")(x)
     for block, filters in enumerate((32, 64, 128), start=1):
         x = layers.Conv2D(filters, 3, activation="relu", name=f"block{block}_conv")(x)

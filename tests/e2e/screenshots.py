@@ -49,8 +49,9 @@ def take_screenshots(target: Path) -> list[Path]:
                 wait_until_drawn(page)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(1500)  # charts fade in
-                if title == "Upload":
-                    page.locator("table.fer-bars").scroll_into_view_if_needed()
+                bars = page.locator("table.fer-bars")
+                if title in QUERIES and bars.count():
+                    bars.scroll_into_view_if_needed()
                     page.wait_for_timeout(500)
                 if page.locator(EXCEPTION).count():
                     raise FerError(f"The page '{title}' shows an exception. Open it to see why.")
