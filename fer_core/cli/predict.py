@@ -83,9 +83,9 @@ def _predict_file(
     """One file's result, its annotated picture written; says what a user should know."""
     import cv2
 
+    from fer_core.files import write_file
     from fer_core.inference.images import decode_image, read_bytes
     from fer_core.inference.predictor import ImageResult, annotate
-    from fer_core.runs.store import write_file
 
     name = os.fsencode(path).decode("utf-8", errors="replace")
     try:

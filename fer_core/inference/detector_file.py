@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.errors import DetectorError
-from fer_core.runs.store import write_file
+from fer_core.files import write_file
 
 URL = (
     "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"

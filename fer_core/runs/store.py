@@ -15,27 +15,36 @@ written beside and renamed.
 
 import csv
 import json
-import os
 import re
-import tempfile
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from fer_core import paths
-from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+from fer_core.files import write_file, write_text
+from fer_core.runs.records import Predictions, RunConfig, State, Status, utc_now
+
+__all__ = [
+    "HISTORY_COLUMNS",
+    "Predictions",
+    "Run",
+    "RunConfig",
+    "State",
+    "Status",
+    "check_run_id",
+    "default_run",
+    "get_run",
+    "list_runs",
+    "utc_now",
+]
 
 HISTORY_COLUMNS = (
     "epoch",
@@ -51,93 +60,6 @@ SILENCE = timedelta(minutes=10)
 """A running process writes its heartbeat every few seconds; one silent for this long is gone."""
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-
-
-class State(StrEnum):
-    """STOPPED and FAILED runs can be resumed; a DONE run cannot."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DONE = "done"
-
-
-class Status(BaseModel):
-    """How far a run is. `epoch` counts finished epochs; `heartbeat` is UTC."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    state: State
-    epoch: int = 0
-    epochs: int = 0
-    pid: int | None = None
-    heartbeat: datetime | None = None
-    message: str = ""
-
-
-class RunConfig(BaseModel):
-    """What a run was made from: enough to rebuild it. Times are UTC."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    run_id: str
-    train: TrainConfig
-    class_names: tuple[str, ...] = CLASS_NAMES
-    data_fingerprint: str
-    synthetic: bool = False
-    counts: dict[str, int]
-    """Images in `train`, `validation` and `test`."""
-    parameters: dict[str, int]
-    """Weights in all (`total`) and those not trained (`non_trainable`)."""
-    versions: dict[str, str]
-    backend: str
-    device: str
-    temperature: float = 1.0
-    started: datetime
-    finished: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Scores of the exported model, one row an image.
-
-    Attributes:
-        path: str (n,), as `test/happy/im0.png`.
-        split: str (n,), `validation` or `test`.
-        y_true: int8 (n,), index into `CLASS_NAMES`.
-        y_score: float32 (n, 7), probabilities in class order.
-    """
-
-    path: NDArray[np.str_]
-    split: NDArray[np.str_]
-    y_true: NDArray[np.int8]
-    y_score: NDArray[np.float32]
-
-    def __post_init__(self) -> None:
-        n = len(self.path)
-        if not (self.split.shape == self.y_true.shape == (n,)):
-            raise RunError(f"Predictions need {n} splits and labels, as many as paths.")
-        if self.y_score.shape != (n, NUM_CLASSES):
-            raise RunError(f"Predictions need scores ({n}, 7), got {self.y_score.shape}.")
-
-    def __len__(self) -> int:
-        return len(self.path)
-
-    @property
-    def y_pred(self) -> NDArray[np.intp]:
-        """Int (n,): the most probable class."""
-        best: NDArray[np.intp] = np.argmax(self.y_score, axis=1)
-        return best
-
-    def where(self, mask: NDArray[np.bool_]) -> "Predictions":
-        """The rows that `mask` marks."""
-        return Predictions(self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask])
-
-    def subset(self, split: Literal["validation", "test"]) -> "Predictions":
-        """The rows of one split."""
-        return self.where(self.split == split)
 
 
 @dataclass(frozen=True)
@@ -293,32 +215,6 @@ def check_run_id(run_id: str) -> None:
             f"'{run_id}' is not a run name. Use 1-80 of a-z, 0-9, '.', '_', '-', "
             "beginning with a letter or digit."
         )
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole."""
-
-    def write(temporary: Path) -> None:
-        temporary.write_text(text)
-
-    write_file(path, write)
-
-
-def write_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Lets `write` fill a temporary file beside `path`, then renames it to `path`."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        write(temporary)
-        temporary.chmod(0o644)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _is_alive(status: Status) -> bool:

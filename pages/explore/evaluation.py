@@ -68,7 +68,7 @@ def confusion_figure(report: Report, cells: str, title: str) -> go.Figure:
         ]
         for i, true in enumerate(CLASS_NAMES)
     ]
-    fig = charts.figure(title, height=560, margin={"l": 8, "r": 8, "t": 110, "b": 8})
+    fig = charts.figure(title, height=490, margin={"l": 8, "r": 8, "t": 110, "b": 8})
     fig.add_heatmap(
         z=shares,
         x=list(CLASS_NAMES),
@@ -84,9 +84,7 @@ def confusion_figure(report: Report, cells: str, title: str) -> go.Figure:
         xgap=2,
         ygap=2,
     )
-    fig.update_xaxes(
-        side="top", title_text="predicted", constrain="domain", showgrid=False, ticks=""
-    )
+    fig.update_xaxes(side="top", constrain="domain", showgrid=False, ticks="")
     fig.update_yaxes(
         autorange="reversed",
         title_text="true",
@@ -107,7 +105,7 @@ def scores_table(table: pd.DataFrame, alt: str, key: str) -> None:
         hide_index=True,
         key=key,
         alt=alt,
-        height=36 + 35 * len(table),
+        height="content",
         column_config={
             "class": st.column_config.TextColumn("class", width=104),
             "precision": number("precision", format="%.4f", width=76),
@@ -224,7 +222,9 @@ def show(run: Run, subset: str, cells: str) -> None:
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
-            confusion_figure(report, cells, f"{share:.0%} of {true} faces are taken for {wrong}"),
+            confusion_figure(
+                report, cells, f"{100 * share:.0f} % of {true} faces are taken for {wrong}"
+            ),
             f"Confusion matrix of {run.run_id} on {images}. Rows are true classes, columns "
             f"predictions. The largest error: {share:.0%} of {true} faces are called {wrong}.",
             key="confusion",
@@ -234,7 +234,7 @@ def show(run: Run, subset: str, cells: str) -> None:
             "true": "Cells are percent of the true class (rows add up to 100).",
             "predicted": "Cells are percent of the prediction (columns add up to 100).",
         }
-        st.caption(unit[cells])
+        st.caption("Rows: true class. Columns: predicted class. " + unit[cells])
     with right:
         st.subheader("Per class", anchor=False)
         st.caption(f"{run.run_id} on {images}; 95 % bootstrap intervals to the right.")

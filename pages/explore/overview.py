@@ -125,6 +125,8 @@ def ladder(table: pd.DataFrame) -> go.Figure:
 def speed_figure(table: pd.DataFrame) -> go.Figure:
     """Accuracy against the time for one face."""
     fig = charts.figure("Does accuracy cost time?", height=330, showlegend=False)
+    # Times under one ms lie close together; names above and below keep apart.
+    near = iter(("top center", "bottom center") * len(table))
     for row in table.itertuples():
         kind = Kind(row.kind)
         fig.add_scatter(
@@ -132,7 +134,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
             y=[100 * row.accuracy],
             mode="markers+text",
             text=[row.system],
-            textposition="bottom center",
+            textposition=next(near) if row.ms_per_face < 1 else "middle right",
             cliponaxis=False,
             marker={
                 "symbol": SYMBOLS[kind],

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import plotly.graph_objects as go
+import plotly.io as pio
 import streamlit as st
 
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
@@ -37,13 +38,16 @@ TEMPLATE = go.layout.Template(
         "font": {"size": 13},
         "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "container"},
         "hoverlabel": {"font": {"size": 13}, "align": "left"},
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.16, "x": 0, "title": {"text": ""}},
+        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "title": {"text": ""}},
         "xaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
         "yaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
         "bargap": 0.28,
         "uniformtext": {"minsize": 9, "mode": "show"},
     }
 )
+
+# Combined with Streamlit's template, whose colours the browser sets by theme.
+pio.templates["fer"] = TEMPLATE
 
 
 def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
@@ -55,7 +59,7 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
         layout: further Plotly layout, as `xaxis_title`.
     """
     fig = go.Figure()
-    fig.update_layout(template=TEMPLATE, title_text=title, height=height, **layout)
+    fig.update_layout(template="streamlit+fer", title_text=title, height=height, **layout)
     # Streamlit's theme merges its template in the browser; what must win is set outright.
     fig.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",

@@ -32,6 +32,8 @@ _CSS = """
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  /* The matrix stays square, so the lower part of its box is empty on a narrow screen. */
+  .st-key-confusion { max-height: 400px; overflow: hidden; }
   [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
 }
 </style>

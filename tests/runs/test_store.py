@@ -6,6 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from fer_core import files
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, State, Status, utc_now
@@ -84,14 +85,14 @@ def test_predictions_survive_the_disk(tmp_path):
 
 def test_a_failing_write_leaves_the_file_before(tmp_path):
     path = tmp_path / "status.json"
-    store.write_text(path, "before")
+    files.write_text(path, "before")
 
     def fail(temporary):
         temporary.write_text("half")
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
-        store.write_file(path, fail)
+        files.write_file(path, fail)
 
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]

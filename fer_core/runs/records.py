@@ -1,0 +1,105 @@
+"""What a run folder's files say, as typed records."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from fer_core.config import TrainConfig
+from fer_core.errors import RunError
+from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+class State(StrEnum):
+    """STOPPED and FAILED runs can be resumed; a DONE run cannot."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+
+
+class Status(BaseModel):
+    """How far a run is. `epoch` counts finished epochs; `heartbeat` is UTC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    state: State
+    epoch: int = 0
+    epochs: int = 0
+    pid: int | None = None
+    heartbeat: datetime | None = None
+    message: str = ""
+
+
+class RunConfig(BaseModel):
+    """What a run was made from: enough to rebuild it. Times are UTC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    run_id: str
+    train: TrainConfig
+    class_names: tuple[str, ...] = CLASS_NAMES
+    data_fingerprint: str
+    synthetic: bool = False
+    counts: dict[str, int]
+    """Images in `train`, `validation` and `test`."""
+    parameters: dict[str, int]
+    """Weights in all (`total`) and those not trained (`non_trainable`)."""
+    versions: dict[str, str]
+    backend: str
+    device: str
+    temperature: float = 1.0
+    started: datetime
+    finished: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Scores of the exported model, one row an image.
+
+    Attributes:
+        path: str (n,), as `test/happy/im0.png`.
+        split: str (n,), `validation` or `test`.
+        y_true: int8 (n,), index into `CLASS_NAMES`.
+        y_score: float32 (n, 7), probabilities in class order.
+    """
+
+    path: NDArray[np.str_]
+    split: NDArray[np.str_]
+    y_true: NDArray[np.int8]
+    y_score: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        n = len(self.path)
+        if not (self.split.shape == self.y_true.shape == (n,)):
+            raise RunError(f"Predictions need {n} splits and labels, as many as paths.")
+        if self.y_score.shape != (n, NUM_CLASSES):
+            raise RunError(f"Predictions need scores ({n}, 7), got {self.y_score.shape}.")
+
+    def __len__(self) -> int:
+        return len(self.path)
+
+    @property
+    def y_pred(self) -> NDArray[np.intp]:
+        """Int (n,): the most probable class."""
+        best: NDArray[np.intp] = np.argmax(self.y_score, axis=1)
+        return best
+
+    def where(self, mask: NDArray[np.bool_]) -> "Predictions":
+        """The rows that `mask` marks."""
+        return Predictions(self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask])
+
+    def subset(self, split: Literal["validation", "test"]) -> "Predictions":
+        """The rows of one split."""
+        return self.where(self.split == split)
