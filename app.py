@@ -1,4 +1,9 @@
-"""The dashboard: `streamlit run app.py`."""
+"""The dashboard: `streamlit run app.py`.
+
+The page scripts stand in `views/`: beside a folder named `pages`, Streamlit answers the
+first visitor of a fresh server with "Page not found" when they come by a page's own
+address, because its older page discovery still looks there.
+"""
 
 import streamlit as st
 
@@ -13,19 +18,19 @@ st.navigation(
     {
         "Explore": [
             st.Page(
-                "pages/explore/overview.py",
+                "views/explore/overview.py",
                 title="Overview",
                 icon=":material/leaderboard:",
                 default=True,
             ),
-            st.Page("pages/explore/dataset.py", title="Dataset", icon=":material/photo_library:"),
+            st.Page("views/explore/dataset.py", title="Dataset", icon=":material/photo_library:"),
             st.Page(
-                "pages/explore/curves.py", title="Training curves", icon=":material/show_chart:"
+                "views/explore/curves.py", title="Training curves", icon=":material/show_chart:"
             ),
-            st.Page("pages/explore/evaluation.py", title="Evaluation", icon=":material/grid_on:"),
+            st.Page("views/explore/evaluation.py", title="Evaluation", icon=":material/grid_on:"),
         ],
         "Predict": [
-            st.Page("pages/predict/upload.py", title="Upload", icon=":material/upload:"),
+            st.Page("views/predict/upload.py", title="Upload", icon=":material/upload:"),
         ],
     }
 ).run()

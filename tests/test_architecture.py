@@ -15,6 +15,7 @@ LAYERS = {
     "errors": 0,
     "labels": 0,
     "paths": 0,
+    "files": 0,
     "config": 0,
     "data": 1,
     "models": 1,
@@ -52,7 +53,7 @@ def test_fer_core_never_imports_streamlit() -> None:
 
 def test_fer_core_never_imports_pages() -> None:
     for name in _modules("fer_core"):
-        found = [t for t in _imports(name) if t.split(".")[0] in ("pages", "app", "tests")]
+        found = [t for t in _imports(name) if t.split(".")[0] in ("views", "app", "tests")]
         assert not found, f"{name} imports {found}."
 
 
@@ -72,7 +73,7 @@ def test_imports_inside_fer_core_run_one_way() -> None:
     assert not wrong, "Imports against the direction: " + "; ".join(wrong)
 
 
-@pytest.mark.parametrize("package", ["fer_core", "pages"])
+@pytest.mark.parametrize("package", ["fer_core", "views"])
 def test_no_import_cycles(package: str) -> None:
     graph = {name: _top_level_imports(name) for name in _modules(package)}
     cycle = _find_cycle(graph)
@@ -111,7 +112,7 @@ def _web_modules() -> list[str]:
 
 def _imports_of_pages() -> list[str]:
     """Every module that a page or app.py imports, wherever in the file; pages are scripts."""
-    files = [PROJECT_ROOT / "app.py", *(PROJECT_ROOT / "pages").rglob("*.py")]
+    files = [PROJECT_ROOT / "app.py", *(PROJECT_ROOT / "views").rglob("*.py")]
     found = {target for file in files if file.exists() for target in _targets(_tree(file).body)}
     return sorted(target for target in found if _is_module(target))
 

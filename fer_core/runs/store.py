@@ -198,12 +198,18 @@ def default_run(root: Path | None = None) -> Run | None:
 
     Runs on synthetic faces come after every real one. None where no run has a model.
     """
-    runs = [run for run in list_runs(root) if run.onnx_path.exists() and run.has_predictions()]
-    return max(runs, key=_rank, default=None)
+    ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
+    return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
 
-def _rank(run: Run) -> tuple[bool, float]:
-    validation = run.predictions().subset("validation")
+def _rank(run: Run) -> tuple[bool, float] | None:
+    """Real before synthetic, then accuracy on validation; None for a run that cannot serve."""
+    if not run.onnx_path.exists():
+        return None
+    try:
+        validation = run.predictions().subset("validation")
+    except RunError:
+        return None
     hits = validation.y_pred == validation.y_true
     return not run.config.synthetic, float(hits.mean()) if len(validation) else 0.0
 

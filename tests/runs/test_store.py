@@ -44,6 +44,13 @@ def test_a_run_without_a_model_is_not_served(tmp_path):
     assert store.default_run(tmp_path) is None
 
 
+def test_a_run_with_damaged_predictions_is_not_served(tmp_path):
+    (make_run(tmp_path, "damaged").folder / "predictions.npz").write_bytes(b"")
+    make_run(tmp_path, "good")
+
+    assert store.default_run(tmp_path).run_id == "good"
+
+
 def test_an_unknown_run_names_those_there_are(tmp_path):
     make_run(tmp_path, "one")
 

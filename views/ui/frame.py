@@ -14,11 +14,11 @@ import streamlit as st
 from fer_core.errors import FerError
 from fer_core.runs.store import Run, State
 
-OVERVIEW = "pages/explore/overview.py"
-DATASET = "pages/explore/dataset.py"
-CURVES = "pages/explore/curves.py"
-EVALUATION = "pages/explore/evaluation.py"
-UPLOAD = "pages/predict/upload.py"
+OVERVIEW = "views/explore/overview.py"
+DATASET = "views/explore/dataset.py"
+CURVES = "views/explore/curves.py"
+EVALUATION = "views/explore/evaluation.py"
+UPLOAD = "views/predict/upload.py"
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 DOWNLOAD_COMMAND = "python -m fer_core data download"

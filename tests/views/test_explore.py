@@ -23,7 +23,7 @@ def folders(tmp_path, monkeypatch):
 
 def open_page(name):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    return app.switch_page(f"pages/explore/{name}.py").run() if name != "overview" else app
+    return app.switch_page(f"views/explore/{name}.py").run() if name != "overview" else app
 
 
 @pytest.mark.parametrize("page", PAGES)

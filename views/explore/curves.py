@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.evaluation import reference
 from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
-from pages.ui import cached, charts, frame
+from views.ui import cached, charts, frame
 
 REPORT = "the report"
 

@@ -7,8 +7,8 @@ import streamlit as st
 from fer_core.inference.results import FacePrediction, to_frame, to_json
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
-from pages.ui import cached, faces, frame, pictures
-from pages.ui.pictures import Picture, Reading
+from views.ui import cached, faces, frame, pictures
+from views.ui.pictures import Picture, Reading
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor

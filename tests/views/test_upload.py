@@ -16,10 +16,10 @@ from fer_core.inference import faces
 from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import State, Status
-from pages.ui import pictures
 from tests.builders import make_run
+from views.ui import pictures
 
-PAGE = str(PROJECT_ROOT / "pages" / "predict" / "upload.py")
+PAGE = str(PROJECT_ROOT / "views" / "predict" / "upload.py")
 NOTE = "The better one could not be fetched."
 
 

@@ -11,9 +11,9 @@ from fer_core.data import kaggle
 from fer_core.data.synthetic import write_synthetic
 from fer_core.errors import DownloadError
 from fer_core.paths import PROJECT_ROOT
-from pages.ui import install
+from views.ui import install
 
-PAGE = str(PROJECT_ROOT / "pages" / "explore" / "dataset.py")
+PAGE = str(PROJECT_ROOT / "views" / "explore" / "dataset.py")
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from fer_core.data.samples import Part, pick
 from fer_core.data.summary import PARTS, class_table
 from fer_core.evaluation.balance import imbalance, published_class_table
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES
-from pages.ui import cached, charts, faces, frame, install
+from views.ui import cached, charts, faces, frame, install
 
 ALL_CLASSES = "all classes"
 SAMPLES_SHOWN = 21

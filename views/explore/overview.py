@@ -8,7 +8,7 @@ from fer_core.evaluation import reference
 from fer_core.evaluation.report import Report
 from fer_core.evaluation.scoreboard import Kind, TestSet, scoreboard, speed_table
 from fer_core.runs.store import Run
-from pages.ui import cached, charts, frame
+from views.ui import cached, charts, frame
 
 COLORS = {
     Kind.OURS: charts.RUN_COLORS[0],

@@ -15,7 +15,7 @@ from fer_core.evaluation.report import (
 )
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
-from pages.ui import cached, charts, frame
+from views.ui import cached, charts, frame
 
 CELLS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
 
