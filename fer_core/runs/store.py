@@ -122,7 +122,7 @@ class Run:
             raise RunError(
                 f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
             ) from exc
-        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
             raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
 
     def metrics(self) -> dict[str, Any]:
