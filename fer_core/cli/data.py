@@ -26,6 +26,7 @@ from fer_core.errors import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fer_core.data.copies import Copies
     from fer_core.data.fer2013 import Dataset
     from fer_core.data.summary import Summary
 
@@ -96,6 +97,7 @@ def info(
     ] = None,
 ) -> None:
     """Print the classes' counts, shares and weights, and the validation and usage split."""
+    from fer_core.data.copies import count_copies
     from fer_core.data.summary import class_table
 
     console = Console()
@@ -104,6 +106,7 @@ def info(
     _print_synthetic(console, counts)
     console.print(_class_table(class_table(dataset), counts))
     console.print(_size_table(counts))
+    console.print(_copies_table(count_copies(dataset)))
     _print_skipped(console, list(dataset.skipped))
     console.print(f"Fingerprint {dataset.fingerprint[:16]}", highlight=False)
 
@@ -202,6 +205,20 @@ def _size_table(counts: "Summary") -> Table:
     rows += [(name, count, words[name]) for name, count in (counts.usage or {}).items()]
     for part, count, what in rows:
         table.add_row(part, f"{count:,}", what)
+    return table
+
+
+def _copies_table(copies: "Copies") -> Table:
+    table = Table("count", "what", title="Byte-identical images", **_PLAIN)
+    table.columns[0].justify = "right"
+    for count, what in (
+        (copies.groups, f"groups of identical images ({copies.copied_images:,} images)"),
+        (copies.leaking_groups, "of them in both train and test"),
+        (copies.leaked_test_images, "test images that stand in train as well"),
+        (copies.leaked_validation_images, "validation images with a copy in the part trained on"),
+        (copies.conflicting_groups, "groups with different labels"),
+    ):
+        table.add_row(f"{count:,}", what)
     return table
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import fer2013
+from fer_core.data.copies import Copies, count_copies, published_copies
 from fer_core.data.kaggle import DATASET_URL
 from fer_core.data.samples import Part, pick
 from fer_core.data.summary import PARTS, class_table
@@ -34,15 +35,6 @@ COLUMNS = {
     ),
 }
 
-KNOWN_PROBLEMS = """
-- **Copies.** 1,516 groups of byte-identical images, 3,369 images in all.
-- **Copies across the split.** 531 of the groups stand in both train and test: 568 test images
-  were seen in training. Systems score 79–91 % on those and 63–64 % on the rest.
-- **An optimistic validation.** 443 of the 7,174 validation images have an identical copy in the
-  part that is trained on.
-- **Contradicting labels.** 57 groups of identical images carry different labels.
-"""
-
 
 @st.cache_resource(show_spinner=False)
 def prepared() -> set[str]:
@@ -70,6 +62,27 @@ def load_dataset() -> fer2013.Dataset | None:
 @st.cache_data(show_spinner=False, max_entries=4)
 def table_of(fingerprint: str, _dataset: fer2013.Dataset) -> pd.DataFrame:
     return class_table(_dataset)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def copies_of(fingerprint: str, _dataset: fer2013.Dataset) -> Copies:
+    return count_copies(_dataset)
+
+
+def show_copies(copies: Copies, where: str) -> None:
+    """What byte-identical images do to the figures of this data set."""
+    st.subheader("What is wrong with it", anchor=False)
+    st.markdown(f"""
+- **Copies.** {copies.groups:,} groups of byte-identical images, {copies.copied_images:,} images.
+- **Copies across the split.** {copies.leaking_groups:,} of the groups stand in both train and
+  test: {copies.leaked_test_images:,} test images can be seen in training, which flatters
+  accuracy.
+- **An optimistic validation.** {copies.leaked_validation_images:,} validation images have an
+  identical copy in the part that is trained on.
+- **Contradicting labels.** {copies.conflicting_groups:,} groups of identical images carry
+  different labels.
+""")
+    st.caption(f"Counted by comparing the bytes of all {copies.images:,} images {where}.")
 
 
 def show_balance(table: pd.DataFrame, shares: bool) -> None:
@@ -227,9 +240,9 @@ else:
     if dataset.skipped:
         with st.expander(f"{len(dataset.skipped)} files were passed over"):
             st.dataframe(pd.DataFrame(dataset.skipped, columns=["file", "reason"]), hide_index=True)
-if dataset is None or not dataset.synthetic:
-    st.subheader("What is wrong with it", anchor=False)
-    st.markdown(KNOWN_PROBLEMS)
-    st.caption("Counted by comparing the bytes of all 35,887 published images.")
+if dataset is None:
+    show_copies(published_copies(), "of the published data set")
+elif not dataset.synthetic:
+    show_copies(copies_of(dataset.fingerprint, dataset), "on this machine")
 
 frame.footer()

@@ -1,0 +1,81 @@
+"""Byte-identical images: how many there are, across the split and with other labels."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core import paths
+from fer_core.data.fer2013 import Dataset, is_validation
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Counts of groups of images whose pixels are equal.
+
+    Attributes:
+        images: images that were compared.
+        groups: groups of two or more equal images.
+        copied_images: images that stand in such a group.
+        leaking_groups: groups with images in both train and test.
+        leaked_test_images: test images that stand in the training folder as well.
+        leaked_validation_images: validation images with a copy in the part trained on.
+        conflicting_groups: groups whose images carry different labels.
+    """
+
+    images: int
+    groups: int
+    copied_images: int
+    leaking_groups: int
+    leaked_test_images: int
+    leaked_validation_images: int
+    conflicting_groups: int
+
+
+def count_copies(dataset: Dataset) -> Copies:
+    """Compares every image with every other, by its bytes."""
+    images = np.concatenate([dataset.train.images, dataset.test.images])
+    labels = np.concatenate([dataset.train.labels, dataset.test.labels])
+    is_test = np.repeat([False, True], [len(dataset.train), len(dataset.test)])
+    held_out = np.concatenate([is_validation(dataset.train), np.zeros(len(dataset.test), bool)])
+    trained_on = ~is_test & ~held_out
+
+    group = _group(images)
+    size = np.bincount(group)
+    in_test, in_train = _holds(group, is_test), _holds(group, ~is_test)
+    lowest = np.full(len(size), labels.max(), dtype=labels.dtype)
+    highest = np.full(len(size), labels.min(), dtype=labels.dtype)
+    np.minimum.at(lowest, group, labels)
+    np.maximum.at(highest, group, labels)
+    return Copies(
+        images=len(images),
+        groups=int((size > 1).sum()),
+        copied_images=int(size[size > 1].sum()),
+        leaking_groups=int((in_test & in_train).sum()),
+        leaked_test_images=int((is_test & in_train[group]).sum()),
+        leaked_validation_images=int((held_out & _holds(group, trained_on)[group]).sum()),
+        conflicting_groups=int((lowest != highest).sum()),
+    )
+
+
+def published_copies() -> Copies:
+    """The counts for the published data set, for machines without it."""
+    return Copies(**json.loads((paths.reference_dir() / "copies.json").read_text()))
+
+
+def to_json(copies: Copies) -> str:
+    """The content of `copies.json`."""
+    return json.dumps(asdict(copies), indent=1) + "\n"
+
+
+def _group(images: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Number of the group of equal images that each one belongs to."""
+    numbers: dict[bytes, int] = {}
+    found = (numbers.setdefault(image.tobytes(), len(numbers)) for image in images)
+    return np.fromiter(found, dtype=np.intp)
+
+
+def _holds(group: NDArray[np.intp], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each group, whether it has an image that `mask` marks."""
+    return np.bincount(group, weights=mask) > 0
