@@ -54,7 +54,13 @@ def curve_figure(
     """Training (dashed) and validation (solid) of one metric, the gap between shaded."""
     scale = 100.0 if metric == "accuracy" else 1.0
     unit = "accuracy (%)" if metric == "accuracy" else "loss (nats)"
-    fig = charts.figure(title, height=400, xaxis_title="epoch", yaxis_title=unit)
+    fig = charts.figure(
+        title,
+        height=400,
+        margin=charts.MARGIN_WITH_LEGEND,
+        xaxis_title="epoch",
+        yaxis_title=unit,
+    )
     digits = ".1f" if metric == "accuracy" else ".3f"
     for name, history in histories.items():
         color = colors[name]

@@ -138,7 +138,8 @@ def f1_figure(report: Report) -> go.Figure:
     ours = report.per_class
     fig = charts.figure(
         "F1 by class: this run against the report",
-        height=330,
+        height=350,
+        margin=charts.MARGIN_WITH_LEGEND,
         xaxis_title="F1 (0–1)",
         showlegend=True,
     )

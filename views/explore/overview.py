@@ -1,5 +1,7 @@
 """Overview: how good is it, and what can I do here?"""
 
+import math
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -57,10 +59,15 @@ def ladder(table: pd.DataFrame) -> go.Figure:
     groups = [(name, table[table["test_set"] == name]) for name in TestSet]
     groups = [(name, rows) for name, rows in groups if not rows.empty]
     fig = charts.figure(
-        "How accurate, on which images?", height=110 + 22 * (len(table) + 2 * len(groups))
+        "How accurate, on which images?",
+        height=140 + 21 * (len(table) + 2 * len(groups)),
+        margin=charts.MARGIN_WITH_LEGEND | {"t": 96},
     )
     ticks, y = [], 0.0
     seen = set()
+    # Set at once below: adding them one by one takes Plotly a second.
+    labels: list[dict[str, object]] = []
+    lines: list[dict[str, object]] = []
     for name, rows in groups:
         ticks.append((y, str(name)))
         for row in rows.itertuples():
@@ -98,27 +105,29 @@ def ladder(table: pd.DataFrame) -> go.Figure:
             seen.add(kind)
             ours = kind in (Kind.OURS, Kind.REPORT)
             label = f"<b>{row.system}</b>" if ours else row.system
-            fig.add_annotation(
-                x=100 * low, y=y, text=label, showarrow=False, xanchor="right", xshift=-6
-            )
-            fig.add_annotation(
-                x=100 * high,
-                y=y,
-                text=f"{100 * row.accuracy:.1f}",
-                showarrow=False,
-                xanchor="left",
-                xshift=6,
+            labels.append({"x": 100 * low, "y": y, "text": label, "xanchor": "right", "xshift": -6})
+            figures = f"{100 * row.accuracy:.1f}"
+            labels.append(
+                {"x": 100 * high, "y": y, "text": figures, "xanchor": "left", "xshift": 6}
             )
         y += 2
     for position, name in ticks:
-        fig.add_annotation(
-            x=0, xref="paper", y=position, text=f"<b>{name}</b>", showarrow=False, xanchor="left"
+        labels.append(
+            {"x": 0, "xref": "paper", "y": position, "text": f"<b>{name}</b>", "xanchor": "left"}
         )
         if position:
-            fig.add_hline(y=position - 0.8, line={"color": charts.GRID, "width": 1})
+            height = {"y0": position - 0.8, "y1": position - 0.8}
+            across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
+            lines.append(across | height | {"line": {"color": charts.GRID, "width": 1}})
     fig.update_yaxes(range=[y - 1, -0.7], visible=False)
-    fig.update_xaxes(range=[25, 82], title_text="accuracy (%), with 95 % interval", dtick=10)
-    fig.update_layout(legend={"y": -0.06})
+    lowest = 100 * table["accuracy"].min()
+    fig.update_xaxes(
+        range=[lowest - 36, 82], title_text="accuracy (%), with 95 % interval", dtick=10
+    )
+    fig.update_layout(
+        annotations=[label | {"showarrow": False} for label in labels],
+        shapes=lines,
+    )
     return fig
 
 
@@ -133,7 +142,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
             x=[row.ms_per_face],
             y=[100 * row.accuracy],
             mode="markers+text",
-            text=[row.system],
+            text=[row.system.removeprefix("oarriaga ").partition(" (epoch")[0]],
             textposition=next(near) if row.ms_per_face < 1 else "middle right",
             cliponaxis=False,
             marker={
@@ -150,11 +159,12 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
     fig.update_xaxes(
         type="log",
         title_text="ms a face, log scale",
-        range=[-0.7, 1.3],
+        range=[min(-0.7, math.log10(table["ms_per_face"].min()) - 0.2), 1.3],
         tickvals=[0.2, 0.5, 1, 2, 5, 10, 20],
         ticktext=["0.2", "0.5", "1", "2", "5", "10", "20"],
     )
-    fig.update_yaxes(title_text="accuracy (%), all 7,178", range=[48, 72])
+    lowest, highest = 100 * table["accuracy"].min(), 100 * table["accuracy"].max()
+    fig.update_yaxes(title_text="accuracy (%), all 7,178", range=[lowest - 4, highest + 4])
     return fig
 
 

@@ -23,6 +23,9 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 OUTLINE = "rgba(125,135,148,0.9)"
 GRID = "rgba(125,135,148,0.22)"
 
+MARGIN_WITH_LEGEND = {"l": 8, "r": 8, "t": 72, "b": 8}
+"""Room for a legend between title and plot."""
+
 CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "displayModeBar": "hover",
@@ -38,7 +41,7 @@ TEMPLATE = go.layout.Template(
         "font": {"size": 13},
         "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "container"},
         "hoverlabel": {"font": {"size": 13}, "align": "left"},
-        "legend": {"orientation": "h", "yanchor": "top", "y": -0.2, "x": 0, "title": {"text": ""}},
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0, "title": {"text": ""}},
         "xaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
         "yaxis": {"automargin": True, "gridcolor": GRID, "zeroline": False},
         "bargap": 0.28,
@@ -62,6 +65,8 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
     fig.update_layout(template="streamlit+fer", title_text=title, height=height, **layout)
     # Streamlit's theme merges its template in the browser; what must win is set outright.
     fig.update_layout(
+        title={"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 10}},
+        legend=TEMPLATE.layout.legend,
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         margin=layout.get("margin", TEMPLATE.layout.margin),
