@@ -47,12 +47,12 @@ def write_and_print_report(run: "Run") -> None:
 
 
 def _print_heading(run: "Run") -> None:
-    status = run.status()
-    console.print(f"\nRun '{run.run_id}'", style="bold")
-    if status.epoch < run.config.train.epochs:
+    from fer_core.runs.store import State
+
+    if run.status().state is not State.DONE:
         console.print(
-            f"Not finished: figures as of its last export, epoch {status.epoch} of "
-            f"{run.config.train.epochs} at the latest.",
+            f"Not finished: figures as of epoch {run.config.exported_epoch} of "
+            f"{run.config.train.epochs}.",
             style="yellow",
         )
     if run.config.synthetic:

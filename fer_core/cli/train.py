@@ -114,11 +114,12 @@ def _train_with_progress(run: "Run", dataset: "Dataset") -> None:
 
 def _finish(run: "Run", dataset: "Dataset") -> None:
     from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.runs.store import get_run
     from fer_core.training.export import finish
 
     with console.status("Exporting to ONNX and predicting validation and test images"):
         finish(run, dataset)
-    write_and_print_report(run)
+    write_and_print_report(get_run(run.run_id))
 
 
 def _describe(run: "Run") -> None:

@@ -60,6 +60,8 @@ class RunConfig(BaseModel):
     backend: str
     device: str
     temperature: float = 1.0
+    exported_epoch: int | None = None
+    """Finished epochs in `model.onnx` and `predictions.npz`; None before the first export."""
     started: datetime
     finished: datetime | None = None
 

@@ -54,10 +54,11 @@ def finish(run: Run, dataset: Dataset) -> None:
         check_export(model, temporary, parts.validation.images[:: _stride(parts.validation)])
     run.write_predictions(predict_parts(run.onnx_path, parts))
     logging.getLogger(__name__).info("Exported epoch %d of '%s'.", progress.epoch, run.run_id)
-    if progress.epoch == run.config.train.epochs:
-        finished = Run(run.folder, run.config.model_copy(update={"finished": utc_now()}))
-        finished.write_config()
-        finished.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
+    done = progress.epoch == run.config.train.epochs
+    changes = {"exported_epoch": progress.epoch, "finished": utc_now() if done else None}
+    Run(run.folder, run.config.model_copy(update=changes)).write_config()
+    if done:
+        run.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
         checkpoint.remove(run.checkpoint_path)
 
 

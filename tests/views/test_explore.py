@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.runs.store import State, Status
 from tests.builders import make_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,3 +41,38 @@ def test_a_run_is_shown_without_the_data_set(folders, page):
     assert not app.exception
     assert not app.error
     assert app.title[0].value
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_unfinished_run_says_which_epoch_it_is_at(folders, page):
+    run = make_run(folders, "mine", epochs=3)
+    run.write_status(Status(state=State.STOPPED, epoch=2, epochs=3))
+
+    app = open_page(page)
+
+    texts = [block.value for block in (*app.markdown, *app.caption)]
+    assert any("epoch 2 of 3" in text for text in texts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_damaged_run_breaks_no_page(folders, page):
+    make_run(folders, "good")
+    damaged = make_run(folders, "damaged")
+    (damaged.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
+    (damaged.folder / "history.csv").write_text("")
+
+    assert not open_page(page).exception
+
+
+def test_a_link_keeps_the_run_and_the_subset(folders):
+    make_run(folders, "first")
+    make_run(folders, "second")
+    app = AppTest.from_file(str(ROOT / "views/explore/evaluation.py"), default_timeout=60)
+    app.query_params["run"] = "second"
+    app.query_params["subset"] = "PublicTest"
+
+    app.run()
+
+    assert not app.exception
+    assert app.selectbox(key="run").value == "second"
+    assert any("PublicTest" in block.value for block in app.markdown)

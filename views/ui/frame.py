@@ -122,12 +122,14 @@ def megabytes(size: float) -> str:
 
 
 def run_name(run: Run) -> str:
-    """The run's name with, where it is not finished, how far it is: `x (epoch 14 of 50)`."""
+    """The run's name with, where it is not finished, the epoch that its figures are of:
+    `x (epoch 14 of 50)`.
+    """
     notes = []
     status = run.status()
-    epochs = status.epochs or run.config.train.epochs
-    if status.state != State.DONE or status.epoch < epochs:
-        notes.append(f"epoch {status.epoch} of {epochs}")
+    if status.state != State.DONE:
+        epoch = run.config.exported_epoch or status.epoch
+        notes.append(f"epoch {epoch} of {run.config.train.epochs}")
     if run.config.synthetic:
         notes.append("drawn faces")
     return f"{run.run_id} ({', '.join(notes)})" if notes else run.run_id

@@ -1,0 +1,39 @@
+"""Smoothing and the best epoch, as the Training curves page draws them."""
+
+import numpy as np
+import pandas as pd
+
+from fer_core.evaluation.curves import best_epoch, long_table, smooth
+
+
+def _history(val_accuracy: list[float]) -> pd.DataFrame:
+    n = len(val_accuracy)
+    columns = {name: np.linspace(0.1, 0.9, n) for name in ("accuracy", "loss", "val_loss")}
+    return pd.DataFrame({"epoch": range(1, n + 1), "val_accuracy": val_accuracy} | columns)
+
+
+def test_no_smoothing_leaves_the_values():
+    values = np.array([0.1, 0.5, 0.2])
+
+    np.testing.assert_allclose(smooth(values, 0.0), values)
+
+
+def test_smoothing_narrows_the_range_and_keeps_a_constant():
+    values = np.array([0.0, 1.0, 0.0, 1.0, 0.0, 1.0])
+
+    assert np.ptp(smooth(values, 0.8)) < np.ptp(values)
+    np.testing.assert_allclose(smooth(np.full(5, 0.3), 0.8), 0.3)
+
+
+def test_the_best_epoch_is_that_of_validation_accuracy():
+    assert best_epoch(_history([0.3, 0.5, 0.4])) == 2
+
+
+def test_a_run_without_an_epoch_has_no_best():
+    assert best_epoch(_history([])) is None
+
+
+def test_the_download_holds_every_epoch_of_every_run():
+    table = long_table({"one": _history([0.3, 0.5]), "two": _history([0.4])})
+
+    assert len(table) == 3
