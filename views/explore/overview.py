@@ -54,6 +54,7 @@ def doors() -> None:
         st.page_link(frame.CURVES, label="See the curves", icon=":material/show_chart:")
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
 def ladder(table: pd.DataFrame) -> go.Figure:
     """Every system on one accuracy axis, one panel a test set, names beside the marks."""
     groups = [(name, table[table["test_set"] == name]) for name in TestSet]
@@ -131,6 +132,7 @@ def ladder(table: pd.DataFrame) -> go.Figure:
     return fig
 
 
+@st.cache_resource(show_spinner=False, max_entries=8)
 def speed_figure(table: pd.DataFrame) -> go.Figure:
     """Accuracy against the time for one face."""
     fig = charts.figure("Does accuracy cost time?", height=330, showlegend=False)
