@@ -202,7 +202,7 @@ if not runs:
     frame.empty_state(
         "No run of your own yet",
         "The curves above are the published ones, from the report's training log.",
-        "Train the same network, about 2.3 hours on two cores, and watch its curve grow here:",
+        "Train the same network, which takes hours without a GPU, and watch its curve grow here:",
         command=frame.TRAIN_COMMAND,
     )
 frame.footer()

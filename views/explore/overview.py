@@ -251,7 +251,7 @@ else:
     frame.empty_state(
         "No model yet",
         "The figures below are other people's; ours appear when a run has finished.",
-        "Train the baseline, about 2.3 hours on two cores:",
+        "Train the baseline, which takes hours without a GPU:",
         command=frame.TRAIN_COMMAND,
     )
 doors()
