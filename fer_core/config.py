@@ -1,9 +1,9 @@
 """The configuration of a training run, validated and enough to rebuild it."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from fer_core.errors import ConfigError
 
@@ -17,20 +17,54 @@ class Optimizer(StrEnum):
 
 class Schedule(StrEnum):
     """CONSTANT: one learning rate. PLATEAU: multiplied by `plateau_factor` whenever the
-    validation loss has not fallen for `plateau_patience` epochs.
+    validation loss has not fallen for `plateau_patience` epochs (Keras' ReduceLROnPlateau).
+    COSINE: from the start down to 0 along half a cosine (Loshchilov & Hutter 2017,
+    arXiv:1608.03983). Every one may begin with `warmup_epochs`.
     """
 
     CONSTANT = "constant"
     PLATEAU = "plateau"
+    COSINE = "cosine"
+
+
+class Validation(StrEnum):
+    """REPORT: a quarter of each class, as the report held out. GROUPED: a tenth of each
+    class, identical images always on the same side. NONE: train on every image of the
+    training folder; what validation decides then comes from the run named by `twin`.
+    """
+
+    REPORT = "report"
+    GROUPED = "grouped"
+    NONE = "none"
+
+
+class Labels(StrEnum):
+    """FER2013: one class an image. FERPLUS: `ferplus_share` of the target are the votes of
+    ten annotators (Barsoum et al. 2016, arXiv:1608.01041), the rest is FER2013's class.
+    """
+
+    FER2013 = "fer2013"
+    FERPLUS = "ferplus"
+
+
+class Loss(StrEnum):
+    """CROSSENTROPY, or FOCAL: weighted by (1 - p) ** `focal_gamma`, so that hard images
+    count more (Lin et al. 2017, arXiv:1708.02002).
+    """
+
+    CROSSENTROPY = "crossentropy"
+    FOCAL = "focal"
 
 
 class Augmentation(StrEnum):
     """NONE: images as they are. BASIC: horizontal flip, rotation up to 10 degrees, shift
-    and zoom up to 10 %, drawn anew for each image and epoch.
+    and zoom up to 10 %. STRONG: flip, rotation up to 15 degrees, shift up to 12 %, zoom up to
+    20 %, brightness, contrast and random erasing. Drawn anew for each image and epoch.
     """
 
     NONE = "none"
     BASIC = "basic"
+    STRONG = "strong"
 
 
 class Precision(StrEnum):
@@ -49,17 +83,87 @@ class TrainConfig(BaseModel):
 
     preset: str = Field("report-baseline", description="name of the preset it started from")
     model: str = Field("report-baseline", description="network, a name in the model registry")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="of weights, order, dropout, augmentation")
+
+    validation: Validation = Validation.REPORT
+    twin: str | None = Field(
+        None, description="with validation=none: the validated run of the same settings"
+    )
+    labels: Labels = Labels.FER2013
+    ferplus_share: float = Field(1.0, gt=0, le=1, description="of FER+ votes in the target")
+
     epochs: int = Field(50, ge=1, le=1000, description="passes over the training images")
     batch_size: int = Field(64, ge=1, le=4096, description="images a step")
     optimizer: Optimizer = Optimizer.ADAM
-    learning_rate: float = Field(1e-3, gt=0, le=10, description="at the start")
+    learning_rate: float = Field(1e-3, gt=0, le=10, description="at the start, after warm-up")
     schedule: Schedule = Schedule.CONSTANT
+    warmup_epochs: int = Field(0, ge=0, le=100, description="epochs of rising learning rate")
     plateau_factor: float = Field(0.5, gt=0, lt=1, description="of the plateau schedule")
     plateau_patience: int = Field(3, ge=1, le=100, description="epochs, of the plateau schedule")
-    dropout: float = Field(0.1, ge=0, lt=1, description="share of activations dropped")
+    early_stopping: int = Field(
+        0, ge=0, le=1000, description="ends after so many epochs without gain; 0: never"
+    )
+    keep_best: bool = Field(
+        False, description="export the epoch of the best validation accuracy, not the last"
+    )
+
+    loss: Loss = Loss.CROSSENTROPY
+    focal_gamma: float = Field(2.0, ge=0, le=10, description="of the focal loss")
+    label_smoothing: float = Field(
+        0.0, ge=0, lt=1, description="share of the target that is spread over all classes"
+    )
+    class_weights: bool = Field(False, description="rare classes count more, all equally in sum")
+
     augmentation: Augmentation = Augmentation.NONE
+    degradation: float = Field(
+        0.0, ge=0, le=1, description="chance of blur, low resolution, JPEG blocks, noise, each"
+    )
+    mixup: float = Field(
+        0.0, ge=0, le=10, description="Beta parameter of mixing pairs of images; 0: off"
+    )
+    dropout: float = Field(0.1, ge=0, lt=1, description="share of activations dropped")
+    weight_decay: float = Field(
+        0.0, ge=0, lt=1, description="share of each kernel taken off a step, times learning rate"
+    )
+    weight_average: float = Field(
+        0.0, ge=0, lt=1, description="decay a step of the weights' moving average; 0: off"
+    )
+
+    teachers: tuple[str, ...] = Field((), description="runs whose answers are learned from")
+    distillation_share: float = Field(
+        0.7, ge=0, le=1, description="of the loss against the teachers, the rest against labels"
+    )
+    distillation_temperature: float = Field(
+        2.0, ge=1, le=20, description="softens the teachers' and the own answers"
+    )
+    frozen_epochs: int = Field(
+        5, ge=0, le=1000, description="of transfer: epochs before the backbone is trained as well"
+    )
+    fine_tuning_rate: float = Field(
+        1e-5, gt=0, le=10, description="of transfer: learning rate once the backbone is trained"
+    )
     precision: Precision = Precision.FLOAT32
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="of weights, order, dropout, augmentation")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.validation is Validation.NONE:
+            wrong = [
+                name
+                for name, used in (
+                    ("early_stopping", self.early_stopping > 0),
+                    ("keep_best", self.keep_best),
+                    ("schedule = plateau", self.schedule is Schedule.PLATEAU),
+                )
+                if used
+            ]
+            if wrong:
+                raise ValueError(
+                    f"{' and '.join(wrong)} needs validation images, and validation = none "
+                    "keeps none. Valid: validation = report or grouped"
+                )
+        if self.twin is not None and self.validation is not Validation.NONE:
+            raise ValueError("twin goes with validation = none only")
+        return self
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> "TrainConfig":
@@ -76,6 +180,8 @@ class TrainConfig(BaseModel):
 
 def _explain(error: Any) -> str:
     field = ".".join(str(part) for part in error["loc"])
+    if not field:
+        return f"{error['msg'].removeprefix('Value error, ')}."
     if error["type"] == "extra_forbidden":
         return f"Unknown key '{field}'. Valid keys: {', '.join(TrainConfig.model_fields)}."
     return f"'{field}' = {error['input']!r} is not valid: {error['msg']}. {_valid_range(field)}"

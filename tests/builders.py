@@ -108,3 +108,20 @@ def make_dataset(root: Path, train_per_class: int = 12, test_per_class: int = 3)
                 face = rng.integers(0, 60, (FACE_SIZE, FACE_SIZE), dtype=np.uint8) + 25 * label
                 cv2.imwrite(str(folder / f"im{i}.png"), face.astype(np.uint8))
     return root
+
+
+def tiny_config(**changes: object) -> TrainConfig:
+    """The smallest network with every remedy that has random state, for two short epochs."""
+    values: dict[str, object] = {
+        "model": "tiny",
+        "epochs": 2,
+        "batch_size": 16,
+        "optimizer": "sgd",
+        "learning_rate": 0.01,
+        "schedule": "cosine",
+        "label_smoothing": 0.1,
+        "augmentation": "strong",
+        "weight_decay": 1e-4,
+        "weight_average": 0.9,
+    }
+    return TrainConfig.parse(values | changes)

@@ -36,6 +36,12 @@ def train(
     data_dir: Annotated[
         Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
     ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="fer2013, or ferplus: the votes of ten annotators.")
+    ] = None,
+    votes: Annotated[
+        Path | None, typer.Option(help="CSV of FER+ votes, for --labels ferplus.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the presets and end.")] = False,
 ) -> None:
     """Trains a network and leaves a run folder that the dashboard shows.
@@ -49,7 +55,8 @@ def train(
     from fer_core.data import fer2013
     from fer_core.training import machine, trainer
 
-    config = None if resume else _configure(preset, set_ or [])
+    changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
+    config = None if resume else _configure(preset, changes)
     machine.check_memory()
     dataset = fer2013.load(data_dir)
     if config is None:
@@ -57,7 +64,7 @@ def train(
     else:
         run = trainer.create_run(config, dataset, run_id or config.preset)
     _describe(run)
-    _train_with_progress(run, dataset)
+    _train_with_progress(run, dataset, votes)
     _finish(run, dataset)
 
 
@@ -95,13 +102,13 @@ def _configure(preset: str, changes: list[str]) -> "TrainConfig":
     return TrainConfig.parse(values)
 
 
-def _train_with_progress(run: "Run", dataset: "Dataset") -> None:
+def _train_with_progress(run: "Run", dataset: "Dataset", votes: Path | None) -> None:
     from fer_core.cli.progress import TrainingProgress
     from fer_core.training import trainer
 
     try:
         with TrainingProgress(console, run) as progress:
-            trainer.train(run, dataset, progress)
+            trainer.train(run, dataset, progress, votes)
     except KeyboardInterrupt:
         console.print(
             f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "
@@ -135,10 +142,28 @@ def _describe(run: "Run") -> None:
 
 
 def _preset_table() -> Table:
+    """Presets with their size and, where a run of that name is there, what it reached."""
     from fer_core.models.registry import PRESETS
+    from fer_core.runs.store import list_runs
 
-    table = Table("preset", "epochs", "batch", "why", title="Presets")
+    runs = {run.run_id: run for run in list_runs()}
+    table = Table(title="Presets")
+    for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
+        numeric = heading in ("weights", "epochs", "test accuracy")
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
     for preset in PRESETS.values():
-        config = preset.config
-        table.add_row(preset.name, str(config.epochs), str(config.batch_size), preset.why)
+        run = runs.get(preset.name)
+        table.add_row(
+            preset.name,
+            f"{run.config.parameters['total']:,}" if run else "",
+            str(preset.config.epochs),
+            _measured(run),
+            preset.why,
+        )
+    table.caption = "Measured figures are those of the runs in the runs folder."
     return table
+
+
+def _measured(run: "Run | None") -> str:
+    metrics = run.metrics().get("test", {}).get("all") if run else None
+    return f"{metrics['accuracy']:.4f}" if metrics else "not measured here"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.data.fer2013 import Dataset, is_validation
+from fer_core.data.split import copy_groups
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def count_copies(dataset: Dataset) -> Copies:
     held_out = np.concatenate([is_validation(dataset.train), np.zeros(len(dataset.test), bool)])
     trained_on = ~is_test & ~held_out
 
-    group = _group(images)
+    group = copy_groups(images)
     size = np.bincount(group)
     in_test, in_train = _holds(group, is_test), _holds(group, ~is_test)
     lowest = np.full(len(size), labels.max(), dtype=labels.dtype)
@@ -59,6 +60,18 @@ def count_copies(dataset: Dataset) -> Copies:
     )
 
 
+def leaked_test_images(dataset: Dataset) -> NDArray[np.str_]:
+    """Paths of the test images that stand byte-identical in the training folder.
+
+    Returns:
+        str (n,), as `test/happy/im0.png`, in the order of the test split.
+    """
+    in_train = {image.tobytes() for image in dataset.train.images}
+    leaked = [image.tobytes() in in_train for image in dataset.test.images]
+    found: NDArray[np.str_] = dataset.test.paths[np.array(leaked)]
+    return found
+
+
 def published_copies() -> Copies:
     """The counts for the published data set, for machines without it."""
     return Copies(**json.loads((paths.reference_dir() / "copies.json").read_text()))
@@ -67,13 +80,6 @@ def published_copies() -> Copies:
 def to_json(copies: Copies) -> str:
     """The content of `copies.json`."""
     return json.dumps(asdict(copies), indent=1) + "\n"
-
-
-def _group(images: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Number of the group of equal images that each one belongs to."""
-    numbers: dict[bytes, int] = {}
-    found = (numbers.setdefault(image.tobytes(), len(numbers)) for image in images)
-    return np.fromiter(found, dtype=np.intp)
 
 
 def _holds(group: NDArray[np.intp], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

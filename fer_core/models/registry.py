@@ -4,14 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fer_core.config import TrainConfig
+from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Validation
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
+from fer_core.models.residual import build_compact, build_tiny
 
 Builder = Callable[[TrainConfig], Any]
 """From a configuration to a keras.Model: float32 (n, 48, 48, 1), 0-255, to (n, 7)."""
 
-BUILDERS: dict[str, Builder] = {"report-baseline": build_baseline}
+BUILDERS: dict[str, Builder] = {
+    "report-baseline": build_baseline,
+    "compact": build_compact,
+    "tiny": build_tiny,
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,27 @@ PRESETS: dict[str, Preset] = {
             "quick-look",
             TrainConfig(preset="quick-look", epochs=2, batch_size=256),
             "Two epochs of the report's network: does everything work on this machine?",
+        ),
+        Preset(
+            "tiny",
+            TrainConfig(
+                preset="tiny",
+                model="tiny",
+                validation=Validation.GROUPED,
+                epochs=45,
+                batch_size=128,
+                optimizer=Optimizer.SGD,
+                learning_rate=0.1,
+                schedule=Schedule.COSINE,
+                warmup_epochs=2,
+                label_smoothing=0.05,
+                augmentation=Augmentation.STRONG,
+                degradation=0.05,
+                dropout=0.0,
+                weight_decay=1e-4,
+                weight_average=0.998,
+            ),
+            "0.2 million weights for live video on small machines.",
         ),
     )
 }

@@ -60,6 +60,11 @@ class RunConfig(BaseModel):
     backend: str
     device: str
     temperature: float = 1.0
+    """The exported model divides its logits by it; fitted on validation images."""
+    abstain_below: float | None = None
+    """Confidence below which pages say 'not sure'; from validation images."""
+    test_looks: tuple[str, ...] = ()
+    """When the test images were predicted, and with the weights of which epoch."""
     exported_epoch: int | None = None
     """Finished epochs in `model.onnx` and `predictions.npz`; None before the first export."""
     started: datetime

@@ -1,7 +1,8 @@
 """Random changes to training images, as Keras layers that run on the device.
 
 The layers stand before the network while it trains and are no part of the saved
-model. They work in float32 whatever the run's precision.
+model. They work in float32 whatever the run's precision, on images of float32
+(n, 48, 48, 1), range 0-255, and are seeded by the run's seed.
 """
 
 from typing import Any
@@ -10,16 +11,67 @@ from fer_core.config import Augmentation, TrainConfig
 
 
 def augmentation_layers(config: TrainConfig) -> list[Any]:
-    """Layers for images of float32 (n, 48, 48, 1), range 0-255; seeded by the run's seed."""
+    """The layers of `config`, in the order in which they are applied."""
+    layers = {
+        Augmentation.NONE: lambda _: [],
+        Augmentation.BASIC: _basic,
+        Augmentation.STRONG: _strong,
+    }[config.augmentation](config.seed)
+    if config.degradation:
+        from fer_core.training.degradation import degradation_layers
+
+        layers += degradation_layers(config.degradation, config.seed + 20)
+    if config.augmentation is Augmentation.STRONG:
+        layers.append(_erasing(config.seed + 8))
+    return layers
+
+
+def mixup_layer(config: TrainConfig) -> Any:
+    """A layer from (images, targets) to both mixed by pairs with a share from
+    Beta(`mixup`, `mixup`) (Zhang et al. 2018, arXiv:1710.09412).
+    """
     from keras import layers
 
-    if config.augmentation is Augmentation.NONE:
-        return []
+    layer = layers.MixUp(config.mixup, seed=config.seed + 9, dtype="float32")
+
+    def mix(images: Any, targets: Any) -> tuple[Any, Any]:
+        mixed = layer({"images": images, "labels": targets})
+        return mixed["images"], mixed["labels"]
+
+    return mix
+
+
+def _basic(seed: int) -> list[Any]:
+    from keras import layers
+
     common = {"dtype": "float32"}
     edges = {**common, "fill_mode": "nearest"}
     return [
-        layers.RandomFlip("horizontal", seed=config.seed + 1, **common),
-        layers.RandomRotation(10 / 360, seed=config.seed + 2, **edges),
-        layers.RandomTranslation(0.1, 0.1, seed=config.seed + 3, **edges),
-        layers.RandomZoom(0.1, seed=config.seed + 4, **edges),
+        layers.RandomFlip("horizontal", seed=seed + 1, **common),
+        layers.RandomRotation(10 / 360, seed=seed + 2, **edges),
+        layers.RandomTranslation(0.1, 0.1, seed=seed + 3, **edges),
+        layers.RandomZoom(0.1, seed=seed + 4, **edges),
     ]
+
+
+def _strong(seed: int) -> list[Any]:
+    """One resampling for rotation, zoom and shift: three would blur a 48-pixel face."""
+    from keras import layers
+
+    from fer_core.training.geometry import RandomAffine
+
+    common = {"value_range": (0, 255), "dtype": "float32"}
+    return [
+        layers.RandomFlip("horizontal", seed=seed + 1, dtype="float32"),
+        RandomAffine(rotation=15, zoom=0.2, shift=0.12, seed=seed + 2, dtype="float32"),
+        layers.RandomBrightness(0.2, seed=seed + 5, **common),
+        layers.RandomContrast(0.4, seed=seed + 6, **common),
+    ]
+
+
+def _erasing(seed: int) -> Any:
+    from keras import layers
+
+    return layers.RandomErasing(
+        factor=0.3, scale=(0.02, 0.15), value_range=(0, 255), seed=seed, dtype="float32"
+    )

@@ -11,8 +11,10 @@ import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_core.errors import RunError
 from fer_core.training.networks import Networks
@@ -21,11 +23,19 @@ from fer_core.training.schedules import ScheduleState
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: finished epochs, one history row each, the schedule."""
+    """Where a run stands: finished epochs, one history row each, the schedule.
+
+    Attributes:
+        serving: weights to export where they are not those of the last step: averaged
+            ones, or the best epoch's.
+        serving_epoch: the epoch that they are of.
+    """
 
     epoch: int
     history: list[dict[str, float]]
     schedule: ScheduleState
+    serving: list[NDArray[Any]] | None = None
+    serving_epoch: int = 0
 
 
 def save(folder: Path, networks: Networks, progress: Progress) -> None:
@@ -39,6 +49,7 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     arrays = {f"v{i}": np.asarray(variable) for i, variable in enumerate(networks.state())}
+    arrays |= {f"s{i}": array for i, array in enumerate(progress.serving or [])}
     with (new / "variables.npz").open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
         file.flush()
@@ -47,6 +58,8 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
         "epoch": progress.epoch,
         "history": progress.history,
         "schedule": asdict(progress.schedule),
+        "serving": len(progress.serving or []),
+        "serving_epoch": progress.serving_epoch,
         "variables": [variable.path for variable in networks.state()],
     }
     (new / "state.json").write_text(json.dumps(state))
@@ -77,6 +90,7 @@ def restore(folder: Path, networks: Networks) -> Progress:
             np.load(stream, allow_pickle=False) as file,
         ):
             arrays = [file[f"v{i}"] for i in range(len(state["variables"]))]
+            serving = [file[f"s{i}"] for i in range(state.get("serving", 0))]
         schedule = ScheduleState(**state["schedule"])
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
         raise RunError("The checkpoint is damaged. Start the run anew under another name.") from exc
@@ -85,7 +99,13 @@ def restore(folder: Path, networks: Networks) -> Progress:
         raise RunError("The checkpoint belongs to another network or configuration.")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-    return Progress(state["epoch"], state["history"], schedule)
+    return Progress(
+        state["epoch"],
+        state["history"],
+        schedule,
+        serving or None,
+        state.get("serving_epoch", 0),
+    )
 
 
 def remove(folder: Path) -> None:

@@ -5,13 +5,18 @@ Resizing layer hands `training=True` on when a call does not say, and batch
 normalisation would then use (and move) batch statistics.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fer_core.config import Optimizer, Precision, TrainConfig
-from fer_core.labels import FACE_SIZE
+from fer_core.labels import FACE_SIZE, NUM_CLASSES
 from fer_core.models.registry import build_network
-from fer_core.training.augmentation import augmentation_layers
+from fer_core.training.augmentation import augmentation_layers, mixup_layer
+from fer_core.training.losses import accuracy, build_loss
 
 FACE_SHAPE = (FACE_SIZE, FACE_SIZE, 1)
 
@@ -22,7 +27,8 @@ class Networks:
 
     Attributes:
         core: float32 (n, 48, 48, 1), 0-255, to probabilities (n, 7).
-        training: uint8 faces through augmentation into `core`; compiled.
+        training: `faces` uint8 (n, 48, 48, 1) and `targets` float32 (n, 7) through mixup and
+            augmentation into `core`, to what `losses.build_loss` describes; compiled.
     """
 
     core: Any
@@ -39,8 +45,18 @@ class Networks:
         return [*self.training.variables, *self.optimizer.variables]
 
 
-def build_for_training(config: TrainConfig) -> Networks:
-    """Builds and compiles the networks of `config`, weights drawn from its seed."""
+def build_for_training(
+    config: TrainConfig,
+    class_weights: NDArray[np.float32] | None = None,
+    teachers: Sequence[Any] = (),
+) -> Networks:
+    """Builds and compiles the networks of `config`, weights drawn from its seed.
+
+    Args:
+        config: of the run.
+        class_weights: float32 (7,), of each class in the loss; 1 when None.
+        teachers: keras.Models in the form of `core`, whose mean answer is learned from.
+    """
     import keras
     from keras import layers
 
@@ -48,21 +64,31 @@ def build_for_training(config: TrainConfig) -> Networks:
     keras.mixed_precision.set_global_policy(config.precision.value)
     core = build_network(config)
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
+    targets = keras.Input((NUM_CLASSES,), dtype="float32", name="targets")
     x = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)
+    mixed = targets
+    if config.mixup:
+        x, mixed = mixup_layer(config)(x, mixed)
     for layer in augmentation_layers(config):
         x = layer(x)
-    training = keras.Model(faces, core(x), name="training")
+    outputs = [core(x), mixed]
+    if teachers:
+        answers = [_frozen(teacher)(x, training=False) for teacher in teachers]
+        outputs.append(layers.Average()(answers) if len(answers) > 1 else answers[0])
+    joined = layers.Concatenate(dtype="float32", name="outputs")(outputs)
+    training = keras.Model({"faces": faces, "targets": targets}, joined, name="training")
+    weights = np.ones(NUM_CLASSES, np.float32) if class_weights is None else class_weights
     training.compile(
         optimizer=_optimizer(config),
-        loss=keras.losses.SparseCategoricalCrossentropy(),
-        metrics=["accuracy"],
+        loss=build_loss(config, weights),
+        metrics=[keras.metrics.MeanMetricWrapper(accuracy, name="accuracy")],
         jit_compile=keras.backend.backend() == "jax",
     )
     training.optimizer.build(training.trainable_variables)
     return Networks(core, training)
 
 
-def build_for_serving(config: TrainConfig, weights: list[Any]) -> Any:
+def build_for_serving(config: TrainConfig, weights: list[Any], temperature: float = 1.0) -> Any:
     """The model that is saved, exported and served: float32, without augmentation.
 
     A network trained in mixed precision is rebuilt in float32 and given its weights,
@@ -71,9 +97,13 @@ def build_for_serving(config: TrainConfig, weights: list[Any]) -> Any:
     Args:
         config: the run's configuration.
         weights: `core.get_weights()` of the trained network.
+        temperature: logits are divided by it (Guo et al. 2017, arXiv:1706.04599).
 
     Returns:
-        keras.Model from uint8 (n, 48, 48, 1) to float32 (n, 7), for inference only.
+        keras.Model from uint8 (n, 48, 48, 1), for inference only, to float32 (n, 7)
+        probabilities; where the network ends in global average pooling, a second output
+        float32 (n, h, w, 7) says how much each place speaks for each class (class
+        activation maps, Zhou et al. 2016, arXiv:1512.04150).
     """
     import keras
     from keras import layers
@@ -81,14 +111,51 @@ def build_for_serving(config: TrainConfig, weights: list[Any]) -> Any:
     keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
     core = build_network(config)
     core.set_weights(weights)
+    logits = core.get_layer("logits")
+    inner_outputs = [logits.output]
+    if any(layer.name == "features" for layer in core.layers):
+        inner_outputs.append(logits(core.get_layer("features").output))
+    inner = keras.Model(core.input, inner_outputs, name=core.name)
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
     pixels = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)
-    return keras.Model(faces, core(pixels, training=False), name=core.name)
+    outputs = inner(pixels, training=False)
+    first, *activations = outputs if isinstance(outputs, list) else [outputs]
+    scaled = layers.Rescaling(1 / temperature, name="temperature")(first)
+    probabilities = layers.Softmax(name="probabilities")(scaled)
+    served = [probabilities, *activations] if activations else probabilities
+    return keras.Model(faces, served, name=core.name)
+
+
+def as_core(served: Any, name: str) -> Any:
+    """A model made by `build_for_serving` in the form of `Networks.core`.
+
+    Args:
+        served: keras.Model from uint8 (n, 48, 48, 1), probabilities first.
+        name: of the result.
+    """
+    import keras
+
+    return keras.Model(served.get_layer("to_float").output, served.outputs[0], name=name)
+
+
+def _frozen(teacher: Any) -> Any:
+    teacher.trainable = False
+    return teacher
 
 
 def _optimizer(config: TrainConfig) -> Any:
     import keras
 
+    common: dict[str, Any] = {
+        "learning_rate": config.learning_rate,
+        "weight_decay": config.weight_decay or None,
+        "use_ema": config.weight_average > 0,
+        "ema_momentum": config.weight_average or 0.99,
+    }
     if config.optimizer is Optimizer.ADAM:
-        return keras.optimizers.Adam(config.learning_rate)
-    return keras.optimizers.SGD(config.learning_rate, momentum=0.9, nesterov=True)
+        optimizer = keras.optimizers.Adam(**common)
+    else:
+        optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **common)
+    if config.weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer

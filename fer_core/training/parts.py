@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.split import held_out
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,11 @@ class Parts:
         }
 
 
-def split_parts(dataset: Dataset) -> Parts:
-    """Training, validation and test images, copied into memory."""
-    held_out = is_validation(dataset.train)
+def split_parts(dataset: Dataset, config: TrainConfig) -> Parts:
+    """Training, validation and test images of a run, copied into memory."""
+    validation = held_out(dataset.train, config.validation)
     return Parts(
-        train=dataset.train.take(np.flatnonzero(~held_out)),
-        validation=dataset.train.take(np.flatnonzero(held_out)),
+        train=dataset.train.take(np.flatnonzero(~validation)),
+        validation=dataset.train.take(np.flatnonzero(validation)),
         test=dataset.test.take(np.arange(len(dataset.test))),
     )

@@ -1,5 +1,9 @@
-"""Learning rates over the epochs; the state is plain data, kept in the checkpoint."""
+"""Learning rates over the epochs, the best epoch, and when to end early.
 
+The state is plain data, kept in the checkpoint.
+"""
+
+import math
 from dataclasses import dataclass
 
 from fer_core.config import Schedule, TrainConfig
@@ -10,24 +14,66 @@ _MIN_LEARNING_RATE = 1e-6
 
 @dataclass
 class ScheduleState:
-    """What the schedule remembers between epochs."""
+    """What is remembered between epochs; epochs count from 1, 0 is before the first.
+
+    Attributes:
+        learning_rate: of the plateau schedule; the others follow from the epoch.
+        best_val_loss: lowest validation loss, of the plateau schedule.
+        epochs_without_gain: since `best_val_loss` last fell.
+        best_val_accuracy: highest validation accuracy.
+        best_epoch: the epoch that had it.
+        ended: whether early stopping ended the run.
+    """
 
     learning_rate: float
     best_val_loss: float = float("inf")
     epochs_without_gain: int = 0
+    best_val_accuracy: float = float("-inf")
+    best_epoch: int = 0
+    ended: bool = False
 
 
-def advance(state: ScheduleState, config: TrainConfig, val_loss: float) -> None:
-    """Updates `state` after an epoch, as Keras' ReduceLROnPlateau does with its defaults
-    for `min_delta` and `cooldown`.
+def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> float:
+    """Learning rate of an epoch.
 
     Args:
-        state: changed in place; its `learning_rate` holds for the next epoch.
-        config: schedule and its factor and patience.
-        val_loss: validation loss of the epoch that ended.
+        state: after the epoch before.
+        config: schedule, warm-up and number of epochs.
+        epoch: index from 0.
+
+    Returns:
+        During warm-up a rising share of the start's; afterwards the schedule's.
     """
-    if config.schedule is Schedule.CONSTANT:
-        return
+    warmup = config.warmup_epochs
+    if epoch < warmup:
+        return config.learning_rate * (epoch + 1) / (warmup + 1)
+    if config.schedule is Schedule.COSINE:
+        done = (epoch - warmup) / max(1, config.epochs - warmup)
+        return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
+    return state.learning_rate
+
+
+def advance(state: ScheduleState, config: TrainConfig, row: dict[str, float]) -> None:
+    """Updates `state` after an epoch.
+
+    The plateau schedule follows Keras' ReduceLROnPlateau with its defaults for
+    `min_delta` and `cooldown`.
+
+    Args:
+        state: changed in place.
+        config: schedule, patience and early stopping.
+        row: the epoch's history row.
+    """
+    if row["val_accuracy"] > state.best_val_accuracy:
+        state.best_val_accuracy = row["val_accuracy"]
+        state.best_epoch = int(row["epoch"])
+    patience = config.early_stopping
+    state.ended = bool(patience) and row["epoch"] - state.best_epoch >= patience
+    if config.schedule is Schedule.PLATEAU:
+        _advance_plateau(state, config, row["val_loss"])
+
+
+def _advance_plateau(state: ScheduleState, config: TrainConfig, val_loss: float) -> None:
     if val_loss < state.best_val_loss - _MIN_DELTA:
         state.best_val_loss = val_loss
         state.epochs_without_gain = 0

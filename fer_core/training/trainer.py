@@ -8,6 +8,7 @@ epoch in progress, and `resume` ends at the same weights as a run left alone.
 """
 
 import logging
+import math
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,13 +22,17 @@ from fer_core.errors import RunError, TrainingError
 from fer_core.models.registry import build_network
 from fer_core.runs.store import Run, RunConfig, State, Status, check_run_id, get_run, utc_now
 from fer_core.training import checkpoint
+from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
 from fer_core.training.checkpoint import Progress
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.networks import Networks, build_for_training
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report
-from fer_core.training.schedules import ScheduleState, advance
+from fer_core.training.schedules import ScheduleState, advance, learning_rate
+from fer_core.training.targets import Targets, loss_weights, training_targets
+from fer_core.training.teachers import load_teachers
+from fer_core.training.twin import find_twin
 
 HEARTBEAT_SECONDS = 5.0
 _VALIDATION_BATCH = 256
@@ -66,6 +71,7 @@ def create_run(config: TrainConfig, dataset: Dataset, run_id: str, root: Path | 
             "choose another name with `--run-id`."
         )
     load_backend()
+    find_twin(config, folder.parent)
     core = build_network(config)
     backend, device = describe_backend()
     run = Run(
@@ -75,7 +81,7 @@ def create_run(config: TrainConfig, dataset: Dataset, run_id: str, root: Path | 
             train=config,
             data_fingerprint=dataset.fingerprint,
             synthetic=dataset.synthetic,
-            counts=split_parts(dataset).counts(),
+            counts=split_parts(dataset, config).counts(),
             parameters=_count_parameters(core),
             versions=versions(),
             backend=backend,
@@ -105,7 +111,9 @@ def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:
     return run
 
 
-def train(run: Run, dataset: Dataset, observer: Observer | None = None) -> None:
+def train(
+    run: Run, dataset: Dataset, observer: Observer | None = None, votes: Path | None = None
+) -> None:
     """Trains `run` from its last finished epoch to its last one.
 
     Leaves the checkpoint in place: `export.finish` turns it into the final files.
@@ -114,73 +122,116 @@ def train(run: Run, dataset: Dataset, observer: Observer | None = None) -> None:
         run: made by `create_run` or found by `resume_run`.
         dataset: the images it was made for.
         observer: told of steps and epochs.
+        votes: CSV of FER+ votes, for `labels = ferplus`; `paths.ferplus_file()` when None.
 
     Raises:
+        DataError: FER+ votes are asked for and cannot be read.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
         TrainingError: the disk is full, or the loss is no longer a number; `failed`.
-        RunError: another process trains this run.
+        RunError: another process trains this run, or a teacher cannot be loaded.
     """
     with alone(run), log_to(run), recorded(run):
         load_backend()
-        _train(run, split_parts(dataset), observer or Silent())
+        config = run.config.train
+        parts = split_parts(dataset, config)
+        targets = training_targets(parts.train, config, votes)
+        _train(run, parts, targets, observer or Silent())
 
 
-def _train(run: Run, parts: Parts, observer: Observer) -> None:
+def _train(run: Run, parts: Parts, targets: Targets, observer: Observer) -> None:
     config = run.config.train
-    networks = build_for_training(config)
+    networks = build_for_training(
+        config, loss_weights(parts.train, config), load_teachers(config, run.folder.parent)
+    )
     progress = Progress(0, [], ScheduleState(config.learning_rate))
     if checkpoint.exists(run.checkpoint_path):
         progress = checkpoint.restore(run.checkpoint_path, networks)
         logging.getLogger(__name__).info("Resumed after epoch %d.", progress.epoch)
     run.write_history(progress.history)
     report(run, State.RUNNING, progress.epoch)
-    for epoch in range(progress.epoch, config.epochs):
-        row = _run_epoch(run, networks, parts, progress.schedule, epoch, observer)
-        advance(progress.schedule, config, row["val_loss"])
-        progress = Progress(epoch + 1, [*progress.history, row], progress.schedule)
+    while progress.epoch < config.epochs and not progress.schedule.ended:
+        logs = _fit_epoch(run, networks, parts, targets, progress, observer)
+        progress = _validated(networks, parts, config, progress, logs)
+        row = progress.history[-1]
         checkpoint.save(run.checkpoint_path, networks, progress)
         run.write_history(progress.history)
-        report(run, State.RUNNING, epoch + 1)
+        report(run, State.RUNNING, progress.epoch)
         _log_epoch(row, config.epochs)
         observer.on_epoch(row)
 
 
-def _run_epoch(
+def _fit_epoch(
     run: Run,
     networks: Networks,
     parts: Parts,
-    schedule: ScheduleState,
-    epoch: int,
+    targets: Targets,
+    progress: Progress,
     observer: Observer,
 ) -> dict[str, float]:
-    """One pass over the training images, then the validation images; a history row."""
-    config = run.config.train
+    """One pass over the training images: accuracy, loss, learning rate, seconds."""
+    config, epoch = run.config.train, progress.epoch
     start = time.perf_counter()
-    networks.optimizer.learning_rate = schedule.learning_rate
+    rate = learning_rate(progress.schedule, config, epoch)
+    networks.optimizer.learning_rate = rate
     logs = networks.training.fit(
-        epoch_batches(parts.train, config.batch_size, config.seed, epoch),
+        epoch_batches(parts.train, targets, config.batch_size, config.seed, epoch),
         shuffle=False,
         verbose=0,
         callbacks=[_step_callback(run, epoch, observer)],
     ).history
-    validation = networks.training.evaluate(
-        ordered_batches(parts.validation, _VALIDATION_BATCH), verbose=0, return_dict=True
-    )
-    row = {
+    return {
         "epoch": epoch + 1,
-        "accuracy": round(logs["accuracy"][0], 6),
-        "loss": round(logs["loss"][0], 6),
-        "val_accuracy": round(validation["accuracy"], 6),
-        "val_loss": round(validation["loss"], 6),
-        "learning_rate": schedule.learning_rate,
-        "seconds": round(time.perf_counter() - start, 1),
+        "accuracy": logs["accuracy"][0],
+        "loss": logs["loss"][0],
+        "learning_rate": rate,
+        "seconds": time.perf_counter() - start,
     }
-    if not np.isfinite([row["loss"], row["val_loss"]]).all():
+
+
+def _validated(
+    networks: Networks,
+    parts: Parts,
+    config: TrainConfig,
+    progress: Progress,
+    logs: dict[str, float],
+) -> Progress:
+    """The progress after an epoch: its history row, and the weights to export so far.
+
+    Validation figures are those of the weights that would be exported. Without
+    validation images they are not a number.
+    """
+    start = time.perf_counter()
+    with averaged(networks, config, parts.train.images):
+        validation = {"accuracy": math.nan, "loss": math.nan}
+        if len(parts.validation):
+            validation = networks.training.evaluate(
+                ordered_batches(parts.validation, _VALIDATION_BATCH), verbose=0, return_dict=True
+            )
+        row = {
+            "epoch": logs["epoch"],
+            "accuracy": round(logs["accuracy"], 6),
+            "loss": round(logs["loss"], 6),
+            "val_accuracy": round(validation["accuracy"], 6),
+            "val_loss": round(validation["loss"], 6),
+            "learning_rate": logs["learning_rate"],
+            "seconds": round(logs["seconds"] + time.perf_counter() - start, 1),
+        }
+        _check_finite(row, validated=len(parts.validation) > 0)
+        advance(progress.schedule, config, row)
+        serving, serving_epoch = progress.serving, progress.serving_epoch
+        is_best = progress.schedule.best_epoch == row["epoch"]
+        if is_best if config.keep_best else config.weight_average:
+            serving, serving_epoch = networks.core.get_weights(), int(row["epoch"])
+    history = [*progress.history, row]
+    return Progress(int(row["epoch"]), history, progress.schedule, serving, serving_epoch)
+
+
+def _check_finite(row: dict[str, float], validated: bool) -> None:
+    if not math.isfinite(row["loss"]) or (validated and not math.isfinite(row["val_loss"])):
         raise TrainingError(
-            f"The loss is no longer a number in epoch {epoch + 1}. Use a lower learning rate; "
-            "the epochs before this one are kept."
+            f"The loss is no longer a number in epoch {row['epoch']:.0f}. Use a lower learning "
+            "rate; the epochs before this one are kept."
         )
-    return row
 
 
 def _step_callback(run: Run, epoch: int, observer: Observer) -> Any:

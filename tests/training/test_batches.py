@@ -15,7 +15,9 @@ def _faces(n: int) -> Faces:
 
 
 def _order(seed: int, epoch: int) -> list[int]:
-    batches = epoch_batches(_faces(100), batch_size=32, seed=seed, epoch=epoch)
+    faces = _faces(100)
+    targets = np.zeros((100, 7), np.float32)
+    batches = epoch_batches(faces, targets, batch_size=32, seed=seed, epoch=epoch)
     return np.concatenate([batches[i][1] for i in range(len(batches))]).tolist()
 
 

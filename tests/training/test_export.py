@@ -4,10 +4,12 @@ import numpy as np
 import onnx
 import pytest
 
+from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import ExportError
 from fer_core.inference.classifier import Classifier
-from fer_core.training.export import check_export, predict_parts
+from fer_core.training.export import predict_parts
+from fer_core.training.onnx_file import check_export
 from fer_core.training.parts import split_parts
 from tests.builders import make_dataset, make_onnx, make_run
 
@@ -71,7 +73,7 @@ def test_predictions_cover_validation_and_test_in_order(run, tmp_path, monkeypat
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     dataset = fer2013.load(make_dataset(tmp_path / "data"))
 
-    predictions = predict_parts(run.onnx_path, split_parts(dataset))
+    predictions = predict_parts(run.onnx_path, split_parts(dataset, TrainConfig()))
 
     assert predictions.subset("test").path.tolist() == dataset.test.paths.tolist()
     assert len(predictions.subset("validation")) == 7 * 3

@@ -1,0 +1,57 @@
+"""Which images of the training folder are held out for validation."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.config import Validation
+from fer_core.data.fer2013 import Faces, is_validation
+from fer_core.labels import NUM_CLASSES
+
+GROUPED_FRACTION = 0.1
+_SEED = 0
+"""Fixed, so that every run of the grouped split holds out the same images."""
+
+
+def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
+    """Marks the validation images of the training folder.
+
+    Args:
+        faces: the training split.
+        rule: `report`, `grouped` or `none`.
+
+    Returns:
+        bool (n,): True for validation.
+    """
+    if rule is Validation.REPORT:
+        return is_validation(faces)
+    if rule is Validation.GROUPED:
+        return _grouped(faces)
+    return np.zeros(len(faces), dtype=bool)
+
+
+def _grouped(faces: Faces) -> NDArray[np.bool_]:
+    """A tenth of each class; a group of identical images counts for its first label."""
+    group = copy_groups(faces.images)
+    first = np.unique(group, return_index=True)[1]
+    rng = np.random.default_rng(_SEED)
+    chosen = np.zeros(len(first), dtype=bool)
+    for label in range(NUM_CLASSES):
+        groups = rng.permutation(np.flatnonzero(faces.labels[first] == label))
+        sizes = np.bincount(group, minlength=len(first))[groups]
+        wanted = int(GROUPED_FRACTION * sizes.sum())
+        chosen[groups[np.cumsum(sizes) <= wanted]] = True
+    return chosen[group]
+
+
+def copy_groups(images: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Number of the group of identical images that each one belongs to, by first sight.
+
+    Args:
+        images: uint8 (n, ...).
+
+    Returns:
+        int (n,), from 0.
+    """
+    numbers: dict[bytes, int] = {}
+    found = (numbers.setdefault(image.tobytes(), len(numbers)) for image in images)
+    return np.fromiter(found, dtype=np.intp, count=len(images))

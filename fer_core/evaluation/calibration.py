@@ -1,0 +1,156 @@
+"""Whether a model's confidence can be believed, and what to do where it cannot.
+
+A model is calibrated when of its answers given with confidence 0.7, seven in ten are
+right. Everything here takes probabilities float (n, 7) and labels int (n,).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BINS = 15
+"""As in Guo et al. 2017 (arXiv:1706.04599)."""
+
+WANTED_ACCURACY = 0.8
+"""Of the answers that the app gives without saying 'not sure'."""
+
+_EPSILON = 1e-7
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What remains when a model abstains below a confidence; arrays run over thresholds.
+
+    Attributes:
+        threshold: confidence, rising.
+        coverage: share of the images that are answered, 0-1.
+        accuracy: share of those answers that are right, 0-1.
+    """
+
+    threshold: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+
+
+def rescale(y_score: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
+    """The probabilities that logits divided by `temperature` would have given.
+
+    Args:
+        y_score: probabilities (n, 7).
+        temperature: above 1 makes them more even, below 1 less.
+
+    Returns:
+        float64 (n, 7); rows sum to 1.
+    """
+    logits = np.log(np.clip(y_score.astype(np.float64), _EPSILON, 1.0)) / temperature
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    rescaled: NDArray[np.float64] = scores / scores.sum(axis=1, keepdims=True)
+    return rescaled
+
+
+def log_loss(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> float:
+    """Mean negative logarithm of the true class's probability, nats."""
+    picked = y_score[np.arange(len(y_true)), y_true].astype(np.float64)
+    return float(-np.log(np.clip(picked, _EPSILON, 1.0)).mean())
+
+
+def fit_temperature(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> float:
+    """The temperature with the lowest log loss (Guo et al. 2017, section 4.2).
+
+    Args:
+        y_score: probabilities of the uncalibrated model on validation images.
+        y_true: their labels.
+
+    Returns:
+        From 0.05 to 20; 1 without any image.
+    """
+    if not len(y_true):
+        return 1.0
+    from scipy.optimize import minimize_scalar
+
+    def loss(log_temperature: float) -> float:
+        return log_loss(rescale(y_score, float(np.exp(log_temperature))), y_true)
+
+    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return round(float(np.exp(found.x)), 4)
+
+
+def reliability(
+    y_score: NDArray[np.floating], y_true: NDArray[np.integer], bins: int = BINS
+) -> pd.DataFrame:
+    """Confidence against accuracy, in bins of equal width.
+
+    Returns:
+        Columns low, high (of the bin), n, confidence, accuracy (means, NaN where n is 0).
+    """
+    confidence = y_score.max(axis=1)
+    right = y_score.argmax(axis=1) == y_true
+    edges = np.linspace(0, 1, bins + 1)
+    index = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    n = np.bincount(index, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean_confidence = np.bincount(index, confidence, bins) / n
+        accuracy = np.bincount(index, right, bins) / n
+    return pd.DataFrame(
+        {
+            "low": edges[:-1],
+            "high": edges[1:],
+            "n": n,
+            "confidence": mean_confidence,
+            "accuracy": accuracy,
+        }
+    )
+
+
+def expected_calibration_error(
+    y_score: NDArray[np.floating], y_true: NDArray[np.integer], bins: int = BINS
+) -> float:
+    """Mean distance of confidence and accuracy over the bins, weighted by their images
+    (Naeini et al. 2015); 0-1, NaN without any image.
+    """
+    table = reliability(y_score, y_true, bins)
+    table = table[table["n"] > 0]
+    gap = (table["confidence"] - table["accuracy"]).abs()
+    return float((gap * table["n"]).sum() / table["n"].sum()) if len(table) else float("nan")
+
+
+def coverage_curve(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> Coverage:
+    """Accuracy over coverage (El-Yaniv & Wiener 2010), a point for each distinct confidence."""
+    confidence = y_score.max(axis=1).astype(np.float64)
+    right = y_score.argmax(axis=1) == y_true
+    order = np.argsort(-confidence, kind="stable")
+    answered = np.arange(1, len(order) + 1)
+    hits = np.cumsum(right[order])
+    falling = confidence[order]
+    last = np.append(falling[:-1] != falling[1:], True) if len(order) else np.empty(0, bool)
+    return Coverage(
+        threshold=falling[last][::-1],
+        coverage=(answered[last] / max(1, len(order)))[::-1],
+        accuracy=(hits[last] / answered[last])[::-1],
+    )
+
+
+def abstention_threshold(
+    y_score: NDArray[np.floating],
+    y_true: NDArray[np.integer],
+    wanted: float = WANTED_ACCURACY,
+) -> float | None:
+    """The lowest confidence from which on the answers reach the accuracy wanted.
+
+    Args:
+        y_score: probabilities of the calibrated model on validation images.
+        y_true: their labels.
+        wanted: accuracy of the answers that are given, 0-1.
+
+    Returns:
+        Confidence 0-1; 0 where no abstaining is needed, None without any image or where
+        no threshold that leaves at least a tenth of the images reaches it.
+    """
+    curve = coverage_curve(y_score, y_true)
+    good = (curve.accuracy >= wanted) & (curve.coverage >= 0.1)
+    if not good.any():
+        return None
+    first = int(np.argmax(good))
+    return 0.0 if first == 0 else round(float(curve.threshold[first]), 4)

@@ -1,0 +1,114 @@
+"""Residual networks with squeeze-and-excitation for faces of 48x48 pixels.
+
+Residual blocks after He et al. 2016 (arXiv:1512.03385), squeeze-and-excitation after
+Hu et al. 2018 (arXiv:1709.01507). Sizes stand in `SIZES`; a stage halves the picture.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fer_core.config import TrainConfig
+from fer_core.labels import NUM_CLASSES
+
+_SQUEEZE = 8
+"""Channels a unit of the squeeze."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Widths of a residual network.
+
+    Attributes:
+        stem: channels of the first convolution, at 48x48.
+        stages: channels of each stage, the first of them at `first_side`.
+        blocks: residual blocks of each stage.
+        first_side: 48, or 24 to halve the picture right after the stem.
+    """
+
+    stem: int
+    stages: tuple[int, ...]
+    blocks: tuple[int, ...]
+    first_side: int
+
+
+SIZES = {
+    "compact": Size(stem=32, stages=(32, 64, 128, 256), blocks=(1, 1, 2, 1), first_side=48),
+    "tiny": Size(stem=16, stages=(32, 64, 96), blocks=(1, 1, 1), first_side=24),
+}
+
+
+def build_compact(config: TrainConfig) -> Any:
+    """The network of most of the app's predictions: see `build_residual`."""
+    return build_residual("compact", config)
+
+
+def build_tiny(config: TrainConfig) -> Any:
+    """The network for live video on small machines: see `build_residual`."""
+    return build_residual("tiny", config)
+
+
+def build_residual(name: str, config: TrainConfig) -> Any:
+    """Builds the network of `SIZES[name]`.
+
+    A convolution, then stages of residual blocks with max-pooling between them; global
+    average pooling (of the layer `features`), dropout, and a dense layer `logits`.
+
+    Args:
+        name: key of `SIZES`.
+        config: `dropout` is used before the dense layer.
+
+    Returns:
+        keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).
+    """
+    import keras
+    from keras import layers
+
+    size = SIZES[name]
+    faces = keras.Input((48, 48, 1), name="pixels")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescaling")(faces)
+    x = _convolution(x, size.stem, 3, "stem")
+    x = layers.ReLU(name="stem_relu")(x)
+    if size.first_side == 24:
+        x = layers.MaxPooling2D(name="stem_pool")(x)
+    for stage, (width, blocks) in enumerate(zip(size.stages, size.blocks, strict=True), start=1):
+        if stage > 1:
+            x = layers.MaxPooling2D(name=f"pool{stage - 1}")(x)
+        for block in range(1, blocks + 1):
+            x = _residual_block(x, width, f"stage{stage}_block{block}")
+    x = layers.Activation("linear", name="features")(x)
+    x = layers.GlobalAveragePooling2D(name="pooled")(x)
+    x = layers.Dropout(config.dropout, name="dropout")(x)
+    x = layers.Dense(NUM_CLASSES, name="logits")(x)
+    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
+    return keras.Model(faces, probabilities, name=name)
+
+
+def _residual_block(x: Any, width: int, name: str) -> Any:
+    """Two convolutions with squeeze-and-excitation, added to their input."""
+    from keras import layers
+
+    shortcut = x
+    if x.shape[-1] != width:
+        shortcut = _convolution(x, width, 1, f"{name}_shortcut")
+    x = _convolution(x, width, 3, f"{name}_first")
+    x = layers.ReLU(name=f"{name}_first_relu")(x)
+    x = _convolution(x, width, 3, f"{name}_second")
+    x = layers.Multiply(name=f"{name}_scaled")([x, _excitation(x, width, name)])
+    x = layers.Add(name=f"{name}_sum")([x, shortcut])
+    return layers.ReLU(name=f"{name}_relu")(x)
+
+
+def _excitation(x: Any, width: int, name: str) -> Any:
+    """A weight from 0 to 1 for each channel, from the channels' means."""
+    from keras import layers
+
+    means = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)
+    hidden = layers.Dense(width // _SQUEEZE, activation="relu", name=f"{name}_hidden")(means)
+    return layers.Dense(width, activation="sigmoid", name=f"{name}_excite")(hidden)
+
+
+def _convolution(x: Any, width: int, size: int, name: str) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(width, size, padding="same", use_bias=False, name=f"{name}_conv")(x)
+    return layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
