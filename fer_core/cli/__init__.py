@@ -8,6 +8,7 @@ import sys
 import typer
 from rich.console import Console
 
+from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
 from fer_core.cli.data import app as data_app
 from fer_core.cli.evaluate import evaluate
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(export)
+app.command()(ablation)
 app.command()(evaluate)
 app.command()(predict)
 app.add_typer(bench_app, name="bench")

@@ -37,6 +37,17 @@ def framing(
     run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
 
 
+@app.command()
+def training(
+    preset: Annotated[str, typer.Option(help="Whose network to train.")] = "report-baseline",
+    steps: Annotated[int, typer.Option(min=5, help="Steps timed for each row.")] = 30,
+) -> None:
+    """Time training steps: our input path against files read anew, float32 and bfloat16."""
+    from fer_core.benchmarks.training import run_training_benchmark
+
+    run_training_benchmark(preset, steps)
+
+
 @app.command(name="app")
 def app_command() -> None:
     """Measure the dashboard's start, page changes and memory."""

@@ -42,6 +42,9 @@ def train(
     votes: Annotated[
         Path | None, typer.Option(help="CSV of FER+ votes, for --labels ferplus.")
     ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="ImageNet weights of a transfer preset, as a file.")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the presets and end.")] = False,
 ) -> None:
     """Trains a network and leaves a run folder that the dashboard shows.
@@ -54,17 +57,21 @@ def train(
         return
     from fer_core.data import fer2013
     from fer_core.training import machine, trainer
+    from fer_core.training.pretrained import pretrained_weights
 
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
     config = None if resume else _configure(preset, changes)
     machine.check_memory()
     dataset = fer2013.load(data_dir)
+    pretrained = None
     if config is None:
         run = trainer.resume_run(str(resume), dataset)
     else:
+        machine.load_backend()
+        pretrained = pretrained_weights(config, weights)
         run = trainer.create_run(config, dataset, run_id or config.preset)
     _describe(run)
-    _train_with_progress(run, dataset, votes)
+    _train_with_progress(run, dataset, votes, pretrained)
     _finish(run, dataset)
 
 
@@ -102,13 +109,15 @@ def _configure(preset: str, changes: list[str]) -> "TrainConfig":
     return TrainConfig.parse(values)
 
 
-def _train_with_progress(run: "Run", dataset: "Dataset", votes: Path | None) -> None:
+def _train_with_progress(
+    run: "Run", dataset: "Dataset", votes: Path | None, pretrained: list[Any] | None
+) -> None:
     from fer_core.cli.progress import TrainingProgress
     from fer_core.training import trainer
 
     try:
         with TrainingProgress(console, run) as progress:
-            trainer.train(run, dataset, progress, votes)
+            trainer.train(run, dataset, progress, votes, pretrained)
     except KeyboardInterrupt:
         console.print(
             f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "

@@ -8,6 +8,7 @@ from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Vali
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
 from fer_core.models.residual import build_compact, build_tiny
+from fer_core.models.transfer import BACKBONES, build_transfer
 
 Builder = Callable[[TrainConfig], Any]
 """From a configuration to a keras.Model: float32 (n, 48, 48, 1), 0-255, to (n, 7)."""
@@ -16,6 +17,7 @@ BUILDERS: dict[str, Builder] = {
     "report-baseline": build_baseline,
     "compact": build_compact,
     "tiny": build_tiny,
+    **dict.fromkeys(BACKBONES, build_transfer),
 }
 
 
@@ -28,39 +30,80 @@ class Preset:
     why: str
 
 
+_SGD: dict[str, Any] = {
+    "validation": Validation.GROUPED,
+    "batch_size": 128,
+    "optimizer": Optimizer.SGD,
+    "learning_rate": 0.1,
+    "schedule": Schedule.COSINE,
+    "warmup_epochs": 2,
+    "augmentation": Augmentation.STRONG,
+    "weight_average": 0.998,
+}
+"""What the small residual networks are trained with, size apart."""
+
+_TRANSFER: dict[str, Any] = {
+    "validation": Validation.GROUPED,
+    "epochs": 30,
+    "frozen_epochs": 5,
+    "fine_tuning_rate": 1e-4,
+    "schedule": Schedule.COSINE,
+    "augmentation": Augmentation.STRONG,
+    "dropout": 0.3,
+    "label_smoothing": 0.1,
+}
+
+
+def _preset(name: str, why: str, **values: Any) -> Preset:
+    return Preset(name, TrainConfig(preset=name, **values), why)
+
+
 PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
-        Preset(
+        _preset(
             "report-baseline",
-            TrainConfig(),
             "The published report's network and procedure, to compare everything with.",
         ),
-        Preset(
+        _preset(
             "quick-look",
-            TrainConfig(preset="quick-look", epochs=2, batch_size=256),
             "Two epochs of the report's network: does everything work on this machine?",
+            epochs=2,
+            batch_size=256,
         ),
-        Preset(
+        _preset(
             "tiny",
-            TrainConfig(
-                preset="tiny",
-                model="tiny",
-                validation=Validation.GROUPED,
-                epochs=45,
-                batch_size=128,
-                optimizer=Optimizer.SGD,
-                learning_rate=0.1,
-                schedule=Schedule.COSINE,
-                warmup_epochs=2,
-                label_smoothing=0.05,
-                augmentation=Augmentation.STRONG,
-                degradation=0.05,
-                dropout=0.0,
-                weight_decay=1e-4,
-                weight_average=0.998,
-            ),
             "0.2 million weights for live video on small machines.",
+            model="tiny",
+            epochs=45,
+            label_smoothing=0.05,
+            degradation=0.05,
+            dropout=0.0,
+            weight_decay=1e-4,
+            **_SGD,
+        ),
+        _preset(
+            "compact",
+            "2 million weights; for a GPU, or a day of two processor cores.",
+            model="compact",
+            epochs=150,
+            label_smoothing=0.1,
+            degradation=0.1,
+            dropout=0.3,
+            weight_decay=5e-4,
+            **_SGD,
+        ),
+        _preset(
+            "mobilenetv2",
+            "Starts from ImageNet: head first, then everything at a low rate.",
+            model="mobilenetv2",
+            **_TRANSFER,
+        ),
+        _preset(
+            "efficientnetv2b0",
+            "Starts from ImageNet; larger and slower than MobileNetV2.",
+            model="efficientnetv2b0",
+            **_TRANSFER,
         ),
     )
 }

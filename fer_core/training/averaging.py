@@ -54,7 +54,7 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
         core: keras.Model of float32 (n, 48, 48, 1), 0-255.
         images: uint8 (n, 48, 48, 1); up to `STATISTICS_IMAGES` spread over them are used.
     """
-    norms = list(_normalisations(core))
+    norms = _normalisations(core)
     if not norms:
         return
     images = images[:: max(1, len(images) // STATISTICS_IMAGES)]
@@ -70,12 +70,11 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
         norm.moving_variance.assign(np.array(norm.moving_variance) / share)
 
 
-def _normalisations(model: Any) -> Iterator[Any]:
-    """Batch normalisations that are trained, in nested models as well."""
+def _normalisations(core: Any) -> list[Any]:
+    """Batch normalisations that are trained. A pretrained backbone's are not: it is a model
+    within the model and keeps its own statistics.
+    """
     import keras
 
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _normalisations(layer)
-        elif isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
-            yield layer
+    kind = keras.layers.BatchNormalization
+    return [layer for layer in core.layers if isinstance(layer, kind)]

@@ -74,6 +74,15 @@ def exists(folder: Path) -> bool:
     return _newest(folder) is not None
 
 
+def finished_epochs(folder: Path) -> int:
+    """How many epochs the checkpoint at `folder` has behind it; 0 where there is none."""
+    source = _newest(folder)
+    try:
+        return int(json.loads((source / "state.json").read_text())["epoch"]) if source else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
+
+
 def restore(folder: Path, networks: Networks) -> Progress:
     """Sets every variable of `networks` from the checkpoint.
 

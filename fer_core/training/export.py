@@ -46,7 +46,9 @@ def finish(run: Run, dataset: Dataset) -> None:
     """
     load_backend()
     config = run.config.train
-    networks = build_for_training(config, teachers=load_teachers(config, run.folder.parent))
+    epoch = checkpoint.finished_epochs(run.checkpoint_path)
+    teachers = load_teachers(config, run.folder.parent)
+    networks = build_for_training(config, teachers=teachers, epoch=max(0, epoch - 1))
     progress = checkpoint.restore(run.checkpoint_path, networks)
     weights = progress.serving or networks.core.get_weights()
     parts = split_parts(dataset, config)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from fer_core.config import Optimizer, Precision, TrainConfig
 from fer_core.labels import FACE_SIZE, NUM_CLASSES
 from fer_core.models.registry import build_network
+from fer_core.models.transfer import BACKBONE, is_frozen
 from fer_core.training.augmentation import augmentation_layers, mixup_layer
 from fer_core.training.losses import accuracy, build_loss
 
@@ -49,6 +50,7 @@ def build_for_training(
     config: TrainConfig,
     class_weights: NDArray[np.float32] | None = None,
     teachers: Sequence[Any] = (),
+    epoch: int = 0,
 ) -> Networks:
     """Builds and compiles the networks of `config`, weights drawn from its seed.
 
@@ -56,6 +58,8 @@ def build_for_training(
         config: of the run.
         class_weights: float32 (7,), of each class in the loss; 1 when None.
         teachers: keras.Models in the form of `core`, whose mean answer is learned from.
+        epoch: index from 0; a pretrained backbone stands still in the first ones, and the
+            optimizer then has no state for it.
     """
     import keras
     from keras import layers
@@ -63,6 +67,8 @@ def build_for_training(
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision.value)
     core = build_network(config)
+    if is_frozen(config, epoch):
+        core.get_layer(BACKBONE).trainable = False
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
     targets = keras.Input((NUM_CLASSES,), dtype="float32", name="targets")
     x = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)

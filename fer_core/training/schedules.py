@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from fer_core.config import Schedule, TrainConfig
+from fer_core.models.transfer import is_frozen, is_transfer
 
 _MIN_DELTA = 1e-4
 _MIN_LEARNING_RATE = 1e-6
@@ -42,8 +43,11 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
         epoch: index from 0.
 
     Returns:
-        During warm-up a rising share of the start's; afterwards the schedule's.
+        During warm-up a rising share of the start's; afterwards the schedule's. Once a
+        pretrained backbone is trained as well, from `fine_tuning_rate` on.
     """
+    if is_transfer(config) and not is_frozen(config, epoch):
+        return _fine_tuning_rate(config, epoch)
     warmup = config.warmup_epochs
     if epoch < warmup:
         return config.learning_rate * (epoch + 1) / (warmup + 1)
@@ -51,6 +55,14 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
         done = (epoch - warmup) / max(1, config.epochs - warmup)
         return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
     return state.learning_rate
+
+
+def _fine_tuning_rate(config: TrainConfig, epoch: int) -> float:
+    """Constant, or along its own half cosine to the last epoch."""
+    if config.schedule is not Schedule.COSINE:
+        return config.fine_tuning_rate
+    done = (epoch - config.frozen_epochs) / max(1, config.epochs - config.frozen_epochs)
+    return config.fine_tuning_rate * (1 + math.cos(math.pi * done)) / 2
 
 
 def advance(state: ScheduleState, config: TrainConfig, row: dict[str, float]) -> None:

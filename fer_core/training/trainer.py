@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError, TrainingError
 from fer_core.models.registry import build_network
+from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import Run, RunConfig, State, Status, check_run_id, get_run, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
@@ -28,6 +30,7 @@ from fer_core.training.checkpoint import Progress
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.networks import Networks, build_for_training
 from fer_core.training.parts import Parts, split_parts
+from fer_core.training.pretrained import set_backbone
 from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.schedules import ScheduleState, advance, learning_rate
 from fer_core.training.targets import Targets, loss_weights, training_targets
@@ -56,7 +59,12 @@ class Silent:
     def on_epoch(self, row: dict[str, float]) -> None: ...
 
 
-def create_run(config: TrainConfig, dataset: Dataset, run_id: str, root: Path | None = None) -> Run:
+def create_run(
+    config: TrainConfig,
+    dataset: Dataset,
+    run_id: str,
+    root: Path | None = None,
+) -> Run:
     """Makes the run folder of a run that has not started.
 
     Raises:
@@ -112,7 +120,11 @@ def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:
 
 
 def train(
-    run: Run, dataset: Dataset, observer: Observer | None = None, votes: Path | None = None
+    run: Run,
+    dataset: Dataset,
+    observer: Observer | None = None,
+    votes: Path | None = None,
+    pretrained: list[Any] | None = None,
 ) -> None:
     """Trains `run` from its last finished epoch to its last one.
 
@@ -123,6 +135,8 @@ def train(
         dataset: the images it was made for.
         observer: told of steps and epochs.
         votes: CSV of FER+ votes, for `labels = ferplus`; `paths.ferplus_file()` when None.
+        pretrained: weights of the backbone (`pretrained.pretrained_weights`), for a transfer
+            run that has no checkpoint yet.
 
     Raises:
         DataError: FER+ votes are asked for and cannot be read.
@@ -135,21 +149,32 @@ def train(
         config = run.config.train
         parts = split_parts(dataset, config)
         targets = training_targets(parts.train, config, votes)
-        _train(run, parts, targets, observer or Silent())
+        _train(run, parts, targets, observer or Silent(), pretrained)
 
 
-def _train(run: Run, parts: Parts, targets: Targets, observer: Observer) -> None:
+def _train(
+    run: Run,
+    parts: Parts,
+    targets: Targets,
+    observer: Observer,
+    pretrained: list[Any] | None,
+) -> None:
     config = run.config.train
-    networks = build_for_training(
-        config, loss_weights(parts.train, config), load_teachers(config, run.folder.parent)
-    )
+    weights = loss_weights(parts.train, config)
+    teachers = load_teachers(config, run.folder.parent)
+    epoch = checkpoint.finished_epochs(run.checkpoint_path)
+    networks = build_for_training(config, weights, teachers, max(0, epoch - 1))
     progress = Progress(0, [], ScheduleState(config.learning_rate))
+    if pretrained is not None:
+        set_backbone(networks.core, pretrained)
     if checkpoint.exists(run.checkpoint_path):
         progress = checkpoint.restore(run.checkpoint_path, networks)
         logging.getLogger(__name__).info("Resumed after epoch %d.", progress.epoch)
     run.write_history(progress.history)
     report(run, State.RUNNING, progress.epoch)
     while progress.epoch < config.epochs and not progress.schedule.ended:
+        if is_transfer(config) and progress.epoch == config.frozen_epochs > 0:
+            networks = _unfrozen(networks, config, weights, teachers)
         logs = _fit_epoch(run, networks, parts, targets, progress, observer)
         progress = _validated(networks, parts, config, progress, logs)
         row = progress.history[-1]
@@ -158,6 +183,15 @@ def _train(run: Run, parts: Parts, targets: Targets, observer: Observer) -> None
         report(run, State.RUNNING, progress.epoch)
         _log_epoch(row, config.epochs)
         observer.on_epoch(row)
+
+
+def _unfrozen(
+    networks: Networks, config: TrainConfig, weights: NDArray[np.float32], teachers: list[Any]
+) -> Networks:
+    """The same weights with the backbone trained as well, and a fresh optimizer."""
+    unfrozen = build_for_training(config, weights, teachers, config.frozen_epochs)
+    unfrozen.core.set_weights(networks.core.get_weights())
+    return unfrozen
 
 
 def _fit_epoch(

@@ -114,8 +114,8 @@ def test_a_run_on_every_image_takes_calibration_from_its_twin(dataset, tmp_path)
 def test_a_run_on_every_image_needs_a_twin_before_it_starts(dataset, tmp_path):
     with pytest.raises(RunError, match="twin="):
         trainer.create_run(tiny_config(validation="none"), dataset, "run", tmp_path)
+    config = tiny_config(validation="none", twin="nobody")
     with pytest.raises(RunError, match="no run 'nobody'"):
-        config = tiny_config(validation="none", twin="nobody")
         trainer.create_run(config, dataset, "run", tmp_path)
     assert not (tmp_path / "run").exists()
 

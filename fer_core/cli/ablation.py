@@ -1,0 +1,82 @@
+"""`python -m fer_core ablation`: each remedy alone and all together, at one budget."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+console = Console()
+
+
+def ablation(
+    epochs: Annotated[int, typer.Option(min=1, help="Budget of every variant.")] = 15,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Variants to train; all by default.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the runs lie; artifacts/ablation by default.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The table; artifacts/reference/ablation.csv by default.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
+    ] = None,
+) -> None:
+    """Trains the report's network with each remedy and writes the table of what each brings.
+
+    Stop it with Ctrl-C at any time: called again it goes on, and finished variants are kept.
+    """
+    from fer_core import paths
+    from fer_core.cli.progress import TrainingProgress
+    from fer_core.data import fer2013
+    from fer_core.errors import ConfigError
+    from fer_core.files import write_text
+    from fer_core.training import machine
+    from fer_core.training.ablation import VARIANTS, run_variant, summarize_variant, to_table
+
+    names = [variant.name for variant in VARIANTS]
+    unknown = [name for name in only or [] if name not in names]
+    if unknown:
+        raise ConfigError(f"There is no variant '{unknown[0]}'. Variants: {', '.join(names)}.")
+    machine.check_memory()
+    dataset = fer2013.load(data_dir)
+    root = folder or paths.ablation_dir()
+    rows = []
+    for variant in VARIANTS:
+        if only and variant.name not in only:
+            continue
+        console.print(f"{variant.name}, {epochs} epochs", highlight=False)
+        run = run_variant(
+            variant, epochs, dataset, root, lambda run: TrainingProgress(console, run)
+        )
+        rows.append(summarize_variant(variant, run))
+    table = to_table(rows)
+    console.print(_printed(table))
+    if not dataset.synthetic:
+        path = out or paths.reference_dir() / "ablation.csv"
+        write_text(path, table.to_csv(index=False))
+        console.print(f"Written to {path}.", highlight=False)
+
+
+def _printed(table: "pd.DataFrame") -> Table:
+    """The figures; the changes of each variant stand in the CSV."""
+    printed = Table(title="Report's network, test images", padding=(0, 1))
+    headings = ("variant", "accuracy", "95 % interval", "macro F1", "recall disgusted", "gap")
+    for heading in headings:
+        printed.add_column(heading, justify="left" if heading == "variant" else "right")
+    for row in table.to_dict("records"):
+        printed.add_row(
+            str(row["variant"]),
+            f"{row['accuracy']:.4f}",
+            f"{row['low']:.4f}-{row['high']:.4f}",
+            f"{row['macro_f1']:.4f}",
+            f"{row['recall_disgusted']:.4f}",
+            f"{row['train_validation_gap']:.4f}",
+        )
+    return printed

@@ -1,0 +1,101 @@
+"""Networks that start from ImageNet: a pretrained backbone and a new head.
+
+A gray face is scaled up and repeated as red, green and blue, so the order of the
+channels makes no difference. Batch normalisation inside the backbone keeps ImageNet's
+statistics throughout, as Keras' guide to transfer learning advises.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fer_core.config import TrainConfig
+from fer_core.labels import NUM_CLASSES
+
+IMAGE_SIZE = (96, 96)
+BACKBONE = "backbone"
+"""Name of the backbone's layer in every network here."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network of keras.applications.
+
+    Attributes:
+        title: as its authors call it, with the source.
+        build: makes it from `weights`, None or `imagenet` (which downloads).
+        scale, offset: from gray levels 0-255 to the range that it was trained on.
+    """
+
+    title: str
+    build: Callable[[str | None], Any]
+    scale: float
+    offset: float
+
+
+def _mobilenet(weights: str | None) -> Any:
+    import keras
+
+    return keras.applications.MobileNetV2(
+        input_shape=(*IMAGE_SIZE, 3), include_top=False, weights=weights, name=BACKBONE
+    )
+
+
+def _efficientnet(weights: str | None) -> Any:
+    import keras
+
+    return keras.applications.EfficientNetV2B0(
+        input_shape=(*IMAGE_SIZE, 3),
+        include_top=False,
+        include_preprocessing=False,
+        weights=weights,
+        name=BACKBONE,
+    )
+
+
+BACKBONES = {
+    "mobilenetv2": Backbone(
+        "MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381)", _mobilenet, 1 / 127.5, -1.0
+    ),
+    "efficientnetv2b0": Backbone(
+        "EfficientNetV2-B0 (Tan & Le 2021, arXiv:2104.00298)", _efficientnet, 1 / 127.5, -1.0
+    ),
+}
+
+
+def is_transfer(config: TrainConfig) -> bool:
+    """Whether the network of `config` starts from ImageNet."""
+    return config.model in BACKBONES
+
+
+def is_frozen(config: TrainConfig, epoch: int) -> bool:
+    """Whether the backbone stands still in an epoch (index from 0)."""
+    return is_transfer(config) and epoch < config.frozen_epochs
+
+
+def build_transfer(config: TrainConfig) -> Any:
+    """Builds backbone and head, both with random weights.
+
+    Args:
+        config: `model` names the backbone, `dropout` is used before the dense layer.
+
+    Returns:
+        keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).
+    """
+    import keras
+    from keras import layers
+
+    backbone = BACKBONES[config.model]
+    faces = keras.Input((48, 48, 1), name="pixels")
+    x = layers.Resizing(*IMAGE_SIZE, interpolation="bilinear", dtype="float32", name="resizing")(
+        faces
+    )
+    x = layers.Rescaling(backbone.scale, offset=backbone.offset, name="rescaling")(x)
+    x = layers.Concatenate(name="gray_as_rgb")([x, x, x])
+    x = backbone.build(None)(x, training=False)
+    x = layers.Activation("linear", name="features")(x)
+    x = layers.GlobalAveragePooling2D(name="pooled")(x)
+    x = layers.Dropout(config.dropout, name="dropout")(x)
+    x = layers.Dense(NUM_CLASSES, name="logits")(x)
+    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
+    return keras.Model(faces, probabilities, name=config.model)

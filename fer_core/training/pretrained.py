@@ -1,0 +1,57 @@
+"""ImageNet weights for a backbone: downloaded by Keras, or from a file."""
+
+from pathlib import Path
+from typing import Any
+
+from fer_core.config import TrainConfig
+from fer_core.errors import TrainingError
+from fer_core.models.transfer import BACKBONE, BACKBONES, is_transfer
+
+
+def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | None:
+    """Weights of the backbone of `config`, in the order of its `get_weights()`.
+
+    Args:
+        config: of the run.
+        file: weights without the classifier, as Keras saves them (`.weights.h5`, `.h5`);
+            downloaded from Keras' own address when None.
+
+    Returns:
+        Arrays, or None for a network without a pretrained backbone.
+
+    Raises:
+        TrainingError: the file cannot be read or is of another network, or the download
+            failed. There is no random start under a pretrained name.
+    """
+    if not is_transfer(config):
+        return None
+    backbone = BACKBONES[config.model]
+    try:
+        if file is None:
+            weights: list[Any] = backbone.build("imagenet").get_weights()
+            return weights
+        model = backbone.build(None)
+        model.load_weights(str(file))
+    except Exception as exc:  # Keras raises bare Exception, OSError or ValueError
+        raise TrainingError(_explain(backbone.title, file, exc)) from exc
+    loaded: list[Any] = model.get_weights()
+    return loaded
+
+
+def set_backbone(core: Any, weights: list[Any]) -> None:
+    """Puts pretrained weights into the backbone of a network of `build_transfer`."""
+    core.get_layer(BACKBONE).set_weights(weights)
+
+
+def _explain(title: str, file: Path | None, exc: Exception) -> str:
+    reason = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+    if file is None:
+        return (
+            f"The ImageNet weights of {title} could not be downloaded ({reason}). Connect to the "
+            "internet, or fetch the file without the classifier ('notop') by hand and name it "
+            "with --weights FILE."
+        )
+    return (
+        f"{file.name} does not hold the weights of {title} ({reason}). It must be the file "
+        "without the classifier ('notop') that Keras saves or downloads for this network."
+    )
