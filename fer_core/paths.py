@@ -6,6 +6,7 @@
 | `FER_CACHE_DIR` | `.cache` | decoded arrays and the face detector; safe to delete |
 | `FER_RUNS_DIR` | `artifacts/runs` | one folder a training run |
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
+| `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |
 
 `FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether visitors of the dashboard may name files of
 the server's machine; by default only where it listens on this machine alone.
@@ -19,6 +20,7 @@ CACHE_DIR_VARIABLE = "FER_CACHE_DIR"
 RUNS_DIR_VARIABLE = "FER_RUNS_DIR"
 ALLOW_LOCAL_PATHS_VARIABLE = "FER_ALLOW_LOCAL_PATHS"
 DETECTOR_VARIABLE = "FER_DETECTOR"
+FERPLUS_VARIABLE = "FER_FERPLUS"
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,10 +40,20 @@ def runs_dir() -> Path:
     return _from_environment(RUNS_DIR_VARIABLE, PROJECT_ROOT / "artifacts" / "runs")
 
 
+def ablation_dir() -> Path:
+    """Folder of the ablation's run folders, beside the runs that the dashboard shows."""
+    return runs_dir().parent / "ablation"
+
+
 def detector_file() -> Path | None:
     """The face detector's file that the user named (it need not exist), or None."""
     value = os.environ.get(DETECTOR_VARIABLE, "").strip()
     return Path(value).expanduser().resolve() if value else None
+
+
+def ferplus_file() -> Path:
+    """CSV of FER+ votes (it need not exist)."""
+    return _from_environment(FERPLUS_VARIABLE, PROJECT_ROOT / "data" / "ferplus_votes.csv")
 
 
 def reference_dir() -> Path:

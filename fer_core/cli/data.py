@@ -112,6 +112,34 @@ def info(
 
 
 @app.command()
+def reference(
+    votes: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS]."),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to [default: artifacts/reference]."),
+    ] = None,
+) -> None:
+    """Write anew what the repository keeps about the published images: copies, leaks, FER+.
+
+    These files let pages leave leaked images out and use FER+ labels where neither the
+    images nor the votes are.
+    """
+    from fer_core.data.ferplus import load_votes
+    from fer_core.data.published import write_reference
+
+    console = Console()
+    loaded = load_votes(votes)
+    with _bar(console, "Decoding") as callback:
+        dataset, _ = _load(None, callback)
+    written = write_reference(dataset, loaded, folder)
+    names = ", ".join(path.name for path in written)
+    console.print(f"Wrote {names} in {written[0].parent}", soft_wrap=True, highlight=False)
+
+
+@app.command()
 def synthetic(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Data folder to make.")],
     train_per_class: Annotated[

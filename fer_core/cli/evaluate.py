@@ -7,6 +7,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from fer_core.cli.robustness import measure_and_print
+from fer_core.errors import ConfigError
 from fer_core.labels import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -21,14 +23,33 @@ _PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": Fals
 
 def evaluate(
     run_id: Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")],
+    robustness: Annotated[
+        bool,
+        typer.Option(
+            "--robustness",
+            help="Measure the model on spoiled test images instead; takes minutes.",
+        ),
+    ] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(help="With --robustness: a measured run to compare with.", metavar="RUN_ID"),
+    ] = None,
 ) -> None:
-    """Prints accuracy with interval, per-class table, confusion matrix and subsets.
+    """Prints accuracy with interval, per-class table, confusion matrix and views.
 
     Everything is computed anew from the run's predictions; `metrics.json` is rewritten.
+    With --robustness the exported model predicts the test images blurred, dark, noisy,
+    turned and more; the table is printed and kept in the run folder (robustness.csv).
     """
     from fer_core.runs.store import get_run
 
-    write_and_print_report(get_run(run_id))
+    if against is not None and not robustness:
+        raise ConfigError("--against compares robustness tables. Add --robustness.")
+    run = get_run(run_id)
+    if robustness:
+        measure_and_print(console, run, get_run(against) if against is not None else None)
+    else:
+        write_and_print_report(run)
 
 
 def write_and_print_report(run: "Run") -> None:
@@ -37,11 +58,11 @@ def write_and_print_report(run: "Run") -> None:
     from fer_core.evaluation.summary import summarize
 
     predictions = run.predictions()
-    run.write_metrics(summarize(predictions))
+    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
     test = predictions.subset("test")
     figures = report.evaluate(test)
     _print_heading(run)
-    console.print(_subset_table(predictions, run.config.synthetic))
+    console.print(_view_table(run, predictions))
     console.print(_class_table(figures, run.config.synthetic))
     console.print(_confusion_table(figures))
 
@@ -59,34 +80,39 @@ def _print_heading(run: "Run") -> None:
         console.print("Drawn faces: these figures say nothing about people.", style="yellow")
 
 
-def _subset_table(predictions: "Predictions", synthetic: bool) -> Table:
+def _view_table(run: "Run", predictions: "Predictions") -> Table:
+    """Accuracy in every view of the test set that is known for the run's images."""
     from fer_core.evaluation.reference import report_metrics
-    from fer_core.evaluation.report import SUBSETS, subset_mask
     from fer_core.evaluation.report import evaluate as evaluate_predictions
+    from fer_core.evaluation.views import LabelView, known_views, view_test
 
-    table = Table(
-        "images", "count", "accuracy", "95 % interval", "macro F1", title="Accuracy", **_PLAIN
-    )
-    test = predictions.subset("test")
-    parts = {f"test, {name}": test.where(subset_mask(test, name)) for name in SUBSETS}
-    parts["validation"] = predictions.subset("validation")
-    for name, part in parts.items():
-        if len(part):
-            figures = evaluate_predictions(part)
-            low, high = figures.accuracy_interval
-            table.add_row(
-                name,
-                f"{figures.n:,}",
-                f"{figures.accuracy:.4f}",
-                f"{low:.4f}-{high:.4f}",
-                f"{figures.macro_f1:.4f}",
-            )
-    if synthetic:
+    table = Table(title="Accuracy", **_PLAIN)
+    for heading in ("images", "labels"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("count", "accuracy", "95 % interval", "macro F1"):
+        table.add_column(heading, justify="right", no_wrap=True)
+
+    def add(images: str, labels: str, part: "Predictions") -> None:
+        if not len(part):
+            return
+        figures = evaluate_predictions(part)
+        low, high = figures.accuracy_interval
+        interval = f"{low:.4f}-{high:.4f}"
+        accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"
+        table.add_row(images, labels, f"{figures.n:,}", accuracy, interval, macro_f1)
+
+    fingerprint = run.config.data_fingerprint
+    for subset, labels in known_views(fingerprint):
+        view = view_test(predictions, subset, labels, data_fingerprint=fingerprint)
+        add(f"test, {subset}", labels, view.predictions)
+    add("validation", LabelView.FER2013, predictions.subset("validation"))
+    if run.config.synthetic:
         return table
     published = report_metrics()
     table.add_section()
     table.add_row(
         "published report, test",
+        LabelView.FER2013,
         f"{published['split']['test']:,}",
         f"{published['test_accuracy']:.4f}",
         "",

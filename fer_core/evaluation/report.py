@@ -8,25 +8,17 @@ here from the confusion matrix so that the web process need not import scikit-le
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.evaluation.reference import REPORT_ACCURACY, REPORT_ACCURACY_TEXT
 from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 from fer_core.runs.store import Predictions
 
-Subset = Literal["all", "PublicTest", "PrivateTest"]
-SUBSETS: tuple[Subset, ...] = get_args(Subset)
-SUBSET_TITLES: dict[str, str] = {
-    "all": "all test images",
-    "PublicTest": "PublicTest",
-    "PrivateTest": "PrivateTest",
-}
 TEST_IMAGES = 7178
 """Images in the whole test folder; PublicTest and PrivateTest have half each."""
 
@@ -86,29 +78,6 @@ class Report:
         }
 
 
-def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
-    """Marks the test images of one subset.
-
-    Args:
-        predictions: of validation and test images.
-        subset: `all` test images, or FER2013's `PublicTest` or `PrivateTest`.
-
-    Returns:
-        bool (n,).
-
-    Raises:
-        RunError: no such subset.
-    """
-    if subset not in SUBSETS:
-        raise RunError(f"There is no subset '{subset}'. Valid: {', '.join(SUBSETS)}.")
-    mask: NDArray[np.bool_] = predictions.split == "test"
-    if subset != "all":
-        rows = np.flatnonzero(mask)
-        mask = mask.copy()
-        mask[rows] = fer2013.usage(predictions.path[rows].tolist()) == subset
-    return mask
-
-
 def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) -> Report:
     """Computes every figure of `predictions`, which are taken as they are, whole.
 
@@ -117,7 +86,8 @@ def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) 
     resample is one draw of 49 counts.
 
     Args:
-        predictions: as `run.predictions().subset("test")`, at least one image.
+        predictions: as `run.predictions().subset("test")` or a view of
+            `fer_core.evaluation.views`, at least one image.
         resamples: bootstrap draws.
         seed: of the draws; the same seed gives the same intervals.
 

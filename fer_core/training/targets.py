@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.fer2013 import Faces, class_weights
+from fer_core.data.ferplus import load_votes, soft_labels
 from fer_core.labels import NUM_CLASSES
 
 Targets = NDArray[np.float32]
@@ -37,8 +38,6 @@ def training_targets(faces: Faces, config: TrainConfig, votes: Path | None = Non
     """
     targets = one_hot(faces.labels)
     if config.labels is Labels.FERPLUS:
-        from fer_core.data.ferplus import load_votes, soft_labels
-
         shares = soft_labels(load_votes(votes), faces.paths)
         known = ~np.isnan(shares).any(axis=1)
         share = np.float32(config.ferplus_share)

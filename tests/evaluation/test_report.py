@@ -6,7 +6,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from fer_core.errors import RunError
 from fer_core.evaluation.reference import report_history, report_table
-from fer_core.evaluation.report import compare_to_report, evaluate, normalize, subset_mask
+from fer_core.evaluation.report import compare_to_report, evaluate, normalize
 from fer_core.evaluation.scoreboard import TestSet, scoreboard
 from tests.builders import make_predictions
 
@@ -36,15 +36,6 @@ def test_an_absent_class_is_named_and_left_out_of_averages():
     assert report.absent == ("disgusted",)
     assert report.macro_f1 == pytest.approx(report.per_class["f1"].dropna().mean())
     assert np.isnan(normalize(report.confusion, "true")[1]).all()
-
-
-def test_subsets_split_the_test_images():
-    predictions = make_predictions(1400)
-    every = subset_mask(predictions, "all")
-    public, private = (subset_mask(predictions, s) for s in ("PublicTest", "PrivateTest"))
-    assert (public ^ private).tolist() == every.tolist()
-    with pytest.raises(RunError, match="Valid: all"):
-        subset_mask(predictions, "train")
 
 
 def test_nothing_to_evaluate_is_an_error():

@@ -6,7 +6,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from fer_core.runs.store import State, Status
+from fer_core.data import published
+from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,3 +77,30 @@ def test_a_link_keeps_the_run_and_the_subset(folders):
     assert not app.exception
     assert app.selectbox(key="run").value == "second"
     assert any("PublicTest" in block.value for block in app.markdown)
+
+
+def open_view(run, **choices):
+    app = AppTest.from_file(str(ROOT / "views/explore/evaluation.py"), default_timeout=60)
+    for name, value in {"run": run.run_id, **choices}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_a_link_to_leak_free_images_by_ferplus_says_what_is_left_out(folders):
+    fake = make_run(folders, "mine")
+    published_images = {"data_fingerprint": published.FINGERPRINT}
+    run = Run(fake.folder, fake.config.model_copy(update=published_images))
+    run.write_config()
+
+    app = open_view(run, subset="Leak-free", labels="FER+ majority")
+
+    assert not app.exception
+    texts = [block.value for block in (*app.markdown, *app.caption)]
+    assert any("on leak-free test images by FER+ majority" in text for text in texts)
+    assert any("byte-identical" in text and "FER+ majority" in text for text in texts)
+
+
+def test_ferplus_labels_of_other_images_are_refused_in_a_sentence(folders):
+    app = open_view(make_run(folders, "drawn"), labels="FER+ majority")
+    assert not app.exception
+    assert "published data set only" in app.error[0].value

@@ -5,23 +5,22 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.evaluation import reference
-from fer_core.evaluation.report import (
-    SUBSET_TITLES,
-    SUBSETS,
-    Report,
-    compare_to_report,
-    normalize,
-    worst_confusion,
-)
+from fer_core.evaluation.report import Report, compare_to_report, normalize, worst_confusion
+from fer_core.evaluation.views import LabelView, Subset, describe
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
-from views.ui import cached, charts, frame
+from views.ui import cached, charts, frame, robustness
 
+LABELS_HELP = (
+    "FER2013: the labels of the data set. FER+ majority: the answer that more than half of "
+    "FER+'s ten annotators gave, answers with a single vote aside (Barsoum et al. 2016). Images "
+    "without one, or whose answer is contempt, unknown or not a face, are left out."
+)
 CELLS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
 
 
 def choose(runs: list[Run]) -> tuple[Run, str, str]:
-    """The row of controls: the run, the subset and what the cells show."""
+    """The row of controls: the run, which test images and whose labels."""
     by_id = {run.run_id: run for run in runs}
     served = cached.default_run()
     default = served.run_id if served else runs[0].run_id
@@ -36,22 +35,37 @@ def choose(runs: list[Run]) -> tuple[Run, str, str]:
         )
         subset = st.segmented_control(
             "Test images",
-            SUBSETS,
+            [str(name) for name in Subset],
             default="all",
             required=True,
-            format_func=lambda name: "All" if name == "all" else name,
+            format_func=lambda name: name[0].upper() + name[1:],
             key="subset",
             bind="query-params",
         )
-        cells = st.segmented_control(
-            "Cells show",
-            list(CELLS),
-            default="Counts",
+        labels = st.segmented_control(
+            "Labels",
+            [str(name) for name in LabelView],
+            default="FER2013",
             required=True,
-            key="cells",
+            key="labels",
             bind="query-params",
+            help=LABELS_HELP,
         )
-    return by_id[run_id], subset or "all", CELLS[cells or "Counts"]
+    return by_id[run_id], subset or "all", labels or "FER2013"
+
+
+def choose_cells() -> str:
+    """The control above the matrix: what its cells show."""
+    cells = st.segmented_control(
+        "Cells show",
+        list(CELLS),
+        default="Counts",
+        required=True,
+        key="cells",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return CELLS[cells or "Counts"]
 
 
 def confusion_figure(report: Report, cells: str, title: str) -> go.Figure:
@@ -147,7 +161,7 @@ def f1_figure(report: Report) -> go.Figure:
         x=theirs,
         y=list(CLASS_NAMES),
         mode="markers",
-        name="the report, 7,178 images",
+        name="the report: all images, FER2013 labels",
         marker={
             "symbol": "diamond-open",
             "size": 11,
@@ -205,10 +219,12 @@ def report_column() -> None:
     download(table, "Download the report's table (CSV)", "report-table.csv", "report_csv")
 
 
-def show(run: Run, subset: str, cells: str) -> None:
+def show(run: Run, subset: str, labels: str) -> None:
     """Everything below the controls."""
-    report = cached.report(run, subset)
-    images = f"{SUBSET_TITLES[subset]}, {frame.count(report.n)}"
+    view = cached.view(run, subset, labels)
+    report = cached.report(run, subset, labels)
+    images = f"{view.title}, {frame.count(report.n)}"
+    file_name = f"{run.run_id}-{subset}{'' if labels == 'FER2013' else '-ferplus'}"
     true, wrong, share = worst_confusion(report.confusion)
 
     st.markdown(
@@ -217,11 +233,13 @@ def show(run: Run, subset: str, cells: str) -> None:
         f"{report.macro_f1_interval[1]:.3f}) on {images}; run {frame.run_name(run)}. "
         + compare_to_report(report)
     )
+    st.caption(describe(view))
     if report.absent:
         st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
 
     left, right = st.columns([11, 10], gap="medium")
     with left:
+        cells = choose_cells()
         charts.show(
             confusion_figure(
                 report, cells, f"{100 * share:.0f} % of {true} faces are taken for {wrong}"
@@ -241,14 +259,10 @@ def show(run: Run, subset: str, cells: str) -> None:
         st.caption(f"{run.run_id} on {images}; 95 % bootstrap intervals to the right.")
         scores_table(with_intervals(report), "Precision, recall and F1 for each class", "own_table")
         with st.container(horizontal=True):
-            download(
-                report.per_class, "Download table (CSV)", f"{run.run_id}-{subset}.csv", "own_csv"
-            )
+            download(report.per_class, "Download table (CSV)", f"{file_name}.csv", "own_csv")
             matrix = pd.DataFrame(report.confusion, columns=list(CLASS_NAMES))
             matrix.insert(0, "true", CLASS_NAMES)
-            download(
-                matrix, "Download matrix (CSV)", f"{run.run_id}-{subset}-confusion.csv", "cm_csv"
-            )
+            download(matrix, "Download matrix (CSV)", f"{file_name}-confusion.csv", "cm_csv")
 
     left, right = st.columns([11, 10], gap="medium")
     with left:
@@ -265,8 +279,10 @@ def show(run: Run, subset: str, cells: str) -> None:
 frame.page_header("Evaluation", "Where does it fail?")
 evaluated = [run for run in cached.runs() if run.has_predictions()]
 if evaluated:
+    chosen = choose(evaluated)
     with frame.error_box():
-        show(*choose(evaluated))
+        show(*chosen)
+    robustness.section(chosen[0])
 else:
     frame.empty_state(
         "No run has been evaluated yet",

@@ -21,6 +21,7 @@ from fer_core.runs.store import Predictions, Run
 
 if TYPE_CHECKING:
     from fer_core.evaluation.report import Report
+    from fer_core.evaluation.views import View
     from fer_core.inference.classifier import Classifier
     from fer_core.inference.predictor import Predictor
 
@@ -67,13 +68,25 @@ def predictions(run: Run) -> Predictions:
     return _predictions(str(run.folder), _stamp(run.folder, ("predictions.npz",)), run)
 
 
-def report(run: Run, subset: str = "all") -> "Report":
-    """Figures of the run on a subset of the test images: all, PublicTest or PrivateTest.
+def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
+    """Figures of the run in a view of the test set, as `evaluation.views.view_test` names it.
 
     Raises:
-        RunError: it has no predictions yet, or none in this subset.
+        RunError: it has no predictions yet, none in this view, or the view is not known for
+            its images.
     """
-    return _report(str(run.folder), _stamp(run.folder, ("predictions.npz",)), subset, run)
+    stamp = _stamp(run.folder, ("config.json", "predictions.npz"))
+    return _report(str(run.folder), stamp, subset, labels, run)
+
+
+def view(run: Run, subset: str, labels: str) -> "View":
+    """The images of that view and what it leaves out.
+
+    Raises:
+        RunError: it has no predictions yet, or the view is not known for its images.
+    """
+    stamp = _stamp(run.folder, ("config.json", "predictions.npz"))
+    return _view(str(run.folder), stamp, subset, labels, run)
 
 
 def reports(run: Run) -> dict[str, "Report"]:
@@ -166,11 +179,18 @@ def _predictions(folder: str, stamp: Stamp, _run: Run) -> Predictions:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _report(folder: str, stamp: Stamp, subset: str, _run: Run) -> "Report":
-    from fer_core.evaluation.report import evaluate, subset_mask
+def _report(folder: str, stamp: Stamp, subset: str, labels: str, _run: Run) -> "Report":
+    from fer_core.evaluation.report import evaluate
 
-    every = predictions(_run)
-    return evaluate(every.where(subset_mask(every, subset)))
+    return evaluate(view(_run, subset, labels).predictions)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _view(folder: str, stamp: Stamp, subset: str, labels: str, _run: Run) -> "View":
+    from fer_core.evaluation.views import view_test
+
+    fingerprint = _run.config.data_fingerprint
+    return view_test(predictions(_run), subset, labels, data_fingerprint=fingerprint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -1,0 +1,41 @@
+"""`evaluate` prints and stores every view of the test set that is known."""
+
+import pytest
+from typer.testing import CliRunner
+
+from fer_core import paths
+from fer_core.cli import app
+from fer_core.data import published
+from fer_core.runs.store import Run
+from tests.builders import make_run
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> Run:
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    return make_run(tmp_path, "mine")
+
+
+def evaluate() -> str:
+    result = CliRunner().invoke(app, ["evaluate", "mine"], env={"COLUMNS": "80"})
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_both_leak_views_and_both_label_views_are_printed(run):
+    update = {"data_fingerprint": published.FINGERPRINT}
+    Run(run.folder, run.config.model_copy(update=update)).write_config()
+
+    lines = [" ".join(line.split()) for line in evaluate().splitlines()]
+
+    for subset in ("all", "PublicTest", "leak-free"):
+        for labels in ("FER2013", "FER+ majority"):
+            assert any(line.startswith(f"test, {subset} {labels} ") for line in lines)
+    assert {"all", "leak-free"} <= set(run.metrics()["test_ferplus"])
+
+
+def test_a_run_on_other_images_has_neither(run):
+    output = evaluate()
+    assert "test, PrivateTest" in output
+    assert "leak-free" not in output
+    assert "FER+" not in output

@@ -1,0 +1,296 @@
+"""The Evaluation page's section on spoiled pictures: what `robustness.csv` says, drawn."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.errors import RunError
+from fer_core.evaluation import robustness
+from fer_core.evaluation.corruptions import CORRUPTIONS
+from fer_core.labels import CLASS_NAMES
+from fer_core.runs.store import Run
+from views.ui import cached, charts, frame
+
+_HEIGHT = 460
+_DARKEST_RATIO = 3.0
+
+
+@dataclass(frozen=True)
+class Other:
+    """The measured run that this one is set beside."""
+
+    run_id: str
+    table: pd.DataFrame
+
+
+def section(run: Run) -> None:
+    """Draws the table of `run` beside the baseline's, or says how to measure it."""
+    st.subheader("Robustness: what if the picture is worse?", anchor=False)
+    with frame.error_box():
+        table = robustness.read(run)
+        if table is None:
+            frame.empty_state(
+                f"{run.run_id} has not been measured on spoiled pictures yet",
+                "It takes minutes and the data set: every test image is predicted again, "
+                "blurred, dark, noisy, turned and more.",
+                "Measure it, then reload this page:",
+                command=robustness.command(run),
+            )
+            return
+        other, note = _other(run, table)
+        _draw(run, table, other, note)
+
+
+def _other(run: Run, table: pd.DataFrame) -> tuple[Other | None, str]:
+    """The baseline's table where it compares, or a sentence on why there is none."""
+    if run.run_id == robustness.BASELINE:
+        return None, "The other runs are set against this one."
+    baseline = next((r for r in cached.runs() if r.run_id == robustness.BASELINE), None)
+    if baseline is None:
+        return None, f"There is no run {robustness.BASELINE} here to set it against."
+    try:
+        theirs = robustness.read(baseline)
+        if theirs is None:
+            how = robustness.command(baseline)
+            return None, f"To set it against {robustness.BASELINE}, measure that too: `{how}`."
+        robustness.compare(table, theirs)
+    except RunError as exc:
+        return None, f"Not set against {robustness.BASELINE}. {exc}"
+    return Other(robustness.BASELINE, theirs), ""
+
+
+def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None:
+    count = frame.count(table["n"].iloc[0])
+    st.caption(
+        f"{run.run_id} on all {count} test images with their FER2013 labels, whatever is chosen "
+        f"above; each spoiled in one way, at one strength. {note}"
+    )
+    if not _is_current(run, table):
+        st.warning(
+            "The model has been exported anew since this was measured. Measure it again: "
+            f"`{robustness.command(run)}`",
+            icon=":material/history:",
+        )
+    st.markdown(_summary(table, other))
+    left, right = st.columns([11, 10], gap="medium")
+    with left:
+        charts.show(
+            accuracy_figure(run.run_id, table, other),
+            f"Accuracy of {run.run_id} on the test images as they are and under each of "
+            f"{len(table) - 1} corruptions; the values stand in the table below.",
+            key="robustness_accuracy",
+        )
+    with right:
+        charts.show(
+            share_figure(table),
+            "Share of the predictions that each class gets, under each corruption, shaded by "
+            "how that compares with the class's true share; the CSV has the values.",
+            key="robustness_shares",
+        )
+        st.caption(
+            "Cells are percent of all predictions. The darker, the more often a class is "
+            "predicted than it is there; darkest from three times on."
+        )
+    _show_table(table, other)
+    st.download_button(
+        "Download robustness (CSV)",
+        table.to_csv(index=False),
+        file_name=f"{run.run_id}-robustness.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="robustness_csv",
+    )
+
+
+def _summary(table: pd.DataFrame, other: Other | None) -> str:
+    """The worst case and how far the product's targets are met, in sentences."""
+    worst = robustness.hardest(table)
+    interval = (worst["accuracy_low"], worst["accuracy_high"])
+    text = (
+        f"Hardest: **{worst['title']}, {frame.percent(worst['accuracy'], interval)}**, instead of "
+        f"{frame.percent(table['accuracy'].iloc[0])} on the images as they are."
+    )
+    repeated = robustness.most_repeated(table)
+    if repeated is not None:
+        text += (
+            f" Most repeated answer: **{repeated['worst_class']}**, given "
+            f"{repeated['worst_ratio']:.1f} times as often as it is true ({repeated['title']})."
+        )
+    judged = robustness.verdicts(table, None if other is None else other.table)
+    for target, rows in judged.groupby("target"):
+        met, total = int(rows["met"].sum()), len(rows)
+        if target == "margin" and other is not None:
+            wanted = f"at least {robustness.WANTED_MARGIN:g} points above {other.run_id}"
+        else:
+            wanted = (
+                f"no class with over {robustness.COMMON_SHARE:.0%} of the images predicted more "
+                f"than {robustness.LARGEST_RATIO:g} times as often as it is there"
+            )
+        text += f"\n- Target, {wanted}: met under {met} of {total} corruptions."
+    return text
+
+
+def accuracy_figure(run_id: str, table: pd.DataFrame, other: Other | None) -> go.Figure:
+    """Accuracy with its interval, a row a corruption; the other run as open diamonds."""
+    worst, clean = robustness.hardest(table), table.iloc[0]
+    fig = charts.figure(
+        f"{worst['title'].capitalize()} costs the most: "
+        f"{100 * clean['accuracy']:.0f} % falls to {100 * worst['accuracy']:.0f} %",
+        height=_HEIGHT,
+        margin=charts.MARGIN_WITH_LEGEND,
+        xaxis_title="accuracy (%)",
+        showlegend=True,
+    )
+    if other is not None:
+        fig.add_scatter(
+            x=100 * other.table["accuracy"],
+            y=other.table["title"],
+            mode="markers",
+            name=other.run_id,
+            marker={
+                "symbol": "diamond-open",
+                "size": 10,
+                "color": charts.NEUTRAL_COLOR,
+                "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
+            },
+            hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{other.run_id}</extra>",
+        )
+    fig.add_scatter(
+        x=100 * table["accuracy"],
+        y=table["title"],
+        mode="markers",
+        name=f"{run_id}, with 95 % interval",
+        marker={
+            "size": 10,
+            "color": charts.RUN_COLORS[0],
+            "line": {"width": 1, "color": charts.OUTLINE},
+        },
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": 100 * (table["accuracy_high"] - table["accuracy"]),
+            "arrayminus": 100 * (table["accuracy"] - table["accuracy_low"]),
+            "color": charts.NEUTRAL_COLOR,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
+    )
+    fig.add_vline(
+        x=100 * clean["accuracy"], line={"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"}
+    )
+    fig.update_yaxes(autorange="reversed", dtick=1)
+    fig.update_xaxes(rangemode="tozero")
+    return fig
+
+
+def share_figure(table: pd.DataFrame) -> go.Figure:
+    """Predicted shares, rows as in the chart beside it, under a first row of true shares."""
+    predicted = 100 * table[list(robustness.PREDICTED)].to_numpy(float)
+    true = 100 * table[list(robustness.TRUE)].iloc[:1].to_numpy(float)
+    ratios = robustness.share_ratios(table)
+    titles = table["title"].tolist()
+    hover = [
+        [
+            f"{title}: {predicted[i, j]:.1f} % called {name}, {true[0, j]:.1f} % are"
+            + (f"<br>{ratios[i, j]:.1f} times as often" if true[0, j] else "")
+            for j, name in enumerate(CLASS_NAMES)
+        ]
+        for i, title in enumerate(titles)
+    ]
+    first = [f"{share:.1f} % are {name}" for share, name in zip(true[0], CLASS_NAMES, strict=True)]
+    repeated = robustness.most_repeated(table)
+    title = "Which answer does it fall back on?"
+    if repeated is not None and repeated["worst_ratio"] > robustness.LARGEST_RATIO:
+        title = f"It falls back on {repeated['worst_class']}"
+    fig = charts.figure(
+        title,
+        height=_HEIGHT,
+        margin={"l": 8, "r": 8, "t": 110, "b": 8},
+    )
+    shares = np.vstack([true, predicted])
+    fig.add_heatmap(
+        z=np.vstack([np.where(true > 0, 1.0, np.nan), ratios]),
+        x=list(CLASS_NAMES),
+        y=["true share", *titles],
+        zmin=0,
+        zmax=_DARKEST_RATIO,
+        text=[[f"{share:.0f}" for share in row] for row in shares],
+        texttemplate="%{text}",
+        textfont={"size": 13},
+        hovertext=[first, *hover],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showscale=False,
+        xgap=2,
+        ygap=2,
+    )
+    fig.update_xaxes(side="top", showgrid=False, ticks="")
+    fig.update_yaxes(autorange="reversed", showgrid=False, ticks="", dtick=1)
+    return fig
+
+
+def _show_table(table: pd.DataFrame, other: Other | None) -> None:
+    """The figures behind the charts, and what each corruption is."""
+    number, words = st.column_config.NumberColumn, st.column_config.TextColumn
+    meanings = {kind.name: kind.meaning for kind in CORRUPTIONS}
+    shown = pd.DataFrame(
+        {
+            "images": table["title"],
+            "accuracy": 100 * table["accuracy"],
+            "interval": [
+                f"{100 * low:.1f}–{100 * high:.1f}"
+                for low, high in zip(table["accuracy_low"], table["accuracy_high"], strict=True)
+            ],
+        }
+    )
+    if other is not None:
+        beside = robustness.compare(table, other.table)
+        shown["baseline"] = 100 * beside["baseline"]
+        shown["points"] = beside["points"]
+    shown["macro_f1"] = table["macro_f1"]
+    shown["worst_class"] = table["worst_class"]
+    shown["worst_ratio"] = table["worst_ratio"]
+    shown["strength"] = table["strength"]
+    shown["meaning"] = table["corruption"].map(meanings).fillna("")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        key="robustness_table",
+        alt="Accuracy, macro F1 and most repeated class under each corruption",
+        height="content",
+        column_config={
+            "images": words("images", pinned=True, width=150),
+            "accuracy": number("accuracy", format="%.1f %%", width=80),
+            "interval": words("95 %", width=84),
+            "baseline": number(other.run_id if other else "", format="%.1f %%", width=116),
+            "points": number("points ahead", format="%+.1f", width=100),
+            "macro_f1": number("macro F1", format="%.3f", width=80),
+            "worst_class": words("most repeated", width=110),
+            "worst_ratio": number(
+                "times its share",
+                format="%.1f",
+                width=110,
+                help="Its share of the predictions over its share of the labels; classes with "
+                f"over {robustness.COMMON_SHARE:.0%} of the images only.",
+            ),
+            "strength": words("strength"),
+            "meaning": words("what causes it"),
+        },
+    )
+
+
+def _is_current(run: Run, table: pd.DataFrame) -> bool:
+    """Whether the model is still the one that was measured; true where there is none."""
+    try:
+        modified = run.onnx_path.stat().st_mtime_ns
+    except OSError:
+        return True
+    return str(table["model"].iloc[0]) == _model_stamp(str(run.folder), modified, run)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _model_stamp(folder: str, modified: int, _run: Run) -> str:
+    return robustness.model_stamp(_run)
