@@ -25,10 +25,11 @@ def smooth(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
 
 
 def best_epoch(history: pd.DataFrame) -> int | None:
-    """The epoch of the highest validation accuracy, the first of equals; None if empty."""
-    if history.empty:
+    """The epoch of the highest validation accuracy, the first of equals; None without one."""
+    validated = history.dropna(subset="val_accuracy")
+    if validated.empty:
         return None
-    return int(history["epoch"][history["val_accuracy"].idxmax()])
+    return int(validated["epoch"][validated["val_accuracy"].idxmax()])
 
 
 def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -37,26 +38,27 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Returns:
         Columns run, epochs, best_epoch, best_val_accuracy, last_accuracy,
         last_val_accuracy, gap (last_accuracy - last_val_accuracy), lowest_val_loss,
-        lowest_val_loss_epoch; histories without an epoch are left out.
+        lowest_val_loss_epoch; histories without an epoch are left out. A run without
+        validation images has no best epoch: None or NaN there.
     """
     rows = []
     for name, history in histories.items():
         if history.empty:
             continue
         last = history.iloc[-1]
-        best = history.loc[history["val_accuracy"].idxmax()]
-        lowest = history.loc[history["val_loss"].idxmin()]
+        lowest = history.dropna(subset="val_loss").nsmallest(1, "val_loss")
+        best = best_epoch(history)
         rows.append(
             {
                 "run": name,
                 "epochs": len(history),
-                "best_epoch": int(best["epoch"]),
-                "best_val_accuracy": float(best["val_accuracy"]),
+                "best_epoch": best,
+                "best_val_accuracy": float(history["val_accuracy"].max()),
                 "last_accuracy": float(last["accuracy"]),
                 "last_val_accuracy": float(last["val_accuracy"]),
                 "gap": float(last["accuracy"] - last["val_accuracy"]),
-                "lowest_val_loss": float(lowest["val_loss"]),
-                "lowest_val_loss_epoch": int(lowest["epoch"]),
+                "lowest_val_loss": float(lowest["val_loss"].min()),
+                "lowest_val_loss_epoch": int(lowest["epoch"].iloc[0]) if len(lowest) else None,
             }
         )
     columns = [

@@ -46,6 +46,16 @@ def published() -> pd.DataFrame:
     return _read_csv("published.csv").copy()
 
 
+def ablation() -> pd.DataFrame:
+    """What each remedy brought, as `python -m fer_core ablation` measured it: a row a variant
+    with `fer_core.training.ablation.COLUMNS`; empty where it has not been measured.
+    """
+    try:
+        return pd.read_csv(paths.reference_dir() / "ablation.csv", keep_default_na=False)
+    except FileNotFoundError:
+        return pd.DataFrame()
+
+
 def peers() -> pd.DataFrame:
     """Systems that were run on these test images: system, version, params, file_kb,
     ms_per_face_1core_onnx (text), ms_per_face (float, NaN where not measured in the same

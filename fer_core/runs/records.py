@@ -105,7 +105,11 @@ class Predictions:
 
     def where(self, mask: NDArray[np.bool_]) -> "Predictions":
         """The rows that `mask` marks."""
-        return Predictions(self.path[mask], self.split[mask], self.y_true[mask], self.y_score[mask])
+        return self.rows(np.flatnonzero(mask))
+
+    def rows(self, rows: NDArray[np.intp]) -> "Predictions":
+        """The rows with these numbers, in their order."""
+        return Predictions(self.path[rows], self.split[rows], self.y_true[rows], self.y_score[rows])
 
     def subset(self, split: Literal["validation", "test"]) -> "Predictions":
         """The rows of one split."""

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_core.evaluation.curves import best_epoch, long_table, smooth
+from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
 
 
 def _history(val_accuracy: list[float]) -> pd.DataFrame:
@@ -37,3 +37,21 @@ def test_the_download_holds_every_epoch_of_every_run():
     table = long_table({"one": _history([0.3, 0.5]), "two": _history([0.4])})
 
     assert len(table) == 3
+
+
+def test_a_run_without_validation_has_a_row_without_a_best_epoch():
+    history = pd.DataFrame(
+        {
+            "epoch": [1, 2],
+            "accuracy": [0.4, 0.6],
+            "loss": [1.5, 1.1],
+            "val_accuracy": [np.nan, np.nan],
+            "val_loss": [np.nan, np.nan],
+        }
+    )
+
+    table = summary({"final": history})
+
+    assert best_epoch(history) is None
+    assert table["last_accuracy"].tolist() == [0.6]
+    assert table[["best_epoch", "best_val_accuracy", "gap", "lowest_val_loss"]].isna().all(axis=None)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.evaluation import reference
 from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
-from views.ui import cached, charts, frame
+from views.ui import ablation, cached, charts, frame
 
 REPORT = "the report"
 
@@ -84,7 +84,10 @@ def curve_figure(
             hovertemplate=f"{name}, validation: %{{y:{digits}}}<extra></extra>",
         )
     for name, history in histories.items():
-        row = history[history["epoch"] == best_epoch(history)].iloc[0]
+        best = history[history["epoch"] == best_epoch(history)]
+        if best.empty:
+            continue
+        row = best.iloc[0]
         fig.add_scatter(
             x=[row["epoch"]],
             y=[scale * row[f"val_{metric}"]],
@@ -110,12 +113,12 @@ def curve_figure(
 
 def titles(table: pd.DataFrame) -> tuple[str, str]:
     """What the charts show, as statements where one run is on them."""
-    if len(table) != 1:
+    if len(table) != 1 or table["best_epoch"].isna().any():
         return "Where does validation accuracy peak?", "Where does validation loss turn?"
     row = table.iloc[0]
     return (
-        f"Validation peaks at {frame.percent(row.best_val_accuracy)} in epoch {row.best_epoch}",
-        f"Validation loss is lowest in epoch {row.lowest_val_loss_epoch} of {row.epochs}",
+        f"Validation peaks at {frame.percent(row.best_val_accuracy)} in epoch {row.best_epoch:.0f}",
+        f"Validation loss is lowest in epoch {row.lowest_val_loss_epoch:.0f} of {row.epochs}",
     )
 
 
@@ -169,7 +172,9 @@ if histories:
     accuracy_title, loss_title = titles(figures)
     described = "; ".join(
         f"{row.run}: validation best {frame.percent(row.best_val_accuracy)} in epoch "
-        f"{row.best_epoch}, gap {100 * row.gap:.1f} points at the end"
+        f"{row.best_epoch:.0f}, gap {100 * row.gap:.1f} points at the end"
+        if row.best_epoch == row.best_epoch
+        else f"{row.run}: trained without validation images"
         for row in figures.itertuples()
     )
     left, right = st.columns(2, gap="medium")
@@ -197,6 +202,8 @@ if histories:
     )
 else:
     st.info("Choose a run above to see its curves.")
+
+ablation.section()
 
 if not runs:
     frame.empty_state(
