@@ -16,6 +16,44 @@ from rich.progress import (
 from fer_core.runs.store import Run
 
 
+class StageBar:
+    """One bar for work that comes in named stages; a line a stage where there is no terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._stage = ""
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, stage: str, done: int, total: int) -> None:
+        """Shows that `done` of `total` steps of `stage` are done."""
+        if stage != self._stage:
+            self._stage = stage
+            self._progress.reset(self._task, description=stage)
+            if not self._console.is_terminal:
+                self._console.print(stage, highlight=False)
+        self._progress.update(self._task, completed=done, total=total)
+
+
 class TrainingProgress:
     """Observer of `trainer.train`: one bar for the run, one for the epoch.
 

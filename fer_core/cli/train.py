@@ -53,10 +53,12 @@ def train(
     epoch in progress.
     """
     if list_:
-        console.print(_preset_table())
+        with console.status("Building the networks to count their weights"):
+            table = _preset_table()
+        console.print(table)
         return
     from fer_core.data import fer2013
-    from fer_core.training import machine, trainer
+    from fer_core.training import classic, machine, trainer
     from fer_core.training.pretrained import pretrained_weights
 
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
@@ -66,10 +68,15 @@ def train(
     pretrained = None
     if config is None:
         run = trainer.resume_run(str(resume), dataset)
+    elif classic.is_classic(config):
+        run = classic.create_classic_run(config, dataset, run_id or config.preset)
     else:
         machine.load_backend()
         pretrained = pretrained_weights(config, weights)
         run = trainer.create_run(config, dataset, run_id or config.preset)
+    if classic.is_classic(run.config.train):
+        _train_classic(run, dataset)
+        return
     _describe(run)
     _train_with_progress(run, dataset, votes, pretrained)
     _finish(run, dataset)
@@ -107,6 +114,24 @@ def _configure(preset: str, changes: list[str]) -> "TrainConfig":
         except ValueError:
             values[key] = text
     return TrainConfig.parse(values)
+
+
+def _train_classic(run: "Run", dataset: "Dataset") -> None:
+    from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.cli.progress import StageBar
+    from fer_core.runs.store import get_run
+    from fer_core.training.classic import train_classic
+
+    try:
+        with StageBar(console) as bar:
+            train_classic(run, dataset, bar.advance)
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped. `python -m fer_core train --resume {run.run_id}` begins again.",
+            highlight=False,
+        )
+        raise typer.Exit(130) from None
+    write_and_print_report(get_run(run.run_id))
 
 
 def _train_with_progress(
@@ -154,7 +179,9 @@ def _preset_table() -> Table:
     """Presets with their size and, where a run of that name is there, what it reached."""
     from fer_core.models.registry import PRESETS
     from fer_core.runs.store import list_runs
+    from fer_core.training.machine import load_backend
 
+    load_backend()
     runs = {run.run_id: run for run in list_runs()}
     table = Table(title="Presets")
     for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
@@ -164,13 +191,23 @@ def _preset_table() -> Table:
         run = runs.get(preset.name)
         table.add_row(
             preset.name,
-            f"{run.config.parameters['total']:,}" if run else "",
+            _weights(preset.config, run),
             str(preset.config.epochs),
             _measured(run),
             preset.why,
         )
     table.caption = "Measured figures are those of the runs in the runs folder."
     return table
+
+
+def _weights(config: "TrainConfig", run: "Run | None") -> str:
+    """From the run, or from the network itself; a classical system's depend on the data."""
+    from fer_core.models.classic import CLASSIC
+    from fer_core.models.registry import build_network
+
+    if run is not None:
+        return f"{run.config.parameters['total']:,}"
+    return "" if config.model in CLASSIC else f"{build_network(config).count_params():,}"
 
 
 def _measured(run: "Run | None") -> str:

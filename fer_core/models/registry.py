@@ -7,6 +7,7 @@ from typing import Any
 from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Validation
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
+from fer_core.models.classic import CLASSIC
 from fer_core.models.residual import build_compact, build_tiny
 from fer_core.models.transfer import BACKBONES, build_transfer
 
@@ -104,6 +105,16 @@ PRESETS: dict[str, Preset] = {
             "Starts from ImageNet; larger and slower than MobileNetV2.",
             model="efficientnetv2b0",
             **_TRANSFER,
+        ),
+        *(
+            _preset(
+                system.name,
+                system.why,
+                model=system.name,
+                epochs=1,
+                validation=Validation.GROUPED,
+            )
+            for system in CLASSIC.values()
         ),
     )
 }

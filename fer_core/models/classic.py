@@ -1,0 +1,325 @@
+"""Systems from before deep networks: hand-made features and a shallow classifier.
+
+They stand on the scoreboard to show what a network adds. A system is an entry of
+`CLASSIC`: features of the face, a learner, and the values among which validation images
+choose its one free setting.
+
+    python -m fer_core train --preset hog-svm
+    python -m fer_core train --preset lbp-forest
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.labels import FACE_SIZE, NUM_CLASSES
+
+Images = NDArray[np.uint8]
+Features = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called with (done, in all). An exception it raises cancels the work."""
+
+_REPORT_EVERY = 256
+"""Images between two calls of a progress callback."""
+
+
+class FaceFeatures(Protocol):
+    """What describes a face by numbers."""
+
+    @property
+    def size(self) -> int:
+        """Numbers a face."""
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Describes faces.
+
+        Args:
+            images: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
+            progress: called with (faces done, faces in all).
+
+        Returns:
+            float32 (n, size).
+
+        Raises:
+            ValueError: another shape or dtype.
+        """
+
+
+@dataclass(frozen=True)
+class HogFeatures:
+    """Histograms of oriented gradients (Dalal & Triggs 2005, CVPR, "Histograms of oriented
+    gradients for human detection", section 6; L2-Hys normalization).
+
+    Attributes:
+        orientations: bins over 0-180 degrees.
+        cell: side of a cell in pixels; divides 48.
+        block: side of a block in cells; blocks overlap by all but one cell.
+    """
+
+    orientations: int = 9
+    cell: int = 8
+    block: int = 2
+
+    @property
+    def size(self) -> int:
+        blocks = FACE_SIZE // self.cell - self.block + 1
+        return blocks**2 * self.block**2 * self.orientations
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Block-normalized histograms, 0-1; see `FaceFeatures.extract`."""
+        from skimage.feature import hog
+
+        def describe(image: Images) -> NDArray[np.floating]:
+            histogram: NDArray[np.floating] = hog(
+                image,
+                orientations=self.orientations,
+                pixels_per_cell=(self.cell, self.cell),
+                cells_per_block=(self.block, self.block),
+                block_norm="L2-Hys",
+            )
+            return histogram
+
+        return _describe_each(images, self.size, describe, progress)
+
+
+@dataclass(frozen=True)
+class LbpFeatures:
+    """Histograms of uniform local binary patterns over a grid of regions (Ojala et al. 2002,
+    IEEE TPAMI 24(7), "Multiresolution gray-scale and rotation invariant texture
+    classification with local binary patterns"; regions of a face after Ahonen et al. 2006,
+    IEEE TPAMI 28(12), "Face description with local binary patterns").
+
+    Attributes:
+        points: neighbours compared with each pixel, on a circle.
+        radius: of that circle, pixels.
+        grid: regions a side; divides 48.
+    """
+
+    points: int = 8
+    radius: int = 1
+    grid: int = 6
+
+    @property
+    def patterns(self) -> int:
+        """Uniform patterns, told apart by direction, and one bin for all others."""
+        return self.points * (self.points - 1) + 3
+
+    @property
+    def size(self) -> int:
+        return self.grid**2 * self.patterns
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Share of each pattern in its region, 0-1; see `FaceFeatures.extract`."""
+        from skimage.feature import local_binary_pattern
+
+        side = FACE_SIZE // self.grid
+        region = np.arange(FACE_SIZE) // side
+        first_bin = (region[:, None] * self.grid + region) * self.patterns
+
+        def describe(image: Images) -> NDArray[np.floating]:
+            codes = local_binary_pattern(image, self.points, self.radius, "nri_uniform")
+            bins = (first_bin + codes.astype(np.intp)).ravel()
+            shares: NDArray[np.floating] = np.bincount(bins, minlength=self.size) / side**2
+            return shares
+
+        return _describe_each(images, self.size, describe, progress)
+
+
+class Learner(Protocol):
+    """A classifier of features with one setting that validation images choose."""
+
+    parameter: ClassVar[str]
+    """Name of that setting, as scikit-learn has it."""
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Its values to try; the first of equals wins."""
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Fits a scikit-learn estimator.
+
+        Args:
+            features: of the training images, float32 (n, d).
+            labels: their classes (n,); every one of the seven must be among them.
+            value: of `parameter`.
+            class_weight: weight of each class by its index.
+            seed: of all random choices; equal seeds give equal estimators.
+            progress: called with (steps done, steps in all).
+        """
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Uncalibrated scores (n, 7), 0-1, rows sum to 1, in class order."""
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Numbers that the fitted estimator holds."""
+
+
+@dataclass(frozen=True)
+class LinearSvm:
+    """Linear support vector machines, one against the rest, squared hinge loss (Fan et al.
+    2008, "LIBLINEAR", JMLR 9).
+
+    Attributes:
+        grid: values of C, the weight of training errors against the margin.
+        tolerance: of the solver's stopping rule.
+    """
+
+    parameter: ClassVar[str] = "C"
+    grid: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3, 1.0)
+    tolerance: float = 1e-3
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """A fitted `LinearSVC`; see `Learner.fit`."""
+        from sklearn.svm import LinearSVC
+
+        # The primal solver draws nothing at random and is the faster one where images
+        # outnumber features.
+        estimator = LinearSVC(
+            C=value,
+            dual=False,
+            tol=self.tolerance,
+            class_weight=class_weight,
+            random_state=seed,
+        )
+        estimator.fit(features, labels)
+        if progress is not None:
+            progress(1, 1)
+        return estimator
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Softmax of the seven margins."""
+        margins = estimator.decision_function(features)
+        shares = np.exp(margins - margins.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Coefficients and intercepts."""
+        return int(estimator.coef_.size + estimator.intercept_.size)
+
+
+@dataclass(frozen=True)
+class RandomForest:
+    """A forest of decision trees (Breiman 2001, "Random forests", Machine Learning 45).
+
+    Attributes:
+        grid: values of the smallest leaf, training images.
+        trees: trees of the forest.
+        trees_a_step: trees between two calls of a progress callback.
+    """
+
+    parameter: ClassVar[str] = "min_samples_leaf"
+    grid: tuple[float, ...] = (1, 3)
+    trees: int = 300
+    trees_a_step: int = 10
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """A fitted `RandomForestClassifier`; see `Learner.fit`."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        # Grown some trees at a time, so that progress shows and Ctrl-C is heard; the
+        # forest is the same as if it were grown at once.
+        estimator = RandomForestClassifier(
+            min_samples_leaf=int(value),
+            class_weight=class_weight,
+            random_state=seed,
+            n_jobs=-1,
+            warm_start=True,
+        )
+        for start in range(0, self.trees, self.trees_a_step):
+            grown = min(start + self.trees_a_step, self.trees)
+            estimator.set_params(n_estimators=grown).fit(features, labels)
+            if progress is not None:
+                progress(grown, self.trees)
+        return estimator
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Mean over the trees of the class shares in the leaf that a face falls into."""
+        # Several threads would add up the trees in the order in which they finish.
+        estimator.set_params(n_jobs=1)
+        shares: NDArray[np.float64] = estimator.predict_proba(features)
+        return shares
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Feature, threshold and two children of each inner node, class shares of each leaf."""
+        trees = [tree.tree_ for tree in estimator.estimators_]
+        leaves = sum(int(tree.n_leaves) for tree in trees)
+        inner = sum(int(tree.node_count) for tree in trees) - leaves
+        return 4 * inner + NUM_CLASSES * leaves
+
+
+@dataclass(frozen=True)
+class ClassicSystem:
+    """Features and learner under the name of a preset, and one line on why it is there."""
+
+    name: str
+    features: FaceFeatures
+    learner: Learner
+    why: str
+
+
+CLASSIC: dict[str, ClassicSystem] = {
+    system.name: system
+    for system in (
+        ClassicSystem(
+            "hog-svm",
+            HogFeatures(),
+            LinearSvm(),
+            "Gradient histograms and a linear classifier: the standard before deep networks.",
+        ),
+        ClassicSystem(
+            "lbp-forest",
+            LbpFeatures(),
+            RandomForest(),
+            "Texture histograms and decision trees, another standard before deep networks.",
+        ),
+    )
+}
+
+
+def _describe_each(
+    images: Images,
+    size: int,
+    describe: Callable[[Images], NDArray[np.floating]],
+    progress: Progress | None,
+) -> Features:
+    """Applies `describe` to each face as (48, 48); one row of `size` numbers a face."""
+    expected = (FACE_SIZE, FACE_SIZE, 1)
+    if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.uint8:
+        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {images.dtype} {images.shape}.")
+    features = np.empty((len(images), size), dtype=np.float32)
+    for i, image in enumerate(images):
+        features[i] = describe(image[..., 0])
+        if progress is not None and ((i + 1) % _REPORT_EVERY == 0 or i + 1 == len(images)):
+            progress(i + 1, len(images))
+    return features
