@@ -119,8 +119,8 @@ def _print_verdicts(
     from fer_core.evaluation.robustness import COMMON_SHARE, LARGEST_RATIO, WANTED_MARGIN, verdicts
 
     wanted = {
-        "share": f"No class holding over {COMMON_SHARE:.0%} of the images predicted more than "
-        f"{LARGEST_RATIO:g} times as often as it is there",
+        "share": f"No class holding over {100 * COMMON_SHARE:.0f} % of the images predicted "
+        f"more than {LARGEST_RATIO:g} times as often as it is there",
     }
     if against is not None:
         wanted["margin"] = f"At least {WANTED_MARGIN:g} points above {against.run_id}"

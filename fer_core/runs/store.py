@@ -8,6 +8,7 @@
 | `model.onnx`, `model.keras` | the final network |
 | `predictions.npz` | `Predictions` on validation and test |
 | `metrics.json` | figures derived from the predictions; can be rebuilt |
+| `robustness.csv` | figures on spoiled test images (`evaluate RUN_ID --robustness`), if measured |
 
 A folder is a run only when its `config.json` parses. Files appear whole: they are
 written beside and renamed.

@@ -54,4 +54,5 @@ def test_a_run_without_validation_has_a_row_without_a_best_epoch():
 
     assert best_epoch(history) is None
     assert table["last_accuracy"].tolist() == [0.6]
-    assert table[["best_epoch", "best_val_accuracy", "gap", "lowest_val_loss"]].isna().all(axis=None)
+    missing = ["best_epoch", "best_val_accuracy", "gap", "lowest_val_loss"]
+    assert table[missing].isna().all(axis=None)

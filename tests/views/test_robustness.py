@@ -63,6 +63,14 @@ def test_a_run_never_measured_gets_the_command(runs):
     assert "python -m fer_core evaluate mine --robustness" in [block.value for block in app.code]
 
 
+def test_a_run_without_a_model_is_not_told_to_measure(runs):
+    make_run(runs, "mine").onnx_path.unlink()
+    app = open_page()
+    assert not app.exception
+    assert "mine left no model file" in text(app)
+    assert not any("--robustness" in block.value for block in app.code)
+
+
 def test_shows_the_worst_case_and_the_class_fallen_back_on(runs, table):
     add(runs, "mine", table)
     app = open_page()

@@ -15,7 +15,7 @@ from fer_core.runs.store import Run
 from views.ui import cached, charts, frame
 
 _HEIGHT = 460
-_DARKEST_RATIO = 3.0
+_STRONGEST_RATIO = 3.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,11 @@ def section(run: Run) -> None:
     st.subheader("Robustness: what if the picture is worse?", anchor=False)
     with frame.error_box():
         table = robustness.read(run)
+        if table is None and not run.onnx_path.exists():
+            st.caption(
+                f"{run.run_id} left no model file, so nothing can predict spoiled pictures anew."
+            )
+            return
         if table is None:
             frame.empty_state(
                 f"{run.run_id} has not been measured on spoiled pictures yet",
@@ -91,8 +96,8 @@ def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None
             key="robustness_shares",
         )
         st.caption(
-            "Cells are percent of all predictions. The darker, the more often a class is "
-            "predicted than it is there; darkest from three times on."
+            "Cells are percent of all predictions. The stronger the shade, the more often a class "
+            f"is predicted than it is there; strongest from {_STRONGEST_RATIO:g} times on."
         )
     _show_table(table, other)
     st.download_button(
@@ -120,16 +125,18 @@ def _summary(table: pd.DataFrame, other: Other | None) -> str:
             f"{repeated['worst_ratio']:.1f} times as often as it is true ({repeated['title']})."
         )
     judged = robustness.verdicts(table, None if other is None else other.table)
-    for target, rows in judged.groupby("target"):
-        met, total = int(rows["met"].sum()), len(rows)
-        if target == "margin" and other is not None:
-            wanted = f"at least {robustness.WANTED_MARGIN:g} points above {other.run_id}"
-        else:
-            wanted = (
-                f"no class with over {robustness.COMMON_SHARE:.0%} of the images predicted more "
-                f"than {robustness.LARGEST_RATIO:g} times as often as it is there"
-            )
-        text += f"\n- Target, {wanted}: met under {met} of {total} corruptions."
+    met = judged.groupby("target")["met"].agg(["sum", "size"])
+    wanted = {
+        "margin": f"at least {robustness.WANTED_MARGIN:g} points above {robustness.BASELINE}",
+        "share": f"no class that holds over {100 * robustness.COMMON_SHARE:.0f} % of the images "
+        f"predicted more than {robustness.LARGEST_RATIO:g} times as often as it is there",
+    }
+    results = [
+        f"{words}: met under {met.loc[target, 'sum']} of {met.loc[target, 'size']} corruptions"
+        for target, words in wanted.items()
+        if target in met.index
+    ]
+    text += f"\n\nTargets: {'; '.join(results)}."
     return text
 
 
@@ -217,7 +224,7 @@ def share_figure(table: pd.DataFrame) -> go.Figure:
         x=list(CLASS_NAMES),
         y=["true share", *titles],
         zmin=0,
-        zmax=_DARKEST_RATIO,
+        zmax=_STRONGEST_RATIO,
         text=[[f"{share:.0f}" for share in row] for row in shares],
         texttemplate="%{text}",
         textfont={"size": 13},
@@ -227,7 +234,7 @@ def share_figure(table: pd.DataFrame) -> go.Figure:
         xgap=2,
         ygap=2,
     )
-    fig.update_xaxes(side="top", showgrid=False, ticks="")
+    fig.update_xaxes(side="top", tickangle=-45, showgrid=False, ticks="")
     fig.update_yaxes(autorange="reversed", showgrid=False, ticks="", dtick=1)
     return fig
 
@@ -274,7 +281,7 @@ def _show_table(table: pd.DataFrame, other: Other | None) -> None:
                 format="%.1f",
                 width=110,
                 help="Its share of the predictions over its share of the labels; classes with "
-                f"over {robustness.COMMON_SHARE:.0%} of the images only.",
+                f"over {100 * robustness.COMMON_SHARE:.0f} % of the images only.",
             ),
             "strength": words("strength"),
             "meaning": words("what causes it"),
