@@ -31,6 +31,7 @@ st.navigation(
         ],
         "Predict": [
             st.Page("views/predict/upload.py", title="Upload", icon=":material/upload:"),
+            st.Page("views/predict/live.py", title="Live", icon=":material/videocam:"),
         ],
     }
 ).run()

@@ -6,7 +6,7 @@ only when a browser is asked for.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +43,11 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def open_browser() -> "Iterator[Browser]":
+def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
     """A headless browser, closed at the end.
+
+    Args:
+        arguments: for Chromium's command line, besides those that every browser here gets.
 
     Raises:
         BrowserError: Playwright or Chromium is missing; the message says how to get it.
@@ -62,7 +65,9 @@ def open_browser() -> "Iterator[Browser]":
             f"{CHROMIUM_VARIABLE} to its path."
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=[*_ARGUMENTS, *arguments]
+        )
         try:
             yield browser
         finally:

@@ -54,3 +54,14 @@ def app_command() -> None:
     from fer_core.benchmarks.app import run_app_benchmark
 
     run_app_benchmark()
+
+
+@app.command()
+def live(
+    run: RunOption = None,
+    frames: Annotated[int, typer.Option(min=10, help="Frames to read.")] = 300,
+) -> None:
+    """Measure live video without a browser: frames a second and the share of each stage."""
+    from fer_core.benchmarks.live import run_live_benchmark
+
+    run_live_benchmark(run, frames)

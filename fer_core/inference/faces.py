@@ -61,6 +61,7 @@ class FaceDetector:
         min_confidence: float = DEFAULT_CONFIDENCE,
         *,
         exact_eyes: bool = True,
+        long_side: int = DETECTION_SIZE,
     ) -> list[Box]:
         """Faces in a picture, largest first.
 
@@ -73,17 +74,19 @@ class FaceDetector:
                 confidence and ignores it.
             exact_eyes: whether YuNet takes a second, closer look at the largest small faces;
                 levelling needs it, at the price of a few milliseconds a face.
+            long_side: pixels to which larger pictures are shrunk, at least 320; less is
+                quicker and misses small faces.
         """
         if min(frame_bgr.shape[:2]) < _MIN_SIDE:
             return []
-        boxes = self._search(frame_bgr, 0, min_confidence)
+        boxes = self._search(frame_bgr, 0, min_confidence, long_side)
         if not boxes:
             margin = round(_MARGIN * max(frame_bgr.shape[:2]))
-            boxes = self._search(frame_bgr, margin, min_confidence)
+            boxes = self._search(frame_bgr, margin, min_confidence, long_side)
         boxes.sort(key=lambda box: box.size, reverse=True)
         if self.name != "YuNet" or not exact_eyes:
             return boxes
-        scale = _search_scale(max(frame_bgr.shape[:2]))
+        scale = _search_scale(max(frame_bgr.shape[:2]), long_side)
         return [
             self._with_exact_eyes(frame_bgr, box)
             if number < _CLOSE_UPS and box.size * scale < _EYES_SIZE
@@ -113,10 +116,11 @@ class FaceDetector:
         landmarks = (best.landmarks * scale + corner).astype(np.float32)
         return replace(box, landmarks=landmarks)
 
-    def _search(self, frame: NDArray[np.uint8], margin: int, confidence: float) -> list[Box]:
+    def _search(
+        self, frame: NDArray[np.uint8], margin: int, confidence: float, long_side: int
+    ) -> list[Box]:
         height, width = frame.shape[:2]
-        long_side = max(height, width) + 2 * margin
-        scale = _search_scale(long_side)
+        scale = _search_scale(max(height, width) + 2 * margin, long_side)
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if min(size) < _MIN_SIDE:
             return []
@@ -219,9 +223,14 @@ def haar_detector(note: str = "") -> FaceDetector:
     return FaceDetector("Haar cascade", make, note)
 
 
-def _search_scale(long_side: int) -> float:
-    """Factor by which a picture is resized before faces are searched."""
-    return float(np.clip(1.0, MIN_DETECTION_SIZE / long_side, DETECTION_SIZE / long_side))
+def _search_scale(side: int, limit: int) -> float:
+    """Factor by which a picture is resized before faces are searched.
+
+    Args:
+        side: its longer side, in pixels.
+        limit: the longest side that is searched, in pixels.
+    """
+    return float(np.clip(1.0, MIN_DETECTION_SIZE / side, limit / side))
 
 
 def _yunet(instance: Any, image: NDArray[Any], confidence: float) -> list[Box]:

@@ -55,12 +55,13 @@ class HogFeatures:
 
     Attributes:
         orientations: bins over 0-180 degrees.
-        cell: side of a cell in pixels; divides 48.
+        cell: side of a cell in pixels; divides 48. With a linear SVM at C 0.03, 6 was right
+            on 43.9 % of the validation images (grouped split) and 8 on 42.0 %.
         block: side of a block in cells; blocks overlap by all but one cell.
     """
 
     orientations: int = 9
-    cell: int = 8
+    cell: int = 6
     block: int = 2
 
     @property
@@ -177,7 +178,7 @@ class LinearSvm:
     """
 
     parameter: ClassVar[str] = "C"
-    grid: tuple[float, ...] = (0.01, 0.03, 0.1, 0.3, 1.0)
+    grid: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03)
     tolerance: float = 1e-3
 
     def fit(

@@ -7,7 +7,7 @@ import streamlit as st
 from fer_core.inference.results import FacePrediction, to_frame, to_json
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
-from views.ui import cached, faces, frame, pictures
+from views.ui import cached, choices, faces, frame, handover, pictures
 from views.ui.pictures import Picture, Reading
 
 if TYPE_CHECKING:
@@ -15,26 +15,6 @@ if TYPE_CHECKING:
 
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 DEFAULT_THRESHOLD = 0.6
-
-
-def choose_model(runs: list[Run], default: Run | None) -> Run:
-    names = {run.run_id: frame.run_name(run) for run in runs}
-    first = default.run_id if default is not None and default.run_id in names else runs[0].run_id
-    asked = st.query_params.get("model", first)
-    chosen = st.selectbox(
-        "Model",
-        list(names),
-        index=list(names).index(asked if asked in names else first),
-        format_func=lambda run_id: names.get(run_id, run_id),
-        key="chosen-model",
-        help="Every run that has left a model. The first choice is the best on validation images.",
-    )
-    # By hand, as Streamlit's binding would put the label, which changes as a run goes on.
-    if chosen != first:
-        st.query_params["model"] = chosen
-    else:
-        st.query_params.pop("model", None)
-    return next(run for run in runs if run.run_id == chosen)
 
 
 def choose_pictures() -> list[Picture]:
@@ -62,6 +42,7 @@ def choose_pictures() -> list[Picture]:
     chosen = [Picture(file.file_id, file.name, file.getvalue) for file in uploads]
     if shot is not None:
         chosen.append(Picture(shot.file_id, "Camera picture", shot.getvalue))
+    chosen += handover.offer()
     chosen += [pictures.sample(name) for name in samples]
     if len(chosen) > pictures.MAX_PICTURES:
         left_out = len(chosen) - pictures.MAX_PICTURES
@@ -206,7 +187,7 @@ if not with_model:
 
 model_column, threshold_column = st.columns(2, gap="medium")
 with model_column:
-    run = choose_model(with_model, cached.default_run())
+    run = choices.choose_model(with_model, cached.default_run())
 with threshold_column:
     threshold = st.slider(
         "Detection threshold",

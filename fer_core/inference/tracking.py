@@ -1,0 +1,135 @@
+"""Follows faces from one frame to the next, for live video and for video files.
+
+A face keeps its number while its box overlaps the box it had in the frame before
+("intersection over union", IoU: Bochinski et al., "High-Speed Tracking-by-Detection
+Without Using Image Information", AVSS 2017). Where frames are far apart a quick face
+overlaps no more; it keeps its number if it has a like size and is nearby. No clock runs
+inside: each frame comes with its time, so a file is followed the same way at any speed of
+reading.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import dist
+
+from fer_core.inference.box import Box
+
+MIN_OVERLAP = 0.25
+"""IoU from which two boxes are the same face."""
+MAX_STEP = 1.2
+"""Distance, in sizes of the box, up to which a face without overlap is the same."""
+MAX_GROWTH = 1.6
+"""Factor by which its size may differ."""
+MAX_GAP = 1.0
+"""Seconds for which a face that is not seen keeps its number."""
+
+
+@dataclass(eq=False)
+class _Track:
+    number: int
+    box: Box
+    seen: float
+
+
+class Tracker:
+    """Gives each face of a video a number that it keeps.
+
+    Args:
+        min_overlap: IoU from which two boxes are the same face, above 0 to 1.
+        max_gap: seconds for which a face that is not seen keeps its number; at least the
+            distance of two frames.
+    """
+
+    def __init__(self, min_overlap: float = MIN_OVERLAP, max_gap: float = MAX_GAP) -> None:
+        if not 0 < min_overlap <= 1:
+            raise ValueError(f"min_overlap must lie in (0, 1], got {min_overlap}.")
+        if max_gap < 0:
+            raise ValueError(f"max_gap must be at least 0 seconds, got {max_gap}.")
+        self._min_overlap = min_overlap
+        self._max_gap = max_gap
+        self._tracks: list[_Track] = []
+        self._next = 1
+        self._time: float | None = None
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of the faces that are followed, seen in the last frame or not."""
+        return tuple(track.number for track in self._tracks)
+
+    def update(self, boxes: Sequence[Box], time: float) -> list[int]:
+        """Numbers of the faces of one frame.
+
+        The pair that overlaps most is matched first, then the pair that is nearest; a box
+        without a match is a new face.
+
+        Args:
+            boxes: the frame's faces.
+            time: of the frame, in seconds from any start; never less than the time before.
+
+        Returns:
+            One number a box, in the same order; numbers start at 1 and are never reused.
+
+        Raises:
+            ValueError: time runs backwards; begin a new tracker for another video.
+        """
+        if self._time is not None and time < self._time:
+            raise ValueError(
+                f"Time runs backwards, from {self._time:.3f} to {time:.3f} s. "
+                "Use a new Tracker for another video."
+            )
+        self._time = time
+        self._tracks = [t for t in self._tracks if time - t.seen <= self._max_gap]
+        matched = self._match(boxes)
+        numbers = []
+        for index, box in enumerate(boxes):
+            track = matched.get(index)
+            if track is None:
+                track = _Track(self._next, box, time)
+                self._next += 1
+                self._tracks.append(track)
+            track.box, track.seen = box, time
+            numbers.append(track.number)
+        return numbers
+
+    def _match(self, boxes: Sequence[Box]) -> dict[int, _Track]:
+        """Track of each box that has one, by the box's index."""
+        matched: dict[int, _Track] = {}
+        free = list(self._tracks)
+        for closeness in (self._overlap, _nearness):
+            pairs = [
+                (closeness(box, track.box), index, track)
+                for index, box in enumerate(boxes)
+                if index not in matched
+                for track in free
+            ]
+            for value, index, track in sorted(pairs, key=lambda pair: -pair[0]):
+                if value > 0 and index not in matched and track in free:
+                    matched[index] = track
+                    free.remove(track)
+        return matched
+
+    def _overlap(self, first: Box, second: Box) -> float:
+        """IoU; 0 where it is too little."""
+        overlap = iou(first, second)
+        return overlap if overlap >= self._min_overlap else 0.0
+
+
+def _nearness(first: Box, second: Box) -> float:
+    """1 in the same place to 0 at `MAX_STEP` and beyond, or where the sizes differ too much."""
+    small, large = sorted((first.size, second.size))
+    if small <= 0 or large / small > MAX_GROWTH:
+        return 0.0
+    return max(0.0, 1.0 - dist(first.center, second.center) / (MAX_STEP * large))
+
+
+def iou(first: Box, second: Box) -> float:
+    """Shared area of two boxes over the area that they cover together, 0-1."""
+    left, top, right, bottom = (
+        max(first.xyxy[0], second.xyxy[0]),
+        max(first.xyxy[1], second.xyxy[1]),
+        min(first.xyxy[2], second.xyxy[2]),
+        min(first.xyxy[3], second.xyxy[3]),
+    )
+    shared = max(right - left, 0.0) * max(bottom - top, 0.0)
+    together = first.width * first.height + second.width * second.height - shared
+    return shared / together if together > 0 else 0.0

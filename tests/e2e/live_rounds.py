@@ -1,0 +1,182 @@
+"""Plays the Live page with a fake camera and prints what happened, as one line of JSON.
+
+    unshare -n sh -c 'SETUP; exec python -m tests.e2e.live_rounds FOLDER ROUNDS'
+
+Chromium, the dashboard and its WebRTC side run together in one network namespace that has
+no way out; SETUP is `NETWORK`, which makes an interface for them to meet on.
+"""
+
+import json
+import os
+import re
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from fer_core.benchmarks.browser import EXCEPTION, open_browser, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.errors import FerError
+from fer_core.labels import CLASS_NAMES
+from tests.e2e.conftest import environment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import FrameLocator, Page
+
+NETWORK = (
+    "ip link set lo up && ip link add cam0 type veth peer name cam1 && "
+    "ip addr add 10.99.0.1/24 dev cam0 && ip link set cam0 up && ip link set cam1 up"
+)
+FRAMES = 30
+"""Frames that a round waits for."""
+VIDEO = 'iframe[title*="webrtc_streamer"]'
+
+_MARKS = """video => {
+    const canvas = document.createElement('canvas');
+    canvas.width = video.videoWidth; canvas.height = video.videoHeight;
+    const context = canvas.getContext('2d');
+    context.drawImage(video, 0, 0);
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height).data;
+    let count = 0, sum = 0;
+    for (let i = 0; i < pixels.length; i += 4) {
+        const high = Math.max(pixels[i], pixels[i + 1], pixels[i + 2]);
+        const low = Math.min(pixels[i], pixels[i + 1], pixels[i + 2]);
+        if (high - low > 60) { count += 1; sum += (i / 4) % canvas.width; }
+    }
+    return {width: canvas.width, count, x: count ? sum / count / canvas.width : 0};
+}"""
+"""Coloured pixels of the video as it came back; the camera's picture is gray."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What was seen between one start and one stop.
+
+    Attributes:
+        first_picture: seconds from the click to the first counted frame.
+        frames: frames that the server counted.
+        with_face: share of them in which it found a face, 0-1.
+        marks: coloured pixels in the returned video.
+        marks_x: their mean place, 0 left to 1 right.
+        bars: names of the bars that the page shows, in its order.
+        threads: of the server, after the stop.
+        memory_playing: of the server in MB, with the video on.
+        memory_stopped: likewise, after the stop.
+    """
+
+    first_picture: float
+    frames: int
+    with_face: float
+    marks: int
+    marks_x: float
+    bars: tuple[str, ...]
+    threads: int
+    memory_playing: float
+    memory_stopped: float
+
+
+def write_camera(path: Path, seconds: int = 3, fps: int = 15) -> None:
+    """A gray YUV4MPEG2 film, 640x480, of a face that moves about in the left half."""
+    import cv2
+    from skimage import data
+
+    face = cv2.resize(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY), (300, 300))
+    chroma = bytes([128]) * (320 * 240 * 2)
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W640 H480 F%d:1 Ip A1:1 C420jpeg\n" % fps)
+        for angle in np.linspace(0, 2 * np.pi, seconds * fps, endpoint=False):
+            picture: NDArray[np.uint8] = np.full((480, 640), 90, np.uint8)
+            x, y = round(10 + 10 * np.cos(angle)), round(90 + 60 * np.sin(angle))
+            picture[y : y + 300, x : x + 300] = face
+            file.write(b"FRAME\n" + picture.tobytes() + chroma)
+
+
+def camera_arguments(film: Path) -> list[str]:
+    """Chromium's switches for a camera that shows `film` and asks nobody."""
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={film.resolve()}",
+    ]
+
+
+def play(folder: Path, rounds: int) -> list[Round]:
+    """Starts and stops the camera `rounds` times on one page."""
+    film = folder / "camera.y4m"
+    write_camera(film)
+    # Nothing answers in this namespace, so nothing is asked for.
+    chosen = environment(folder) | {"FER_ICE_SERVERS": "none"}
+    with AppServer(chosen, log=folder / "server.log") as server:
+        server.wait_until_up()
+        with open_browser(camera_arguments(film)) as browser:
+            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page.goto(f"{server.url}/live")
+            wait_until_drawn(page)
+            done = [_round(page, server) for _ in range(rounds)]
+            if page.locator(EXCEPTION).count():
+                raise FerError("The Live page shows an exception.")
+            return done
+
+
+def _round(page: "Page", server: AppServer) -> Round:
+    inside = page.frame_locator(VIDEO)
+    inside.get_by_role("button", name="Start camera").click()
+    began = time.perf_counter()
+    _frames(page, at_least=1)
+    first = time.perf_counter() - began
+    frames, with_face = _frames(page, at_least=FRAMES)
+    marks = _marks(inside)
+    bars = page.locator("table.fer-bars th").all_inner_texts()
+    playing = server.memory_mb()
+    inside.get_by_role("button", name="Stop camera").click()
+    page.get_by_text("Camera off").wait_for()
+    inside.get_by_role("button", name="Start camera").wait_for()
+    time.sleep(3)  # threads end a moment after the page says so
+    return Round(
+        first,
+        frames,
+        with_face,
+        int(marks["count"]),
+        float(marks["x"]),
+        tuple(name for name in bars if name in CLASS_NAMES),
+        psutil.Process(server.pid).num_threads(),
+        playing,
+        server.memory_mb(),
+    )
+
+
+def _frames(page: "Page", at_least: int, timeout: float = 60.0) -> tuple[int, float]:
+    """Frames that the page says the server read, and the share with a face."""
+    until = time.perf_counter() + timeout
+    count, share = 0, 0.0
+    while time.perf_counter() < until:
+        text = page.locator('[data-testid="stMain"]').inner_text()
+        if found := re.search(r"([\d,]+) frames read.*?a face in ([\d.]+) %", text):
+            count, share = int(found[1].replace(",", "")), float(found[2]) / 100
+            if count >= at_least:
+                return count, share
+        page.wait_for_timeout(200)
+    raise FerError(f"Only {count} frames within {timeout:.0f} s, not {at_least}.")
+
+
+def _marks(inside: "FrameLocator") -> dict[str, float]:
+    """Coloured pixels of the video that came back; waits for the first."""
+    video = inside.locator("video")
+    marks: dict[str, float] = {"count": 0, "x": 0}
+    for _ in range(50):
+        marks = video.evaluate(_MARKS)
+        if marks["count"] > 0:
+            break
+        time.sleep(0.2)
+    return marks
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    os.environ["FER_LIVE_SESSIONS"] = "1"
+    print(json.dumps([asdict(item) for item in play(target, int(sys.argv[2]))]))

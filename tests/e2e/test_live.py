@@ -1,0 +1,80 @@
+"""Live video with a real browser, a fake camera and a real WebRTC connection."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fer_core.benchmarks.browser import find_chromium
+from fer_core.labels import CLASS_NAMES
+from fer_core.paths import PROJECT_ROOT
+from tests.e2e.conftest import YUNET
+from tests.e2e.live_rounds import NETWORK
+
+pytestmark = pytest.mark.browser
+
+MEMORY_MB = 690
+"""What Streamlit Community Cloud guarantees."""
+
+
+def test_a_face_is_found_and_drawn_in_the_returned_video(tmp_path: Path) -> None:
+    _check(_play(tmp_path, 1, timeout=200)[0])
+
+
+@pytest.mark.long
+def test_five_rounds_leave_nothing_behind(tmp_path: Path) -> None:
+    rounds = _play(tmp_path, 5, timeout=600)
+    for item in rounds:
+        _check(item)
+    # Some threads and buffers stay for good after the first video; none is added later.
+    assert rounds[-1]["threads"] <= rounds[1]["threads"]
+    assert rounds[-1]["memory_stopped"] < rounds[1]["memory_stopped"] + 20
+
+
+def _check(item: dict[str, Any]) -> None:
+    assert item["frames"] >= 20
+    assert item["with_face"] >= 0.8
+    assert item["marks"] > 200, "Nothing was drawn in the video that came back."
+    assert item["marks_x"] > 0.5, "The face stands at the left; a mirror shows it at the right."
+    assert item["bars"] == list(CLASS_NAMES)
+    assert item["memory_playing"] < MEMORY_MB
+
+
+def _play(folder: Path, rounds: int, timeout: float) -> list[dict[str, Any]]:
+    prefix = _namespace()
+    if find_chromium() is None:
+        pytest.skip("no Chromium")
+    if not YUNET.exists():
+        pytest.skip(f"no {YUNET.name} in ../shared/data")
+    script = f'{NETWORK} && exec "$@"'
+    command = [sys.executable, "-m", "tests.e2e.live_rounds", str(folder), str(rounds)]
+    done = subprocess.run(
+        [*prefix, "sh", "-c", script, "sh", *command],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    log = folder / "server.log"
+    assert done.returncode == 0, done.stderr + (log.read_text()[-3000:] if log.exists() else "")
+    assert "Traceback" not in log.read_text()
+    return list(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _namespace() -> list[str]:
+    """A command that runs another in a network of its own; skips where that is not allowed."""
+    if shutil.which("unshare") is None or shutil.which("ip") is None:
+        pytest.skip("no `unshare` or no `ip` command")
+    prefix = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-r", "-n"]
+    tried = subprocess.run(
+        [*prefix, "sh", "-c", NETWORK], capture_output=True, text=True, check=False
+    )
+    if tried.returncode != 0:
+        pytest.skip(f"network namespaces are not allowed here: {tried.stderr.strip()}")
+    return prefix

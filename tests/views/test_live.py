@@ -1,0 +1,198 @@
+"""What a visitor sees on the Live page before, beside and in place of the video."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core.inference import faces
+from fer_core.inference.live_sessions import LiveSessions
+from fer_core.labels import CLASS_NAMES
+from fer_core.paths import PROJECT_ROOT
+from tests.builders import make_run
+from views.ui import handover, live, live_panel
+
+PAGE = str(PROJECT_ROOT / "views" / "predict" / "live.py")
+UPLOAD = str(PROJECT_ROOT / "views" / "predict" / "upload.py")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("FER_RUNS_DIR", str(folder))
+    monkeypatch.setenv("FER_ICE_SERVERS", "none")
+    monkeypatch.setattr(faces, "load_detector", lambda retry=False: faces.haar_detector())
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def page(runs: Path) -> AppTest:
+    make_run(runs, "first")
+    return AppTest.from_file(PAGE, default_timeout=60)
+
+
+def test_says_what_to_do_without_a_model() -> None:
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    assert not page.exception
+    assert "No trained model yet" in _text(page)
+
+
+def test_shows_its_state_and_that_nothing_is_stored(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    text = _text(page)
+    assert "Camera off" in text
+    assert "nothing is stored" in text
+    assert [metric.value for metric in page.metric] == ["–"] * 3
+    assert "FER_ICE_SERVERS" in text
+
+
+def test_controls_reach_the_running_video(page: AppTest) -> None:
+    page.run()
+    page.slider(key="smoothing").set_value(1.5)
+    page.slider(key="confidence").set_value(0.8)
+    page.toggle(key="mirrored").set_value(False).run()
+    processor = page.session_state["live-session"].processor
+    settings = processor._settings
+    assert (settings.half_life, settings.min_confidence, settings.mirrored) == (1.5, 0.8, False)
+
+
+def test_the_next_visitor_is_told_and_offered_pictures(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = LiveSessions(1)
+    places.claim("somebody else")
+    monkeypatch.setattr(live, "places", lambda: places)
+    page.run()
+    assert not page.exception
+    assert "in use by one visitor" in page.info[0].value
+    assert len(page.get("camera_input")) == 1
+    places.release("somebody else")
+    page.run()
+    assert not page.info
+    assert not page.get("camera_input")
+
+
+def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "places", lambda: LiveSessions(0))
+    page.run()
+    assert "turned off" in page.info[0].value
+
+
+def test_a_failed_connection_leads_to_pictures_and_says_why(page: AppTest) -> None:
+    page.run()
+    page.session_state["live-session"].failed = True
+    page.run()
+    assert not page.exception
+    assert "No picture came" in page.warning[0].value
+    assert "No helper server is used" in page.warning[0].value
+    assert len(page.get("camera_input")) == 1
+
+
+def test_the_watchdog_waits_fifteen_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = _visitor()
+    reruns = []
+    monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
+    visitor.follow(running=True)
+    live.watch(visitor)
+    assert not visitor.failed
+    assert visitor.started is not None
+    visitor.started -= live.WATCHDOG + 1
+    live.watch(visitor)
+    assert visitor.failed
+    assert len(reruns) == 1
+    live.watch(visitor)
+    assert len(reruns) == 1, "The page is drawn again once, not at every look."
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    live.watch(visitor)
+    assert not visitor.failed, "A picture that comes late is welcome."
+
+
+def test_an_attempt_that_ends_without_a_picture_failed() -> None:
+    visitor = _visitor()
+    visitor.follow(running=True)
+    visitor.follow(running=False)
+    assert not visitor.failed, "Stopped at once: the visitor changed their mind."
+    visitor.follow(running=True)
+    assert visitor.started is not None
+    visitor.started -= 8
+    visitor.follow(running=False)
+    assert visitor.failed
+
+
+def test_an_ended_video_frees_its_place_and_picture() -> None:
+    visitor = _visitor()
+    assert visitor.places.claim(visitor.visitor)
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    visitor.ended()
+    assert visitor.places.active == 0
+    assert visitor.processor.last_frame() is None
+
+
+def test_the_timeline_breaks_where_the_face_is_gone() -> None:
+    visitor = _visitor()
+    seen = {"face": True}
+    photograph = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    now = [0.0]
+    visitor.processor._clock = lambda: now[0]
+    for number in range(9):
+        now[0] = number * 0.5
+        seen["face"] = number not in (3, 4, 5)
+        visitor.processor.process(photograph if seen["face"] else np.zeros_like(photograph))
+    figure = live_panel.timeline_figure(visitor.processor.state())
+    assert [trace.name for trace in figure.data] == list(CLASS_NAMES)
+    happy = np.array(figure.data[3].y, dtype=float)
+    assert np.isnan(happy).any()
+    assert np.isfinite(happy).sum() == 6
+    assert "most recently" in live_panel.timeline_alt(visitor.processor.state())
+
+
+def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> None:
+    make_run(runs, "first")
+    page = AppTest.from_file(UPLOAD, default_timeout=60)
+    page.session_state["handed-over"] = ("live-1", _png(data.astronaut()))
+    page.run()
+    assert not page.exception
+    assert any(handover.NAME in header.value for header in page.subheader)
+    page.button(key="forget-snapshot").click().run()
+    assert not page.exception
+    assert not page.subheader
+
+
+def _visitor() -> live.LiveSession:
+    from fer_core.inference.live import LiveProcessor
+    from fer_core.inference.predictor import Predictor
+
+    class Uniform:
+        run_id = "uniform"
+
+        def predict(self, crops: np.ndarray) -> np.ndarray:
+            return np.full((len(crops), len(CLASS_NAMES)), 1 / len(CLASS_NAMES), np.float32)
+
+    classifier: Any = Uniform()
+    return live.LiveSession(
+        LiveProcessor(Predictor(classifier, faces.haar_detector())), LiveSessions(2)
+    )
+
+
+def _png(rgb: np.ndarray) -> bytes:
+    import cv2
+
+    done, buffer = cv2.imencode(".png", rgb[..., ::-1])
+    assert done
+    return buffer.tobytes()
+
+
+def _text(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.subheader]
+    return "\n".join(str(element.value) for element in shown)

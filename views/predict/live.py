@@ -1,0 +1,211 @@
+"""Live: what does it see now?"""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fer_core.inference.ice import IceConfiguration, IceSource
+from fer_core.inference.live_results import LiveSettings
+from fer_core.inference.live_sessions import MAX_SESSIONS_VARIABLE
+from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
+from fer_core.runs.store import Run
+from views.ui import cached, choices, faces, frame, handover, live, live_panel, pictures
+from views.ui.live import LiveSession
+from views.ui.pictures import Picture
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
+
+REFRESH = 0.5  # seconds between two looks at the newest frame
+
+SECRETS = """\
+CLOUDFLARE_TURN_KEY_ID = "..."
+CLOUDFLARE_TURN_KEY_API_TOKEN = "..."
+"""
+
+
+def choose_settings(run: Run) -> LiveSettings:
+    """The controls that act while the video plays."""
+    smoothing, threshold, mirror = st.columns([3, 3, 2], gap="medium", vertical_alignment="center")
+    half_life = smoothing.slider(
+        "Smoothing, seconds",
+        0.0,
+        2.0,
+        DEFAULT_HALF_LIFE,
+        0.1,
+        key="smoothing",
+        bind="query-params",
+        help="After this time an earlier look at a face counts half; 0 shows each frame alone.",
+    )
+    confidence = threshold.slider(
+        "Detection threshold",
+        0.3,
+        0.95,
+        0.6,
+        0.05,
+        key="confidence",
+        bind="query-params",
+        help="Faces that the detector is less sure of are left out.",
+    )
+    mirrored = mirror.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
+    return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
+
+
+def show_video(visitor: LiveSession, ice: IceConfiguration) -> None:
+    """The video at the left, what is seen at the right, the timeline below."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        running = live.draw_video(visitor, ice)
+    every = REFRESH if running else None
+
+    @st.fragment(run_every=every)
+    def now() -> None:
+        live.watch(visitor)
+        live_panel.show_now(visitor)
+
+    @st.fragment(run_every=2 * every if every else None)
+    def timeline() -> None:
+        live_panel.show_timeline(visitor)
+
+    with right:
+        now()
+        if running:
+            offer_snapshot(visitor)
+    timeline()
+    st.caption(
+        "Frames are read in this server's memory and forgotten with the next one; nothing is "
+        "stored. The video ends when you stop the camera or leave the page."
+    )
+
+
+@st.fragment
+def offer_snapshot(visitor: LiveSession) -> None:
+    """A button that takes the newest frame to the Upload page."""
+    if not st.button("Take this picture to Upload", key="take-snapshot"):
+        return
+    picture = visitor.processor.last_frame()
+    if picture is None:
+        st.caption("No picture has come yet. Wait until the video plays.")
+        return
+    handover.give(picture)
+    st.switch_page(frame.UPLOAD)
+
+
+def show_full(visitor: LiveSession) -> None:
+    """Says that every place is taken, and draws the page again when one is free."""
+    limit = visitor.places.limit
+    taken = "is in use by one visitor" if limit == 1 else f"is in use by {limit} visitors"
+    st.info(
+        f"Live video {taken}, which is all that this server takes at once. This page offers the "
+        "camera by itself when a place is free. Until then, take single pictures."
+        if limit
+        else "Live video is turned off on this server. Take single pictures instead."
+    )
+
+    @st.fragment(run_every=3.0 if limit else None)
+    def wait() -> None:
+        if visitor.places.has_room(visitor.visitor):
+            st.rerun()
+
+    wait()
+
+
+def show_failure(ice: IceConfiguration) -> None:
+    st.warning(
+        f"No picture came within {live.WATCHDOG:.0f} seconds, so browser and server have found no "
+        f"way to each other. {ice.meaning} Stop the camera to try again, or take single pictures, "
+        "which need no such connection."
+    )
+
+
+def take_pictures(predictor: "Predictor", settings: LiveSettings) -> None:
+    """Snapshots in place of video: one picture, its boxes and the largest face's bars."""
+    left, right = st.columns([4, 3], gap="medium")
+    with left:
+        shot = st.camera_input("Take a picture", key="live-shot")
+    if shot is None:
+        return
+    picture = Picture(shot.file_id, "Camera picture", shot.getvalue)
+    with right, frame.error_box():
+        reading = pictures.read_all(
+            [picture],
+            predictor,
+            min_confidence=settings.min_confidence,
+            whole=set(),
+            progress=lambda done, total: None,
+        )[0]
+        if reading.result.error is not None or reading.preview is None:
+            st.error(pictures.plain(reading.result.error or "The picture could not be read."))
+            return
+        found = reading.result.faces
+        labels = ", ".join(face.label for face in found) or "no face found"
+        st.image(reading.preview, alt=f"Camera picture: {labels}")
+        if found:
+            faces.emotion_bars(found[0].probabilities)
+        else:
+            st.write("No face found. Come closer, or lower the detection threshold.")
+
+
+def show_self_check(ice: IceConfiguration, limit: int) -> None:
+    """Explains what helps the connection here, and what to set where it does not come."""
+    with st.expander("Connection: what this server uses, and what to set up"):
+        st.write(
+            f"{ice.meaning} At most {limit} visitors at a time; `{MAX_SESSIONS_VARIABLE}` sets it."
+        )
+        st.table(
+            {
+                "Looked for": [finding.source.value for finding in ice.findings],
+                "Found": [finding.text for finding in ice.findings],
+            }
+        )
+        if ice.has_relay:
+            return
+        if ice.source is not IceSource.NONE:
+            st.write("If no picture comes, the network between you and this server needs a relay.")
+        st.write(
+            "On Streamlit Community Cloud: create a TURN key at Cloudflare (Realtime, TURN), open "
+            "the app's settings, then Secrets, and add the two lines below. Twilio "
+            "(`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`), a Hugging Face token (`HF_TOKEN`) or "
+            "servers of your own (`FER_ICE_SERVERS`) work as well. Elsewhere the same names are "
+            "environment variables."
+        )
+        st.code(SECRETS, language="toml")
+
+
+frame.page_header("Live", "What does it see now?")
+
+with_model = [run for run in cached.runs() if run.onnx_path.exists()]
+if not with_model:
+    frame.empty_state(
+        "No trained model yet",
+        "Faces can be read once a run has left a model in the runs folder.",
+        "Train one; the report's network takes a few hours on two cores:",
+        command=frame.TRAIN_COMMAND,
+    )
+    frame.footer()
+    st.stop()
+
+model_column, controls = st.columns([2, 5], gap="medium")
+with model_column:
+    run = choices.choose_model(with_model, cached.default_run())
+with controls:
+    settings = choose_settings(run)
+
+with frame.error_box():
+    with st.spinner("Loading the model"):
+        predictor = cached.predictor(run)
+    with st.spinner("Looking for servers that help the connection"):
+        ice = live.ice_configuration()
+    visitor = live.session(predictor)
+    visitor.processor.configure(predictor, settings)
+    if live.admit(visitor):
+        show_video(visitor, ice)
+        if visitor.failed:
+            show_failure(ice)
+            take_pictures(predictor, settings)
+    else:
+        show_full(visitor)
+        take_pictures(predictor, settings)
+    show_self_check(ice, visitor.places.limit)
+
+frame.footer()
