@@ -46,6 +46,12 @@ def published() -> pd.DataFrame:
     return _read_csv("published.csv").copy()
 
 
+def human_accuracy() -> tuple[float, float, float]:
+    """How often people agree with FER2013's labels, and the bounds given with it; 0-1."""
+    people = published().set_index("system").loc["human"]
+    return float(people["accuracy"]), float(people["low"]), float(people["high"])
+
+
 def ablation() -> pd.DataFrame:
     """What each remedy brought, as `python -m fer_core ablation` measured it: a row a variant
     with `fer_core.training.ablation.COLUMNS`; empty where it has not been measured.
@@ -54,6 +60,12 @@ def ablation() -> pd.DataFrame:
         return pd.read_csv(paths.reference_dir() / "ablation.csv", keep_default_na=False)
     except FileNotFoundError:
         return pd.DataFrame()
+
+
+def people() -> "pd.Series[Any]":
+    """What people reach on FER2013: the row of `published` whose kind is people."""
+    table = _read_csv("published.csv")
+    return table[table["kind"].str.startswith("people")].iloc[0].copy()
 
 
 def peers() -> pd.DataFrame:

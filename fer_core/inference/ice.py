@@ -132,7 +132,7 @@ class IceFinder:
             if known is not None and now < until:
                 return known
             found = find_ice_servers(settings)
-            failed = any(" failed" in finding.text for finding in found.findings)
+            failed = any(finding.text.startswith("failed") for finding in found.findings)
             self._known = {key: (self._clock() + (RETRY if failed else LIFETIME), found)}
             return found
 

@@ -32,7 +32,8 @@ from fer_core.evaluation.calibration import (
 )
 from fer_core.evaluation.summary import summarize
 from fer_core.labels import NUM_CLASSES
-from fer_core.models.classic import CLASSIC, ClassicSystem, Features
+from fer_core.models.classic import CLASSIC, ClassicSystem
+from fer_core.models.features import Features
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status, check_run_id, utc_now
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report

@@ -116,7 +116,7 @@ def play(folder: Path, rounds: int) -> list[Round]:
         with open_browser(camera_arguments(film)) as browser:
             page = browser.new_page(viewport={"width": 1280, "height": 800})
             page.goto(f"{server.url}/live")
-            wait_until_drawn(page)
+            wait_until_drawn(page, timeout=120)
             done = [_round(page, server) for _ in range(rounds)]
             if page.locator(EXCEPTION).count():
                 raise FerError("The Live page shows an exception.")

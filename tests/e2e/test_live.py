@@ -23,12 +23,12 @@ MEMORY_MB = 690
 
 
 def test_a_face_is_found_and_drawn_in_the_returned_video(tmp_path: Path) -> None:
-    _check(_play(tmp_path, 1, timeout=200)[0])
+    _check(_play(tmp_path, 1, timeout=280)[0])
 
 
 @pytest.mark.long
 def test_five_rounds_leave_nothing_behind(tmp_path: Path) -> None:
-    rounds = _play(tmp_path, 5, timeout=600)
+    rounds = _play(tmp_path, 5, timeout=1500)
     for item in rounds:
         _check(item)
     # Some threads and buffers stay for good after the first video; none is added later.

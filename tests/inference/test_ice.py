@@ -21,7 +21,7 @@ TURN = {"urls": ["turn:relay.example:3478"], "username": "u", "credential": SECR
 class Provider(BaseHTTPRequestHandler):
     """Answers every provider's request with `answer`, and keeps what was asked."""
 
-    answer: Any = {}
+    answer: Any = None
     status = 200
     asked: list[tuple[str, dict[str, str], bytes]]
 

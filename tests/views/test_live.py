@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from skimage import data
 from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import component
 
 from fer_core.inference import faces
 from fer_core.inference.live_sessions import LiveSessions
@@ -28,6 +29,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FER_RUNS_DIR", str(folder))
     monkeypatch.setenv("FER_ICE_SERVERS", "none")
     monkeypatch.setattr(faces, "load_detector", lambda retry=False: faces.haar_detector())
+    # AppTest's runtime has no sessions to ask for; without an answer the component goes on.
+    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folder

@@ -11,7 +11,7 @@ from fer_core.data.samples import Part, pick
 from fer_core.data.summary import PARTS, class_table
 from fer_core.evaluation.balance import imbalance, published_class_table
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES
-from views.ui import cached, charts, faces, frame, install
+from views.ui import bars, cached, faces, frame, install
 
 ALL_CLASSES = "all classes"
 SAMPLES_SHOWN = 21
@@ -86,33 +86,29 @@ def show_copies(copies: Copies, where: str) -> None:
 
 
 def show_balance(table: pd.DataFrame, shares: bool) -> None:
-    """One chart a part, bars in class order with their values at the ends."""
+    """The bars of each part side by side, in class order with their values at the ends."""
     for column, part in zip(st.columns(3, gap="medium"), PARTS, strict=True):
-        values = 100 * table[f"{part}_share"] if shares else table[part]
-        text = [f"{value:.1f} %" if shares else frame.count(value) for value in values]
+        counts, parts = table[part].map(frame.count), table[f"{part}_share"].map(frame.percent)
         most, least, ratio = imbalance(table, part)
-        balance = f"{ratio:.1f} {most} for each {least}" if ratio > 1 else "all classes alike"
-        title = (
-            f"{part.capitalize()}, {table[part].sum():,} images<br>"
-            f'<span style="font-size:13px;font-weight:400">{balance}</span>'
-        )
-        fig = charts.class_bars(
-            values,
-            title=title,
-            text=text,
-            x_title="share of the images, %" if shares else "images",
-            height=310,
-            x_range=(0, 1.35 * float(values.max())),
-        )
-        fig.update_layout(margin_t=64)
-        fig.update_xaxes(tickformat=",", nticks=5)
-        bars = ", ".join(f"{n} {v}" for n, v in zip(table["class"], text, strict=True))
         with column:
-            charts.show(fig, f"Images of each class in {part}: {bars}", key=f"balance-{part}")
+            bars.class_bars(
+                (table[part] / table[part].max()).tolist(),
+                parts if shares else counts,
+                caption=f"{part.capitalize()}, {table[part].sum():,} images",
+                note=f"{ratio:.1f} {most} for each {least}" if ratio > 1 else "all classes alike",
+                hints=counts + " images, " + parts,
+            )
 
 
+@st.fragment
 def show_table(table: pd.DataFrame) -> None:
-    with st.expander("Counts, shares and class weights as a table"):
+    """Every figure, put together only when somebody opens the box."""
+    box = st.expander(
+        "Counts, shares and class weights as a table", key="balance-table", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
         st.dataframe(
             table,
             hide_index=True,

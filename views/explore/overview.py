@@ -1,35 +1,20 @@
 """Overview: how good is it, and what can I do here?"""
 
-import math
-
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.evaluation import reference
 from fer_core.evaluation.report import Report
-from fer_core.evaluation.scoreboard import Kind, TestSet, scoreboard, speed_table
+from fer_core.evaluation.scoreboard import Kind, speed_table
+from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
 from fer_core.runs.store import Run
-from views.ui import cached, charts, frame
-
-COLORS = {
-    Kind.OURS: charts.RUN_COLORS[0],
-    Kind.REPORT: charts.RUN_COLORS[1],
-    Kind.MEASURED: charts.RUN_COLORS[2],
-    Kind.PUBLISHED: charts.NEUTRAL_COLOR,
-}
-SYMBOLS = {
-    Kind.OURS: "circle",
-    Kind.REPORT: "diamond",
-    Kind.MEASURED: "square",
-    Kind.PUBLISHED: "circle-open",
-}
+from views.ui import cached, charts, frame, scoreboard
 
 
 def key_figures(run: Run, report: Report) -> None:
     """The four figures of the model that the app serves."""
     ms = cached.ms_per_face(run)
-    with st.container(horizontal=True, gap="small", key="figures"):
+    with frame.figure_row():
         st.metric(
             f"Test accuracy, {frame.count(report.n)} images",
             frame.percent(report.accuracy, report.accuracy_interval),
@@ -52,122 +37,6 @@ def doors() -> None:
         st.page_link(frame.DATASET, label="Explore the data", icon=":material/photo_library:")
         st.page_link(frame.UPLOAD, label="Try a picture", icon=":material/upload:")
         st.page_link(frame.CURVES, label="See the curves", icon=":material/show_chart:")
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def ladder(table: pd.DataFrame) -> go.Figure:
-    """Every system on one accuracy axis, one panel a test set, names beside the marks."""
-    groups = [(name, table[table["test_set"] == name]) for name in TestSet]
-    groups = [(name, rows) for name, rows in groups if not rows.empty]
-    fig = charts.figure(
-        "How accurate, on which images?",
-        height=140 + 21 * (len(table) + 2 * len(groups)),
-        margin=charts.MARGIN_WITH_LEGEND | {"t": 96},
-    )
-    ticks, y = [], 0.0
-    seen = set()
-    # Set at once below: adding them one by one takes Plotly a second.
-    labels: list[dict[str, object]] = []
-    lines: list[dict[str, object]] = []
-    for name, rows in groups:
-        ticks.append((y, str(name)))
-        for row in rows.itertuples():
-            y += 1
-            low = row.accuracy if row.low != row.low else row.low
-            high = row.accuracy if row.high != row.high else row.high
-            kind = Kind(row.kind)
-            fig.add_scatter(
-                x=[100 * row.accuracy],
-                y=[y],
-                mode="markers",
-                name=str(kind),
-                legendgroup=str(kind),
-                showlegend=kind not in seen,
-                marker={
-                    "symbol": SYMBOLS[kind],
-                    "size": 9,
-                    "color": COLORS[kind],
-                    "line": {"width": 1.5, "color": COLORS[kind]},
-                },
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [100 * (high - row.accuracy)],
-                    "arrayminus": [100 * (row.accuracy - low)],
-                    "color": COLORS[kind],
-                    "thickness": 1.4,
-                    "width": 0,
-                },
-                hovertemplate=(
-                    f"{row.system}<br>{frame.percent(row.accuracy, (row.low, row.high))}<br>"
-                    f"{name}<br>{kind}<extra></extra>"
-                ),
-            )
-            seen.add(kind)
-            ours = kind in (Kind.OURS, Kind.REPORT)
-            label = f"<b>{row.system}</b>" if ours else row.system
-            labels.append({"x": 100 * low, "y": y, "text": label, "xanchor": "right", "xshift": -6})
-            figures = f"{100 * row.accuracy:.1f}"
-            labels.append(
-                {"x": 100 * high, "y": y, "text": figures, "xanchor": "left", "xshift": 6}
-            )
-        y += 2
-    for position, name in ticks:
-        labels.append(
-            {"x": 0, "xref": "paper", "y": position, "text": f"<b>{name}</b>", "xanchor": "left"}
-        )
-        if position:
-            height = {"y0": position - 0.8, "y1": position - 0.8}
-            across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1}
-            lines.append(across | height | {"line": {"color": charts.GRID, "width": 1}})
-    fig.update_yaxes(range=[y - 1, -0.7], visible=False)
-    lowest = 100 * table["accuracy"].min()
-    fig.update_xaxes(
-        range=[lowest - 36, 82], title_text="accuracy (%), with 95 % interval", dtick=10
-    )
-    fig.update_layout(
-        annotations=[label | {"showarrow": False} for label in labels],
-        shapes=lines,
-    )
-    return fig
-
-
-@st.cache_resource(show_spinner=False, max_entries=8)
-def speed_figure(table: pd.DataFrame) -> go.Figure:
-    """Accuracy against the time for one face."""
-    fig = charts.figure("Does accuracy cost time?", height=330, showlegend=False)
-    # Times under one ms lie close together; names above and below keep apart.
-    near = iter(("top center", "bottom center") * len(table))
-    for row in table.itertuples():
-        kind = Kind(row.kind)
-        fig.add_scatter(
-            x=[row.ms_per_face],
-            y=[100 * row.accuracy],
-            mode="markers+text",
-            text=[row.system.removeprefix("oarriaga ").partition(" (epoch")[0]],
-            textposition=next(near) if row.ms_per_face < 1 else "middle right",
-            cliponaxis=False,
-            marker={
-                "symbol": SYMBOLS[kind],
-                "size": 11,
-                "color": COLORS[kind],
-                "line": {"width": 1, "color": charts.OUTLINE},
-            },
-            hovertemplate=(
-                f"{row.system}<br>%{{y:.1f}} %, {frame.milliseconds(row.ms_per_face)} a face"
-                f"<br>{row.runtime}<extra></extra>"
-            ),
-        )
-    fig.update_xaxes(
-        type="log",
-        title_text="ms a face, log scale",
-        range=[min(-0.7, math.log10(table["ms_per_face"].min()) - 0.2), 1.3],
-        tickvals=[0.2, 0.5, 1, 2, 5, 10, 20],
-        ticktext=["0.2", "0.5", "1", "2", "5", "10", "20"],
-    )
-    lowest, highest = 100 * table["accuracy"].min(), 100 * table["accuracy"].max()
-    fig.update_yaxes(title_text="accuracy (%), all 7,178", range=[lowest - 4, highest + 4])
-    return fig
 
 
 def state(runs: list[Run], served: Run | None) -> None:
@@ -196,12 +65,14 @@ def state(runs: list[Run], served: Run | None) -> None:
     lines.append(f"- **About the report.** {reference.REPORT_CONTRADICTION}")
     st.markdown("\n".join(lines))
     st.markdown("Train a network of your own from the command line:")
-    st.code(frame.TRAIN_COMMAND, language="bash")
+    st.code(frame.TRAIN_COMMAND, language="bash", wrap_lines=True)
 
 
 def full_table(table: pd.DataFrame) -> None:
-    """Every figure with its source."""
-    st.subheader("All figures and their sources", anchor=False)
+    """Every figure with its source, put together only when somebody opens it."""
+    box = st.expander("All figures and their sources", key="sources", on_change="rerun")
+    if not box.open:
+        return
     shown = pd.DataFrame(
         {
             "system": table["system"],
@@ -215,17 +86,26 @@ def full_table(table: pd.DataFrame) -> None:
             "source": table["source"],
         }
     )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        key="scoreboard",
-        alt="Accuracy, interval, test images and source of every system",
-        column_config={"system": st.column_config.TextColumn("system", pinned=True, width=180)},
-    )
+    with box:
+        st.dataframe(
+            shown,
+            hide_index=True,
+            key="scoreboard",
+            alt="Accuracy, interval, test images and source of every system",
+            column_config={"system": st.column_config.TextColumn("system", pinned=True, width=180)},
+        )
+
+
+@st.fragment
+def sources(table: pd.DataFrame) -> None:
+    """The table, and what its figures mean; opening it draws nothing else anew."""
+    full_table(table)
+    people = reference.people()
+    reached = frame.percent(people["accuracy"], (people["low"], people["high"]))
     st.caption(
         "Intervals: bootstrap over images for our runs; for others computed from accuracy and "
         "number of images (Wilson), or as stated. Papers report PrivateTest, many with extra "
-        "training data or several networks; people reach about 65 %."
+        f"training data or several networks. People reach {reached}: {people['source']}."
     )
 
 
@@ -255,7 +135,7 @@ else:
         command=frame.TRAIN_COMMAND,
     )
 doors()
-figures = scoreboard(own)
+figures = accuracy_table(own)
 left, right = st.columns([3, 2], gap="medium")
 with left:
     best = figures[figures["kind"] == Kind.OURS]
@@ -263,7 +143,7 @@ with left:
         f"{row.system} {frame.percent(row.accuracy)} on {row.test_set}" for row in best.itertuples()
     )
     charts.show(
-        ladder(figures),
+        scoreboard.ladder(figures),
         f"Accuracy of {len(figures)} systems, grouped by test images. "
         f"{ours or 'None of ours yet'}. Values stand in the table below.",
         key="ladder",
@@ -274,11 +154,13 @@ with right:
         f"{row.system} {frame.percent(row.accuracy)} at {frame.milliseconds(row.ms_per_face)}"
         for row in speeds.itertuples()
     )
-    charts.show(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
+    charts.show(
+        scoreboard.speed_figure(speeds), f"Accuracy against time: {described}.", key="speed"
+    )
     st.caption(
         "Ours: this machine, one thread, ONNX Runtime. Others: one core, November 2026; fer by "
         "TFLite. The two JavaScript systems have no comparable time."
     )
     state(all_runs, served_run)
-full_table(figures)
+sources(figures)
 frame.footer()

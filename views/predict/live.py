@@ -80,15 +80,20 @@ def show_video(visitor: LiveSession, ice: IceConfiguration) -> None:
 
 @st.fragment
 def offer_snapshot(visitor: LiveSession) -> None:
-    """A button that takes the newest frame to the Upload page."""
-    if not st.button("Take this picture to Upload", key="take-snapshot"):
-        return
-    picture = visitor.processor.last_frame()
-    if picture is None:
-        st.caption("No picture has come yet. Wait until the video plays.")
-        return
-    handover.give(picture)
-    st.switch_page(frame.UPLOAD)
+    """A button that keeps the newest frame for the Upload page, and the way there.
+
+    A link and no `st.switch_page`, which refuses to leave a page whose controls stand in
+    the URL (Streamlit 1.67).
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Take snapshot", key="take-snapshot"):
+            picture = visitor.processor.last_frame()
+            if picture is None:
+                st.caption("No picture has come yet. Wait until the video plays.", width="content")
+            else:
+                handover.give(picture)
+        if handover.is_kept():
+            st.page_link(frame.UPLOAD, label="Open the snapshot in Upload")
 
 
 def show_full(visitor: LiveSession) -> None:

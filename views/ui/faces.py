@@ -1,25 +1,23 @@
 """Faces as pages show them: a face as the model sees it, seven bars, a grid of samples."""
 
+import base64
+import io
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
-from fer_core.labels import CLASS_COLORS, CLASS_NAMES
+from views.ui import bars
 
-_BARS_CSS = """
+_GRID_CSS = """
 <style>
-.fer-bars { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.fer-bars caption {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-}
-.fer-bars th, .fer-bars td { padding: .17rem 0; border: 0; line-height: 1.3; }
-.fer-bars th { width: 5.6rem; font-weight: 400; text-align: left; }
-.fer-bars td:last-child { width: 4rem; text-align: right; }
-.fer-bars tr.top th, .fer-bars tr.top td { font-weight: 650; }
-.fer-track { height: .95rem; border-radius: 2px; background: rgba(125,135,148,.18); }
-.fer-fill { height: 100%; border-radius: 2px; border: 1px solid rgba(125,135,148,.9); }
+.fer-faces { display: flex; flex-wrap: wrap; gap: .7rem; }
+.fer-faces figure { margin: 0; }
+.fer-faces img { display: block; image-rendering: pixelated; border-radius: 3px; }
+.fer-faces figcaption { font-size: .82rem; line-height: 1.3; padding-top: .15rem; }
 </style>
 """
 
@@ -27,19 +25,16 @@ _BARS_CSS = """
 def emotion_bars(probabilities: NDArray[np.float32]) -> None:
     """Draws the seven probabilities as bars in class order, each with its name and value.
 
-    It is a table, so what the bars show can be read, copied and heard.
-
     Args:
         probabilities: float (7,), 0-1, in class order.
     """
-    top = int(np.argmax(probabilities))
-    rows = [
-        _bar(name, float(value), is_top=index == top)
-        for index, (name, value) in enumerate(zip(CLASS_NAMES, probabilities, strict=True))
-    ]
-    st.html(
-        f'{_BARS_CSS}<table class="fer-bars" data-testid="emotion-bars">'
-        f"<caption>Probability of each expression</caption><tbody>{''.join(rows)}</tbody></table>"
+    bars.class_bars(
+        probabilities.tolist(),
+        [f"{100 * value:.1f} %" for value in probabilities],
+        caption="Probability of each expression",
+        strong=int(np.argmax(probabilities)),
+        unseen=True,
+        test_id="emotion-bars",
     )
 
 
@@ -63,7 +58,7 @@ def sample_grid(
     *,
     zoom: int = 2,
 ) -> None:
-    """Draws faces in rows that wrap with the window.
+    """Draws faces in rows that wrap with the window, all in one element.
 
     Args:
         images: uint8 (n, 48, 48, 1).
@@ -71,9 +66,11 @@ def sample_grid(
         alts: what each picture shows.
         zoom: screen pixels a pixel.
     """
-    with st.container(horizontal=True, gap="small"):
-        for image, caption, alt in zip(images, captions, alts, strict=True):
-            face(image[..., 0], alt=alt, caption=caption, zoom=zoom)
+    figures = [
+        _figure(image[..., 0], caption, alt, zoom)
+        for image, caption, alt in zip(images, captions, alts, strict=True)
+    ]
+    st.html(f'{_GRID_CSS}<div class="fer-faces">{"".join(figures)}</div>')
 
 
 def enlarged(pixels: NDArray[np.uint8], zoom: int) -> NDArray[np.uint8]:
@@ -81,10 +78,12 @@ def enlarged(pixels: NDArray[np.uint8], zoom: int) -> NDArray[np.uint8]:
     return pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
-def _bar(name: str, value: float, *, is_top: bool) -> str:
+def _figure(pixels: NDArray[np.uint8], caption: str, alt: str, zoom: int) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    height, width = pixels.shape
     return (
-        f'<tr class="{"top" if is_top else ""}"><th scope="row">{name}</th>'
-        f'<td><div class="fer-track"><div class="fer-fill" style="width:{100 * value:.2f}%;'
-        f'background:{CLASS_COLORS[name]}"></div></div></td>'
-        f"<td>{100 * value:.1f} %</td></tr>"
+        f'<figure><img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}" '
+        f'alt="{escape(alt)}" width="{zoom * width}" height="{zoom * height}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

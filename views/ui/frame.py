@@ -28,10 +28,13 @@ _CSS = """
 [data-testid="stMetricValue"], [data-testid="stTable"] td, .stDataFrame {
   font-variant-numeric: tabular-nums;
 }
-[data-testid="stMetricValue"] > div { white-space: normal; overflow-wrap: anywhere; }
+[data-testid="stMetricValue"] > div { white-space: normal; overflow-wrap: break-word; }
+.st-key-figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); }
+.st-key-figures > *, .st-key-figures [data-testid="stMetric"] { height: 100%; width: 100%; }
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   /* The matrix stays square, so the lower part of its box is empty on a narrow screen. */
   .st-key-confusion { max-height: 400px; overflow: hidden; }
   [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
@@ -45,6 +48,13 @@ def page_header(title: str, question: str) -> None:
     st.html(_CSS)
     st.title(title, anchor=False)
     st.caption(question)
+
+
+@contextmanager
+def figure_row() -> Iterator[None]:
+    """Four metric boxes of one size: in a row, and two by two in a narrow window."""
+    with st.container(horizontal=True, gap="small", key="figures"):
+        yield
 
 
 def footer() -> None:

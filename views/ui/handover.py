@@ -20,9 +20,14 @@ def give(frame_bgr: NDArray[uint8]) -> None:
     st.session_state[_KEY] = (f"live-{uuid4().hex}", buffer.tobytes())
 
 
+def is_kept() -> bool:
+    """Whether a snapshot waits for the Upload page."""
+    return _KEY in st.session_state
+
+
 def offer() -> list[Picture]:
     """The snapshot as a picture to read, with a button that forgets it; empty without one."""
-    if _KEY not in st.session_state:
+    if not is_kept():
         return []
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.caption(f"{NAME} is read below; it is kept in memory only.", width="content")
