@@ -98,7 +98,10 @@ def measure_all(
         measure("files read anew each epoch, float32", networks, folder)
     mixed = config.model_copy(update={"precision": Precision.MIXED_BFLOAT16})
     name = "arrays in memory, mixed_bfloat16"
-    measure(name, build_for_training(mixed), _batches(faces, config))
+    try:
+        measure(name, build_for_training(mixed), _batches(faces, config))
+    finally:
+        _use_float32()
     return timings
 
 
@@ -157,6 +160,13 @@ def _time_steps(networks: Networks, batches: Any, steps: int) -> tuple[float, ..
     count = {} if hasattr(batches, "__getitem__") else {"steps_per_epoch": steps + WARM_UP}
     networks.training.fit(batches, shuffle=False, verbose=0, callbacks=[clock], **count)
     return tuple(np.diff(clock.ends)[WARM_UP - 1 :].tolist())
+
+
+def _use_float32() -> None:
+    """Building a network sets the precision of every layer that is made after it."""
+    import keras
+
+    keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
 
 
 def _batches(faces: Faces, config: TrainConfig) -> Any:

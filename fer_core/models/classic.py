@@ -67,7 +67,7 @@ class LinearSvm:
     """
 
     parameter: ClassVar[str] = "C"
-    grid: tuple[float, ...] = (0.001, 0.003, 0.01, 0.03)
+    grid: tuple[float, ...] = (0.001, 0.003, 0.01)
     tolerance: float = 1e-3
 
     def fit(

@@ -38,6 +38,7 @@ VIDEO = 'iframe[title*="webrtc_streamer"]'
 
 _MARKS = """video => {
     const canvas = document.createElement('canvas');
+    if (!video.videoWidth) return {width: 0, count: 0, x: 0};
     canvas.width = video.videoWidth; canvas.height = video.videoHeight;
     const context = canvas.getContext('2d');
     context.drawImage(video, 0, 0);
@@ -127,11 +128,13 @@ def _round(page: "Page", server: AppServer) -> Round:
     inside = page.frame_locator(VIDEO)
     inside.get_by_role("button", name="Start camera").click()
     began = time.perf_counter()
+    # The figures of the round before go away while the browser connects.
+    page.get_by_text("frames read since").wait_for(state="hidden")
     _frames(page, at_least=1)
     first = time.perf_counter() - began
     frames, with_face = _frames(page, at_least=FRAMES)
     marks = _marks(inside)
-    bars = page.locator("table.fer-bars th").all_inner_texts()
+    bars = _bars(page)
     playing = server.memory_mb()
     inside.get_by_role("button", name="Stop camera").click()
     page.get_by_text("Camera off").wait_for()
@@ -143,7 +146,7 @@ def _round(page: "Page", server: AppServer) -> Round:
         with_face,
         int(marks["count"]),
         float(marks["x"]),
-        tuple(name for name in bars if name in CLASS_NAMES),
+        bars,
         psutil.Process(server.pid).num_threads(),
         playing,
         server.memory_mb(),
@@ -162,6 +165,17 @@ def _frames(page: "Page", at_least: int, timeout: float = 60.0) -> tuple[int, fl
                 return count, share
         page.wait_for_timeout(200)
     raise FerError(f"Only {count} frames within {timeout:.0f} s, not {at_least}.")
+
+
+def _bars(page: "Page") -> tuple[str, ...]:
+    """Names of the bars; looks again where a look falls between two drawings of them."""
+    found: list[str] = []
+    for _ in range(50):
+        found = page.locator("table.fer-bars th").all_inner_texts()
+        if len(found) == len(CLASS_NAMES):
+            break
+        page.wait_for_timeout(200)
+    return tuple(found)
 
 
 def _marks(inside: "FrameLocator") -> dict[str, float]:

@@ -21,6 +21,7 @@ HEADINGS = {
     "Training curves": "Training curves",
     "Evaluation": "Evaluation",
     "Upload": "Upload",
+    "Live": "Live",
 }
 """What the side bar calls each page, and the heading it shows."""
 BARS = '[data-testid="stHtml"] table.fer-bars'

@@ -192,7 +192,7 @@ def test_progress_names_stages_in_order_while_the_run_is_running(dataset, tmp_pa
 
 def test_a_stopped_run_begins_again(dataset, tmp_path):
     def stop(stage, done, total):
-        if stage.startswith("C 0.03"):
+        if stage.startswith("C 0.003"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

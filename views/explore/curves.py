@@ -1,12 +1,16 @@
 """Training curves: did it learn, did it overfit?"""
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core.config import Validation
+from fer_core.data.copies import published_copies
 from fer_core.evaluation import reference
-from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
+from fer_core.evaluation.balance import published_class_table
+from fer_core.evaluation.curves import long_table, summary
+from fer_core.runs.store import Run
 from views.ui import ablation, cached, charts, frame
+from views.ui.curve_charts import Metric, curve_figure, styles
 
 REPORT = "the report"
 
@@ -42,73 +46,22 @@ def choose(names: list[str]) -> tuple[list[str], float, bool]:
     return [name for name in names if name in chosen], weight, log
 
 
-def curve_figure(
-    histories: dict[str, pd.DataFrame],
-    colors: dict[str, str],
-    metric: str,
-    weight: float,
-    *,
-    title: str,
-    log: bool,
-) -> go.Figure:
-    """Training (dashed) and validation (solid) of one metric, the gap between shaded."""
-    scale = 100.0 if metric == "accuracy" else 1.0
-    unit = "accuracy (%)" if metric == "accuracy" else "loss (nats)"
-    fig = charts.figure(
-        title,
-        height=400,
-        margin=charts.MARGIN_WITH_LEGEND,
-        xaxis_title="epoch",
-        yaxis_title=unit,
+def has_copies(name: str, runs: list[Run]) -> bool:
+    """Whether validation images of this curve have copies among its training images."""
+    config = next((run.config for run in runs if run.run_id == name), None)
+    if config is None:
+        return name == REPORT
+    return config.train.validation is Validation.REPORT and not config.synthetic
+
+
+def copies_note(names: list[str]) -> str:
+    """What the copies in the report's split do to the validation of these curves."""
+    copied = published_copies().leaked_validation_images
+    images = int(published_class_table()["validation"].sum())
+    return (
+        f"The report's split ({', '.join(names)}): {copied:,} of the {images:,} validation images "
+        "have an identical copy among the training images, so validation is a little optimistic."
     )
-    digits = ".1f" if metric == "accuracy" else ".3f"
-    for name, history in histories.items():
-        color = colors[name]
-        line = {"color": color, "width": 2}
-        shared = {"x": history["epoch"], "legendgroup": name, "mode": "lines"}
-        fig.add_scatter(
-            **shared,
-            y=scale * smooth(history[metric].to_numpy(), weight),
-            name=f"{name}, training",
-            line={**line, "dash": "dash", "width": 1.6},
-            showlegend=False,
-            hovertemplate=f"{name}, training: %{{y:{digits}}}<extra></extra>",
-        )
-        fig.add_scatter(
-            **shared,
-            y=scale * smooth(history[f"val_{metric}"].to_numpy(), weight),
-            name=name,
-            line=line,
-            fill="tonexty",
-            fillcolor=charts.faded(color, 0.10),
-            hovertemplate=f"{name}, validation: %{{y:{digits}}}<extra></extra>",
-        )
-    for name, history in histories.items():
-        best = history[history["epoch"] == best_epoch(history)]
-        if best.empty:
-            continue
-        row = best.iloc[0]
-        fig.add_scatter(
-            x=[row["epoch"]],
-            y=[scale * row[f"val_{metric}"]],
-            mode="markers",
-            legendgroup=name,
-            showlegend=False,
-            marker={
-                "symbol": "circle",
-                "size": 11,
-                "color": colors[name],
-                "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
-            },
-            hovertemplate=f"{name}, best epoch {row['epoch']:.0f}: %{{y:{digits}}}<extra></extra>",
-        )
-    fig.update_layout(hovermode="x unified" if len(histories) <= 2 else "closest")
-    fig.update_xaxes(rangemode="tozero")
-    if log:
-        fig.update_yaxes(type="log", dtick="D2")
-    elif metric == "loss":
-        fig.update_yaxes(rangemode="tozero")
-    return fig
 
 
 def titles(table: pd.DataFrame) -> tuple[str, str]:
@@ -154,8 +107,7 @@ frame.page_header("Training curves", "Did it learn, did it overfit?")
 runs = cached.runs()
 available = {run.run_id: cached.history(run) for run in runs}
 available[REPORT] = reference.report_history()
-palette = dict(zip(available, charts.RUN_COLORS * len(available), strict=False))
-palette[REPORT] = charts.NEUTRAL_COLOR
+drawn_as = styles(available, REPORT)
 
 chosen, smoothing, log_scale = choose(list(available))
 unfinished = [frame.run_name(run) for run in runs if run.run_id in chosen]
@@ -180,18 +132,22 @@ if histories:
     left, right = st.columns(2, gap="medium")
     with left:
         fig = curve_figure(
-            histories, palette, "accuracy", smoothing, title=accuracy_title, log=False
+            histories, drawn_as, Metric.ACCURACY, smoothing, title=accuracy_title, log=False
         )
         charts.show(fig, f"Accuracy by epoch. {described}.", key="accuracy_curves")
     with right:
-        fig = curve_figure(histories, palette, "loss", smoothing, title=loss_title, log=log_scale)
+        fig = curve_figure(
+            histories, drawn_as, Metric.LOSS, smoothing, title=loss_title, log=log_scale
+        )
         charts.show(fig, f"Loss by epoch. {described}.", key="loss_curves")
     st.caption(
-        "Dashed: training. Solid: validation. Shaded: the gap between them, which grows as a "
-        "network learns its training images by heart. Ring: the epoch of the best validation "
-        "accuracy. 443 of the 7,174 validation images have an identical copy among the training "
-        "images, so validation is a little optimistic."
+        "Dashed, open marks: training. Solid, filled marks: validation. Shaded: the gap between "
+        "them, which grows as a network learns its training images by heart. Ring: the epoch of "
+        "the best validation accuracy."
     )
+    flattered = [name for name in histories if has_copies(name, runs)]
+    if flattered:
+        st.caption(copies_note(flattered))
     show_table(figures)
     st.download_button(
         "Download epochs (CSV)",

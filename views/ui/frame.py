@@ -23,12 +23,25 @@ UPLOAD = "views/predict/upload.py"
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 DOWNLOAD_COMMAND = "python -m fer_core data download"
 
-_CSS = """
+ON_PRIMARY = {"light": "#FFFFFF", "dark": "#14181C"}
+"""Text on the theme's primary colour. Streamlit writes white there in every theme, and white
+is hard to read on the light blue that stands out from a dark page."""
+
+_CSS = f"""
+<style>
+[data-testid^="stBaseButton-primary"], [data-testid="stBaseLinkButton-primary"] {{
+  color: light-dark({ON_PRIMARY["light"]}, {ON_PRIMARY["dark"]}) !important;
+}}
+</style>
+"""
+_CSS += """
 <style>
 [data-testid="stMetricValue"], [data-testid="stTable"] td, .stDataFrame {
   font-variant-numeric: tabular-nums;
 }
-[data-testid="stMetricValue"] > div { white-space: normal; overflow-wrap: break-word; }
+[data-testid="stMetricValue"], [data-testid="stMetricValue"] * {
+  white-space: normal !important; overflow: visible; overflow-wrap: break-word;
+}
 .st-key-figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-figures > *, .st-key-figures [data-testid="stMetric"] { height: 100%; width: 100%; }
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
