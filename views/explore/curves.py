@@ -59,8 +59,9 @@ def copies_note(names: list[str]) -> str:
     copied = published_copies().leaked_validation_images
     images = int(published_class_table()["validation"].sum())
     return (
-        f"The report's split ({', '.join(names)}): {copied:,} of the {images:,} validation images "
-        "have an identical copy among the training images, so validation is a little optimistic."
+        f"Validation of {', '.join(names)} follows the report's split, in which {copied:,} of the "
+        f"{images:,} validation images have an identical copy among the training images, so it is "
+        "a little optimistic."
     )
 
 

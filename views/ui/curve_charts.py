@@ -19,6 +19,9 @@ from fer_core.evaluation.curves import best_epoch, smooth
 from views.ui import charts
 
 _SYMBOLS_A_LINE = 8
+_LONGEST_NAME = 16
+_PIXELS_A_LETTER = 7
+_MARGIN = 4
 _LABEL_SHARE = 0.065
 """Height of a name as a share of the axis."""
 _NEAR_SHARE = 0.45
@@ -107,8 +110,15 @@ def curve_figure(
         title: a statement or question.
         log: whether the axis is logarithmic.
     """
+    longest = max((len(_short(name)) for name in histories), default=0)
+    room = _MARGIN + _PIXELS_A_LETTER * (3 + longest)
     fig = charts.figure(
-        title, height=400, xaxis_title="epoch", yaxis_title=metric.axis_title, showlegend=False
+        title,
+        height=400,
+        xaxis_title="epoch",
+        yaxis_title=metric.axis_title,
+        showlegend=False,
+        margin={"r": room},
     )
     ends = []
     lines: list[NDArray[np.float64]] = []
@@ -129,7 +139,7 @@ def curve_figure(
     low, high = _extent(lines, log=log)
     _add_names(fig, spread(ends, low, high, log=log), drawn_as)
     fig.update_layout(hovermode="x unified" if len(histories) <= 2 else "closest")
-    fig.update_xaxes(rangemode="tozero")
+    fig.update_xaxes(range=[0, max((end.x for end in ends), default=1.0)])
     if log:
         fig.update_yaxes(type="log", dtick="D2")
     elif metric is Metric.LOSS:
@@ -230,16 +240,20 @@ def _add_best(
 
 
 def _add_names(fig: go.Figure, ends: list[EndLabel], drawn_as: Mapping[str, Style]) -> None:
-    longest = max((end.x for end in ends), default=0.0)
+    """Names right of the lines' ends; the margin has room for those of the longest runs."""
     fig.add_scatter(
         x=[end.x for end in ends],
         y=[end.y for end in ends],
         mode="text",
         name="names",
-        text=[f"{drawn_as[end.name].sign} {end.name}" for end in ends],
-        # Away from the nearer border, so that a narrow window cuts no name off.
-        textposition=["top left" if end.x > longest / 2 else "top right" for end in ends],
+        text=[f"\u00a0{drawn_as[end.name].sign} {_short(end.name)}" for end in ends],
+        textposition="middle right",
         textfont={"size": 13},
         cliponaxis=False,
         hoverinfo="skip",
     )
+
+
+def _short(name: str) -> str:
+    """The name, its end left out where it would narrow the chart; hover has all of it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

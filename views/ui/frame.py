@@ -45,6 +45,8 @@ _CSS += """
 .st-key-figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); }
 .st-key-figures > *, .st-key-figures [data-testid="stMetric"] { height: 100%; width: 100%; }
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
+/* Streamlit's gray for charts in the light theme, 3.7:1 on white, made 6:1. */
+.stPlotlyChart text[style*="fill: rgb(128, 132, 149)"] { fill: #5B6470 !important; }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }

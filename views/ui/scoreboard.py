@@ -5,6 +5,7 @@ with them, and this is the page that opens first.
 """
 
 import math
+from itertools import cycle
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -33,7 +34,9 @@ _HEAD, _FOOT = 88, 48
 """Pixels above and below the ladder: title and legend, the axis."""
 _POINTS_A_LETTER = 1.15
 """Accuracy points that a letter of a name takes in the narrowest window."""
-_FIGURE_POINTS = 7
+_MARK_POINTS = 1
+"""Accuracy points from the end of an interval to the text beside it, past a mark's radius."""
+_FIGURE_POINTS = 8
 """Accuracy points that the figure right of a mark takes there."""
 _NEAR_POINTS, _NEAR_TIMES = 2.5, 4.0
 """Marks this close, in points and as a ratio of times, would share a line of names."""
@@ -52,9 +55,9 @@ def ladder(table: pd.DataFrame) -> go.Figure:
     fig = charts.figure("How accurate, on which images?", height=height, margin=margin)
     for kind in Kind:
         _add_marks(fig, rows[rows["kind"] == kind], kind)
-    _add_text(fig, rows["low"], rows["y"], rows["label"] + "\u2002", "middle left")
-    figures = [f"\u2002{accuracy:.1f}" for accuracy in rows["accuracy"]]
-    _add_text(fig, rows["high"], rows["y"], figures, "middle right")
+    _add_text(fig, rows["low"] - _MARK_POINTS, rows["y"], rows["label"], "middle left")
+    figures = rows["accuracy"].map("{:.1f}".format)
+    _add_text(fig, rows["high"] + _MARK_POINTS, rows["y"], figures, "middle right")
 
     left = (rows["low"] - _POINTS_A_LETTER * rows["system"].str.len()).min()
     right = rows["high"].max() + _FIGURE_POINTS
@@ -155,22 +158,19 @@ def name_positions(times: pd.Series, accuracies: pd.Series) -> list[str]:
 
     Returns:
         Plotly's `textposition` of each: left for the slower half of the axis and right for
-        the faster, but above and below in turn where another mark is close.
+        the faster; where other marks are close, below and above in turn from the fastest.
     """
     logs = times.map(math.log10).to_numpy()
     points = 100 * accuracies.to_numpy()
-    middle = (logs.min() + logs.max()) / 2 if len(logs) else 0.0
-    reach = math.log10(_NEAR_TIMES)
-    turns = {"left": iter(_TURNS["left"] * len(logs)), "right": iter(_TURNS["right"] * len(logs))}
-    positions = []
-    for log, point in zip(logs, points, strict=True):
-        near = (abs(logs - log) < reach) & (abs(points - point) < _NEAR_POINTS)
-        side = "left" if log > middle else "right"
-        positions.append(next(turns[side]) if near.sum() > 1 else f"middle {side}")
+    positions = [""] * len(logs)
+    turns = cycle(("bottom", "top"))
+    for place in logs.argsort(kind="stable"):
+        distance = abs(logs - logs[place])
+        level = abs(points - points[place]) < _NEAR_POINTS
+        near = (level & (distance < math.log10(_NEAR_TIMES))).sum() > 1
+        side = "left" if logs[place] > (logs.min() + logs.max()) / 2 else "right"
+        positions[place] = f"{next(turns)} center" if near else f"middle {side}"
     return positions
-
-
-_TURNS = {"left": ("top left", "bottom left"), "right": ("top center", "bottom center")}
 
 
 def _placed(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, str]]]:
@@ -227,9 +227,7 @@ def _add_marks(fig: go.Figure, rows: pd.DataFrame, kind: Kind) -> None:
     )
 
 
-def _add_text(
-    fig: go.Figure, x: pd.Series, y: pd.Series, text: pd.Series | list[str], position: str
-) -> None:
+def _add_text(fig: go.Figure, x: pd.Series, y: pd.Series, text: pd.Series, position: str) -> None:
     fig.add_scatter(
         x=x,
         y=y,
