@@ -43,3 +43,7 @@ class ExportError(RunError):
 
 class TrainingError(FerError):
     """Training could not go on; the run folder keeps the last finished epoch."""
+
+
+class JobError(FerError):
+    """A background training could not be queued, stopped or resumed."""

@@ -10,8 +10,10 @@
 
 `FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether visitors of the dashboard may name files of
 the server's machine; by default only where it listens on this machine alone.
-`FER_LIVE_SESSIONS` (default 2) is the number of visitors who may use the Live page's video
-at once. The settings that help a connection for it are listed in `fer_core.inference.ice`.
+`FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
+limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
+use the Live page's video at once. The settings that help a connection for it are listed in
+`fer_core.inference.ice`.
 """
 
 import os

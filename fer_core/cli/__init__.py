@@ -12,6 +12,7 @@ from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
 from fer_core.cli.data import app as data_app
 from fer_core.cli.evaluate import evaluate
+from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError
@@ -29,6 +30,7 @@ app.command()(export)
 app.command()(ablation)
 app.command()(evaluate)
 app.command()(predict)
+app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")
 
 

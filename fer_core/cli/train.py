@@ -62,7 +62,7 @@ def train(
     from fer_core.training.pretrained import pretrained_weights
 
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
-    config = None if resume else _configure(preset, changes)
+    config = None if resume else configure(preset, changes)
     machine.check_memory()
     dataset = fer2013.load(data_dir)
     pretrained = None
@@ -99,7 +99,7 @@ def export(
     _finish(trainer.resume_run(run_id, dataset), dataset)
 
 
-def _configure(preset: str, changes: list[str]) -> "TrainConfig":
+def configure(preset: str, changes: list[str]) -> "TrainConfig":
     """The preset's configuration with `KEY=VALUE` changes, validated."""
     from fer_core.config import TrainConfig
     from fer_core.models.registry import get_preset

@@ -5,7 +5,8 @@ The figures are those of scikit-learn's `roc_curve`, `roc_auc_score`,
 that the web process need not import it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -71,14 +72,49 @@ def one_against_rest(predictions: Predictions, label: int) -> Curve:
     )
 
 
-def ranking_table(predictions: Predictions) -> pd.DataFrame:
+def thinned(curve: Curve, most: int = 300) -> Curve:
+    """The curve with at most `most` points, for drawing; its areas stay those of the whole.
+
+    Points are kept at even steps of recall plus false-positive rate, so what is left out
+    lies within 2 / `most` of a point that stays.
+    """
+    place = np.nan_to_num(curve.recall) + np.nan_to_num(curve.false_positive_rate)
+    steps = np.floor(place / 2 * (most - 2)).astype(int)
+    kept = np.append(steps[:-1] != steps[1:], True)
+    return replace(
+        curve,
+        threshold=curve.threshold[kept],
+        false_positive_rate=curve.false_positive_rate[kept],
+        recall=curve.recall[kept],
+        precision=curve.precision[kept],
+    )
+
+
+def curve_table(curve: Curve) -> pd.DataFrame:
+    """The curve's points as columns threshold, false_positive_rate, recall, precision."""
+    return pd.DataFrame(
+        {
+            "threshold": curve.threshold,
+            "false_positive_rate": curve.false_positive_rate,
+            "recall": curve.recall,
+            "precision": curve.precision,
+        }
+    )
+
+
+def ranking_table(predictions: Predictions, curves: Sequence[Curve] | None = None) -> pd.DataFrame:
     """Areas of every class.
+
+    Args:
+        predictions: taken as they are, whole; at least one image.
+        curves: of these predictions, one a class in class order; computed where None.
 
     Returns:
         Columns class, auc, average_precision, support, in class order; then a row
         `macro avg` over the classes that have images.
     """
-    curves = [one_against_rest(predictions, label) for label in range(NUM_CLASSES)]
+    if curves is None:
+        curves = [one_against_rest(predictions, label) for label in range(NUM_CLASSES)]
     table = pd.DataFrame(
         {
             "class": CLASS_NAMES,

@@ -141,6 +141,15 @@ def confusion_matrix(y_true: NDArray[Any], y_pred: NDArray[Any]) -> NDArray[np.i
     return counts.reshape(NUM_CLASSES, NUM_CLASSES).astype(np.int64)
 
 
+def confusion_table(confusion: NDArray[np.int64]) -> pd.DataFrame:
+    """A confusion matrix, or a difference of two, as a table: the column `true`, then one a
+    predicted class.
+    """
+    table = pd.DataFrame(confusion, columns=list(CLASS_NAMES))
+    table.insert(0, "true", CLASS_NAMES)
+    return table
+
+
 Normalization = Literal["counts", "true", "predicted"]
 
 

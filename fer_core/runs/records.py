@@ -30,14 +30,21 @@ class State(StrEnum):
 
 
 class Status(BaseModel):
-    """How far a run is. `epoch` counts finished epochs; `heartbeat` is UTC."""
+    """How far a run is. `epoch` counts finished epochs, `step` the steps of the one in
+    progress, of `steps`; `heartbeat` is UTC. `process` tells the process of number `pid` from
+    others that had it (`process.identity`). `stage` is what is done now, in words.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
     state: State
     epoch: int = 0
     epochs: int = 0
+    step: int = 0
+    steps: int = 0
+    stage: str = ""
     pid: int | None = None
+    process: str | None = None
     heartbeat: datetime | None = None
     message: str = ""
 

@@ -31,6 +31,7 @@ from pydantic import ValidationError
 from fer_core import paths
 from fer_core.errors import RunError
 from fer_core.files import write_file, write_text
+from fer_core.runs import process
 from fer_core.runs.records import Predictions, RunConfig, State, Status, utc_now
 
 __all__ = [
@@ -40,11 +41,15 @@ __all__ = [
     "RunConfig",
     "State",
     "Status",
+    "check_name_free",
     "check_run_id",
     "default_run",
     "get_run",
     "list_runs",
+    "read_status",
+    "set_default_run",
     "utc_now",
+    "write_status",
 ]
 
 HISTORY_COLUMNS = (
@@ -59,6 +64,9 @@ HISTORY_COLUMNS = (
 
 SILENCE = timedelta(minutes=10)
 """A running process writes its heartbeat every few seconds; one silent for this long is gone."""
+
+CHOSEN = "default-run"
+"""File in the runs folder that names the run to serve, if its owner chose one."""
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -88,21 +96,23 @@ class Run:
 
     def status(self) -> Status:
         """The run's state; `stopped` where it was not recorded or its process is gone."""
-        try:
-            status = Status.model_validate_json((self.folder / "status.json").read_text())
-        except (OSError, ValidationError):
-            return Status(state=State.STOPPED, message="The state of this run was not recorded.")
-        if status.state in (State.RUNNING, State.STOPPING) and not _is_alive(status):
-            message = "Its process ended without a word; it can be resumed."
-            return status.model_copy(update={"state": State.STOPPED, "message": message})
-        return status
+        return read_status(self.folder)
 
     def history(self) -> pd.DataFrame:
-        """One row an epoch with `HISTORY_COLUMNS`; empty before the first epoch's end."""
+        """One row an epoch with `HISTORY_COLUMNS`; empty before the first epoch's end.
+
+        A damaged line is left out; the next epoch's end writes all of them anew.
+        """
+        columns = list(HISTORY_COLUMNS)
         try:
-            return pd.read_csv(self.folder / "history.csv")
-        except (OSError, pd.errors.EmptyDataError):
-            return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+            table = pd.read_csv(
+                self.folder / "history.csv", on_bad_lines="skip", encoding_errors="replace"
+            )
+            table = table[columns].apply(pd.to_numeric, errors="coerce")
+        except (OSError, KeyError, pd.errors.EmptyDataError, pd.errors.ParserError):
+            return pd.DataFrame(columns=columns)
+        whole = table.dropna(subset=["epoch", "accuracy", "loss", "learning_rate", "seconds"])
+        return whole.astype({"epoch": int}).reset_index(drop=True)
 
     def has_predictions(self) -> bool:
         return (self.folder / "predictions.npz").exists()
@@ -139,8 +149,7 @@ class Run:
         write_text(self.folder / "config.json", self.config.model_dump_json(indent=1) + "\n")
 
     def write_status(self, status: Status) -> None:
-        stamped = status.model_copy(update={"heartbeat": utc_now()})
-        write_text(self.folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
+        write_status(self.folder, status)
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
         """Writes all epochs so far, whole, so that a kill leaves no half row."""
@@ -170,6 +179,31 @@ class Run:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
 
 
+def read_status(folder: Path) -> Status:
+    """The state that `folder` records; `stopped` where there is none or its process is gone."""
+    try:
+        status = Status.model_validate_json((folder / "status.json").read_text())
+    except (OSError, ValidationError):
+        return Status(state=State.STOPPED, message="The state of this run was not recorded.")
+    working = status.state in (State.RUNNING, State.STOPPING) or (
+        status.state is State.QUEUED and status.process is not None
+    )
+    if working and not _is_alive(status):
+        message = (
+            "Stopped on request; it can be resumed."
+            if status.state is State.STOPPING
+            else "Its process ended without a word; it can be resumed."
+        )
+        return status.model_copy(update={"state": State.STOPPED, "message": message})
+    return status
+
+
+def write_status(folder: Path, status: Status) -> None:
+    """Writes `status` to `folder`, whole, with the time of now as its sign of life."""
+    stamped = status.model_copy(update={"heartbeat": utc_now()})
+    write_text(folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
+
+
 def list_runs(root: Path | None = None) -> list[Run]:
     """Every readable run, the latest started first."""
     root = paths.runs_dir() if root is None else root
@@ -195,12 +229,41 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
 
 
 def default_run(root: Path | None = None) -> Run | None:
-    """The run that the app serves: of those with a model, the best on validation images.
+    """The run that the app serves: the one chosen by `set_default_run`, else of those with a
+    model the best on validation images.
 
     Runs on synthetic faces come after every real one. None where no run has a model.
     """
+    root = paths.runs_dir() if root is None else root
+    chosen = _read(root / name) if (name := _chosen_name(root)) else None
+    if chosen is not None and _rank(chosen) is not None:
+        return chosen
     ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
+
+
+def set_default_run(run_id: str | None, root: Path | None = None) -> None:
+    """Makes `run_id` the run that the app serves; None goes back to the best on validation.
+
+    Raises:
+        RunError: there is no such run, or it has no model or no predictions yet.
+    """
+    root = paths.runs_dir() if root is None else root
+    if run_id is None:
+        (root / CHOSEN).unlink(missing_ok=True)
+        return
+    if _rank(get_run(run_id, root)) is None:
+        raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
+    write_text(root / CHOSEN, run_id + "\n")
+
+
+def _chosen_name(root: Path) -> str | None:
+    """What `set_default_run` wrote, if it is the name of a run."""
+    try:
+        name = (root / CHOSEN).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return name if _RUN_ID.fullmatch(name) else None
 
 
 def _rank(run: Run) -> tuple[bool, float] | None:
@@ -224,8 +287,23 @@ def check_run_id(run_id: str) -> None:
         )
 
 
+def check_name_free(folder: Path, *, reserved: bool = False) -> None:
+    """Raises `RunError` where there is a run in `folder`; an empty one may be `reserved`."""
+    if (folder / "config.json" if reserved else folder).exists():
+        raise RunError(
+            f"There is a run '{folder.name}' already. Continue it with `--resume "
+            f"{folder.name}`, or choose another name with `--run-id`."
+        )
+
+
 def _is_alive(status: Status) -> bool:
-    """Whether the process still exists here and gave a sign of life lately."""
+    """Whether the process that wrote `status` still runs here.
+
+    Where its identity was not recorded, its number has to exist and its last sign of life
+    to be recent.
+    """
+    if status.process is not None:
+        return process.is_alive(status.pid, status.process)
     if status.pid is None or status.heartbeat is None or not psutil.pid_exists(status.pid):
         return False
     return utc_now() - status.heartbeat < SILENCE

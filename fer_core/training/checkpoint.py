@@ -6,6 +6,7 @@ those counters, the schedule and the data order restored it ends bit-equal on a 
 """
 
 import json
+import logging
 import os
 import shutil
 import zipfile
@@ -71,50 +72,45 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
 
 def exists(folder: Path) -> bool:
     """Whether there is a checkpoint to restore, at `folder` or kept from before it."""
-    return _newest(folder) is not None
+    return bool(_kept(folder))
 
 
 def finished_epochs(folder: Path) -> int:
     """How many epochs the checkpoint at `folder` has behind it; 0 where there is none."""
-    source = _newest(folder)
-    try:
-        return int(json.loads((source / "state.json").read_text())["epoch"]) if source else 0
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+    for source in _kept(folder):
+        try:
+            return _read(source)[0].epoch
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+            continue
+    return 0
 
 
 def restore(folder: Path, networks: Networks) -> Progress:
-    """Sets every variable of `networks` from the checkpoint.
+    """Sets every variable of `networks` from the checkpoint, or, where that is damaged, from
+    the one kept from before it.
 
     Raises:
-        RunError: there is no checkpoint, it is damaged, or it belongs to another network.
+        RunError: there is no checkpoint, all are damaged, or they belong to another network.
     """
-    source = _newest(folder)
-    if source is None:
+    sources = _kept(folder)
+    if not sources:
         raise RunError("There is no checkpoint: the run had not finished its first epoch.")
-    try:
-        state = json.loads((source / "state.json").read_text())
-        with (
-            (source / "variables.npz").open("rb") as stream,
-            np.load(stream, allow_pickle=False) as file,
-        ):
-            arrays = [file[f"v{i}"] for i in range(len(state["variables"]))]
-            serving = [file[f"s{i}"] for i in range(state.get("serving", 0))]
-        schedule = ScheduleState(**state["schedule"])
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
-        raise RunError("The checkpoint is damaged. Start the run anew under another name.") from exc
+    contents = None
+    for source in sources:
+        try:
+            contents = _read(source)
+            break
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
+            logging.getLogger(__name__).warning("'%s' is damaged: %s", source.name, exc)
+    if contents is None:
+        raise RunError("The checkpoint is damaged. Start the run anew under another name.")
+    progress, arrays = contents
     variables = networks.state()
     if [variable.shape for variable in variables] != [array.shape for array in arrays]:
         raise RunError("The checkpoint belongs to another network or configuration.")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
-    return Progress(
-        state["epoch"],
-        state["history"],
-        schedule,
-        serving or None,
-        state.get("serving_epoch", 0),
-    )
+    return progress
 
 
 def remove(folder: Path) -> None:
@@ -123,7 +119,29 @@ def remove(folder: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _newest(folder: Path) -> Path | None:
-    """A kill between the two renames of `save` leaves only `.previous`."""
+def _kept(folder: Path) -> list[Path]:
+    """The checkpoints there are, the newest first.
+
+    A kill between the two renames of `save` leaves only `.previous`.
+    """
     candidates = (folder, folder.with_name(f"{folder.name}.previous"))
-    return next((path for path in candidates if (path / "state.json").exists()), None)
+    return [path for path in candidates if path.is_dir()]
+
+
+def _read(source: Path) -> tuple[Progress, list[NDArray[Any]]]:
+    """What one checkpoint holds: the progress and the value of each variable."""
+    state = json.loads((source / "state.json").read_text())
+    with (
+        (source / "variables.npz").open("rb") as stream,
+        np.load(stream, allow_pickle=False) as file,
+    ):
+        arrays = [file[f"v{i}"] for i in range(len(state["variables"]))]
+        serving = [file[f"s{i}"] for i in range(state.get("serving", 0))]
+    progress = Progress(
+        state["epoch"],
+        state["history"],
+        ScheduleState(**state["schedule"]),
+        serving or None,
+        state.get("serving_epoch", 0),
+    )
+    return progress, arrays

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from fer_core import paths
 from fer_core.config import TrainConfig, Validation
 from fer_core.data.fer2013 import Dataset, Faces
-from fer_core.errors import ConfigError, RunError, TrainingError
+from fer_core.errors import ConfigError, TrainingError
 from fer_core.evaluation.calibration import (
     abstention_threshold,
     fit_temperature,
@@ -34,7 +34,16 @@ from fer_core.evaluation.summary import summarize
 from fer_core.labels import NUM_CLASSES
 from fer_core.models.classic import CLASSIC, ClassicSystem
 from fer_core.models.features import Features
-from fer_core.runs.store import Predictions, Run, RunConfig, State, Status, check_run_id, utc_now
+from fer_core.runs.store import (
+    Predictions,
+    Run,
+    RunConfig,
+    State,
+    Status,
+    check_name_free,
+    check_run_id,
+    utc_now,
+)
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
@@ -55,9 +64,14 @@ def is_classic(config: TrainConfig) -> bool:
 
 
 def create_classic_run(
-    config: TrainConfig, dataset: Dataset, run_id: str, root: Path | None = None
+    config: TrainConfig,
+    dataset: Dataset,
+    run_id: str,
+    root: Path | None = None,
+    *,
+    reserved: bool = False,
 ) -> Run:
-    """Makes the run folder of a run that has not started.
+    """Makes the run folder of a run that has not started; arguments as `trainer.create_run`.
 
     Raises:
         RunError: the name is not valid or taken.
@@ -66,11 +80,7 @@ def create_classic_run(
     check_run_id(run_id)
     check_config(config)
     folder = (paths.runs_dir() if root is None else root) / run_id
-    if folder.exists():
-        raise RunError(
-            f"There is a run '{run_id}' already. Continue it with `--resume {run_id}`, or "
-            "choose another name with `--run-id`."
-        )
+    check_name_free(folder, reserved=reserved)
     run = Run(
         folder,
         RunConfig(

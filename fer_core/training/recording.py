@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError, TrainingError
+from fer_core.runs.process import own_identity
 from fer_core.runs.store import Run, State, Status
 
 
@@ -23,11 +24,35 @@ def alone(run: Run) -> Iterator[None]:
         raise RunError(f"Another process is training run '{run.run_id}' already.") from exc
 
 
-def report(run: Run, state: State, epoch: int, message: str = "") -> None:
-    """Writes `status.json`; `epoch` counts finished epochs."""
-    pid = os.getpid() if state is State.RUNNING else None
-    epochs = run.config.train.epochs
-    run.write_status(Status(state=state, epoch=epoch, epochs=epochs, pid=pid, message=message))
+def report(
+    run: Run,
+    state: State,
+    epoch: int,
+    message: str = "",
+    *,
+    step: int = 0,
+    steps: int = 0,
+    stage: str = "",
+) -> None:
+    """Writes `status.json`; `epoch` counts finished epochs, `step` those of the next one.
+
+    A running process that was asked to stop stays `stopping`.
+    """
+    running = state is State.RUNNING
+    if running and run.status().state is State.STOPPING:
+        state = State.STOPPING
+    status = Status(
+        state=state,
+        epoch=epoch,
+        epochs=run.config.train.epochs,
+        step=step,
+        steps=steps,
+        stage=stage,
+        pid=os.getpid() if running else None,
+        process=own_identity() if running else None,
+        message=message,
+    )
+    run.write_status(status)
 
 
 @contextmanager

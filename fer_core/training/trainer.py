@@ -22,7 +22,16 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError, TrainingError
 from fer_core.models.registry import build_network
 from fer_core.models.transfer import is_transfer
-from fer_core.runs.store import Run, RunConfig, State, Status, check_run_id, get_run, utc_now
+from fer_core.runs.store import (
+    Run,
+    RunConfig,
+    State,
+    Status,
+    check_name_free,
+    check_run_id,
+    get_run,
+    utc_now,
+)
 from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
@@ -64,8 +73,17 @@ def create_run(
     dataset: Dataset,
     run_id: str,
     root: Path | None = None,
+    *,
+    reserved: bool = False,
 ) -> Run:
     """Makes the run folder of a run that has not started.
+
+    Args:
+        config: what to train.
+        dataset: the images to train on.
+        run_id: name of the folder.
+        root: the runs folder; `paths.runs_dir()` when None.
+        reserved: the folder is there already and waits for this run's configuration.
 
     Raises:
         RunError: the name is not valid or taken.
@@ -73,11 +91,7 @@ def create_run(
     """
     check_run_id(run_id)
     folder = (paths.runs_dir() if root is None else root) / run_id
-    if folder.exists():
-        raise RunError(
-            f"There is a run '{run_id}' already. Continue it with `--resume {run_id}`, or "
-            "choose another name with `--run-id`."
-        )
+    check_name_free(folder, reserved=reserved)
     load_backend()
     find_twin(config, folder.parent)
     core = build_network(config)
@@ -277,10 +291,11 @@ def _step_callback(run: Run, epoch: int, observer: Observer) -> Any:
         beat = time.monotonic()
 
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-            observer.on_step(epoch + 1, batch + 1, self.params["steps"], logs or {})
+            step, steps = batch + 1, self.params["steps"]
+            observer.on_step(epoch + 1, step, steps, logs or {})
             if time.monotonic() - self.beat > HEARTBEAT_SECONDS:
                 self.beat = time.monotonic()
-                report(run, State.RUNNING, epoch)
+                report(run, State.RUNNING, epoch, step=step, steps=steps, stage="Training")
 
     return Steps()
 

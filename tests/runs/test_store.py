@@ -51,6 +51,33 @@ def test_a_run_with_damaged_predictions_is_not_served(tmp_path):
     assert store.default_run(tmp_path).run_id == "good"
 
 
+def test_the_owner_s_choice_is_served_as_long_as_it_can_be(tmp_path):
+    make_run(tmp_path, "best", accuracy=0.9)
+    chosen = make_run(tmp_path, "chosen", accuracy=0.5)
+    store.set_default_run("chosen", tmp_path)
+    assert store.default_run(tmp_path).run_id == "chosen"
+
+    chosen.onnx_path.unlink()
+    assert store.default_run(tmp_path).run_id == "best"
+    with pytest.raises(RunError, match="no model to serve"):
+        store.set_default_run("chosen", tmp_path)
+    (tmp_path / store.CHOSEN).write_text("../../etc")
+    assert store.default_run(tmp_path).run_id == "best"
+    store.set_default_run(None, tmp_path)
+    assert not (tmp_path / store.CHOSEN).exists()
+
+
+def test_a_history_cut_off_in_its_last_line_keeps_the_others(tmp_path):
+    run = make_run(tmp_path, epochs=3)
+    path = run.folder / "history.csv"
+    path.write_text(path.read_text() + "4,0.5,\n5,0.6,1,2,3,4,5,6,7,8\n\x00\x00")
+
+    history = run.history()
+    assert history["epoch"].tolist() == [1, 2, 3]
+    path.write_bytes(b"\x00\xff")
+    assert run.history().empty
+
+
 def test_an_unknown_run_names_those_there_are(tmp_path):
     make_run(tmp_path, "one")
 

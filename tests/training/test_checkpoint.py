@@ -90,6 +90,16 @@ def test_a_damaged_checkpoint_says_so(tmp_path):
         checkpoint.restore(folder, _networks([0.0]))
 
 
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path):
+    folder = tmp_path / "checkpoint"
+    checkpoint.save(folder, _networks([1.0]), _progress(1))
+    checkpoint.save(folder, _networks([2.0]), _progress(2))
+    (folder / "variables.npz").write_bytes(b"PK\x03\x04 cut short")
+
+    assert checkpoint.finished_epochs(folder) == 1
+    assert _value(folder) == 1.0
+
+
 def test_another_network_is_refused(tmp_path):
     folder = tmp_path / "checkpoint"
     checkpoint.save(folder, _networks([1.0]), _progress(1))

@@ -51,6 +51,7 @@ def default_run() -> Run | None:
     stamp = tuple(
         entry for run in all_runs for entry in _stamp(run.folder, ("predictions.npz", "model.onnx"))
     )
+    stamp += _stamp(paths.runs_dir(), (store.CHOSEN,))
     return _default_run(str(paths.runs_dir()), stamp)
 
 

@@ -17,7 +17,9 @@ _GRID_CSS = """
 .fer-faces { display: flex; flex-wrap: wrap; gap: .7rem; }
 .fer-faces figure { margin: 0; }
 .fer-faces img { display: block; image-rendering: pixelated; border-radius: 3px; }
-.fer-faces figcaption { font-size: .82rem; line-height: 1.3; padding-top: .15rem; }
+.fer-faces figcaption {
+  font-size: .82rem; line-height: 1.3; padding-top: .15rem; white-space: pre-line;
+}
 </style>
 """
 
@@ -62,7 +64,7 @@ def sample_grid(
 
     Args:
         images: uint8 (n, 48, 48, 1).
-        captions: the line under each.
+        captions: the line under each, or several lines.
         alts: what each picture shows.
         zoom: screen pixels a pixel.
     """

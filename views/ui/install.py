@@ -15,6 +15,7 @@ import streamlit as st
 
 from fer_core.errors import DataError, FerError
 from fer_core.paths import ALLOW_LOCAL_PATHS_VARIABLE
+from views.ui import owner
 
 Report = Callable[[str, int, int], None]
 """Called with (what is being done, done, in all)."""
@@ -22,7 +23,6 @@ Report = Callable[[str, int, int], None]
 PAUSE_SECONDS = 10.0
 """Between a failed attempt and the next, so that nobody hammers Kaggle."""
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _logger = logging.getLogger(__name__)
 
 
@@ -154,8 +154,4 @@ def local_paths_allowed() -> bool:
     said = os.environ.get(ALLOW_LOCAL_PATHS_VARIABLE, "").strip().lower()
     if said:
         return said in ("1", "true", "yes")
-    if st.get_option("server.address") not in _LOOPBACK:
-        return False
-    headers = {name.lower(): value for name, value in st.context.headers.items()}
-    host = headers.get("host", "").rsplit(":", 1)[0]
-    return host in _LOOPBACK and not {"x-forwarded-for", "forwarded", "via"} & set(headers)
+    return owner.is_local()

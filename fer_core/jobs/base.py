@@ -1,0 +1,163 @@
+"""What a job is and what every backend of jobs can do.
+
+A job is one training in the background, named as its run folder. It is described by a
+`JobSpec`, which lies as `job.json` in that folder from the moment it is queued; the folder
+becomes a run (`fer_core.runs.store`) when training begins.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fer_core.config import TrainConfig
+from fer_core.files import write_text
+from fer_core.runs.store import Run, State, Status, utc_now
+
+JOB_FILE = "job.json"
+
+FINAL = (State.STOPPED, State.FAILED, State.DONE)
+"""States in which no process works on a job."""
+
+
+class DataSource(StrEnum):
+    """FER2013: the data set in the data folder. SYNTHETIC: a small set of drawn faces, made
+    where it is missing, to try training without any download.
+    """
+
+    FER2013 = "fer2013"
+    SYNTHETIC = "synthetic"
+
+
+class KerasBackend(StrEnum):
+    """The library that Keras computes with; JAX has to be installed beside TensorFlow."""
+
+    TENSORFLOW = "tensorflow"
+    JAX = "jax"
+
+
+class JobSpec(BaseModel):
+    """What to train, on what, with what. `created` is UTC."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    run_id: str
+    train: TrainConfig
+    data: DataSource = DataSource.FER2013
+    backend: KerasBackend = KerasBackend.TENSORFLOW
+    created: datetime = Field(default_factory=utc_now)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job at one moment.
+
+    Attributes:
+        run_id: its name, and that of its run folder.
+        status: as the folder says it.
+        spec: what was asked for; None for a run that was started by command.
+        run: the run folder; None as long as the job waits for the first time.
+        ahead: jobs that come before it, 0 for one whose turn it is; None for one that
+            neither waits nor runs.
+    """
+
+    run_id: str
+    status: Status
+    spec: JobSpec | None
+    run: Run | None
+    ahead: int | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it waits, runs or is being stopped."""
+        return self.status.state not in FINAL
+
+    @property
+    def train(self) -> TrainConfig | None:
+        """Its configuration, from the run or from what was asked for."""
+        if self.run is not None:
+            return self.run.config.train
+        return self.spec.train if self.spec is not None else None
+
+    @property
+    def since(self) -> datetime | None:
+        """When it was asked for, or began; UTC."""
+        if self.spec is not None:
+            return self.spec.created
+        return self.run.config.started if self.run is not None else None
+
+
+class JobBackend(Protocol):
+    """Carries out jobs somewhere. Every method may be called from any process at any time."""
+
+    def submit(
+        self,
+        config: TrainConfig,
+        run_id: str | None = None,
+        data: DataSource = DataSource.FER2013,
+        backend: KerasBackend = KerasBackend.TENSORFLOW,
+    ) -> Job:
+        """Queues a new job.
+
+        Args:
+            config: what to train.
+            run_id: its name; made from the preset's where None.
+            data: what to train it on.
+            backend: what Keras computes with.
+
+        Raises:
+            RunError: the name is not valid or taken.
+            JobError: the queue or the disk is full, or it takes more epochs than allowed.
+        """
+
+    def resume(self, run_id: str) -> Job:
+        """Queues a stopped or failed job again; it goes on after its last finished epoch.
+
+        Raises:
+            JobError: it waits or runs already, or is done.
+            RunError: there is no such job.
+        """
+
+    def stop(self, run_id: str, *, at_once: bool = False) -> Job:
+        """Asks a job to stop; a running one finishes its step and says so in its folder.
+
+        Args:
+            run_id: of a job that waits or runs.
+            at_once: end its process without asking; it loses the epoch in progress either way.
+
+        Raises:
+            JobError: it neither waits nor runs.
+            RunError: there is no such job.
+        """
+
+    def status(self, run_id: str) -> Job:
+        """One job as it is now.
+
+        Raises:
+            RunError: there is no such job.
+        """
+
+    def list(self) -> list[Job]:
+        """All jobs and runs, the latest first."""
+
+    def logs(self, run_id: str, lines: int = 200) -> str:
+        """The last lines that the job printed; empty before the first.
+
+        Raises:
+            RunError: there is no such job.
+        """
+
+
+def read_spec(folder: Path) -> JobSpec | None:
+    """What was asked for in `folder`; None where there is nothing that can be read."""
+    try:
+        return JobSpec.model_validate_json((folder / JOB_FILE).read_text())
+    except (OSError, ValidationError, UnicodeDecodeError):
+        return None
+
+
+def write_spec(folder: Path, spec: JobSpec) -> None:
+    write_text(folder / JOB_FILE, spec.model_dump_json(indent=1) + "\n")

@@ -1,0 +1,131 @@
+"""What this machine trains with and how fast, asked of a process of its own.
+
+The answers need Keras, which the dashboard's process never loads. Each takes seconds up to
+a minute: ask once and keep the answer.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError
+
+TIMEOUT = 300.0
+"""Seconds after which an answer is no longer waited for."""
+_SMI = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What training would compute on.
+
+    Attributes:
+        backends: versions of the libraries that Keras can compute with, by name.
+        devices: names of those that it would use, as `CPU` or `GPU Tesla T4`.
+        unused_gpu: name of a GPU that the machine has and training would not use.
+        advice: what to do about that; empty otherwise.
+    """
+
+    backends: dict[str, str]
+    devices: tuple[str, ...]
+    unused_gpu: str | None = None
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What some training steps took.
+
+    Attributes:
+        step_seconds: a step, median.
+        memory_mb: the process's largest, in millions of bytes.
+        batch_size: images a step.
+    """
+
+    step_seconds: float
+    memory_mb: float
+    batch_size: int
+
+    def epoch_seconds(self, images: int) -> float:
+        """Seconds that one pass over `images` training images takes, validation left out."""
+        return self.step_seconds * -(-images // self.batch_size)
+
+
+def devices() -> Devices:
+    """Asks for the devices.
+
+    Raises:
+        JobError: no answer came.
+    """
+    answer = _ask(["devices", "--json"])
+    found = Devices(dict(answer["backends"]), tuple(answer["devices"]))
+    used = any(name != "CPU" and "cpu" not in name.lower() for name in found.devices)
+    gpu = None if used else installed_gpu()
+    if gpu is None:
+        return found
+    advice = (
+        "TensorFlow here is built for processors only: `pip install -r requirements-gpu.txt` in "
+        "the same environment (Linux or WSL2), then start the server again."
+        if not answer["built_for_gpu"]
+        else "TensorFlow could use it but does not find its driver: see that `nvidia-smi` works "
+        "for this user, and that `LD_LIBRARY_PATH` and `CUDA_VISIBLE_DEVICES` do not hide it."
+    )
+    return Devices(found.backends, found.devices, gpu, advice)
+
+
+def probe(config: TrainConfig) -> Probe:
+    """Trains some steps of `config` on noise.
+
+    Raises:
+        JobError: no answer came, or training failed; says why.
+    """
+    answer = _ask(["probe", "--json"], config.model_dump_json())
+    return Probe(float(answer["step_seconds"]), float(answer["memory_mb"]), config.batch_size)
+
+
+def installed_gpu() -> str | None:
+    """Name of the first NVIDIA GPU that the driver reports; None where there is none."""
+    if shutil.which(_SMI[0]) is None:
+        return None
+    try:
+        done = subprocess.run(_SMI, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    lines = done.stdout.strip().splitlines()
+    return lines[0].split(",")[0].strip() if lines else None
+
+
+def _ask(arguments: Sequence[str], text: str = "") -> dict[str, Any]:
+    """The JSON that `python -m fer_core jobs ...` prints as its last line."""
+    command = [sys.executable, "-m", "fer_core", "jobs", *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+            cwd=paths.PROJECT_ROOT,
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise JobError(
+            f"No answer came within {TIMEOUT:.0f} seconds. The machine may be busy; try again."
+        ) from exc
+    try:
+        if done.returncode != 0:
+            raise ValueError
+        answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    except (ValueError, IndexError) as exc:
+        said = done.stderr.strip().splitlines()
+        reason = f" ({said[-1][:200]})" if said else ""
+        raise JobError(f"Training could not be tried on this machine{reason}.") from exc
+    return answer

@@ -1,0 +1,79 @@
+"""How much background training one machine takes on."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError
+
+SLOTS_VARIABLE = "FER_TRAINING_SLOTS"
+QUEUE_VARIABLE = "FER_MAX_QUEUE"
+EPOCHS_VARIABLE = "FER_MAX_EPOCHS"
+DISK_VARIABLE = "FER_MIN_FREE_GB"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds that every submit is held to.
+
+    Attributes:
+        slots: jobs that run at once; each takes all cores, or the GPU.
+        queue: jobs that wait or run.
+        epochs: of one job.
+        free_gb: gigabytes of disk that have to be free.
+    """
+
+    slots: int = 1
+    queue: int = 8
+    epochs: int = 300
+    free_gb: float = 2.0
+
+    def check(self, config: TrainConfig, folder: Path, active: int) -> None:
+        """Refuses a job that is too much.
+
+        Args:
+            config: of the job.
+            folder: where its run folder is to stand; it exists.
+            active: jobs that wait or run now.
+
+        Raises:
+            JobError: says what is too much and what to do.
+        """
+        if active >= self.queue:
+            raise JobError(
+                f"{active} jobs wait or run already, and the queue takes {self.queue}. Stop one, "
+                f"wait for one to end, or set {QUEUE_VARIABLE}."
+            )
+        if config.epochs > self.epochs:
+            raise JobError(
+                f"{config.epochs} epochs are more than the {self.epochs} that a job may take "
+                f"here. Take fewer, or set {EPOCHS_VARIABLE}."
+            )
+        free = shutil.disk_usage(folder).free / 1e9
+        if free < self.free_gb:
+            raise JobError(
+                f"Only {free:.1f} GB of disk are free, and training wants {self.free_gb:g} GB. "
+                "Free some space and try again."
+            )
+
+
+def limits() -> Limits:
+    """The limits that the environment sets, or their defaults."""
+    default = Limits()
+    return Limits(
+        slots=max(1, int(_number(SLOTS_VARIABLE, default.slots))),
+        queue=int(_number(QUEUE_VARIABLE, default.queue)),
+        epochs=int(_number(EPOCHS_VARIABLE, default.epochs)),
+        free_gb=_number(DISK_VARIABLE, default.free_gb),
+    )
+
+
+def _number(variable: str, default: float) -> float:
+    text = os.environ.get(variable, "").strip()
+    try:
+        value = float(text)
+    except ValueError:
+        return default
+    return value if value >= 0 else default

@@ -1,0 +1,134 @@
+"""Who may train now: numbered tickets in a folder, first come first served.
+
+A job's process keeps its ticket from the moment it is queued to its very end. Of the
+tickets whose processes live, those with the lowest numbers may train, one a slot. So a
+process that is killed frees its place without a word from it, no clock is asked, and the
+queue outlives the dashboard that filled it.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from fer_core.files import write_text
+from fer_core.runs import process
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """One place in the queue.
+
+    Attributes:
+        number: lower ones come first.
+        run_id: whose it is.
+        pid: of the process that holds it; None for a moment while that is being started.
+        identity: tells that process from others of the same number.
+    """
+
+    number: int
+    run_id: str
+    pid: int | None
+    identity: str | None
+
+
+class Queue:
+    """The tickets in one folder, shared by every process on this machine.
+
+    Args:
+        folder: made where it is missing.
+        slots: tickets that may train at once.
+    """
+
+    def __init__(self, folder: Path, slots: int = 1) -> None:
+        self._folder = folder
+        self._slots = slots
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else takes, returns or reads tickets meanwhile. Not to be entered twice."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(self._folder / ".lock")):
+            yield
+
+    def enter(self, run_id: str, start: Callable[[], int]) -> None:
+        """Takes the next ticket for a process that `start` starts. Call it under `locked`.
+
+        Args:
+            run_id: whose ticket it is.
+            start: starts the process and returns its number.
+        """
+        tickets = self.tickets()
+        number = 1 + max((ticket.number for ticket in tickets), default=0)
+        self._write(Ticket(number, run_id, None, None))
+        try:
+            pid = start()
+        except BaseException:
+            self._path(number).unlink(missing_ok=True)
+            raise
+        self._write(Ticket(number, run_id, pid, process.identity(pid)))
+
+    def take(self, run_id: str, pid: int) -> None:
+        """Makes process `pid` the holder of the ticket of `run_id`.
+
+        A job's process does so when it begins: whoever started it may have been killed
+        before writing down its number. Without a ticket it goes to the end of the queue.
+        """
+        with self.locked():
+            tickets = self._read()
+            own = next((ticket.number for ticket in tickets if ticket.run_id == run_id), None)
+            number = own or 1 + max((ticket.number for ticket in tickets), default=0)
+            self._write(Ticket(number, run_id, pid, process.identity(pid)))
+
+    def leave(self, run_id: str) -> None:
+        """Gives the ticket of `run_id` back; harmless without one."""
+        with self.locked():
+            for ticket in self._read():
+                if ticket.run_id == run_id:
+                    self._path(ticket.number).unlink(missing_ok=True)
+
+    def tickets(self) -> list[Ticket]:
+        """Tickets of living processes in their order; those of dead ones are thrown away.
+
+        Call it under `locked`: a ticket without a process then belongs to a start that was
+        killed half-way.
+        """
+        alive = []
+        for ticket in self._read():
+            if process.is_alive(ticket.pid, ticket.identity):
+                alive.append(ticket)
+            else:
+                self._path(ticket.number).unlink(missing_ok=True)
+        return alive
+
+    def ahead(self) -> dict[str, int]:
+        """For each run with a ticket, the jobs that have to end before its turn; 0: it is."""
+        with self.locked():
+            return self.places()
+
+    def places(self) -> dict[str, int]:
+        """As `ahead`, to be called under `locked`."""
+        return {
+            ticket.run_id: max(0, place - self._slots + 1)
+            for place, ticket in enumerate(self.tickets())
+        }
+
+    def _read(self) -> list[Ticket]:
+        found = []
+        for path in sorted(self._folder.glob("*.ticket")):
+            with suppress(OSError, ValueError, KeyError, TypeError):
+                entry = json.loads(path.read_text())
+                found.append(
+                    Ticket(int(path.stem), entry["run_id"], entry["pid"], entry["identity"])
+                )
+        return found
+
+    def _write(self, ticket: Ticket) -> None:
+        entry = {"run_id": ticket.run_id, "pid": ticket.pid, "identity": ticket.identity}
+        write_text(self._path(ticket.number), json.dumps(entry) + "\n")
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:08d}.ticket"

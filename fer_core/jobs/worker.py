@@ -1,0 +1,222 @@
+"""A job's own process: waits for its turn, trains, and says in its folder how it ended.
+
+    python -m fer_core jobs work RUN_ID
+
+It is started by `LocalBackend` and not meant to be called by hand. Whatever happens to it,
+its folder says so: an end that it can see is written down, and one that it cannot see (a
+kill, a reboot) is told by its process being gone.
+"""
+
+import errno
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fer_core import paths
+from fer_core.data import fer2013
+from fer_core.data.fer2013 import Dataset
+from fer_core.errors import FerError, JobError
+from fer_core.jobs.base import DataSource, JobSpec, read_spec
+from fer_core.jobs.limits import limits
+from fer_core.jobs.local import queue_of
+from fer_core.jobs.queue import Queue
+from fer_core.runs.process import own_identity
+from fer_core.runs.store import (
+    Run,
+    State,
+    Status,
+    check_run_id,
+    get_run,
+    read_status,
+    write_status,
+)
+
+POLL_SECONDS = 1.0
+"""Between two looks at the queue."""
+NICE = 5
+"""Lower in priority than the dashboard, so that pages stay quick."""
+Train = Callable[["JobSpec | None", Path], Run]
+"""From what was asked for and the run folder to the finished run."""
+
+
+def work(run_id: str, root: Path | None = None, train: Train | None = None) -> int:
+    """Carries out one job from its place in the queue to its end.
+
+    Args:
+        run_id: of a folder with a `job.json`, or of a run to be resumed.
+        root: the runs folder; `paths.runs_dir()` when None.
+        train: does the training; `train_to_end` when None.
+
+    Returns:
+        The process's exit status: 0 done, 130 stopped, 1 failed.
+    """
+    check_run_id(run_id)
+    root = paths.runs_dir() if root is None else root
+    folder = root / run_id
+    queue = queue_of(root, limits())
+    _listen_for_stop()
+    try:
+        with _alone(folder), _place(queue, run_id):
+            _set(folder, State.QUEUED, "Waiting for its turn")
+            while queue.ahead().get(run_id, 0) > 0:
+                time.sleep(POLL_SECONDS)
+            _set(folder, State.RUNNING, "Starting")
+            (train or train_to_end)(read_spec(folder), folder)
+    except KeyboardInterrupt:
+        return _end(folder, State.STOPPED, "Stopped on request; it can be resumed.", 130)
+    except _TakenError:
+        return 1
+    except FerError as exc:
+        return _end(folder, State.FAILED, str(exc), 1)
+    except Exception as exc:  # whatever a library raises, the folder has to say so
+        logging.getLogger(__name__).exception("The job failed.")
+        return _end(folder, State.FAILED, explain(exc), 1)
+    return 0
+
+
+def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
+    """Begins or continues the run in `folder`, and exports and evaluates it.
+
+    Args:
+        spec: what was asked for; None for a run that was started by command.
+        folder: of the run; without a configuration it is one that has not begun.
+
+    Raises:
+        JobError: the folder says neither what was asked for nor what was begun.
+        FerError: as the data set, the configuration or training says.
+    """
+    from fer_core.evaluation.summary import summarize
+    from fer_core.training import classic, export, machine, trainer
+
+    begun = (folder / "config.json").exists()
+    if not begun and spec is None:
+        raise JobError(f"What '{folder.name}' was to train is not recorded. Start a new job.")
+    machine.check_memory()
+    _set(folder, State.RUNNING, "Reading the images")
+    dataset = _load(spec, folder)
+    _set(folder, State.RUNNING, "Loading Keras")
+    if begun or spec is None:
+        run = trainer.resume_run(folder.name, dataset, folder.parent)
+    elif classic.is_classic(spec.train):
+        run = classic.create_classic_run(
+            spec.train, dataset, folder.name, folder.parent, reserved=True
+        )
+    else:
+        run = trainer.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
+    _set(folder, State.RUNNING, "Training")
+    if classic.is_classic(run.config.train):
+        classic.train_classic(run, dataset)
+    else:
+        from fer_core.training.pretrained import pretrained_weights
+
+        weights = None if begun else pretrained_weights(run.config.train, None)
+        trainer.train(run, dataset, pretrained=weights)
+        _set(folder, State.RUNNING, "Exporting and predicting the test images")
+        export.finish(run, dataset)
+    finished = get_run(run.run_id, folder.parent)
+    finished.write_metrics(summarize(finished.predictions(), finished.config.data_fingerprint))
+    return finished
+
+
+def explain(exc: BaseException) -> str:
+    """An unforeseen error as a sentence that says what to do."""
+    text = f"{type(exc).__name__}: {exc}"
+    if isinstance(exc, MemoryError) or "ResourceExhausted" in text or "OOM when" in text:
+        return (
+            "The memory was not enough. Take a smaller batch size or a smaller network, or end "
+            "other programs, and resume it."
+        )
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full. Free some space and resume it; the last finished epoch is kept."
+    return (
+        f"Training ended with an error it did not foresee ({type(exc).__name__}); the log has "
+        "the details. The last finished epoch is kept, and the job can be resumed."
+    )
+
+
+def synthetic_dir() -> Path:
+    """Folder of the drawn faces that jobs train on without a download."""
+    return paths.cache_dir() / "synthetic"
+
+
+def _load(spec: JobSpec | None, folder: Path) -> Dataset:
+    """The images of the job; drawn faces are made where they are missing."""
+    from fer_core.data.synthetic import write_synthetic
+
+    drawn = (
+        spec.data is DataSource.SYNTHETIC
+        if spec is not None
+        else get_run(folder.name, folder.parent).config.synthetic
+    )
+    if not drawn:
+        return fer2013.load()
+    if not fer2013.is_available(synthetic_dir()):
+        write_synthetic(synthetic_dir())
+    return fer2013.load(synthetic_dir())
+
+
+class _TakenError(Exception):
+    """Another process carries out this job."""
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    try:
+        with FileLock(str(folder / ".job.lock"), timeout=0):
+            yield
+    except Timeout as exc:
+        raise _TakenError from exc
+
+
+@contextmanager
+def _place(queue: Queue, run_id: str) -> Iterator[None]:
+    queue.take(run_id, os.getpid())
+    try:
+        yield
+    finally:
+        queue.leave(run_id)
+
+
+def _set(folder: Path, state: State, stage: str) -> None:
+    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too."""
+    before = read_status(folder)
+    if before.state is State.STOPPING:
+        state = State.STOPPING
+    changes = {
+        "state": state,
+        "stage": stage,
+        "pid": os.getpid(),
+        "process": own_identity(),
+        "message": "",
+    }
+    write_status(folder, before.model_copy(update=changes))
+
+
+def _end(folder: Path, state: State, message: str, code: int) -> int:
+    before = read_status(folder)
+    ended = Status(state=state, epoch=before.epoch, epochs=before.epochs, message=message)
+    try:
+        write_status(folder, ended)
+    except OSError:
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+    return code
+
+
+def _listen_for_stop() -> None:
+    """SIGTERM becomes Ctrl-C, also where the process that started this one ignores Ctrl-C."""
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, interrupt)
+    if hasattr(signal, "SIGBREAK"):
+        signal.signal(signal.SIGBREAK, interrupt)
+    if hasattr(os, "nice"):
+        os.nice(NICE)

@@ -1,0 +1,1 @@
+"""What is said about a run outside the app's charts: cards, reports, tables of runs."""

@@ -1,0 +1,192 @@
+"""Everything that a card or a report says about a run, read from its folder alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.errors import RunError
+from fer_core.evaluation import robustness
+from fer_core.evaluation.calibration import expected_calibration_error, rescale
+from fer_core.evaluation.report import Report, evaluate
+from fer_core.evaluation.views import LabelView, Subset, View, known_views, view_test
+from fer_core.labels import CLASS_NAMES
+from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One view of the test set and how well the run does in it."""
+
+    view: View
+    report: Report
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Whether the run's confidence can be believed, on all test images.
+
+    Attributes:
+        temperature: that the exported model divides its logits by.
+        error: expected calibration error, 0-1.
+        error_before: the same without the temperature.
+        abstain_below: confidence below which the app says "not sure"; None where it never
+            does.
+        answered: share of the test images that are answered then, 0-1.
+        answered_accuracy: share of those answers that are right; NaN where there is none.
+    """
+
+    temperature: float
+    error: float
+    error_before: float
+    abstain_below: float | None
+    answered: float
+    answered_accuracy: float
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often one class is taken for another: `share` (0-1) of the `true` faces."""
+
+    true: str
+    predicted: str
+    images: int
+    share: float
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the files of a run say.
+
+    Attributes:
+        run: the run.
+        status: how far it is.
+        test: predictions on the test images.
+        figures: every view of the test set that is known for the run's images and holds
+            one of them; the first is all test images by FER2013's labels.
+        calibration: of the confidence on all test images.
+        history: one row an epoch; empty where none has ended.
+        robustness: the table of `evaluation.robustness`; None where it was not measured.
+        robustness_note: why there is none, or that it is of an older model; may be empty.
+    """
+
+    run: Run
+    status: Status
+    test: Predictions
+    figures: tuple[Figures, ...]
+    calibration: Calibration
+    history: pd.DataFrame
+    robustness: pd.DataFrame | None
+    robustness_note: str
+
+    @property
+    def config(self) -> RunConfig:
+        return self.run.config
+
+    @property
+    def report(self) -> Report:
+        """On all test images, by FER2013's labels."""
+        return self.figures[0].report
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status.state is State.DONE
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the figures are of."""
+        return self.config.exported_epoch or self.status.epoch
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the run left a model that the app can serve."""
+        return self.run.onnx_path.exists()
+
+    def find(self, subset: Subset, labels: LabelView = LabelView.FER2013) -> Figures | None:
+        """The figures in one view; None where it is not known for the run's images."""
+        wanted = (subset, labels)
+        found = (item for item in self.figures if (item.view.subset, item.view.labels) == wanted)
+        return next(found, None)
+
+
+def gather(run: Run) -> RunFacts:
+    """Reads and computes everything. Takes well under a second; nothing is predicted.
+
+    Raises:
+        RunError: the run has no predictions yet, they are damaged, or cover no test image.
+    """
+    predictions = run.predictions()
+    test = predictions.subset("test")
+    if not len(test):
+        raise RunError(f"Run '{run.run_id}' has no predictions of test images to report on.")
+    fingerprint = run.config.data_fingerprint
+    views = [
+        view_test(predictions, subset, labels, data_fingerprint=fingerprint)
+        for subset, labels in known_views(fingerprint)
+    ]
+    table, note = _robustness(run)
+    return RunFacts(
+        run=run,
+        status=run.status(),
+        test=test,
+        figures=tuple(
+            Figures(view, evaluate(view.predictions)) for view in views if len(view.predictions)
+        ),
+        calibration=_calibration(run.config, test),
+        history=run.history(),
+        robustness=table,
+        robustness_note=note,
+    )
+
+
+def uncalibrated(config: RunConfig, predictions: Predictions) -> NDArray[np.float64]:
+    """The scores that the model would give without its temperature, float64 (n, 7)."""
+    return rescale(predictions.y_score, 1 / config.temperature)
+
+
+def worst_confusions(report: Report, n: int = 5) -> list[Confusion]:
+    """The `n` most frequent mistakes by their share of the true class, the worst first."""
+    found = [
+        Confusion(true, predicted, int(images), images / report.confusion[i].sum())
+        for i, true in enumerate(CLASS_NAMES)
+        for j, predicted in enumerate(CLASS_NAMES)
+        if i != j and (images := report.confusion[i, j])
+    ]
+    return sorted(found, key=lambda item: item.share, reverse=True)[:n]
+
+
+def weakest_class(report: Report) -> tuple[str, float]:
+    """The class with the lowest recall among those that have images, and that recall."""
+    present = report.per_class.dropna(subset="recall")
+    row = present.loc[present["recall"].idxmin()]
+    return str(row["class"]), float(row["recall"])
+
+
+def _calibration(config: RunConfig, test: Predictions) -> Calibration:
+    confidence = test.y_score.max(axis=1)
+    answered = confidence >= (config.abstain_below or 0.0)
+    right = test.y_pred == test.y_true
+    return Calibration(
+        temperature=config.temperature,
+        error=expected_calibration_error(test.y_score, test.y_true),
+        error_before=expected_calibration_error(uncalibrated(config, test), test.y_true),
+        abstain_below=config.abstain_below,
+        answered=float(answered.mean()),
+        answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
+    )
+
+
+def _robustness(run: Run) -> tuple[pd.DataFrame | None, str]:
+    try:
+        table = robustness.read(run)
+    except RunError as exc:
+        return None, str(exc)
+    if table is None and not run.onnx_path.exists():
+        return None, "Not measured: the run left no model file that could predict anew."
+    if table is None:
+        return None, f"Not measured. To measure it: `{robustness.command(run)}`"
+    stamp = robustness.model_stamp(run)
+    if stamp and stamp != table["model"].iloc[0]:
+        return table, "The model was exported anew after this was measured."
+    return table, ""

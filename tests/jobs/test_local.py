@@ -1,0 +1,233 @@
+"""Jobs as processes of their own: order, stops, kills, and what their folders say."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError, RunError
+from fer_core.jobs.base import DataSource, Job
+from fer_core.jobs.limits import Limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.process import identity
+from fer_core.runs.store import State, Status, list_runs, write_status
+from tests.builders import make_run
+
+CONFIG = TrainConfig(epochs=3)
+
+
+def _backend(root: Path, seconds: float = 0.1, **limits: float) -> LocalBackend:
+    bounds = Limits(**{"free_gb": 0.0, **limits})
+    command = [sys.executable, "-m", "tests.jobs.fake", str(seconds)]
+    return LocalBackend(root, bounds, lambda run_id: [*command, run_id])
+
+
+def _wait(backend: LocalBackend, run_id: str, *states: State, seconds: float = 200) -> Job:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        job = backend.status(run_id)
+        if job.status.state in states:
+            return job
+        time.sleep(0.05)
+    raise AssertionError(f"{run_id} is {job.status}; log: {backend.logs(run_id)}")
+
+
+def _begun(backend: LocalBackend, run_id: str, seconds: float = 200) -> None:
+    """Waits until the training itself runs."""
+    until = time.monotonic() + seconds
+    while not (backend.root / run_id / "begun").exists():
+        assert time.monotonic() < until, backend.logs(run_id)
+        time.sleep(0.05)
+
+
+def test_a_job_runs_to_its_end_and_becomes_a_run(tmp_path):
+    backend = _backend(tmp_path)
+    job = backend.submit(CONFIG)
+    assert job.run_id == "report-baseline"
+    assert job.is_active
+
+    done = _wait(backend, job.run_id, State.DONE)
+
+    assert done.run is not None
+    assert [run.run_id for run in list_runs(tmp_path)] == ["report-baseline"]
+    assert backend.logs(job.run_id) == "begun report-baseline"
+    assert not done.is_active
+
+
+def test_names_are_made_where_none_is_given_and_never_given_twice(tmp_path):
+    backend = _backend(tmp_path)
+    first = backend.submit(CONFIG, data=DataSource.SYNTHETIC)
+    second = backend.submit(CONFIG, data=DataSource.SYNTHETIC)
+
+    assert (first.run_id, second.run_id) == (
+        "report-baseline-synthetic",
+        "report-baseline-synthetic-2",
+    )
+    with pytest.raises(RunError, match="already"):
+        backend.submit(CONFIG, first.run_id)
+    with pytest.raises(RunError, match="not a run name"):
+        backend.submit(CONFIG, "../elsewhere")
+    for job in (first, second):
+        _wait(backend, job.run_id, State.DONE)
+
+
+def test_many_at_once_run_one_at_a_time_in_their_order(tmp_path):
+    backend = _backend(tmp_path, queue=40)
+    names: list[str] = []
+    lock = threading.Lock()
+
+    def submit() -> None:
+        job = backend.submit(CONFIG)
+        with lock:
+            names.append(job.run_id)
+
+    threads = [threading.Thread(target=submit) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(names)) == 5
+    for name in names:
+        _wait(backend, name, State.DONE, seconds=400)
+
+    times = sorted(
+        (float((tmp_path / name / what).read_text()), what, _number(name))
+        for name in names
+        for what in ("begun", "ended")
+    )
+    assert [what for _, what, _ in times] == ["begun", "ended"] * 5, "Two ran at once."
+    order = [number for _, what, number in times if what == "begun"]
+    assert order == sorted(order)
+    assert not list((tmp_path / ".queue").glob("*.ticket"))
+
+
+def test_a_waiting_job_can_be_stopped_and_resumed(tmp_path):
+    backend = _backend(tmp_path, seconds=30)
+    first = backend.submit(CONFIG, "first")
+    second = backend.submit(CONFIG, "second")
+    _begun(backend, first.run_id)
+    assert backend.status("second").ahead == 1
+
+    backend.stop("second")
+    assert "resumed" in _wait(backend, "second", State.STOPPED).status.message
+    with pytest.raises(JobError, match="neither waits nor runs"):
+        backend.stop("second")
+    assert backend.resume(second.run_id).ahead == 1
+    with pytest.raises(JobError, match="already"):
+        backend.resume(second.run_id)
+
+    backend.stop("first")
+    _wait(backend, "first", State.STOPPED)
+    _begun(backend, "second")
+    backend.stop("second", at_once=True)
+    _wait(backend, "second", State.STOPPED)
+
+
+def test_a_killed_job_says_so_and_gives_its_place_to_the_next(tmp_path):
+    backend = _backend(tmp_path, seconds=1)
+    backend.submit(CONFIG, "killed")
+    backend.submit(CONFIG, "next")
+    _begun(backend, "killed")
+
+    os.kill(int(backend.status("killed").status.pid or 0), signal.SIGKILL)
+
+    job = _wait(backend, "killed", State.STOPPED)
+    assert "without a word" in job.status.message
+    _wait(backend, "next", State.DONE)
+    backend.resume("killed")
+    _wait(backend, "killed", State.DONE)
+
+
+def test_a_job_outlives_the_process_group_that_started_it(tmp_path):
+    script = (
+        "import sys, time; from pathlib import Path; from tests.jobs.test_local import _backend, "
+        "CONFIG; _backend(Path(sys.argv[1]), seconds=1).submit(CONFIG, 'orphan'); "
+        "print('submitted', flush=True); time.sleep(600)"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == "submitted\n"
+        os.killpg(server.pid, signal.SIGKILL)
+
+    _wait(_backend(tmp_path), "orphan", State.DONE)
+
+
+@pytest.mark.parametrize(
+    ("seed", "message"), [(13, "The seed is unlucky"), (14, "ZeroDivisionError")]
+)
+def test_a_failed_job_says_why(tmp_path, seed, message):
+    backend = _backend(tmp_path)
+    job = backend.submit(TrainConfig(seed=seed))
+
+    assert message in _wait(backend, job.run_id, State.FAILED).status.message
+    assert ("Traceback" in backend.logs(job.run_id)) is (seed == 14)
+
+
+def test_the_number_of_a_dead_process_that_another_has_now_is_not_signalled(tmp_path):
+    """The recorded process is gone; its number belongs to this test."""
+    backend = _backend(tmp_path)
+    run = make_run(tmp_path, "old")
+    write_status(
+        run.folder,
+        Status(state=State.RUNNING, pid=os.getpid(), process=f"{identity(os.getpid())}9"),
+    )
+
+    assert backend.status("old").status.state is State.STOPPED
+    with pytest.raises(JobError, match="neither waits nor runs"):
+        backend.stop("old", at_once=True)
+
+
+def test_limits_refuse_with_the_setting_that_changes_them(tmp_path):
+    with pytest.raises(JobError, match=r"300.*FER_MAX_EPOCHS"):
+        _backend(tmp_path).submit(TrainConfig(epochs=301))
+    with pytest.raises(JobError, match=r"queue takes 0.*FER_MAX_QUEUE"):
+        _backend(tmp_path, queue=0).submit(CONFIG)
+    with pytest.raises(JobError, match="GB of disk"):
+        _backend(tmp_path, free_gb=10**6).submit(CONFIG)
+    assert _backend(tmp_path).list() == []
+
+
+def test_a_damaged_status_of_a_living_job_does_not_lose_it(tmp_path):
+    backend = _backend(tmp_path, seconds=30)
+    backend.submit(CONFIG, "mine")
+    _begun(backend, "mine")
+    (tmp_path / "mine" / "status.json").write_text("{")
+
+    with pytest.raises(JobError, match="already"):
+        backend.resume("mine")
+    assert backend.status("mine").is_active
+    backend.stop("mine")
+    _wait(backend, "mine", State.STOPPED)
+
+
+def test_a_job_gets_no_secret_of_the_server(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_OWNER_PASSPHRASE", "open sesame")
+    backend = LocalBackend(
+        tmp_path,
+        Limits(free_gb=0),
+        lambda run_id: [sys.executable, "-c", "import os; print(sorted(os.environ))"],
+    )
+    job = backend.submit(CONFIG)
+    until = time.monotonic() + 60
+    while not (log := backend.logs(job.run_id)) and time.monotonic() < until:
+        time.sleep(0.05)
+
+    assert "FER_RUNS_DIR" in log
+    assert "PASSPHRASE" not in log
+    assert "did not start" in _wait(backend, job.run_id, State.STOPPED).status.message
+
+
+def _number(name: str) -> int:
+    return int(name.rpartition("-")[2]) if name != "report-baseline" else 1

@@ -1,0 +1,124 @@
+"""Scores by class: the table with its intervals, and the chart against the report."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.evaluation import reference
+from fer_core.evaluation.report import Report
+from fer_core.labels import CLASS_NAMES
+from views.ui import charts, downloads
+
+_SCORES = ("f1", "recall", "precision")
+
+
+def scores_table(table: pd.DataFrame, alt: str, key: str) -> None:
+    """Precision, recall and F1 to four digits; further columns as they come."""
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        alt=alt,
+        height="content",
+        column_config={
+            "class": st.column_config.TextColumn("class", width=104),
+            "precision": number("precision", format="%.4f", width=76),
+            "recall": number("recall", format="%.4f", width=66),
+            "f1": number("F1", format="%.4f", width=66),
+            "support": number("images", format="localized", width=66),
+            "f1 interval": st.column_config.TextColumn("F1, 95 %", width=94),
+            "recall interval": st.column_config.TextColumn("recall, 95 %", width=94),
+            "precision interval": st.column_config.TextColumn("precision, 95 %", width=104),
+        },
+    )
+
+
+def with_intervals(report: Report) -> pd.DataFrame:
+    """The report's table with the intervals of each score as text."""
+    table = report.table()
+    for name in _SCORES:
+        bounds = zip(report.per_class[f"{name}_low"], report.per_class[f"{name}_high"], strict=True)
+        texts = ["–" if low != low else f"{low:.3f}–{high:.3f}" for low, high in bounds]
+        if name == "f1":
+            low, high = report.macro_f1_interval
+            texts.append(f"{low:.3f}–{high:.3f}")
+        table[f"{name} interval"] = pd.Series(texts)
+    return table.fillna({f"{name} interval": "" for name in _SCORES})
+
+
+def against_report(report: Report, images: str) -> None:
+    """The section that sets each class's F1 beside the published one."""
+    left, right = st.columns([11, 10], gap="medium")
+    with left:
+        charts.show(
+            f1_figure(report),
+            f"F1 of each class on {images} with its interval, beside the report's figure; the "
+            "values stand in the two tables.",
+            key="f1",
+        )
+    with right:
+        report_table()
+
+
+def report_table() -> None:
+    """The report's own table, with its download."""
+    st.subheader("The report's own table", anchor=False)
+    st.caption(
+        f"As published: {reference.REPORT_ACCURACY_TEXT} on all 7,178 test images, no intervals."
+    )
+    table = reference.report_table()
+    scores_table(table, "The report's precision, recall and F1 for each class", "report_table")
+    downloads.csv_button(
+        table, "Download the report's table (CSV)", "report-table.csv", "report_csv"
+    )
+
+
+def f1_figure(report: Report) -> go.Figure:
+    """F1 of each class with its interval, and the report's figure beside it."""
+    theirs = reference.report_table().set_index("class").loc[list(CLASS_NAMES), "f1"]
+    ours = report.per_class
+    fig = charts.figure(
+        "F1 by class: this run against the report",
+        height=350,
+        margin=charts.MARGIN_WITH_LEGEND,
+        xaxis_title="F1 (0–1)",
+        showlegend=True,
+    )
+    fig.add_scatter(
+        x=theirs,
+        y=list(CLASS_NAMES),
+        mode="markers",
+        name="the report: all images, FER2013 labels",
+        marker={
+            "symbol": "diamond-open",
+            "size": 11,
+            "color": charts.NEUTRAL_COLOR,
+            "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
+        },
+        hovertemplate="%{y}: %{x:.4f}<extra>the report</extra>",
+    )
+    fig.add_scatter(
+        x=ours["f1"],
+        y=list(CLASS_NAMES),
+        mode="markers",
+        name="this run, with 95 % interval",
+        marker={
+            "size": 11,
+            "color": charts.class_colors(),
+            "line": {"width": 1, "color": charts.OUTLINE},
+        },
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": ours["f1_high"] - ours["f1"],
+            "arrayminus": ours["f1"] - ours["f1_low"],
+            "color": charts.NEUTRAL_COLOR,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        hovertemplate="%{y}: %{x:.4f}<extra>this run</extra>",
+    )
+    fig.update_yaxes(autorange="reversed")
+    fig.update_xaxes(range=[0, 1])
+    return fig
