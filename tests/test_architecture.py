@@ -10,7 +10,7 @@ import pytest
 from fer_core.paths import PROJECT_ROOT
 
 HEAVY = ("tensorflow", "keras", "torch", "jax")
-WEB_PACKAGES = ("inference", "evaluation", "data", "runs", "jobs")
+WEB_PACKAGES = ("inference", "evaluation", "data", "runs", "jobs", "reporting")
 LAYERS = {
     "errors": 0,
     "labels": 0,
@@ -24,6 +24,7 @@ LAYERS = {
     "evaluation": 2,
     "training": 2,
     "benchmarks": 3,
+    "reporting": 3,
     "jobs": 3,
     "cli": 4,
     "__main__": 5,

@@ -10,10 +10,12 @@ from rich.console import Console
 
 from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
+from fer_core.cli.card import card
 from fer_core.cli.data import app as data_app
 from fer_core.cli.evaluate import evaluate
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
+from fer_core.cli.report import report
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError
 
@@ -29,6 +31,8 @@ app.command()(train)
 app.command()(export)
 app.command()(ablation)
 app.command()(evaluate)
+app.command()(report)
+app.command()(card)
 app.command()(predict)
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(bench_app, name="bench")

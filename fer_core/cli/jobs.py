@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fer_core.jobs.base import DataSource, KerasBackend
+from fer_core.jobs.base import DataSource, KerasBackend, Place
 
 if TYPE_CHECKING:
     from fer_core.jobs.base import Job
@@ -36,12 +36,15 @@ def submit(
     backend: Annotated[
         KerasBackend, typer.Option(help="What Keras computes with.")
     ] = KerasBackend.TENSORFLOW,
+    place: Annotated[
+        Place, typer.Option(help="This machine, or a GPU of your Kaggle account.")
+    ] = Place.LOCAL,
 ) -> None:
     """Queue a training and return at once; it goes on when this terminal is closed."""
     from fer_core.cli.train import configure
-    from fer_core.jobs.local import LocalBackend
+    from fer_core.jobs.backends import backend_at
 
-    job = LocalBackend().submit(configure(preset, set_ or []), run_id, data, backend)
+    job = backend_at(place).submit(configure(preset, set_ or []), run_id, data, backend)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")
 
@@ -70,9 +73,9 @@ def show(
     json_: Annotated[bool, typer.Option("--json", help="Print it for other programs.")] = False,
 ) -> None:
     """Show one job: its state, what it trains, and why it ended."""
-    from fer_core.jobs.local import LocalBackend
+    from fer_core.jobs.backends import backend_of
 
-    job = LocalBackend().status(run_id)
+    job = backend_of(run_id).status(run_id)
     train = job.train.model_dump(mode="json") if job.train else {}
     if json_:
         status = job.status.model_dump(mode="json")
@@ -93,9 +96,9 @@ def logs(
     ] = False,
 ) -> None:
     """Print what a job printed."""
-    from fer_core.jobs.local import LocalBackend
+    from fer_core.jobs.backends import backend_of
 
-    jobs = LocalBackend()
+    jobs = backend_of(run_id)
     text = jobs.logs(run_id, lines)
     typer.echo(text)
     while follow and jobs.status(run_id).is_active:
@@ -113,17 +116,17 @@ def stop(
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""
-    from fer_core.jobs.local import LocalBackend
+    from fer_core.jobs.backends import backend_of
 
-    _tell(LocalBackend().stop(run_id, at_once=now))
+    _tell(backend_of(run_id).stop(run_id, at_once=now))
 
 
 @app.command()
 def resume(run_id: RunId) -> None:
     """Queue a stopped or failed job again."""
-    from fer_core.jobs.local import LocalBackend
+    from fer_core.jobs.backends import backend_of
 
-    _tell(LocalBackend().resume(run_id))
+    _tell(backend_of(run_id).resume(run_id))
 
 
 @app.command()

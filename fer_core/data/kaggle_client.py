@@ -1,4 +1,4 @@
-"""One file from Kaggle, resumable. All use of the kaggle package stands here.
+"""One file from Kaggle, resumable, and the connection that background jobs use as well.
 
 The package has a download of its own; it reports no progress to a caller, retries
 for minutes in silence and opens connections without a time-out. So its client makes
@@ -46,7 +46,7 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
     """
     import requests
 
-    api = _connect()
+    api = connect()
     anonymous = False
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -77,10 +77,10 @@ class _BrokenOffError(Exception):
     """The answer ended before the announced number of bytes."""
 
 
-def _connect() -> Any:
+def connect() -> Any:
     """A KaggleApi, authenticated if the machine has credentials."""
     logging.getLogger("kaggle").setLevel(logging.ERROR)
-    with _quiet():
+    with quiet():
         try:
             # The import authenticates too, which prints and may make a folder in the home.
             from kaggle.api.kaggle_api_extended import KaggleApi
@@ -102,7 +102,7 @@ def _connect() -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Swallows what the package prints, and lends it an input that its exit() may close."""
     stdin = sys.stdin
     sys.stdin = io.StringIO()
@@ -122,16 +122,16 @@ def _request(api: Any, dataset: str, *, anonymous: bool) -> Iterator[tuple[Any, 
     request.owner_slug, request.dataset_slug = dataset.split("/")
     with api.build_kaggle_client() as client:
         session = client.http_client()._session
-        _set_timeout(session)
+        set_timeout(session)
         if anonymous:
             session.auth = None
-        with _quiet():
+        with quiet():
             response = client.datasets.dataset_api_client.download_dataset(request)
         with response:
             yield response, session
 
 
-def _set_timeout(session: Any) -> None:
+def set_timeout(session: Any) -> None:
     """Gives every request of `session` a time-out, which the package does not set."""
     from requests.adapters import HTTPAdapter
 

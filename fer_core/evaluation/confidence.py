@@ -28,12 +28,14 @@ class Calibrated:
         error: expected calibration error, 0-1.
         log_loss: nats.
         confidence: mean probability of the answers, 0-1.
+        accuracy: share of the answers that are right, 0-1.
     """
 
     bins: pd.DataFrame
     error: float
     log_loss: float
     confidence: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def before_and_after(predictions: Predictions, temperature: float) -> tuple[Cali
             error=expected_calibration_error(scores, true),
             log_loss=log_loss(scores, true),
             confidence=float(scores.max(axis=1).mean()),
+            accuracy=float((scores.argmax(axis=1) == true).mean()),
         )
         for scores in (before, after)
     )

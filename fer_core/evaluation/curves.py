@@ -75,6 +75,21 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def with_gap(history: pd.DataFrame) -> pd.DataFrame:
+    """The history with a column `gap`: training minus validation accuracy, 0-1; and with
+    `learning_rate` and `seconds` (NaN) where it was recorded without them.
+    """
+    gap = history["accuracy"] - history["val_accuracy"]
+    missing = {name: np.nan for name in ("learning_rate", "seconds") if name not in history}
+    return history.assign(gap=gap, **missing)
+
+
+def remaining_seconds(history: pd.DataFrame, epochs: int) -> float:
+    """Seconds until all `epochs` are done, by the median of the last five; NaN without one."""
+    left = max(epochs - len(history), 0)
+    return left * float(history["seconds"].tail(5).median()) if len(history) else float("nan")
+
+
 def long_table(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every epoch of every history with a first column `run`, for download."""
     parts = [

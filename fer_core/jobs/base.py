@@ -39,8 +39,17 @@ class KerasBackend(StrEnum):
     JAX = "jax"
 
 
+class Place(StrEnum):
+    """LOCAL: a process on this machine. KAGGLE: a GPU that Kaggle lends its users."""
+
+    LOCAL = "local"
+    KAGGLE = "kaggle"
+
+
 class JobSpec(BaseModel):
-    """What to train, on what, with what. `created` is UTC."""
+    """What to train, on what, with what and where. `created` is UTC; `remote` is what the
+    other machine calls the job.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -48,6 +57,8 @@ class JobSpec(BaseModel):
     train: TrainConfig
     data: DataSource = DataSource.FER2013
     backend: KerasBackend = KerasBackend.TENSORFLOW
+    place: Place = Place.LOCAL
+    remote: str | None = None
     created: datetime = Field(default_factory=utc_now)
 
 

@@ -96,7 +96,7 @@ class LocalBackend:
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
             self._limits.check(config, self.root, len(self._queue.tickets()))
-            name = self._reserve(config, run_id, data)
+            name = self.reserve(config, run_id, data)
             spec = JobSpec(run_id=name, train=config, data=data, backend=backend)
             try:
                 write_spec(self.root / name, spec)
@@ -181,7 +181,7 @@ class LocalBackend:
             if spec is None:
                 raise
         status = read_status(folder)
-        if status.state is State.QUEUED and run_id not in ahead:
+        if status.state is State.QUEUED and not status.host and run_id not in ahead:
             message = "Its process did not start, or ended before its turn; it can be resumed."
             status = status.model_copy(update={"state": State.STOPPED, "message": message})
         elif status.state in FINAL and run_id in ahead:
@@ -190,7 +190,7 @@ class LocalBackend:
             status = status.model_copy(update={"state": state, "message": "", "pid": None})
         return Job(run_id, status, spec, run, ahead.get(run_id))
 
-    def _reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
+    def reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
         """Makes the folder of a new job; nobody else can then make one of that name."""
         stem = config.preset if data is DataSource.FER2013 else f"{config.preset}-{data.value}"
         names = [run_id] if run_id else [stem, *(f"{stem}-{n}" for n in range(2, 1000))]

@@ -32,7 +32,8 @@ class State(StrEnum):
 class Status(BaseModel):
     """How far a run is. `epoch` counts finished epochs, `step` the steps of the one in
     progress, of `steps`; `heartbeat` is UTC. `process` tells the process of number `pid` from
-    others that had it (`process.identity`). `stage` is what is done now, in words.
+    others that had it (`process.identity`). `stage` is what is done now, in words. `host` names
+    another machine that does it, of which only what it said last is known.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -45,6 +46,7 @@ class Status(BaseModel):
     stage: str = ""
     pid: int | None = None
     process: str | None = None
+    host: str = ""
     heartbeat: datetime | None = None
     message: str = ""
 

@@ -49,6 +49,7 @@ __all__ = [
     "read_status",
     "set_default_run",
     "utc_now",
+    "write_history",
     "write_status",
 ]
 
@@ -153,14 +154,7 @@ class Run:
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
         """Writes all epochs so far, whole, so that a kill leaves no half row."""
-
-        def write(path: Path) -> None:
-            with path.open("w", newline="") as file:
-                writer = csv.DictWriter(file, HISTORY_COLUMNS)
-                writer.writeheader()
-                writer.writerows(rows)
-
-        write_file(self.folder / "history.csv", write)
+        write_history(self.folder, rows)
 
     def write_predictions(self, predictions: Predictions) -> None:
         def write(path: Path) -> None:
@@ -188,7 +182,7 @@ def read_status(folder: Path) -> Status:
     working = status.state in (State.RUNNING, State.STOPPING) or (
         status.state is State.QUEUED and status.process is not None
     )
-    if working and not _is_alive(status):
+    if working and not status.host and not _is_alive(status):
         message = (
             "Stopped on request; it can be resumed."
             if status.state is State.STOPPING
@@ -202,6 +196,18 @@ def write_status(folder: Path, status: Status) -> None:
     """Writes `status` to `folder`, whole, with the time of now as its sign of life."""
     stamped = status.model_copy(update={"heartbeat": utc_now()})
     write_text(folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
+
+
+def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
+    """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`."""
+
+    def write(path: Path) -> None:
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, HISTORY_COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+
+    write_file(folder / "history.csv", write)
 
 
 def list_runs(root: Path | None = None) -> list[Run]:

@@ -7,12 +7,17 @@ from fer_core.config import Validation
 from fer_core.data.copies import published_copies
 from fer_core.evaluation import reference
 from fer_core.evaluation.balance import published_class_table
-from fer_core.evaluation.curves import long_table, summary
-from fer_core.runs.store import Run
-from views.ui import ablation, cached, charts, frame
-from views.ui.curve_charts import Metric, curve_figure, styles
+from fer_core.evaluation.curves import long_table, remaining_seconds, summary
+from fer_core.reporting.run_table import is_going
+from fer_core.reporting.words import hours
+from fer_core.runs.store import Run, State
+from views.ui import ablation, cached, charts, config_diff, frame, metric_overlay, runs_table
+from views.ui.curve_charts import Metric, curve_figure
+from views.ui.curve_labels import Style, styles
 
 REPORT = "the report"
+REFRESH = 10  # seconds between two looks at a run in training
+SECTIONS = ("Figures", "More metrics", "All runs", "Settings", "Remedies")
 
 
 def choose(names: list[str]) -> tuple[list[str], float, bool]:
@@ -76,6 +81,128 @@ def titles(table: pd.DataFrame) -> tuple[str, str]:
     )
 
 
+def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
+    """The epochs so far of each name, read anew."""
+    by_id = {run.run_id: run for run in runs}
+    report = reference.report_history().rename(columns={"epoch_seconds": "seconds"})
+    return {name: report if name == REPORT else cached.history(by_id[name]) for name in names}
+
+
+def show_states(runs: list[Run], histories: dict[str, pd.DataFrame]) -> None:
+    """What is to be said of runs that are going, unfinished or without a curve."""
+    unfinished = []
+    for run in runs:
+        history, status = histories[run.run_id], run.status()
+        epochs = run.config.train.epochs
+        if is_going(status):
+            left = remaining_seconds(history, epochs)
+            about = f", about {hours(left)} to go" if left == left else ""
+            st.caption(
+                f"In training: {run.run_id}, {len(history)} of {epochs} epochs{about}. The charts "
+                f"follow every {REFRESH} seconds."
+            )
+        elif status.state is not State.DONE:
+            unfinished.append(frame.run_name(run))
+        if history.empty and status.state is State.DONE:
+            st.info(f"{run.run_id} was trained in one go, not in epochs, so it has no curve.")
+        elif history.empty:
+            st.info(f"{run.run_id}: no epoch has ended yet. The curve begins with the first.")
+    if unfinished:
+        st.caption("Not finished: " + ", ".join(unfinished) + ".")
+
+
+def show_curves(
+    names: list[str],
+    runs: list[Run],
+    drawn_as: dict[str, Style],
+    smoothing: float,
+    log_scale: bool,
+    *,
+    following: bool,
+) -> None:
+    """The two charts. While `following`, they are drawn again as files grow."""
+    ours = [run for run in runs if run.run_id in names]
+    if following and not any(is_going(run.status()) for run in ours):
+        st.rerun()  # the run has ended: the whole page draws its last figures, and the clock stops
+    available = histories_of(names, runs)
+    show_states(ours, available)
+    histories = {name: history for name, history in available.items() if not history.empty}
+    if not histories:
+        st.info("Choose a run above to see its curves.")
+        return
+    figures = summary(histories)
+    accuracy_title, loss_title = titles(figures)
+    described = "; ".join(
+        f"{row.run}: validation best {frame.percent(row.best_val_accuracy)} in epoch "
+        f"{row.best_epoch:.0f}, gap {100 * row.gap:.1f} points at the end"
+        if row.best_epoch == row.best_epoch
+        else f"{row.run}: trained without validation images"
+        for row in figures.itertuples()
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        fig = curve_figure(
+            histories, drawn_as, Metric.ACCURACY, smoothing, title=accuracy_title, log=False
+        )
+        charts.show(fig, f"Accuracy by epoch. {described}.", key="accuracy_curves")
+    with right:
+        fig = curve_figure(
+            histories, drawn_as, Metric.LOSS, smoothing, title=loss_title, log=log_scale
+        )
+        charts.show(fig, f"Loss by epoch. {described}.", key="loss_curves")
+    st.caption(
+        "Dashed, open marks: training. Solid, filled marks: validation. Shaded: the gap between "
+        "them, which grows as a network learns its training images by heart. Ring: the epoch of "
+        "the best validation accuracy."
+    )
+    flattered = [name for name in histories if has_copies(name, runs)]
+    if flattered:
+        st.caption(copies_note(flattered))
+
+
+def show_figures(histories: dict[str, pd.DataFrame]) -> None:
+    """The table behind the charts, and every epoch to take away."""
+    if not histories:
+        st.caption("Choose a run above to see its figures.")
+        return
+    show_table(summary(histories))
+    st.download_button(
+        "Download epochs (CSV)",
+        long_table(histories).to_csv(index=False),
+        file_name="training-curves.csv",
+        mime="text/csv",
+        on_click="ignore",
+    )
+
+
+def show_sections(
+    names: list[str], runs: list[Run], drawn_as: dict[str, Style], smoothing: float
+) -> None:
+    """What stands beneath the charts; only the open part is computed."""
+    tabs = st.tabs(SECTIONS, key="part", on_change="rerun", bind="query-params")
+    figures, more, every, settings, remedies = tabs
+    available = histories_of(names, runs)
+    histories = {name: history for name, history in available.items() if not history.empty}
+    with figures:
+        if figures.open:
+            show_figures(histories)
+    with more:
+        if more.open and histories:
+            metric_overlay.section(histories, drawn_as, smoothing)
+        elif more.open:
+            st.caption("Choose a run above to see more of its curves.")
+    with every:
+        if every.open:
+            runs_table.section(runs, histories_of([run.run_id for run in runs], runs))
+    with settings:
+        if settings.open:
+            ours = [run for run in runs if run.run_id in names]
+            config_diff.section(ours, [name for name in names if name == REPORT])
+    with remedies:
+        if remedies.open:
+            ablation.section()
+
+
 def show_table(table: pd.DataFrame) -> None:
     """The figures behind the charts."""
     number = st.column_config.NumberColumn
@@ -106,61 +233,14 @@ def show_table(table: pd.DataFrame) -> None:
 
 frame.page_header("Training curves", "Did it learn, did it overfit?")
 runs = cached.runs()
-available = {run.run_id: cached.history(run) for run in runs}
-available[REPORT] = reference.report_history()
-drawn_as = styles(available, REPORT)
+names = [*(run.run_id for run in runs), REPORT]
+drawn_as = styles(names, REPORT)
 
-chosen, smoothing, log_scale = choose(list(available))
-unfinished = [frame.run_name(run) for run in runs if run.run_id in chosen]
-unfinished = [name for name in unfinished if "epoch" in name]
-if unfinished:
-    st.caption("Not finished: " + ", ".join(unfinished) + ".")
-empty = [name for name in chosen if available[name].empty]
-if empty:
-    st.info(f"{', '.join(empty)}: no epoch has ended yet. The curve begins with the first.")
-histories = {name: available[name] for name in chosen if not available[name].empty}
-
-if histories:
-    figures = summary(histories)
-    accuracy_title, loss_title = titles(figures)
-    described = "; ".join(
-        f"{row.run}: validation best {frame.percent(row.best_val_accuracy)} in epoch "
-        f"{row.best_epoch:.0f}, gap {100 * row.gap:.1f} points at the end"
-        if row.best_epoch == row.best_epoch
-        else f"{row.run}: trained without validation images"
-        for row in figures.itertuples()
-    )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        fig = curve_figure(
-            histories, drawn_as, Metric.ACCURACY, smoothing, title=accuracy_title, log=False
-        )
-        charts.show(fig, f"Accuracy by epoch. {described}.", key="accuracy_curves")
-    with right:
-        fig = curve_figure(
-            histories, drawn_as, Metric.LOSS, smoothing, title=loss_title, log=log_scale
-        )
-        charts.show(fig, f"Loss by epoch. {described}.", key="loss_curves")
-    st.caption(
-        "Dashed, open marks: training. Solid, filled marks: validation. Shaded: the gap between "
-        "them, which grows as a network learns its training images by heart. Ring: the epoch of "
-        "the best validation accuracy."
-    )
-    flattered = [name for name in histories if has_copies(name, runs)]
-    if flattered:
-        st.caption(copies_note(flattered))
-    show_table(figures)
-    st.download_button(
-        "Download epochs (CSV)",
-        long_table(histories).to_csv(index=False),
-        file_name="training-curves.csv",
-        mime="text/csv",
-        on_click="ignore",
-    )
-else:
-    st.info("Choose a run above to see its curves.")
-
-ablation.section()
+chosen, smoothing, log_scale = choose(names)
+going = any(is_going(run.status()) for run in runs if run.run_id in chosen)
+follow = st.fragment(show_curves, run_every=REFRESH if going else None)
+follow(chosen, runs, drawn_as, smoothing, log_scale, following=going)
+show_sections(chosen, runs, drawn_as, smoothing)
 
 if not runs:
     frame.empty_state(

@@ -4,17 +4,13 @@ The chosen cell is the value of one select box, `cell`, which the URL keeps; a c
 chart and a selection in the table only set it.
 """
 
-from typing import Any
-
-import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.evaluation.cells import CELLS, Cell, images_in
 from fer_core.evaluation.report import Report, confusion_table, normalize, worst_confusion
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES
 from fer_core.runs.store import Run
-from views.ui import cached, charts, class_scores, downloads, face_pages
+from views.ui import cached, charts, class_scores, confusion_chart, downloads, face_pages, frame
 
 UNITS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
 PER_CLASS, IMAGES = "Per class", "Images"
@@ -24,10 +20,6 @@ _NOTES = {
     "true": "Cells are percent of the true class (rows add up to 100).",
     "predicted": "Cells are percent of the prediction (columns add up to 100).",
 }
-_CHOSEN_COLOR = "#C4661F"
-_MARKER = 46
-"""Pixels: nearly a cell at full width. In a smaller matrix the marks overlap, and a click
-takes the one whose middle is nearest."""
 
 
 @st.fragment
@@ -41,6 +33,11 @@ def explore(run: Run, subset: str, labels: str, images: str, file_name: str) -> 
         images: these in words, with their count.
         file_name: start of the names of downloads.
     """
+    with frame.error_box():
+        _draw(run, subset, labels, images, file_name)
+
+
+def _draw(run: Run, subset: str, labels: str, images: str, file_name: str) -> None:
     report = cached.report(run, subset, labels)
     state = st.session_state
     asked = state.get("cell", st.query_params.get("cell"))
@@ -51,7 +48,7 @@ def explore(run: Run, subset: str, labels: str, images: str, file_name: str) -> 
     with right:
         table, faces = st.tabs([PER_CLASS, IMAGES], key="panel", on_change="rerun")
         with faces:
-            cell = _choose(report)
+            cell = _choose()
             if faces.open:
                 _images(run, subset, labels, cell, file_name)
         if table.open:
@@ -61,7 +58,7 @@ def explore(run: Run, subset: str, labels: str, images: str, file_name: str) -> 
         _matrix(run, report, images, cell)
 
 
-def _choose(report: Report) -> Cell | None:
+def _choose() -> Cell | None:
     """The select box of cells; its options are what the URL says."""
     chosen = st.selectbox(
         "Cell: true class, then prediction",
@@ -115,7 +112,7 @@ def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
     key = f"confusion-{_round('chart')}"
     with st.container(key="confusion"):
         charts.show(
-            figure(
+            confusion_chart.figure(
                 report, unit, f"{100 * share:.0f} % of {true} faces are taken for {wrong}", cell
             ),
             f"Confusion matrix of {run.run_id} on {images}. Rows are true classes, columns "
@@ -125,91 +122,12 @@ def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
             selection_mode="points",
         )
     st.caption(
-        f"Rows: true class. Columns: predicted class. {_NOTES[unit]} Click a cell to see its images."
+        f"Rows: true class. Columns: predicted class. {_NOTES[unit]} "
+        "Click a cell to see its images."
     )
     _keyboard_table(report, unit, cell)
 
 
-def figure(report: Report, unit: str, title: str, cell: Cell | None = None) -> go.Figure:
-    """The confusion matrix under clickable marks; shades are shares of a row, or of a column
-    by prediction.
-
-    Args:
-        report: of the images shown.
-        unit: one of the values of `UNITS`.
-        title: of the chart.
-        cell: outlined.
-    """
-    by = "predicted" if unit == "predicted" else "true"
-    shares = normalize(report.confusion, by)
-    percents = _percents(shares)
-    counts = [[f"{v:,}" for v in row] for row in report.confusion]
-    fig = charts.figure(title, height=490, margin={"l": 8, "r": 8, "t": 110, "b": 8})
-    fig.add_heatmap(
-        z=shares,
-        x=list(CLASS_NAMES),
-        y=list(CLASS_NAMES),
-        zmin=0,
-        zmax=1,
-        text=counts if unit == "counts" else percents,
-        texttemplate="%{text}",
-        textfont={"size": 13},
-        hoverinfo="skip",
-        showscale=False,
-        xgap=2,
-        ygap=2,
-    )
-    # A heatmap delivers no clicks in Streamlit; transparent marks over its cells do.
-    fig.add_scatter(
-        x=[at.predicted for at in CELLS],
-        y=[at.true for at in CELLS],
-        customdata=[str(at) for at in CELLS],
-        mode="markers",
-        marker={"symbol": "square", "size": _MARKER, "color": "rgba(0,0,0,0)"},
-        unselected={"marker": {"opacity": 0}},
-        hovertext=[
-            f"true {at.true}, predicted {at.predicted}<br>"
-            f"{counts[CLASS_INDEX[at.true]][CLASS_INDEX[at.predicted]]} images, "
-            f"{percents[CLASS_INDEX[at.true]][CLASS_INDEX[at.predicted]]} % of all "
-            f"{'true ' + at.true if by == 'true' else 'called ' + at.predicted}"
-            for at in CELLS
-        ],
-        hovertemplate="%{hovertext}<extra></extra>",
-        showlegend=False,
-    )
-    if cell is not None:
-        column, row = CLASS_INDEX[cell.predicted], CLASS_INDEX[cell.true]
-        fig.add_shape(
-            type="rect",
-            x0=column - 0.5,
-            x1=column + 0.5,
-            y0=row - 0.5,
-            y1=row + 0.5,
-            line={"color": _CHOSEN_COLOR, "width": 3},
-        )
-    size = len(CLASS_NAMES)
-    fig.update_xaxes(
-        side="top",
-        range=[-0.5, size - 0.5],
-        constrain="domain",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
-    fig.update_yaxes(
-        range=[size - 0.5, -0.5],
-        title_text="true",
-        scaleanchor="x",
-        constrain="domain",
-        constraintoward="top",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
-    return fig
-
-
-@st.fragment
 def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
     box = st.expander(
         "The matrix as a table: choose a cell by keyboard",
@@ -246,16 +164,6 @@ def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
         )
 
 
-def _percents(shares: np.ndarray[Any, np.dtype[np.float64]]) -> list[list[str]]:
-    """Whole percent; a dash where there is no image."""
-    return [["–" if v != v else f"{100 * v:.0f}" for v in row] for row in shares]
-
-
-def clicked_cell(points: list[dict[str, Any]]) -> Cell | None:
-    """The cell of the first selected mark; None where a click beside them cleared it."""
-    return Cell.parse(str(points[0]["customdata"])) if points else None
-
-
 def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
     """The cell selected in the table; None for its column of names, or nothing."""
     if not cells or cells[0][1] not in CLASS_INDEX:
@@ -265,7 +173,7 @@ def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
 
 
 def _take_click(key: str) -> None:
-    _open(clicked_cell(st.session_state[key]["selection"]["points"]))
+    _open(confusion_chart.clicked_cell(st.session_state[key]["selection"]["points"]))
     # A chart of a new key has nothing selected, so the same cell can be clicked again.
     _next_round("chart")
     _next_round("table")

@@ -1,0 +1,357 @@
+"""Jobs on a GPU that Kaggle lends: pushed, watched and fetched, exported at home.
+
+    python -m fer_core jobs submit --preset compact --place kaggle
+
+A run becomes a private notebook of the user's Kaggle account: a script that carries this
+package and the configuration inside, with the data set attached and the internet off. Its
+log is read for the curve, and its output (`fer_core.jobs.remote`) becomes a run folder that
+a local job then exports and measures, as if it had been trained here.
+
+Credentials are those of the kaggle package: `KAGGLE_USERNAME` and `KAGGLE_KEY`, an access
+token, or its file in the home folder.
+
+Kaggle's public interface names no session, so a running one can be ended on its website
+only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where.
+"""
+
+import base64
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.data.kaggle import DATASET
+from fer_core.data.kaggle_client import connect, quiet, set_timeout
+from fer_core.errors import JobError, RunError
+from fer_core.files import write_text
+from fer_core.jobs.base import (
+    DataSource,
+    Job,
+    JobSpec,
+    KerasBackend,
+    Place,
+    read_spec,
+    write_spec,
+)
+from fer_core.jobs.limits import Limits, limits
+from fer_core.jobs.local import LOG_FILE, LocalBackend
+from fer_core.jobs.remote import EPOCH_MARK, RESULT
+from fer_core.runs.store import (
+    HISTORY_COLUMNS,
+    State,
+    Status,
+    check_run_id,
+    read_status,
+    write_history,
+    write_status,
+)
+
+HOST = "Kaggle"
+MACHINE = "NvidiaTeslaT4"
+MAX_RESULT_BYTES = 512 * 1024**2
+"""Of `run.zip`, packed and unpacked; a checkpoint of the largest preset has a tenth."""
+_ALLOWED = (
+    "config.json",
+    "history.csv",
+    "train.log",
+    "checkpoint/state.json",
+    "checkpoint/variables.npz",
+)
+_PACKED = ("cli", "benchmarks", "inference", "reporting")
+"""Folders of this package that stay at home."""
+
+_SCRIPT = '''\
+"""One training of the facial-expression dashboard, sent by `jobs submit --place kaggle`."""
+import base64, io, os, pathlib, sys, zipfile
+
+ROOT = pathlib.Path(os.environ.get("FER_KAGGLE_ROOT", "/kaggle"))
+HOME = ROOT / "temp-fer"
+zipfile.ZipFile(io.BytesIO(base64.b64decode("{package}"))).extractall(HOME)
+os.environ["FER_CACHE_DIR"] = str(HOME / "cache")
+os.environ["KERAS_BACKEND"] = "{backend}"
+sys.path.insert(0, str(HOME))
+from fer_core.jobs.remote import main
+
+main({config!r}, {run_id!r}, ROOT / "input", ROOT / "working")
+'''
+
+
+class KaggleBackend:
+    """Jobs on Kaggle (`JobBackend`); their folders stand beside the local ones.
+
+    Args:
+        root: the runs folder; `paths.runs_dir()` when None.
+        bounds: what one owner takes on; from the environment when None.
+    """
+
+    def __init__(self, root: Path | None = None, bounds: Limits | None = None) -> None:
+        self.root = paths.runs_dir() if root is None else root
+        self._limits = limits() if bounds is None else bounds
+        self._local = LocalBackend(self.root, self._limits)
+
+    def submit(
+        self,
+        config: TrainConfig,
+        run_id: str | None = None,
+        data: DataSource = DataSource.FER2013,
+        backend: KerasBackend = KerasBackend.TENSORFLOW,
+    ) -> Job:
+        if data is not DataSource.FER2013:
+            raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
+        if config.teachers or config.twin:
+            raise JobError("Runs that learn from other runs are trained where those are: here.")
+        self.root.mkdir(parents=True, exist_ok=True)
+        active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
+        self._limits.check(config, self.root, active)
+        with _client() as (api, client):
+            owner = _owner(api)
+            name = self._local.reserve(config, run_id, data)
+            kernel = f"{owner}/fer-{name.replace('_', '-').replace('.', '-')}"
+            spec = JobSpec(
+                run_id=name,
+                train=config,
+                data=data,
+                backend=backend,
+                place=Place.KAGGLE,
+                remote=kernel,
+            )
+            try:
+                _push(client, kernel, script_for(spec))
+            except BaseException:
+                (self.root / name).rmdir()
+                raise
+        folder = self.root / name
+        write_spec(folder, spec)
+        queued = Status(state=State.QUEUED, epochs=config.epochs, host=HOST, stage="On Kaggle")
+        write_status(folder, queued)
+        return self._local.status(name)
+
+    def resume(self, run_id: str) -> Job:
+        """Goes on here: what came back from Kaggle is a run like any other."""
+        job = self.status(run_id)
+        if job.run is None:
+            raise JobError(f"Nothing of '{run_id}' came back from Kaggle. Submit it again.")
+        return self._local.resume(run_id)
+
+    def stop(self, run_id: str, *, at_once: bool = False) -> Job:
+        kernel = self._kernel(run_id)
+        raise JobError(
+            "Kaggle lets nobody end a session from outside. Open "
+            f"https://www.kaggle.com/code/{kernel} and choose Cancel there; what it trained "
+            "until then is lost."
+        )
+
+    def status(self, run_id: str) -> Job:
+        """As Kaggle says at this moment; a finished run is fetched and exported here.
+
+        Raises:
+            RunError: there is no such job.
+            JobError: Kaggle cannot be asked.
+        """
+        job = self._local.status(run_id)
+        if job.status.host != HOST or not job.is_active:
+            return job
+        folder, kernel = self.root / run_id, self._kernel(run_id)
+        with _client() as (_, client):
+            state, reason = _state(client, kernel)
+            log, files = _output(client, kernel)
+            rows = _take_log(folder, log)
+            epoch = int(rows[-1]["epoch"]) if rows else 0
+            before = read_status(folder)
+            now = before.model_copy(update={"state": state, "epoch": epoch, "message": reason})
+            if state is State.DONE:
+                if RESULT not in files:
+                    raise JobError("Kaggle ended the run without a result. Its log says why.")
+                _take_result(folder, _fetch(files[RESULT]))
+                now = Status(
+                    state=State.STOPPED, epoch=epoch, epochs=before.epochs, message="Fetched."
+                )
+            write_status(folder, now)
+        if state is State.DONE:
+            return self._local.resume(run_id)
+        return self._local.status(run_id)
+
+    def list(self) -> list[Job]:
+        return self._local.list()
+
+    def logs(self, run_id: str, lines: int = 200) -> str:
+        return self._local.logs(run_id, lines)
+
+    def _kernel(self, run_id: str) -> str:
+        check_run_id(run_id)
+        spec = read_spec(self.root / run_id)
+        if spec is None or spec.remote is None:
+            raise RunError(f"'{run_id}' is no job on Kaggle.")
+        return spec.remote
+
+
+def script_for(spec: JobSpec) -> str:
+    """The script that Kaggle is to run: this package, the configuration and a call."""
+    buffer = io.BytesIO()
+    root = paths.PROJECT_ROOT
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted((root / "fer_core").rglob("*.py")):
+            relative = path.relative_to(root)
+            if relative.parts[1] not in _PACKED:
+                file.write(path, relative.as_posix())
+    return _SCRIPT.format(
+        package=base64.b64encode(buffer.getvalue()).decode(),
+        backend=spec.backend.value,
+        config=spec.train.model_dump_json(),
+        run_id=spec.run_id,
+    )
+
+
+@contextmanager
+def _client() -> Iterator[tuple[Any, Any]]:
+    """The kaggle package's interface and its client for notebooks; errors become ours."""
+    import requests
+
+    api = connect()
+    try:
+        with api.build_kaggle_client() as client:
+            set_timeout(client.http_client()._session)
+            with quiet():
+                yield api, client.kernels.kernels_api_client
+    except requests.HTTPError as exc:
+        status = exc.response.status_code if exc.response is not None else 0
+        if status in (401, 403):
+            raise JobError(
+                "Kaggle refused access. Set KAGGLE_USERNAME and KAGGLE_KEY of an account whose "
+                "phone number is verified, which its GPUs ask for."
+            ) from None
+        raise JobError(f"Kaggle answered with an error ({status}). Try again later.") from None
+    except requests.RequestException:
+        raise JobError("Kaggle cannot be reached. Check the network and try again.") from None
+
+
+def _owner(api: Any) -> str:
+    name = api.get_config_value("username")
+    if not name:
+        raise JobError(
+            "Training on Kaggle needs an account there. Set KAGGLE_USERNAME and KAGGLE_KEY in "
+            "the environment or the app's secrets."
+        )
+    return str(name)
+
+
+def _push(client: Any, kernel: str, script: str) -> None:
+    from kagglesdk.kernels.types.kernels_api_service import ApiSaveKernelRequest
+
+    request = ApiSaveKernelRequest()
+    request.slug = kernel
+    request.new_title = kernel.partition("/")[2]
+    request.text = script
+    request.language = "python"
+    request.kernel_type = "script"
+    request.is_private = True
+    request.enable_gpu = True
+    request.enable_internet = False
+    request.machine_shape = MACHINE
+    request.dataset_data_sources = [DATASET]
+    answer = client.save_kernel(request)
+    if answer.error:
+        raise JobError(f"Kaggle did not take the job: {answer.error}")
+
+
+def _state(client: Any, kernel: str) -> tuple[State, str]:
+    """Our name of Kaggle's state, and its reason where it failed."""
+    from kagglesdk.kernels.types.kernels_api_service import ApiGetKernelSessionStatusRequest
+
+    request = ApiGetKernelSessionStatusRequest()
+    request.user_name, request.kernel_slug = kernel.split("/")
+    answer = client.get_kernel_session_status(request)
+    states = {
+        "QUEUED": State.QUEUED,
+        "NEW_SCRIPT": State.QUEUED,
+        "RUNNING": State.RUNNING,
+        "COMPLETE": State.DONE,
+        "CANCEL_REQUESTED": State.STOPPING,
+        "CANCEL_ACKNOWLEDGED": State.STOPPED,
+    }
+    return states.get(answer.status.name, State.FAILED), answer.failure_message or ""
+
+
+def _output(client: Any, kernel: str) -> tuple[str, dict[str, str]]:
+    """The log so far, and the addresses of the files that there are, by name."""
+    from kagglesdk.kernels.types.kernels_api_service import ApiListKernelSessionOutputRequest
+
+    files: dict[str, str] = {}
+    log, token = "", ""
+    while True:
+        request = ApiListKernelSessionOutputRequest()
+        request.user_name, request.kernel_slug = kernel.split("/")
+        if token:
+            request.page_token = token
+        answer = client.list_kernel_session_output(request)
+        log = log or answer.log or ""
+        files |= {file.file_name: file.url for file in answer.files or []}
+        token = answer.next_page_token
+        if not token:
+            return log, files
+
+
+def _take_log(folder: Path, log: str) -> list[dict[str, float]]:
+    """Writes the log and the history that it tells; returns the history's rows."""
+    try:
+        entries = json.loads(log)
+        text = "".join(str(entry.get("data", "")) for entry in entries)
+    except (ValueError, AttributeError, TypeError):
+        text = log
+    rows = []
+    for line in text.splitlines():
+        if line.startswith(EPOCH_MARK):
+            try:
+                row = json.loads(line.removeprefix(EPOCH_MARK))
+                rows.append({name: float(row[name]) for name in HISTORY_COLUMNS})
+            except (ValueError, KeyError, TypeError):
+                continue
+    write_text(folder / LOG_FILE, text)
+    if rows:
+        write_history(folder, rows)
+    return rows
+
+
+def _fetch(url: str) -> bytes:
+    """The result, at most `MAX_RESULT_BYTES`."""
+    import requests
+
+    with requests.get(url, stream=True, timeout=(10.0, 60.0)) as answer:
+        answer.raise_for_status()
+        data = bytearray()
+        for chunk in answer.iter_content(1 << 20):
+            data += chunk
+            if len(data) > MAX_RESULT_BYTES:
+                raise JobError("What came back from Kaggle is too large to be a run.")
+    return bytes(data)
+
+
+def _take_result(folder: Path, packed: bytes) -> None:
+    """Unpacks `run.zip`, only the files that a run has, each written whole.
+
+    Raises:
+        JobError: it is damaged or holds something else.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as file:
+            members = {info.filename: info for info in file.infolist()}
+            if sum(info.file_size for info in members.values()) > MAX_RESULT_BYTES:
+                raise JobError("What came back from Kaggle is too large to be a run.")
+            if not {"config.json", "checkpoint/variables.npz"} <= set(members):
+                raise JobError("What came back from Kaggle is not a run.")
+            with tempfile.TemporaryDirectory(dir=folder) as temporary:
+                for name in _ALLOWED:
+                    if name in members:
+                        target = Path(temporary) / name
+                        target.parent.mkdir(exist_ok=True)
+                        target.write_bytes(file.read(name))
+                        (folder / name).parent.mkdir(exist_ok=True)
+                        target.replace(folder / name)
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as exc:
+        raise JobError("What came back from Kaggle is damaged. Ask for it again.") from exc

@@ -1,0 +1,116 @@
+"""The data card: where the images come from, what is wrong with them, who is missing.
+
+After Gebru et al. 2021, "Datasheets for datasets" (arXiv:1803.09010). Every figure is read
+from `artifacts/reference`, so the card needs no image on the machine.
+"""
+
+import pandas as pd
+
+from fer_core import paths
+from fer_core.data.copies import published_copies
+from fer_core.data.published import MAJORITY_FILE
+from fer_core.evaluation.balance import imbalance, published_class_table
+from fer_core.evaluation.reference import human_accuracy
+from fer_core.reporting.responsible import BARSOUM, GOODFELLOW, HOSSEINI
+from fer_core.reporting.words import Section, count, markdown_table, percent
+
+KAGGLE_PAGE = "https://www.kaggle.com/datasets/ananthu017/emotion-detection-fer"
+
+
+def ferplus_agreement() -> tuple[int, int]:
+    """Test images with a FER+ majority, and those of them whose FER2013 label is the same."""
+    table = pd.read_csv(paths.reference_dir() / MAJORITY_FILE)
+    labels = table["path"].str.split("/").str[1]
+    return len(table), int((labels == table["majority"]).sum())
+
+
+def sections() -> list[Section]:
+    """The parts of the data card, in reading order."""
+    return [
+        Section("Origin", _origin()),
+        Section("Licence", _licence()),
+        Section("Classes", _classes()),
+        Section("Copies and leaks", _copies()),
+        Section("Label noise", _labels()),
+        Section("Who is missing", _missing()),
+    ]
+
+
+def data_card() -> str:
+    """The whole card as Markdown."""
+    parts = [f"## {section.title}\n\n{section.text}" for section in sections()]
+    return "\n\n".join(["# Data card: FER2013 as folders", *parts]) + "\n"
+
+
+def _origin() -> str:
+    table = published_class_table()
+    train, test = int(table["train_folder"].sum()), int(table["test"].sum())
+    return (
+        f"[`ananthu017/emotion-detection-fer`]({KAGGLE_PAGE}) on Kaggle: FER2013 as folders, "
+        f"{count(train)} training and {count(test)} test images, 48 x 48 pixels, gray. FER2013 "
+        "was made for a contest in 2013: 184 words for emotions, combined with words for gender, "
+        "age or ethnicity, gave nearly 600 queries to Google's image search; the first 1,000 "
+        "images of each were kept, faces cut out by OpenCV, and people threw out wrong ones and "
+        f"some copies ({GOODFELLOW}). The test folder is the contest's PublicTest and "
+        "PrivateTest together."
+    )
+
+
+def _licence() -> str:
+    return (
+        f"The [Kaggle page]({KAGGLE_PAGE}) claims CC0 (public domain). Whoever put the folders "
+        "there did not take the photographs, and neither the photographers nor the people shown "
+        "are known to have agreed. So no image of it is part of this repository, its "
+        "screenshots or its reports; they are shown on a machine that has fetched them itself."
+    )
+
+
+def _classes() -> str:
+    table = published_class_table()
+    largest, smallest, ratio = imbalance(table, "train")
+    rows = [
+        [row["class"], count(row["train_folder"]), count(row["test"])]
+        for row in table.to_dict("records")
+    ]
+    return (
+        f"There are {ratio:.1f} {largest} images for each {smallest} one, and accuracy hides how "
+        f"a network does on the few.\n\n{markdown_table(['class', 'train', 'test'], rows)}"
+    )
+
+
+def _copies() -> str:
+    copies = published_copies()
+    return (
+        f"{count(copies.groups)} groups of byte-identical images ({count(copies.copied_images)} "
+        f"images). {count(copies.leaking_groups)} groups stand on both sides: "
+        f"{count(copies.leaked_test_images)} test images are in the training folder as well, so "
+        "a network may know them by heart; figures without them are called leak-free. In the "
+        f"report's own split {count(copies.leaked_validation_images)} validation images have a "
+        "copy among the training images. `python -m fer_core data info` counts them anew."
+    )
+
+
+def _labels() -> str:
+    copies = published_copies()
+    people, low, high = human_accuracy()
+    known, same = ferplus_agreement()
+    return (
+        f"{copies.conflicting_groups} groups of identical images carry different labels. People "
+        f"agree with the labels in about {100 * people:.0f} % of the images ({100 * low:.0f}–"
+        f"{100 * high:.0f} %; {GOODFELLOW}). FER+ had ten people label every image anew "
+        f"({BARSOUM}): {count(known)} test images have a majority for one of the seven classes, "
+        f"and {percent(same / known)} of these bear the same label here. Some images show no "
+        "face, a drawing, or text."
+    )
+
+
+def _missing() -> str:
+    return (
+        "Nobody recorded who is shown: there is no age, gender, origin, glasses or disability "
+        "beside an image, so how many of each there are cannot be counted, and no figure here "
+        "says for whom the model works worse. What is known: the pictures are those that an "
+        "image search put first for English words in 2013, many of them posed; faces that "
+        "OpenCV's detector of the time did not find are not in it, which leaves out most "
+        "profiles, covered faces and strong tilts; the people neither knew nor agreed. "
+        f"Studies found such sets skewed ({HOSSEINI})."
+    )

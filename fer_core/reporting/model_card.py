@@ -1,0 +1,289 @@
+"""The model card of a run, generated from its files and never typed by hand.
+
+After Mitchell et al. 2019, "Model cards for model reporting" (arXiv:1810.03993).
+
+    python -m fer_core card tiny
+
+writes `MODEL_CARD.md` into the run's folder. The same files give the same card.
+"""
+
+from pathlib import Path
+
+from fer_core.config import Labels, TrainConfig, Validation
+from fer_core.data.published import FINGERPRINT
+from fer_core.evaluation import robustness
+from fer_core.evaluation.ranking import top_k_accuracy
+from fer_core.evaluation.report import compare_to_report
+from fer_core.evaluation.robustness import model_stamp
+from fer_core.files import write_text
+from fer_core.labels import CLASS_NAMES
+from fer_core.reporting import responsible
+from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
+from fer_core.reporting.words import (
+    MISSING,
+    Section,
+    count,
+    hours,
+    interval_text,
+    markdown_table,
+    megabytes,
+    percent,
+    share,
+)
+from fer_core.runs.store import Run
+
+FILE_NAME = "MODEL_CARD.md"
+
+_SPLITS = {
+    Validation.REPORT: "a quarter of each class held out for validation, as the report did",
+    Validation.GROUPED: "a tenth of each class held out for validation, identical images "
+    "always on the same side",
+    Validation.NONE: "every image of the training folder, none held out",
+}
+_LABELS = {
+    Labels.FER2013: "FER2013's labels",
+    Labels.FERPLUS: "FER+'s votes as targets",
+}
+_IMAGENET = ("mobilenetv2", "efficientnetv2b0")
+
+
+def write_model_card(run: Run) -> Path:
+    """Writes `MODEL_CARD.md` into the run's folder, whole.
+
+    Raises:
+        RunError: the run has no predictions of test images yet.
+    """
+    path = run.folder / FILE_NAME
+    write_text(path, model_card(gather(run)))
+    return path
+
+
+def model_card(facts: RunFacts) -> str:
+    """The whole card as Markdown."""
+    run_id = facts.run.run_id
+    head = (
+        f"# Model card: {run_id}\n\nGenerated from the files of this folder by "
+        f"`python -m fer_core card {run_id}`; do not edit."
+    )
+    parts = [f"## {section.title}\n\n{section.text}" for section in sections(facts)]
+    return "\n\n".join([head, *parts]) + "\n"
+
+
+def sections(facts: RunFacts) -> list[Section]:
+    """The parts of the card, in reading order."""
+    return [
+        Section("Model", _model(facts)),
+        Section("Intended use", _use()),
+        Section("Training data", _data(facts)),
+        Section("Training", _training(facts)),
+        Section("Accuracy", _accuracy(facts)),
+        Section("By class", _classes(facts)),
+        Section("Known failures", _failures(facts)),
+        Section("Calibration", _calibration(facts)),
+        Section("Robustness", _robustness(facts)),
+        Section("Limits", responsible.bullets(responsible.LIMITS)),
+        Section("Licences", _licences(facts)),
+        Section("Versions", _versions(facts)),
+        Section("How to cite", _citation(facts)),
+    ]
+
+
+def _model(facts: RunFacts) -> str:
+    config, run = facts.config, facts.run
+    parts = []
+    if config.synthetic:
+        parts.append("**Trained on drawn faces: its figures say nothing about people.**")
+    if not facts.is_finished:
+        parts.append(
+            f"**Not finished: figures as of epoch {facts.epoch} of {config.train.epochs}.**"
+        )
+    trained = config.parameters["total"] - config.parameters["non_trainable"]
+    size = f"{megabytes(run.onnx_path.stat().st_size)} as ONNX" if facts.has_model else ""
+    kind = f"`{config.train.model}` with {count(config.parameters['total'])} parameters"
+    parts.append(
+        f"{kind} ({count(trained)} trained{', ' + size if size else ''}). It takes a face of "
+        "48 x 48 gray pixels and gives a probability for each of seven expressions: "
+        f"{', '.join(CLASS_NAMES)}."
+    )
+    if not facts.has_model:
+        parts.append("This run left no model file: it serves comparison only.")
+    return "\n\n".join(parts)
+
+
+def _use() -> str:
+    return (
+        f"Made for:\n\n{responsible.bullets(responsible.USES)}\n\n"
+        f"Not for:\n\n{responsible.bullets(responsible.MISUSES)}"
+    )
+
+
+def _data(facts: RunFacts) -> str:
+    config = facts.config
+    if config.synthetic:
+        origin = "Drawn faces made by `python -m fer_core data synthetic`."
+    elif config.data_fingerprint == FINGERPRINT:
+        origin = (
+            "FER2013 as published on Kaggle (`ananthu017/emotion-detection-fer`): pictures from "
+            "a web search of 2013, labelled with one of seven words. The data card on the About "
+            "page says what is wrong with it and who is missing."
+        )
+    else:
+        origin = "Images other than the published data set."
+    counts = config.counts
+    return (
+        f"{origin} {count(counts.get('train', 0))} images to train on, "
+        f"{count(counts.get('validation', 0))} for validation, {count(counts.get('test', 0))} for "
+        f"the test; {_SPLITS[config.train.validation]}; {_LABELS[config.train.labels]}. "
+        f"Fingerprint `{config.data_fingerprint[:16]}`."
+    )
+
+
+def _training(facts: RunFacts) -> str:
+    config = facts.config
+    fields = TrainConfig.model_fields
+    own, usual = config.train.model_dump(mode="json"), TrainConfig().model_dump(mode="json")
+    rows = [
+        [f"`{name}`", str(own[name]), str(usual[name]), fields[name].description or ""]
+        for name in own
+        if own[name] != usual[name] and name not in ("preset", "model")
+    ]
+    seconds = facts.history["seconds"].sum() if len(facts.history) else float("nan")
+    looks = ", ".join(config.test_looks) or "not recorded"
+    settings = (
+        "Settings other than the report's:\n\n"
+        + markdown_table(["setting", "here", "the report", "what it is"], rows, words=4)
+        if rows
+        else "Every setting is the report's."
+    )
+    return (
+        f"Preset `{config.train.preset}`, {len(facts.history)} epochs in {hours(seconds)} on "
+        f"{config.device} ({config.backend}), begun {config.started:%Y-%m-%d}. Test images were "
+        f"predicted: {looks}; they chose nothing.\n\n{settings}"
+    )
+
+
+def _accuracy(facts: RunFacts) -> str:
+    rows = []
+    for item in facts.figures:
+        figures = item.report
+        rows.append(
+            [
+                item.view.title,
+                count(figures.n),
+                percent(figures.accuracy),
+                interval_text(figures.accuracy_interval),
+                share(figures.macro_f1),
+            ]
+        )
+    table = markdown_table(["images", "count", "accuracy", "95 %", "macro F1"], rows)
+    report = "" if facts.config.synthetic else f" {compare_to_report(facts.report)}"
+    return (
+        f"{percent(facts.report.accuracy, facts.report.accuracy_interval)} of "
+        f"{count(facts.report.n)} test images.{report} The right class is among the two most "
+        f"probable for {percent(top_k_accuracy(facts.test))}. Intervals: 95 %, bootstrap over "
+        f"images.\n\n{table}"
+    )
+
+
+def _classes(facts: RunFacts) -> str:
+    rows = []
+    for row in facts.report.per_class.to_dict("records"):
+        cells = [row["class"]]
+        for name in ("precision", "recall", "f1"):
+            bounds = interval_text((row[f"{name}_low"], row[f"{name}_high"]))
+            value = row[name]
+            cells.append(MISSING if value != value else f"{100 * value:.1f} ({bounds})")
+        rows.append([*cells, count(row["support"])])
+    headings = ["class", "precision, %", "recall, %", "F1, %", "images"]
+    return f"All test images, 95 % intervals in brackets.\n\n{markdown_table(headings, rows)}"
+
+
+def _failures(facts: RunFacts) -> str:
+    weakest, recall = weakest_class(facts.report)
+    mistakes = "\n".join(
+        f"- {percent(item.share)} of {item.true} faces are taken for {item.predicted} "
+        f"({count(item.images)} images)."
+        for item in worst_confusions(facts.report)
+    )
+    return f"It finds {weakest} least often: {percent(recall)} of them.\n\n{mistakes}"
+
+
+def _calibration(facts: RunFacts) -> str:
+    found = facts.calibration
+    text = (
+        f"Confidence and accuracy are {100 * found.error:.1f} points apart on average (expected "
+        f"calibration error, 15 bins, all test images); {100 * found.error_before:.1f} without "
+        f"the temperature of {found.temperature:g} that was fitted on validation images."
+    )
+    if found.abstain_below is None:
+        return f"{text} No confidence below which the app should say 'not sure' was found."
+    return (
+        f"{text} Below a confidence of {found.abstain_below:.2f}, set on validation images, the "
+        f"app says 'not sure': it then answers {percent(found.answered)} of the test images, "
+        f"{percent(found.answered_accuracy)} of them rightly."
+    )
+
+
+def _robustness(facts: RunFacts) -> str:
+    table = facts.robustness
+    if table is None:
+        return facts.robustness_note
+    worst = robustness.hardest(table)
+    rows = [
+        [
+            row["title"],
+            percent(row["accuracy"]),
+            interval_text((row["accuracy_low"], row["accuracy_high"])),
+            f"{row['worst_class']} x {row['worst_ratio']:.1f}" if row["worst_class"] else MISSING,
+        ]
+        for row in table.to_dict("records")
+    ]
+    note = f" {facts.robustness_note}" if facts.robustness_note else ""
+    shown = markdown_table(["images", "accuracy", "95 %", "most repeated answer"], rows)
+    return (
+        f"Hardest: {worst['title']}, {percent(worst['accuracy'])} instead of "
+        f"{percent(table['accuracy'].iloc[0])}. Beside it how often the most repeated answer is "
+        f"given, over how often it is true.{note}\n\n{shown}"
+    )
+
+
+def _licences(facts: RunFacts) -> str:
+    text = (
+        "Code and weights: MIT. The weights were trained on images that the Kaggle page calls CC0 "
+        "and whose own rights nobody has cleared."
+    )
+    if facts.config.synthetic:
+        text = "Code, weights and drawn faces: MIT."
+    if facts.config.train.labels is Labels.FERPLUS:
+        text += " FER+'s votes: MIT, copyright Microsoft Corporation."
+    if facts.config.train.model in _IMAGENET:
+        text += (
+            " It started from Keras Applications' weights (Apache-2.0), trained on ImageNet, "
+            "whose images are for non-commercial research."
+        )
+    return text
+
+
+def _versions(facts: RunFacts) -> str:
+    rows = [[name, version] for name, version in facts.config.versions.items()]
+    stamp = model_stamp(facts.run)
+    model = f"Model file: sha256 `{stamp}...`.\n\n" if stamp else ""
+    return model + markdown_table(["what", "version"], rows, words=2)
+
+
+def _citation(facts: RunFacts) -> str:
+    run_id, started = facts.run.run_id, facts.config.started
+    stamp = model_stamp(facts.run)
+    note = f"run {run_id}" + (f", model {stamp}" if stamp else "")
+    return (
+        "```bibtex\n"
+        f"@software{{fer_dashboard_{run_id.replace('-', '_').replace('.', '_')},\n"
+        "  title  = {Facial-expression recognition: a dashboard and the package behind it},\n"
+        "  author = {{The FER dashboard authors}},\n"
+        f"  year   = {{{started:%Y}}},\n"
+        f"  note   = {{{note}}}\n"
+        "}\n"
+        "```\n\n"
+        f"and the data set: {responsible.GOODFELLOW}. The form of this card: "
+        f"{responsible.MODEL_CARDS}."
+    )

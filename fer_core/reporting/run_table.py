@@ -1,0 +1,183 @@
+"""Runs side by side: a table to find one in, and what their settings differ in."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from fer_core.config import TrainConfig
+from fer_core.reporting.words import MISSING
+from fer_core.runs.store import SILENCE, Predictions, Run, RunConfig, State, Status, utc_now
+
+COLUMNS = (
+    "run",
+    "preset",
+    "state",
+    "epoch",
+    "epochs",
+    "val_accuracy",
+    "test_accuracy",
+    "parameters",
+    "seconds",
+    "started",
+)
+_TRAIN = "train."
+_LEFT_OUT = ("run_id", "class_names")
+_OTHER_MEANINGS = {
+    "data_fingerprint": "of the images",
+    "synthetic": "drawn faces instead of photographs",
+    "counts": "images",
+    "parameters": "weights",
+    "versions": "of packages",
+    "temperature": "divides the logits; fitted on validation images",
+    "abstain_below": "confidence below which pages say 'not sure'",
+    "exported_epoch": "epoch of the exported model",
+    "test_looks": "when test images were predicted",
+}
+
+
+def is_going(status: Status, now: datetime | None = None) -> bool:
+    """Whether a run is being trained: its last sign of life is recent.
+
+    Args:
+        status: of `Run.status`.
+        now: UTC; the present where None.
+    """
+    if status.state not in (State.RUNNING, State.STOPPING) or status.heartbeat is None:
+        return False
+    return (utc_now() if now is None else now) - status.heartbeat < SILENCE
+
+
+def run_table(
+    runs: Iterable[Run],
+    histories: Mapping[str, pd.DataFrame],
+    predictions: Mapping[str, Predictions],
+) -> pd.DataFrame:
+    """One row a run, in the order of `runs`.
+
+    Args:
+        runs: to list.
+        histories: of each run by its name.
+        predictions: by the run's name; a run without them may be missing.
+
+    Returns:
+        `COLUMNS`: accuracies 0-1 of the exported model (`val_accuracy` of the best epoch
+        where there is none yet; NaN where unknown), `epoch` finished of `epochs`, `seconds`
+        of training (NaN where not recorded), `started` UTC.
+    """
+    rows = []
+    for run in runs:
+        history, status = histories[run.run_id], run.status()
+        found = predictions.get(run.run_id)
+        validation = _accuracy(found.subset("validation")) if found else float("nan")
+        rows.append(
+            {
+                "run": run.run_id,
+                "preset": run.config.train.preset,
+                "state": str(status.state),
+                "epoch": status.epoch,
+                "epochs": run.config.train.epochs,
+                "val_accuracy": (
+                    float(history["val_accuracy"].max()) if validation != validation else validation
+                ),
+                "test_accuracy": _accuracy(found.subset("test")) if found else float("nan"),
+                "parameters": run.config.parameters.get("total", 0),
+                "seconds": float(history["seconds"].sum(min_count=1)),
+                "started": run.config.started,
+            }
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def filter_runs(
+    table: pd.DataFrame,
+    *,
+    presets: Iterable[str] = (),
+    least_accuracy: float = 0.0,
+    since: date | None = None,
+    until: date | None = None,
+) -> pd.DataFrame:
+    """The rows that fit; the order stays.
+
+    Args:
+        table: from `run_table`.
+        presets: of which one must fit; any where empty.
+        least_accuracy: on validation, 0-1. Above 0 a run without one leaves.
+        since: first day of `started` (UTC); any where None.
+        until: last day of it.
+    """
+    wanted = list(presets)
+    keep = pd.Series(True, index=table.index)
+    if wanted:
+        keep &= table["preset"].isin(wanted)
+    if least_accuracy > 0:
+        keep &= table["val_accuracy"] >= least_accuracy
+    days = [moment.date() for moment in table["started"]]
+    if since is not None:
+        keep &= pd.Series([day >= since for day in days], index=table.index, dtype=bool)
+    if until is not None:
+        keep &= pd.Series([day <= until for day in days], index=table.index, dtype=bool)
+    return table[keep].reset_index(drop=True)
+
+
+def compare_settings(
+    configs: Mapping[str, RunConfig], *, only_different: bool = True
+) -> pd.DataFrame:
+    """What runs were made from, side by side.
+
+    Args:
+        configs: by the run's name, in the order of the columns.
+        only_different: whether to leave out what is the same in all of them.
+
+    Returns:
+        One row a setting: `setting`, a column of texts a run, `meaning`. A setting that a
+        run does not have is a dash.
+    """
+    flat = {name: _flatten(config.model_dump(mode="json")) for name, config in configs.items()}
+    settings = list(dict.fromkeys(key for values in flat.values() for key in values))
+    rows = []
+    for setting in settings:
+        values = [values.get(setting, MISSING) for values in flat.values()]
+        if only_different and len(set(values)) == 1:
+            continue
+        row = dict(zip(flat, values, strict=True))
+        rows.append({"setting": setting.removeprefix(_TRAIN), **row, "meaning": _meaning(setting)})
+    return pd.DataFrame(rows, columns=["setting", *flat, "meaning"])
+
+
+def _accuracy(predictions: Predictions) -> float:
+    """Share of right answers; NaN without an image."""
+    if not len(predictions):
+        return float("nan")
+    return float((predictions.y_pred == predictions.y_true).mean())
+
+
+def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested values as texts by dotted names."""
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        if prefix + key in _LEFT_OUT:
+            continue
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = _text(value)
+    return flat
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return MISSING if value is None else str(value)
+
+
+def _meaning(setting: str) -> str:
+    if setting.startswith(_TRAIN):
+        field = TrainConfig.model_fields.get(setting.removeprefix(_TRAIN))
+        return (field.description or "") if field else ""
+    return _OTHER_MEANINGS.get(setting.split(".")[0], "")

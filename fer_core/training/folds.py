@@ -1,0 +1,277 @@
+"""Out-of-fold scores: each training image judged by a model that saw neither it nor a copy.
+
+The training folder is dealt into folds; byte-identical images always fall into the same
+one. For each fold a model is trained on the others and scores it, so the scores tell what
+the rest of the data set makes of an image's label. A fold that is done is kept in the
+cache folder: a run that was stopped goes on where it was.
+
+    python -m fer_core data label-quality --preset hog-svm --folds 5
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.split import copy_groups
+from fer_core.errors import ConfigError, DataError
+from fer_core.evaluation.calibration import fit_temperature, rescale
+from fer_core.files import write_file
+from fer_core.labels import NUM_CLASSES
+from fer_core.models.classic import CLASSIC, ClassicSystem
+from fer_core.models.features import Features
+from fer_core.training.targets import loss_weights
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with (what is done now, steps of it done, in all). An exception cancels the work."""
+
+FEWEST_FOLDS = 2
+MOST_FOLDS = 20
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Scores of every training image by a model that was trained without it.
+
+    Attributes:
+        fold: int8 (n,), the fold of each image, from 0.
+        y_score: float32 (n, 7), probabilities in class order, calibrated.
+        setting: what was chosen on the way, as `C=0.003`; empty where nothing was.
+    """
+
+    fold: NDArray[np.int8]
+    y_score: NDArray[np.float32]
+    setting: str
+
+    def __post_init__(self) -> None:
+        expected = (len(self.fold), NUM_CLASSES)
+        if self.y_score.shape != expected:
+            raise DataError(f"Scores must have the shape {expected}, got {self.y_score.shape}.")
+
+
+def deal_folds(faces: Faces, folds: int, seed: int = 0) -> NDArray[np.int8]:
+    """Deals images into folds with the classes evenly spread; copies share a fold.
+
+    Args:
+        faces: at least `folds` groups of identical images a class.
+        folds: 2 to 20.
+        seed: of the shuffle.
+
+    Returns:
+        int8 (n,), from 0.
+
+    Raises:
+        ConfigError: another number of folds.
+        DataError: a class has fewer images than there are folds.
+    """
+    if not FEWEST_FOLDS <= folds <= MOST_FOLDS:
+        raise ConfigError(f"{folds} folds are not possible. Use {FEWEST_FOLDS} to {MOST_FOLDS}.")
+    fewest = int(np.bincount(faces.labels, minlength=NUM_CLASSES).min())
+    if fewest < folds:
+        raise DataError(
+            f"The smallest class has {fewest} training images, too few for {folds} folds. "
+            "Use fewer folds or add images."
+        )
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    fold = np.empty(len(faces), dtype=np.int8)
+    rows = np.zeros((len(faces), 1))
+    groups = copy_groups(faces.images)
+    for number, (_, held_out) in enumerate(dealer.split(rows, faces.labels, groups)):
+        fold[held_out] = number
+    return fold
+
+
+def out_of_fold(
+    dataset: Dataset,
+    config: TrainConfig,
+    folds: int = 5,
+    progress: StageProgress | None = None,
+) -> OutOfFold:
+    """Scores every image of the training folder by models trained without it.
+
+    Args:
+        dataset: the images; its test images are not looked at.
+        config: what to train: a classical system or a network. `validation` matters for
+            networks alone: inside each fold it stops and calibrates the training.
+        folds: 2 to 20.
+        progress: called often.
+
+    Raises:
+        ConfigError: the number of folds or the configuration is not possible.
+        DataError: too few images of a class.
+        TrainingError: as training says.
+    """
+    report = progress or _silent
+    faces = dataset.train
+    report("dealing folds", 0, 1)
+    fold = deal_folds(faces, folds, config.seed)
+    text = f"{dataset.fingerprint}|{config.model_dump_json()}|{folds}"
+    work = _Work(config, fold, folds, _folder(text), report)
+    if config.model in CLASSIC:
+        raw, setting = _classic_scores(faces, work)
+    else:
+        raw, setting = _network_scores(dataset, work), ""
+    scores = rescale(raw, fit_temperature(raw, faces.labels)).astype(np.float32)
+    return OutOfFold(fold, scores, setting)
+
+
+@dataclass(frozen=True)
+class _Work:
+    config: TrainConfig
+    fold: NDArray[np.int8]
+    folds: int
+    folder: Path
+    progress: StageProgress = field(repr=False)
+
+    def file(self, number: int) -> Path:
+        """Scores of one fold that is done, in the order of its images."""
+        return self.folder / f"fold-{number}.npy"
+
+
+def _classic_scores(faces: Faces, work: _Work) -> tuple[NDArray[np.float64], str]:
+    """Uncalibrated scores, and the setting that served best on the first fold."""
+    system = CLASSIC[work.config.model]
+    features = _features(system, faces, work)
+    grid = list(system.learner.grid)
+    tried: list[tuple[float, float, NDArray[np.float64]]] = []
+    first = work.fold == 0
+    for value in grid:
+        scores = _kept(work.folder / f"choice-{value:g}.npy")
+        if scores is None:
+            scores = _fit_and_score(system, faces, features, value, 0, work)
+            _keep(work.folder / f"choice-{value:g}.npy", scores)
+        right = scores.argmax(axis=1) == faces.labels[first]
+        tried.append((float(right.mean()), value, scores))
+    _, value, scores = max(tried, key=lambda entry: entry[0])
+    result = np.empty((len(faces), NUM_CLASSES))
+    result[first] = scores
+    for number in range(1, work.folds):
+        kept = _kept(work.file(number))
+        if kept is None:
+            kept = _fit_and_score(system, faces, features, value, number, work)
+            _keep(work.file(number), kept)
+        result[work.fold == number] = kept
+    return result, f"{system.learner.parameter}={value:g}"
+
+
+def _features(system: ClassicSystem, faces: Faces, work: _Work) -> Features:
+    path = work.folder / "features.npy"
+    kept = _kept(path)
+    if kept is not None:
+        return kept.astype(np.float32, copy=False)
+    features = system.features.extract(
+        np.asarray(faces.images), lambda done, total: work.progress("features", done, total)
+    )
+    _keep(path, features)
+    return features
+
+
+def _fit_and_score(
+    system: ClassicSystem,
+    faces: Faces,
+    features: Features,
+    value: float,
+    number: int,
+    work: _Work,
+) -> NDArray[np.float64]:
+    """Scores of fold `number` by the system fitted to the others."""
+    name = f"fold {number + 1} of {work.folds}, {system.learner.parameter} {value:g}"
+    work.progress(name, 0, 1)
+    others = np.flatnonzero(work.fold != number)
+    known = faces.take(others)
+    estimator = system.learner.fit(
+        features[others],
+        known.labels,
+        value,
+        class_weight=dict(enumerate(loss_weights(known, work.config).tolist())),
+        seed=work.config.seed,
+        progress=lambda done, total: work.progress(name, done, total),
+    )
+    return system.learner.probabilities(estimator, features[work.fold == number])
+
+
+def _network_scores(dataset: Dataset, work: _Work) -> NDArray[np.float64]:
+    """Scores by a network a fold, each trained by the ordinary trainer in a folder of its own."""
+    result = np.empty((len(dataset.train), NUM_CLASSES))
+    for number in range(work.folds):
+        inside = work.fold == number
+        scores = _kept(work.file(number))
+        if scores is None:
+            scores = _train_network(dataset, work, number)
+            _keep(work.file(number), scores)
+        result[inside] = scores
+    return result
+
+
+def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
+    """Probabilities of fold `number`, which stands where the test images stand otherwise."""
+    from fer_core.runs.store import get_run
+    from fer_core.training import trainer
+    from fer_core.training.export import finish
+
+    parts = Dataset(
+        train=dataset.train.take(np.flatnonzero(work.fold != number)),
+        test=dataset.train.take(np.flatnonzero(work.fold == number)),
+        fingerprint=f"{dataset.fingerprint[:32]}-fold-{number}-of-{work.folds}",
+        synthetic=dataset.synthetic,
+        skipped=(),
+    )
+    run_id = f"fold-{number}"
+    if (work.folder / run_id / "config.json").exists():
+        run = trainer.resume_run(run_id, parts, work.folder)
+    else:
+        run = trainer.create_run(work.config, parts, run_id, work.folder)
+    trainer.train(run, parts, _Steps(work, number))
+    finish(run, parts)
+    test = get_run(run_id, work.folder).predictions().subset("test")
+    shutil.rmtree(work.folder / run_id)
+    return test.y_score.astype(np.float64)
+
+
+class _Steps:
+    """Observer of the trainer: an epoch after the other, as steps of the fold."""
+
+    def __init__(self, work: _Work, number: int) -> None:
+        self._work = work
+        self._name = f"fold {number + 1} of {work.folds}"
+
+    def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        done = (epoch - 1) * steps + step
+        self._work.progress(self._name, done, self._work.config.epochs * steps)
+
+    def on_epoch(self, row: dict[str, float]) -> None: ...
+
+
+def _folder(text: str) -> Path:
+    folder = paths.cache_dir() / "folds" / hashlib.sha256(text.encode()).hexdigest()[:20]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _kept(path: Path) -> NDArray[np.float64] | None:
+    """What `_keep` wrote; None where there is none or it is damaged."""
+    try:
+        kept: NDArray[np.float64] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
+    return kept
+
+
+def _keep(path: Path, values: NDArray[np.floating]) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.save(file, values)
+
+    write_file(path, write)
+
+
+def _silent(stage: str, done: int, total: int) -> None: ...

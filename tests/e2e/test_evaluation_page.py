@@ -1,0 +1,196 @@
+"""A click on the confusion matrix, in a real browser, against what `predictions.npz` says.
+
+On the real data set and its run `tiny` where this machine has them, else on drawn faces.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from fer_core import paths
+from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.data import fer2013
+from fer_core.data.synthetic import write_synthetic
+from fer_core.errors import RunError
+from fer_core.labels import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
+from fer_core.runs import store
+from fer_core.runs.store import Predictions, Run
+from tests.builders import make_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+PAGE_OF_IMAGES = 12
+SLOW = 60_000
+"""Milliseconds to wait on a busy machine."""
+FACES = ".fer-faces img"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A server on one data set and one run."""
+
+    url: str
+    data: Path
+    run: Run
+
+    def images_in(self, true: str, predicted: str) -> list[str]:
+        """Paths in a cell by the run's file alone, the most confident answer first."""
+        with np.load(self.run.folder / "predictions.npz") as file:
+            inside = (
+                (file["split"] == "test")
+                & (file["y_true"] == CLASS_INDEX[true])
+                & (file["y_score"].argmax(axis=1) == CLASS_INDEX[predicted])
+            )
+            image_paths, confidence = file["path"][inside], file["y_score"][inside].max(axis=1)
+        return image_paths[np.argsort(-confidence, kind="stable")].tolist()
+
+
+def drawn_run(folder: Path) -> tuple[Run, Path]:
+    """A run `drawn` and its data set of drawn faces; it takes most happy faces for sad."""
+    data = folder / "data"
+    write_synthetic(data, train_per_class=8, test_per_class=30, seed=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(paths.CACHE_DIR_VARIABLE, str(folder / "cache"))
+        dataset = fer2013.load(data)
+    rng = np.random.default_rng(0)
+    labels = dataset.test.labels
+    answers = np.where(rng.random(len(labels)) < 0.6, labels, rng.integers(0, 7, len(labels)))
+    happy = np.flatnonzero(labels == CLASS_INDEX["happy"])
+    answers[happy[:20]] = CLASS_INDEX["sad"]
+    scores = rng.dirichlet(np.ones(NUM_CLASSES), len(labels)).astype(np.float32)
+    scores[np.arange(len(labels)), answers] += 1
+    scores /= scores.sum(axis=1, keepdims=True)
+    fake = make_run(folder / "runs", "drawn")
+    changes = {
+        "data_fingerprint": dataset.fingerprint,
+        "synthetic": True,
+        "temperature": 1.4,
+        "abstain_below": 0.6,
+    }
+    run = Run(fake.folder, fake.config.model_copy(update=changes))
+    run.write_config()
+    run.write_predictions(
+        Predictions(dataset.test.paths, np.repeat(["test"], len(labels)), labels, scores)
+    )
+    return run, data
+
+
+def real_run() -> Run | None:
+    """The committed run `tiny`, where the data set that it was made with is here."""
+    if not fer2013.is_available():
+        return None
+    try:
+        run = store.get_run("tiny")
+    except RunError:
+        return None
+    same = fer2013.load().fingerprint == run.config.data_fingerprint
+    return run if same and run.has_predictions() else None
+
+
+@pytest.fixture(scope="module")
+def shown(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    folder = tmp_path_factory.mktemp("evaluation")
+    run, data, environment = real_run(), paths.data_dir(), {}
+    if run is None:
+        run, data = drawn_run(folder)
+        environment = {
+            paths.RUNS_DIR_VARIABLE: str(run.folder.parent),
+            paths.DATA_DIR_VARIABLE: str(data),
+            paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
+        }
+    with AppServer(environment, log=folder / "server.log") as server:
+        server.wait_until_up()
+        yield Shown(server.url, data, run)
+
+
+def open_page(page: "Page", shown: Shown, query: str = "") -> None:
+    page.set_default_timeout(SLOW)
+    page.goto(f"{shown.url}/evaluation?run={shown.run.run_id}{query}")
+    wait_until_drawn(page, SLOW / 1000)
+    page.locator(".st-key-confusion .plot-container").wait_for()
+
+
+def click_cell(page: "Page", true: str, predicted: str) -> None:
+    """Clicks the middle of a cell, where Plotly says it is."""
+    chart = page.locator(".st-key-confusion .js-plotly-plot")
+    chart.scroll_into_view_if_needed()
+    x, y = chart.evaluate(
+        """(chart, [true_, predicted]) => {
+            const {xaxis, yaxis} = chart._fullLayout, box = chart.getBoundingClientRect();
+            return [box.x + xaxis._offset + xaxis.d2p(predicted),
+                    box.y + yaxis._offset + yaxis.d2p(true_)];
+        }""",
+        [true, predicted],
+    )
+    page.mouse.move(x - 3, y - 3)
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+
+
+def shown_paths(page: "Page") -> list[str]:
+    """Paths of the faces on show, from what is read to those who cannot see them."""
+    described = page.locator(FACES).evaluate_all("all => all.map(image => image.alt)")
+    return [re.match(r"Face (\S+), labelled", text)[1] for text in described]
+
+
+def test_a_click_shows_the_images_that_the_predictions_say(page: "Page", shown: Shown) -> None:
+    expected = shown.images_in("happy", "sad")
+    assert len(expected) > PAGE_OF_IMAGES
+    open_page(page, shown)
+
+    click_cell(page, "happy", "sad")
+    page.get_by_text(f"{len(expected):,} happy faces taken for sad").wait_for()
+    page.locator(FACES).first.wait_for()
+
+    assert shown_paths(page) == expected[:PAGE_OF_IMAGES]
+    assert "cell=happy-sad" in page.url
+    for path, source in zip(
+        expected, page.locator(FACES).evaluate_all("all => all.map(image => image.src)")
+    ):
+        encoded = np.frombuffer(base64.b64decode(source.partition(",")[2]), np.uint8)
+        pixels = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+        file = cv2.imread(str(shown.data / path), cv2.IMREAD_GRAYSCALE)
+        np.testing.assert_array_equal(pixels, file, err_msg=path)
+
+    page.get_by_role("button", name="Next page").click()
+    page.get_by_text(f"{PAGE_OF_IMAGES + 1}–").wait_for()
+    assert shown_paths(page) == expected[PAGE_OF_IMAGES : 2 * PAGE_OF_IMAGES]
+    assert page.locator(EXCEPTION).count() == 0
+
+
+def test_a_link_opens_the_same_cell_and_other_clicks_follow(page: "Page", shown: Shown) -> None:
+    open_page(page, shown, "&cell=happy-sad")
+    page.locator(FACES).first.wait_for()
+    assert shown_paths(page) == shown.images_in("happy", "sad")[:PAGE_OF_IMAGES]
+
+    click_cell(page, "sad", "sad")
+    page.get_by_text("sad faces recognized").wait_for()
+    assert shown_paths(page) == shown.images_in("sad", "sad")[:PAGE_OF_IMAGES]
+
+    click_cell(page, "happy", "sad")
+    page.get_by_text("happy faces taken for sad").wait_for()
+    assert shown_paths(page) == shown.images_in("happy", "sad")[:PAGE_OF_IMAGES]
+
+
+def test_the_keyboard_reaches_every_cell(page: "Page", shown: Shown) -> None:
+    open_page(page, shown)
+    page.get_by_text("The matrix as a table").click()
+    table = page.locator('[class*="st-key-matrix_cells"]')
+    table.wait_for()
+    table.locator("canvas").first.click(position={"x": 130, "y": 55})  # angry, angry
+    page.get_by_text("angry faces recognized").wait_for()
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
+    page.get_by_text("happy faces taken for disgusted").wait_for()
+    assert list(CLASS_NAMES).index("happy") == 3

@@ -1,0 +1,171 @@
+"""How well scores rank: ROC and precision-recall by class, their areas, the second guess."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.evaluation.ranking import (
+    Curve,
+    curve_table,
+    one_against_rest,
+    ranking_table,
+    thinned,
+    top_k_accuracy,
+)
+from fer_core.evaluation.report import wilson_interval
+from fer_core.labels import CLASS_COLORS, CLASS_NAMES
+from fer_core.runs.store import Predictions, Run
+from views.ui import charts, downloads, frame
+
+_HEIGHT = 440
+
+
+def section(run: Run, predictions: Predictions, images: str, file_name: str) -> None:
+    """Draws the curves of each class against the rest, and the table of their areas.
+
+    Args:
+        run: whose predictions these are.
+        predictions: of the images shown, at least one.
+        images: these in words, with their count.
+        file_name: start of the names of downloads.
+    """
+    curves = [one_against_rest(predictions, label) for label in range(len(CLASS_NAMES))]
+    table = ranking_table(predictions, curves)
+    n, second = len(predictions), top_k_accuracy(predictions, 2)
+    st.subheader("Does it at least rank the right class high?", anchor=False)
+    st.markdown(
+        f"The right class is among the two most probable on "
+        f"**{frame.percent(second, wilson_interval(second, n))}** of {images} (top-2 accuracy, "
+        f"Wilson interval); it is the first on {frame.percent(top_k_accuracy(predictions, 1))}."
+    )
+    left, right = st.columns(2, gap="medium")
+    drawn = {
+        name: thinned(curve)
+        for name, curve in zip(CLASS_NAMES, curves, strict=True)
+        if curve.auc == curve.auc
+    }
+    with left:
+        charts.show(
+            roc_figure(drawn),
+            f"ROC curve of each class of {run.run_id} against the other six on {images}; the "
+            "areas stand in the table below.",
+            key="roc",
+        )
+    with right:
+        charts.show(
+            precision_recall_figure(drawn),
+            f"Precision over recall for each class of {run.run_id} against the other six on "
+            f"{images}; the average precisions stand in the table below.",
+            key="precision_recall",
+        )
+    table["share"] = 100 * table["support"] / n
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="ranking_table",
+        alt="Area under the ROC curve and average precision of each class",
+        height="content",
+        width="content",
+        column_config={
+            "class": st.column_config.TextColumn("class", width=104),
+            "auc": number("ROC AUC", format="%.4f", width=90, help="0.5 is chance."),
+            "average_precision": number(
+                "average precision",
+                format="%.4f",
+                width=140,
+                help="The class's share of the images is chance.",
+            ),
+            "support": number("images", format="localized", width=80),
+            "share": number("share of images", format="%.1f %%", width=120),
+        },
+    )
+    with st.container(horizontal=True):
+        downloads.csv_button(
+            table, "Download areas (CSV)", f"{file_name}-ranking.csv", "ranking_csv"
+        )
+        name = st.selectbox(
+            "Curve to download",
+            list(CLASS_NAMES),
+            label_visibility="collapsed",
+            key="curve-class",
+            width=140,
+        )
+        downloads.csv_button(
+            curve_table(curves[CLASS_NAMES.index(name)]),
+            "Download its curve (CSV)",
+            f"{file_name}-curve-{name}.csv",
+            "curve_csv",
+        )
+
+
+def roc_figure(curves: dict[str, Curve]) -> go.Figure:
+    """True over false positives, a line a class.
+
+    Args:
+        curves: by class; those without images left out.
+    """
+    best = max(curves, key=lambda name: curves[name].auc, default=None)
+    worst = min(curves, key=lambda name: curves[name].auc, default=None)
+    fig = _figure(
+        f"{str(best).capitalize()} ranks best, {worst} worst (ROC, one against the rest)"
+        if len(curves) > 1
+        else "ROC, one against the rest",
+        "false positives (share of the other classes)",
+        "recall (share of the class)",
+    )
+    fig.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    for name, curve in curves.items():
+        fig.add_scatter(
+            x=[0.0, *curve.false_positive_rate],
+            y=[0.0, *curve.recall],
+            name=f"{name} {curve.auc:.2f}",
+            hovertemplate="false positives %{x:.3f}<br>recall %{y:.3f}"
+            f"<extra>{name}, AUC {curve.auc:.4f}</extra>",
+            **_line(name),
+        )
+    fig.update_layout(legend={"x": 0.99, "y": 0.02, "xanchor": "right", "yanchor": "bottom"})
+    return fig
+
+
+def precision_recall_figure(curves: dict[str, Curve]) -> go.Figure:
+    """Precision over recall, a line a class.
+
+    Args:
+        curves: by class; those without images left out.
+    """
+    fig = _figure(
+        "What precision costs in recall",
+        "recall (share of the class that is found)",
+        "precision (share of the found that is right)",
+    )
+    for name, curve in curves.items():
+        fig.add_scatter(
+            x=curve.recall,
+            y=curve.precision,
+            name=f"{name} {curve.average_precision:.2f}",
+            hovertemplate="recall %{x:.3f}<br>precision %{y:.3f}"
+            f"<extra>{name}, average precision {curve.average_precision:.4f}</extra>",
+            **_line(name),
+        )
+    fig.update_layout(legend={"x": 0.01, "y": 0.02, "xanchor": "left", "yanchor": "bottom"})
+    return fig
+
+
+def _figure(title: str, x: str, y: str) -> go.Figure:
+    fig = charts.figure(title, height=_HEIGHT, xaxis_title=x, yaxis_title=y, showlegend=True)
+    fig.update_layout(legend={"orientation": "v", "font": {"size": 12}})
+    fig.update_xaxes(range=[0, 1.005])
+    fig.update_yaxes(range=[0, 1.005])
+    return fig
+
+
+def _line(name: str) -> dict[str, object]:
+    dash = charts.DASHES[CLASS_NAMES.index(name)]
+    return {"mode": "lines", "line": {"color": CLASS_COLORS[name], "width": 2, "dash": dash}}
