@@ -12,7 +12,7 @@ app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m long --timeout=1800

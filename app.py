@@ -33,5 +33,9 @@ st.navigation(
             st.Page("views/predict/upload.py", title="Upload", icon=":material/upload:"),
             st.Page("views/predict/live.py", title="Live", icon=":material/videocam:"),
         ],
+        "Operate": [
+            st.Page("views/operate/train.py", title="Train", icon=":material/model_training:"),
+            st.Page("views/operate/about.py", title="About", icon=":material/info:"),
+        ],
     }
 ).run()

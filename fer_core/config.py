@@ -89,6 +89,12 @@ class TrainConfig(BaseModel):
     twin: str | None = Field(
         None, description="with validation=none: the validated run of the same settings"
     )
+    exclude_list: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="sha256 of the training images left out; they stand in the run's "
+        "excluded.csv, set by --exclude-list",
+    )
     labels: Labels = Labels.FER2013
     ferplus_share: float = Field(1.0, gt=0, le=1, description="of FER+ votes in the target")
 

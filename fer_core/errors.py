@@ -29,6 +29,10 @@ class ImageError(FerError):
     """One file could not be read as an image."""
 
 
+class VideoError(FerError):
+    """A file could not be read as a video, or not to its end."""
+
+
 class DetectorError(FerError):
     """The face detector is missing or failed to load."""
 

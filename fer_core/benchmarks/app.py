@@ -5,6 +5,7 @@
 Every figure is taken on this machine, with whatever else it is doing.
 """
 
+import re
 import statistics
 import tempfile
 import time
@@ -109,7 +110,7 @@ def _measure_switches(page: "Page", rounds: int) -> list[Measurement]:
         for name in [*names[1:], names[0]]:
             before = page.inner_text('[data-testid="stMain"] h1')
             began = time.perf_counter()
-            page.locator(NAV_LINK, has_text=name).click()
+            page.locator(NAV_LINK, has_text=re.compile(f"{name}$")).click()
             page.wait_for_function(
                 "before => document.querySelector('[data-testid=stMain] h1')?.innerText !== before",
                 arg=before,

@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from fer_core.cli.audit import audit, label_quality
 from fer_core.data.layout import Progress as Callback
 from fer_core.errors import ConfigError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from fer_core.data.fer2013 import Dataset
     from fer_core.data.summary import Summary
 
-app = typer.Typer(no_args_is_help=True, help="Fetch, inspect or draw a data set.")
+app = typer.Typer(no_args_is_help=True, help="Fetch, inspect, audit or draw a data set.")
 
 _SHOWN = 8
 _PLAIN: Any = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
@@ -172,6 +173,10 @@ def synthetic(
         soft_wrap=True,
         highlight=False,
     )
+
+
+app.command()(audit)
+app.command("label-quality")(label_quality)
 
 
 @contextmanager

@@ -1,66 +1,98 @@
-"""`python -m fer_core predict`: faces and emotions of image files."""
+"""`python -m fer_core predict`: faces and emotions of pictures, folders, ZIPs and videos."""
 
-import os
+import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_core.errors import FerError, ImageError
+from fer_core.cli.annotated import AnnotatedFolder
+from fer_core.errors import FerError
 
 if TYPE_CHECKING:
+    from fer_core.inference.inputs import Input
     from fer_core.inference.predictor import ImageResult, Predictor
     from fer_core.runs.store import Run
 
 
+class DetectorChoice(StrEnum):
+    """Which face detector."""
+
+    BEST = "best"
+    HAAR = "haar"
+
+
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Pictures, folders, ZIPs and videos.", metavar="PATH..."),
+    ],
     run: Annotated[
         str | None, typer.Option("--run", help="Run to use; the app's own when not given.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a face.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for annotated pictures.", metavar="DIR")
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            "--annotate", "--out", help="Folder for annotated pictures and videos.", metavar="DIR"
+        ),
     ] = None,
     whole: Annotated[
         bool, typer.Option("--whole", help="Where no face is found, take the whole picture.")
     ] = False,
+    rate: Annotated[float, typer.Option(min=0.1, max=60, help="Samples a second of video.")] = 5.0,
+    smoothing: Annotated[
+        float,
+        typer.Option(min=0, max=10, help="Half-life over time in video, in seconds; 0 for none."),
+    ] = 0.5,
+    threshold: Annotated[
+        float, typer.Option(min=0.3, max=0.95, help="Faces that YuNet is less sure of are left out")
+    ] = 0.6,
+    detector: Annotated[
+        DetectorChoice, typer.Option(help="`haar` forces the cascade that needs no download.")
+    ] = DetectorChoice.BEST,
 ) -> None:
-    """Find the faces in images and print the emotion of each.
+    """Find the faces in pictures and videos and print the emotion of each.
 
-    A file that cannot be read gets one sentence; the others are done all the same, and
-    the exit code is 1 at the end.
+    Folders are searched, ZIPs read without unpacking, results printed as they come. A file
+    that cannot be read gets one sentence; the others are done all the same, and the exit
+    code is 1 at the end.
     """
     if as_json and as_csv:
         raise FerError("--json and --csv exclude each other. Choose one.")
 
-    from fer_core.inference.classifier import Classifier
-    from fer_core.inference.faces import load_detector
-    from fer_core.inference.predictor import Predictor, to_frame, to_json
+    from fer_core.inference.inputs import find_inputs
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
-    targets = _targets(out, images) if out is not None else [None] * len(images)
-    classifier = Classifier(_find_run(run))
-    detector = load_detector()
+    folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
+    predictor = _load(run, detector)
+    reader = _Reader(predictor, folder, whole, rate, smoothing, threshold)
+    printer = _printer(as_json, as_csv)
+    failed = False
+    for result in reader.read(find_inputs(paths, leave_out=annotate)):
+        failed |= result.error is not None
+        printer.add(result)
+    printer.end()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
+    from fer_core.inference.classifier import Classifier
+    from fer_core.inference.faces import haar_detector, load_detector
+    from fer_core.inference.predictor import Predictor
+
+    run = _find_run(run_id)
+    classifier = Classifier(run)
+    detector = haar_detector() if choice is DetectorChoice.HAAR else load_detector()
     if detector.note:
         _say(detector.note)
-    predictor = Predictor(classifier, detector)
-    results = [
-        _predict_file(predictor, path, target, whole)
-        for path, target in zip(images, targets, strict=True)
-    ]
-    if as_json:
-        typer.echo(to_json(results))
-    elif as_csv:
-        typer.echo(to_frame(results).to_csv(index=False), nl=False)
-    else:
-        _print_table(results)
-    if any(result.error for result in results):
-        raise typer.Exit(1)
+    return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
 
 
 def _find_run(run_id: str | None) -> "Run":
@@ -77,79 +109,143 @@ def _find_run(run_id: str | None) -> "Run":
     return run
 
 
-def _predict_file(
-    predictor: "Predictor", path: Path, target: Path | None, whole: bool
-) -> "ImageResult":
-    """One file's result, its annotated picture written; says what a user should know."""
-    import cv2
+class _Reader:
+    """Reads inputs one after another, writes annotated copies and says what goes wrong."""
 
-    from fer_core.files import write_file
-    from fer_core.inference.images import decode_image, read_bytes
-    from fer_core.inference.predictor import ImageResult, annotate
+    def __init__(
+        self,
+        predictor: "Predictor",
+        folder: AnnotatedFolder | None,
+        whole: bool,
+        rate: float,
+        smoothing: float,
+        threshold: float,
+    ) -> None:
+        from fer_core.inference.video import VideoSettings
 
-    name = os.fsencode(path).decode("utf-8", errors="replace")
-    try:
-        frame = decode_image(read_bytes(path), name)
-    except ImageError as exc:
-        _say(str(exc))
-        return ImageResult(name, 0, 0, (), str(exc), predictor.detector.name)
-    result = predictor.predict(frame, name)
-    if not result.faces and whole:
-        result = predictor.whole_picture(frame, name)
-        _say(f"{name}: no face found; the whole picture is taken as one.")
-    elif not result.faces:
-        _say(f"{name}: no face found. Add --whole to take the whole picture as one.")
-    if target is not None:
-        png = cv2.imencode(".png", annotate(frame, result))[1].tobytes()
+        self._predictor = predictor
+        self._folder = folder
+        self._whole = whole
+        self._threshold = threshold
+        self._video = VideoSettings(rate, threshold, smoothing)
+
+    def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
+        from fer_core.cli.reading_bar import ReadingBar
+        from fer_core.inference.inputs import Kind
+
+        with ReadingBar() as bar:
+            for source in inputs:
+                bar.begin(source.name)
+                if source.kind is Kind.VIDEO:
+                    yield from self._read_video(source, bar.at)
+                else:
+                    yield self._read_picture(source)
+
+    def _read_picture(self, source: "Input") -> "ImageResult":
+        from fer_core.inference.images import decode_image
+
         try:
-            write_file(target, lambda temporary: _write(temporary, png))
-        except OSError as exc:
-            raise FerError(f"{target} cannot be written: {exc.strerror}.") from exc
-    return result
+            frame = decode_image(source.read(), source.name)
+        except FerError as exc:
+            return self._failed(source.name, str(exc))
+        result = self._predictor.predict(frame, source.name, min_confidence=self._threshold)
+        if not result.faces and self._whole:
+            result = self._predictor.whole_picture(frame, source.name)
+            _say(f"{source.name}: no face found; the whole picture is taken as one.")
+        elif not result.faces:
+            _say(f"{source.name}: no face found. Add --whole to take the whole picture as one.")
+        if self._folder is not None:
+            self._folder.add_picture(source.stem, frame, result)
+        return result
+
+    def _read_video(
+        self, source: "Input", at: Callable[[float, float | None], None]
+    ) -> "Iterator[ImageResult]":
+        from fer_core.inference.video import read_video
+        from fer_core.inference.video_file import VideoLimits
+
+        frames = self._folder.video(source.stem, self._video.rate) if self._folder else None
+        try:
+            for sample in read_video(
+                source.path, source.name, self._predictor, self._video, limits=VideoLimits()
+            ):
+                at(sample.result.seconds or 0.0, sample.duration)
+                if frames is not None:
+                    frames.add(sample.frame_bgr, sample.result)
+                yield sample.result
+        except FerError as exc:
+            yield self._failed(source.name, str(exc))
+        finally:
+            if frames is not None:
+                frames.close()
+
+    def _failed(self, name: str, error: str) -> "ImageResult":
+        from fer_core.inference.predictor import ImageResult
+
+        _say(error)
+        return ImageResult(name, 0, 0, (), error, self._predictor.detector.name)
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+class _Lines:
+    """A line a face, as it comes."""
 
+    def add(self, result: "ImageResult") -> None:
+        from fer_core.inference.results import time_code
 
-def _targets(folder: Path, images: Sequence[Path]) -> list[Path]:
-    """A file in `folder` for each image: all different, and none of them an input."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise FerError(f"{folder} cannot be made into a folder: {exc.strerror}.") from exc
-    taken = {path.resolve() for path in images}
-    targets = []
-    for path in images:
-        stem = path.resolve().stem or "image"
-        names = (f"{stem}-faces{'' if n == 1 else f'-{n}'}.png" for n in range(1, len(images) + 9))
-        target = next(folder / name for name in names if (folder / name).resolve() not in taken)
-        taken.add(target.resolve())
-        targets.append(target)
-    return targets
-
-
-def _print_table(results: "Sequence[ImageResult]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("Image", "Face", "Emotion", "Confidence", "Runner-up", "Place")
-    for column in table.columns[3:4]:
-        column.justify = "right"
-    for result in results:
-        for number, face in enumerate(result.faces, start=1):
-            box = face.box
-            table.add_row(
-                Text(result.name, overflow="fold"),
-                f"{number} of {len(result.faces)}",
-                face.label,
-                f"{face.confidence:.1%}",
-                face.runner_up,
-                "whole picture" if box is None else box.describe(),
+        when = f"{time_code(result.seconds)}  " if result.seconds is not None else ""
+        for index, face in enumerate(result.faces, start=1):
+            number = f"face {face.number}" if face.number else f"{index} of {len(result.faces)}"
+            place = "whole picture" if face.box is None else face.box.describe()
+            answer = f"{face.answer} ({face.label})" if face.unsure else face.label
+            typer.echo(
+                f"{result.name}  {when}{number}  {answer} {face.confidence:.1%}, then "
+                f"{face.runner_up}  [{place}]"
             )
-    if table.row_count:
-        Console().print(table)
+
+    def end(self) -> None:
+        pass
+
+
+class _Json:
+    """An array that grows an object at a time."""
+
+    def __init__(self) -> None:
+        self._empty = True
+
+    def add(self, result: "ImageResult") -> None:
+        from fer_core.inference.results import to_dict
+
+        typer.echo("[" if self._empty else ",")
+        typer.echo(json.dumps(to_dict(result), ensure_ascii=False), nl=False)
+        self._empty = False
+
+    def end(self) -> None:
+        typer.echo("[]" if self._empty else "\n]")
+
+
+class _Csv:
+    """A header and a row a face."""
+
+    def __init__(self) -> None:
+        self._empty = True
+
+    def add(self, result: "ImageResult") -> None:
+        from fer_core.inference.results import to_frame
+
+        typer.echo(to_frame([result]).to_csv(index=False, header=self._empty), nl=False)
+        self._empty = False
+
+    def end(self) -> None:
+        if self._empty:
+            from fer_core.inference.results import to_frame
+
+            typer.echo(to_frame([]).to_csv(index=False), nl=False)
+
+
+def _printer(as_json: bool, as_csv: bool) -> _Lines | _Json | _Csv:
+    if as_json:
+        return _Json()
+    return _Csv() if as_csv else _Lines()
 
 
 def _say(message: str) -> None:

@@ -12,6 +12,7 @@ from fer_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from fer_core.config import TrainConfig
+    from fer_core.data.exclusion import ExcludeList
     from fer_core.data.fer2013 import Dataset
     from fer_core.runs.store import Run
 
@@ -42,6 +43,10 @@ def train(
     votes: Annotated[
         Path | None, typer.Option(help="CSV of FER+ votes, for --labels ferplus.")
     ] = None,
+    exclude_list: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of training images to leave out, by path."),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="ImageNet weights of a transfer preset, as a file.")
     ] = None,
@@ -58,22 +63,32 @@ def train(
         console.print(table)
         return
     from fer_core.data import fer2013
+    from fer_core.data.exclusion import leave_out, read_list, reduced
     from fer_core.training import classic, machine, trainer
     from fer_core.training.pretrained import pretrained_weights
 
+    if resume and exclude_list:
+        raise ConfigError("A run goes on with its own list. Leave --exclude-list away.")
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
-    config = None if resume else configure(preset, changes)
+    listed = read_list(exclude_list) if exclude_list else None
+    config = None if resume else _with_list(configure(preset, changes), listed)
     machine.check_memory()
     dataset = fer2013.load(data_dir)
+    images = len(dataset.train)
+    if config is not None and listed is not None:
+        dataset = leave_out(dataset, config, listed)
     pretrained = None
     if config is None:
         run = trainer.resume_run(str(resume), dataset)
+        dataset = reduced(dataset, run.config.train, run.folder)
     elif classic.is_classic(config):
         run = classic.create_classic_run(config, dataset, run_id or config.preset)
     else:
         machine.load_backend()
         pretrained = pretrained_weights(config, weights)
         run = trainer.create_run(config, dataset, run_id or config.preset)
+    if listed is not None:
+        run = _record_list(run, listed, images - len(dataset.train))
     if classic.is_classic(run.config.train):
         _train_classic(run, dataset)
         return
@@ -93,10 +108,12 @@ def export(
     The run can still be resumed; pages name the epoch beside its figures.
     """
     from fer_core.data import fer2013
+    from fer_core.data.exclusion import reduced
     from fer_core.training import trainer
 
     dataset = fer2013.load(data_dir)
-    _finish(trainer.resume_run(run_id, dataset), dataset)
+    run = trainer.resume_run(run_id, dataset)
+    _finish(run, reduced(dataset, run.config.train, run.folder))
 
 
 def configure(preset: str, changes: list[str]) -> "TrainConfig":
@@ -114,6 +131,32 @@ def configure(preset: str, changes: list[str]) -> "TrainConfig":
         except ValueError:
             values[key] = text
     return TrainConfig.parse(values)
+
+
+def _with_list(config: "TrainConfig", listed: "ExcludeList | None") -> "TrainConfig":
+    """The configuration with the list that it is to record."""
+    if listed is not None:
+        return config.model_copy(update={"exclude_list": listed.sha256})
+    if config.exclude_list is not None:
+        raise ConfigError("exclude_list follows from the list. Give it as --exclude-list FILE.")
+    return config
+
+
+def _record_list(run: "Run", listed: "ExcludeList", left_out: int) -> "Run":
+    """Keeps the list in the run's folder and says how many images it took from training."""
+    from fer_core.data.exclusion import keep_list
+    from fer_core.runs.store import Run
+
+    keep_list(run.folder, listed)
+    counts = {**run.config.counts, "excluded": left_out}
+    recorded = Run(run.folder, run.config.model_copy(update={"counts": counts}))
+    recorded.write_config()
+    console.print(
+        f"{left_out:,} of {len(listed):,} listed images are left out of training; the others "
+        f"are validation images, which stay. {listed.test_paths:,} test images on the list stay.",
+        highlight=False,
+    )
+    return recorded
 
 
 def _train_classic(run: "Run", dataset: "Dataset") -> None:

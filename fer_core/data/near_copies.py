@@ -19,7 +19,7 @@ HASH_SIDE = 12
 it is, neither shrunk nor enlarged."""
 
 _REPORT_EVERY = 512
-_ROWS_AT_ONCE = 256
+_ROWS_AT_ONCE = 32
 _WORD = 64
 
 
@@ -80,14 +80,15 @@ def near_pairs(
     pairs, distances = [np.empty((0, 2), np.intp)], [np.empty(0, np.intp)]
     for start in range(0, len(hashes), _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, len(hashes))
-        apart = np.zeros((stop - start, len(hashes) - start), dtype=np.uint8)
-        for word in hashes.T:
-            apart += np.bitwise_count(word[start:stop, None] ^ word[None, start:])
-        first, second = np.nonzero(apart <= max_distance)
+        apart = np.bitwise_count(hashes[start:stop, None, 0] ^ hashes[None, start:, 0])
+        # Few pairs pass on their first word, so only those are compared in full.
+        first, second = (numbers + start for numbers in np.nonzero(apart <= max_distance))
         later = second > first
         first, second = first[later], second[later]
-        pairs.append(np.column_stack([first, second]) + start)
-        distances.append(apart[first, second].astype(np.intp))
+        bits = np.bitwise_count(hashes[first] ^ hashes[second]).sum(axis=1, dtype=np.intp)
+        near = bits <= max_distance
+        pairs.append(np.column_stack([first[near], second[near]]))
+        distances.append(bits[near])
         if progress is not None:
             progress(stop, len(hashes))
     return np.concatenate(pairs), np.concatenate(distances)

@@ -1,15 +1,36 @@
 """Which images of the training folder are held out for validation."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.config import Validation
 from fer_core.data.fer2013 import Faces, is_validation
+from fer_core.errors import DataError
 from fer_core.labels import NUM_CLASSES
 
 GROUPED_FRACTION = 0.1
 _SEED = 0
 """Fixed, so that every run of the grouped split holds out the same images."""
+
+
+@dataclass(frozen=True)
+class SplitFaces(Faces):
+    """Training images of which some were left out after they were split.
+
+    Attributes:
+        rule: by which all of them, the left-out ones included, were split.
+        validation: bool (n,), the held-out ones among those that remain.
+    """
+
+    rule: Validation
+    validation: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.validation.shape != self.labels.shape:
+            raise DataError(f"A split needs {len(self.labels)} marks, got {len(self.validation)}.")
 
 
 def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
@@ -21,7 +42,14 @@ def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
 
     Returns:
         bool (n,): True for validation.
+
+    Raises:
+        DataError: `faces` were split already, by another rule.
     """
+    if isinstance(faces, SplitFaces):
+        if faces.rule is not rule:
+            raise DataError(f"These images are split by the rule {faces.rule}, not {rule}.")
+        return faces.validation
     if rule is Validation.REPORT:
         return is_validation(faces)
     if rule is Validation.GROUPED:

@@ -29,6 +29,9 @@ class Classifier:
         self.run_id = run.run_id
         self._session = _open_session(run, threads)
         _check(run, self._session)
+        names = [output.name for output in self._session.get_outputs()]
+        self.has_activations = names[1:2] == ["activations"]
+        """Whether the network gives class-activation maps."""
 
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities of each face.
@@ -42,11 +45,7 @@ class Classifier:
         Raises:
             ValueError: another shape or dtype.
         """
-        expected = (FACE_SIZE, FACE_SIZE, 1)
-        if faces.ndim != 4 or faces.shape[1:] != expected or faces.dtype != np.uint8:
-            raise ValueError(
-                f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}."
-            )
+        _check_faces(faces)
         scores = np.empty((len(faces), NUM_CLASSES), dtype=np.float32)
         for start in range(0, len(faces), BATCH_SIZE):
             batch = np.ascontiguousarray(faces[start : start + BATCH_SIZE])
@@ -54,6 +53,31 @@ class Classifier:
                 ["probabilities"], {"faces": batch}
             )[0]
         return scores
+
+    def activations(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """A map for each class, whose mean is its logit but for a constant.
+
+        Args:
+            faces: uint8 (n, 48, 48, 1), gray, 0-255; n from 1 to `BATCH_SIZE`.
+
+        Returns:
+            float32 (n, h, w, 7), in class order.
+
+        Raises:
+            ValueError: another shape or dtype, or the network gives none
+                (`has_activations`).
+        """
+        _check_faces(faces)
+        if not self.has_activations:
+            raise ValueError(f"The model of run '{self.run_id}' gives no activations.")
+        maps = self._session.run(["activations"], {"faces": np.ascontiguousarray(faces)})[0]
+        return np.asarray(maps, dtype=np.float32)
+
+
+def _check_faces(faces: NDArray[np.uint8]) -> None:
+    expected = (FACE_SIZE, FACE_SIZE, 1)
+    if faces.ndim != 4 or faces.shape[1:] != expected or faces.dtype != np.uint8:
+        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}.")
 
 
 def _open_session(run: Run, threads: int) -> Any:

@@ -30,10 +30,15 @@ def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.ui
     font = ImageFont.load_default(size=max(11, round(max(image.size) / 45)))
     for face in result.faces:
         if face.box is not None:
-            _draw_box(draw, face.box.xyxy, CLASS_COLORS[face.label], line)
+            _draw_box(draw, face.box.xyxy, _color(face), line)
     for face in result.faces:  # labels last, so that no box crosses one
         _draw_label(draw, face, image.size, font, line)
     return np.ascontiguousarray(np.asarray(image)[:, :, ::-1])
+
+
+def _color(face: FacePrediction) -> str:
+    """Of its class; white where it gets no answer."""
+    return _PAPER if face.unsure else CLASS_COLORS[face.label]
 
 
 def _draw_box(
@@ -59,7 +64,9 @@ def _draw_label(
     line: int,
 ) -> None:
     """Above the box where there is room, else inside its upper edge; always in the picture."""
-    text = f"{face.label} {face.confidence:.0%}"
+    text = f"{face.answer} {face.confidence:.0%}"
+    if face.number is not None:
+        text = f"{face.number}: {text}"
     pad = max(2, line)
     x0, y0, x1, y1 = draw.textbbox((0, 0), text, font=font)
     width, height = x1 - x0 + 2 * pad, y1 - y0 + 2 * pad
@@ -67,7 +74,5 @@ def _draw_label(
     x = min(max(left, 0), max(size[0] - width, 0))
     y = top - height if top >= height else top
     y = min(max(y, 0), max(size[1] - height, 0))
-    draw.rectangle(
-        (x, y, x + width, y + height), _PAPER, CLASS_COLORS[face.label], width=max(1, line // 2)
-    )
+    draw.rectangle((x, y, x + width, y + height), _PAPER, _color(face), width=max(1, line // 2))
     draw.text((x + pad - x0, y + pad - y0), text, _TEXT, font=font)

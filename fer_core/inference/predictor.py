@@ -11,6 +11,7 @@ from fer_core.inference import framing
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.drawing import annotate
 from fer_core.inference.faces import DEFAULT_CONFIDENCE, Box, FaceDetector
+from fer_core.inference.framing import Cropping
 from fer_core.inference.images import decode_image
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
 
@@ -24,12 +25,20 @@ class Predictor:
     Attributes:
         classifier: the network.
         detector: finds the faces.
-        level: whether faces are turned until their eyes are level.
+        cropping: how faces are cut out.
+        unsure_below: probability below which a face gets no answer, 0-1; a run's
+            `abstain_below`, fitted on validation images.
     """
 
     classifier: Classifier
     detector: FaceDetector
-    level: bool = True
+    cropping: Cropping = Cropping.LEVELLED
+    unsure_below: float = 0.0
+
+    @property
+    def level(self) -> bool:
+        """Whether faces are turned until their eyes are level."""
+        return self.cropping is Cropping.LEVELLED
 
     def predict(
         self,
@@ -38,15 +47,18 @@ class Predictor:
         *,
         min_confidence: float = DEFAULT_CONFIDENCE,
     ) -> ImageResult:
-        """Finds every face, largest first, and classifies it.
+        """Finds every face, largest first, and classifies it; with `Cropping.WHOLE` the
+        picture's middle is the one face.
 
         Args:
             frame_bgr: uint8 (h, w, 3), BGR.
             name: carried into the result.
             min_confidence: of the face detector, 0.3-1.
         """
+        if self.cropping is Cropping.WHOLE:
+            return self.whole_picture(frame_bgr, name)
         boxes = self.detector.detect(frame_bgr, min_confidence, exact_eyes=self.level)
-        crops = [framing.crop_face(frame_bgr, box, level=self.level) for box in boxes]
+        crops = [framing.crop(frame_bgr, box, self.cropping) for box in boxes]
         return self._result(frame_bgr, name, crops, boxes)
 
     def predict_bytes(
@@ -74,5 +86,8 @@ class Predictor:
         faces: tuple[FacePrediction, ...] = ()
         if crops:
             scores = self.classifier.predict(np.stack(crops)[..., None])
-            faces = tuple(map(FacePrediction, crops, scores, boxes))
+            faces = tuple(
+                FacePrediction(crop, row, box, unsure=float(row.max()) < self.unsure_below)
+                for crop, row, box in zip(crops, scores, boxes, strict=True)
+            )
         return ImageResult(name, width, height, faces, None, self.detector.name)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from fer_core.inference.box import Box
 from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 
+NOT_SURE = "not sure"
+
 
 @dataclass(frozen=True, eq=False)
 class FacePrediction:
@@ -21,11 +23,15 @@ class FacePrediction:
         face: uint8 (48, 48), gray, as the network saw it.
         probabilities: float32 (7,), in class order.
         box: where it stands in the picture; None where the whole picture was taken.
+        unsure: whether the highest probability is too low to name a class.
+        number: in a video the same from sample to sample, from 1; None in a picture.
     """
 
     face: NDArray[np.uint8]
     probabilities: NDArray[np.float32]
     box: Box | None
+    unsure: bool = False
+    number: int | None = None
 
     def __post_init__(self) -> None:
         if self.face.shape != (FACE_SIZE, FACE_SIZE):
@@ -39,8 +45,13 @@ class FacePrediction:
         return CLASS_NAMES[int(np.argmax(self.probabilities))]
 
     @property
+    def answer(self) -> str:
+        """`label`, or `not sure`."""
+        return NOT_SURE if self.unsure else self.label
+
+    @property
     def confidence(self) -> float:
-        """Its probability, 0-1."""
+        """The highest probability, 0-1."""
         return float(np.max(self.probabilities))
 
     @property
@@ -51,7 +62,7 @@ class FacePrediction:
 
 @dataclass(frozen=True, eq=False)
 class ImageResult:
-    """One picture's faces, or why it could not be read.
+    """The faces of one picture or of one sample of a video, or why it could not be read.
 
     Attributes:
         name: the file's name, as the caller gave it.
@@ -60,6 +71,7 @@ class ImageResult:
         faces: largest first; empty where none was found.
         error: one sentence, or None.
         detector: name of the face detector.
+        seconds: from the video's first frame; None for a picture.
     """
 
     name: str
@@ -68,44 +80,62 @@ class ImageResult:
     faces: tuple[FacePrediction, ...]
     error: str | None
     detector: str
+    seconds: float | None = None
+
+
+def time_code(seconds: float) -> str:
+    """`83.25` as `0:01:23.250`."""
+    milliseconds = round(1000 * seconds)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
 
 
 def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     """One row a face; a picture without one, or with an error, has one row as well.
 
-    Columns: image, width, height, detector, face (from 1), label, confidence, left, top,
-    right, bottom (pixels), face_confidence, one probability a class, error. Empty where
-    they do not apply.
+    Columns: image, time_code and seconds (of a video's sample), width, height, detector,
+    face (from 1; in a video the same from sample to sample), label, unsure, confidence,
+    left, top, right, bottom (pixels), face_confidence, one probability a class, error.
+    Empty where they do not apply.
     """
     return pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
 
 
 def to_json(results: Iterable[ImageResult]) -> str:
     """A JSON array, one object a picture with its faces; probabilities by class name."""
-    return json.dumps([_as_dict(result) for result in results], indent=2, ensure_ascii=False)
+    return json.dumps([to_dict(result) for result in results], indent=2, ensure_ascii=False)
 
 
 _BOX_COLUMNS = ("left", "top", "right", "bottom")
 _COLUMNS = [
-    *("image", "width", "height", "detector", "face", "label", "confidence"),
+    *("image", "time_code", "seconds", "width", "height", "detector"),
+    *("face", "label", "unsure", "confidence"),
     *_BOX_COLUMNS,
     *("face_confidence", *CLASS_NAMES, "error"),
 ]
 
 
 def _rows(result: ImageResult) -> list[dict[str, Any]]:
-    common = {
+    common: dict[str, Any] = {
         "image": result.name,
         "width": result.width,
         "height": result.height,
         "detector": result.detector,
         "error": result.error,
     }
+    if result.seconds is not None:
+        common |= {"seconds": round(result.seconds, 3), "time_code": time_code(result.seconds)}
     if not result.faces:
         return [common]
     rows = []
-    for number, face in enumerate(result.faces, start=1):
-        row = {**common, "face": number, "label": face.label, "confidence": face.confidence}
+    for index, face in enumerate(result.faces, start=1):
+        row = {
+            **common,
+            "face": face.number or index,
+            "label": face.label,
+            "unsure": face.unsure,
+            "confidence": face.confidence,
+        }
         if face.box is not None:
             row |= dict(zip(_BOX_COLUMNS, face.box.xyxy, strict=True))
             row["face_confidence"] = face.box.confidence
@@ -113,16 +143,21 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
     return rows
 
 
-def _as_dict(result: ImageResult) -> dict[str, Any]:
+def to_dict(result: ImageResult) -> dict[str, Any]:
+    """As `to_json` writes one picture."""
+    when = {"seconds": round(result.seconds, 3)} if result.seconds is not None else {}
     return {
         "image": result.name,
+        **when,
         "width": result.width,
         "height": result.height,
         "detector": result.detector,
         "error": result.error,
         "faces": [
             {
+                **({} if face.number is None else {"number": face.number}),
                 "label": face.label,
+                "unsure": face.unsure,
                 "confidence": round(face.confidence, 6),
                 "box": None if face.box is None else _box(face.box),
                 "probabilities": _by_class(face),

@@ -91,6 +91,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         JobError: the folder says neither what was asked for nor what was begun.
         FerError: as the data set, the configuration or training says.
     """
+    from fer_core.data.exclusion import reduced
     from fer_core.evaluation.summary import summarize
     from fer_core.training import classic, export, machine, trainer
 
@@ -109,6 +110,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         )
     else:
         run = trainer.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
+    dataset = reduced(dataset, run.config.train, folder)
     _set(folder, State.RUNNING, "Training")
     if classic.is_classic(run.config.train):
         classic.train_classic(run, dataset)

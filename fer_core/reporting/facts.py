@@ -1,6 +1,7 @@
 """Everything that a card or a report says about a run, read from its folder alone."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from fer_core.errors import RunError
 from fer_core.evaluation import robustness
 from fer_core.evaluation.calibration import expected_calibration_error, rescale
 from fer_core.evaluation.report import Report, evaluate
-from fer_core.evaluation.views import LabelView, Subset, View, known_views, view_test
+from fer_core.evaluation.views import View, known_views, view_test
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 
@@ -63,8 +64,7 @@ class RunFacts:
         run: the run.
         status: how far it is.
         test: predictions on the test images.
-        figures: every view of the test set that is known for the run's images and holds
-            one of them; the first is all test images by FER2013's labels.
+        report: on all of them, by FER2013's labels.
         calibration: of the confidence on all test images.
         history: one row an epoch; empty where none has ended.
         robustness: the table of `evaluation.robustness`; None where it was not measured.
@@ -74,7 +74,7 @@ class RunFacts:
     run: Run
     status: Status
     test: Predictions
-    figures: tuple[Figures, ...]
+    report: Report
     calibration: Calibration
     history: pd.DataFrame
     robustness: pd.DataFrame | None
@@ -84,10 +84,19 @@ class RunFacts:
     def config(self) -> RunConfig:
         return self.run.config
 
-    @property
-    def report(self) -> Report:
-        """On all test images, by FER2013's labels."""
-        return self.figures[0].report
+    @cached_property
+    def figures(self) -> tuple[Figures, ...]:
+        """Every view of the test set that is known for the run's images and holds one of
+        them; the first is all test images by FER2013's labels.
+        """
+        fingerprint = self.config.data_fingerprint
+        views = [
+            view_test(self.test, subset, labels, data_fingerprint=fingerprint)
+            for subset, labels in known_views(fingerprint)
+        ]
+        return tuple(
+            Figures(view, evaluate(view.predictions)) for view in views if len(view.predictions)
+        )
 
     @property
     def is_finished(self) -> bool:
@@ -103,12 +112,6 @@ class RunFacts:
         """Whether the run left a model that the app can serve."""
         return self.run.onnx_path.exists()
 
-    def find(self, subset: Subset, labels: LabelView = LabelView.FER2013) -> Figures | None:
-        """The figures in one view; None where it is not known for the run's images."""
-        wanted = (subset, labels)
-        found = (item for item in self.figures if (item.view.subset, item.view.labels) == wanted)
-        return next(found, None)
-
 
 def gather(run: Run) -> RunFacts:
     """Reads and computes everything. Takes well under a second; nothing is predicted.
@@ -116,23 +119,15 @@ def gather(run: Run) -> RunFacts:
     Raises:
         RunError: the run has no predictions yet, they are damaged, or cover no test image.
     """
-    predictions = run.predictions()
-    test = predictions.subset("test")
+    test = run.predictions().subset("test")
     if not len(test):
         raise RunError(f"Run '{run.run_id}' has no predictions of test images to report on.")
-    fingerprint = run.config.data_fingerprint
-    views = [
-        view_test(predictions, subset, labels, data_fingerprint=fingerprint)
-        for subset, labels in known_views(fingerprint)
-    ]
     table, note = _robustness(run)
     return RunFacts(
         run=run,
         status=run.status(),
         test=test,
-        figures=tuple(
-            Figures(view, evaluate(view.predictions)) for view in views if len(view.predictions)
-        ),
+        report=evaluate(test),
         calibration=_calibration(run.config, test),
         history=run.history(),
         robustness=table,

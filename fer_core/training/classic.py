@@ -51,7 +51,7 @@ from fer_core.training.targets import loss_weights
 StageProgress = Callable[[str, int, int], None]
 """Called with (what is done now, steps of it done, in all). An exception cancels the run."""
 
-USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights")
+USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclude_list")
 """Of `TrainConfig`; the others are for networks and have to stay as they are."""
 
 _HEARTBEAT_SECONDS = 5.0

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from fer_core.errors import RunError
-from fer_core.evaluation.compare import align, compare, right_in_one_only
+from fer_core.evaluation.compare import align, compare, right_in_one_only, won
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
 
@@ -82,3 +82,13 @@ def test_what_one_alone_gets_right_is_marked(one, other):
 
     assert marked.sum() == compare(one, other).only_a
     assert (one.y_pred[marked] == one.y_true[marked]).all()
+
+
+def test_the_won_images_come_surest_first_with_the_others_answer(one, other):
+    rights, wrongs = won(one, other)
+
+    assert len(rights) == compare(one, other).only_a
+    assert (rights.path == wrongs.path).all()
+    assert (rights.y_pred == rights.y_true).all()
+    assert (wrongs.y_pred != wrongs.y_true).all()
+    assert (np.diff(rights.y_score.max(axis=1)) <= 0).all()

@@ -6,6 +6,7 @@ import pytest
 
 from fer_core.inference import faces
 from fer_core.inference.classifier import Classifier
+from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import (
     FacePrediction,
     ImageResult,
@@ -101,7 +102,10 @@ def test_bad_input_becomes_the_result_s_error(classifier):
 
 def test_levelling_can_be_switched_off(classifier, yunet, astronaut):
     turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((223, 120), 10, 1.0), (512, 512))
-    level, plain = (Predictor(classifier, yunet, level=v).predict(turned) for v in (True, False))
+    level, plain = (
+        Predictor(classifier, yunet, cropping=how).predict(turned)
+        for how in (Cropping.LEVELLED, Cropping.UPRIGHT)
+    )
     assert not np.array_equal(level.faces[0].face, plain.faces[0].face)
 
 

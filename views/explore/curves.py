@@ -17,6 +17,7 @@ from views.ui.curve_labels import Style, styles
 
 REPORT = "the report"
 REFRESH = 10  # seconds between two looks at a run in training
+Progress = list[tuple[str, int, bool]]
 SECTIONS = ("Figures", "More metrics", "All runs", "Settings", "Remedies")
 
 
@@ -88,6 +89,11 @@ def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
     return {name: report if name == REPORT else cached.history(by_id[name]) for name in names}
 
 
+def progress(runs: list[Run], histories: dict[str, pd.DataFrame]) -> Progress:
+    """Name, epochs so far and whether it is going, of each run."""
+    return [(run.run_id, len(histories[run.run_id]), is_going(run.status())) for run in runs]
+
+
 def show_states(runs: list[Run], histories: dict[str, pd.DataFrame]) -> None:
     """What is to be said of runs that are going, unfinished or without a curve."""
     unfinished = []
@@ -117,14 +123,13 @@ def show_curves(
     drawn_as: dict[str, Style],
     smoothing: float,
     log_scale: bool,
-    *,
-    following: bool,
+    seen: Progress,
 ) -> None:
-    """The two charts. While `following`, they are drawn again as files grow."""
+    """The two charts. Where an epoch or a run has ended since `seen`, the page is drawn anew."""
     ours = [run for run in runs if run.run_id in names]
-    if following and not any(is_going(run.status()) for run in ours):
-        st.rerun()  # the run has ended: the whole page draws its last figures, and the clock stops
     available = histories_of(names, runs)
+    if progress(ours, available) != seen:
+        st.rerun()
     show_states(ours, available)
     histories = {name: history for name, history in available.items() if not history.empty}
     if not histories:
@@ -179,7 +184,7 @@ def show_sections(
     names: list[str], runs: list[Run], drawn_as: dict[str, Style], smoothing: float
 ) -> None:
     """What stands beneath the charts; only the open part is computed."""
-    tabs = st.tabs(SECTIONS, key="part", on_change="rerun", bind="query-params")
+    tabs = st.tabs(SECTIONS, key="curves", on_change="rerun", bind="query-params")
     figures, more, every, settings, remedies = tabs
     available = histories_of(names, runs)
     histories = {name: history for name, history in available.items() if not history.empty}
@@ -237,9 +242,11 @@ names = [*(run.run_id for run in runs), REPORT]
 drawn_as = styles(names, REPORT)
 
 chosen, smoothing, log_scale = choose(names)
-going = any(is_going(run.status()) for run in runs if run.run_id in chosen)
+ours = [run for run in runs if run.run_id in chosen]
+seen = progress(ours, histories_of(chosen, runs))
+going = any(is_running for _, _, is_running in seen)
 follow = st.fragment(show_curves, run_every=REFRESH if going else None)
-follow(chosen, runs, drawn_as, smoothing, log_scale, following=going)
+follow(chosen, runs, drawn_as, smoothing, log_scale, seen)
 show_sections(chosen, runs, drawn_as, smoothing)
 
 if not runs:

@@ -1,56 +1,32 @@
 """Upload: what does it see in this face?"""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fer_core.inference.results import FacePrediction, to_frame, to_json
-from fer_core.labels import CLASS_NAMES
-from fer_core.runs.store import Run
-from views.ui import cached, choices, faces, frame, handover, pictures
+from fer_core.inference.results import to_frame, to_json
+from fer_core.inference.video import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
+from views.ui import (
+    batch,
+    cached,
+    frame,
+    inputs,
+    picture_cards,
+    pictures,
+    reading_settings,
+    video_panel,
+    videos,
+)
+from views.ui.inputs import Inputs, Video
 from views.ui.pictures import Picture, Reading
+from views.ui.reading_settings import ReadingSettings
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
-DEFAULT_THRESHOLD = 0.6
-
-
-def choose_pictures() -> list[Picture]:
-    """The drop zone, the camera and the samples: what the visitor gave, in that order."""
-    uploads = st.file_uploader(
-        f"Pictures, up to {pictures.MAX_PICTURES} at a time",
-        TYPES,
-        accept_multiple_files=True,
-        key="uploads",
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        samples = st.pills(
-            "Or try a sample",
-            pictures.SAMPLES,
-            selection_mode="multi",
-            key="sample",
-            bind="query-params",
-        )
-        camera = st.toggle("Use the camera", key="camera")
-    st.caption(
-        "Pictures are read in memory and forgotten when you close the page; "
-        "nothing is written to disk."
-    )
-    shot = st.camera_input("Take a picture", key="shot", width=420) if camera else None
-    chosen = [Picture(file.file_id, file.name, file.getvalue) for file in uploads]
-    if shot is not None:
-        chosen.append(Picture(shot.file_id, "Camera picture", shot.getvalue))
-    chosen += handover.offer()
-    chosen += [pictures.sample(name) for name in samples]
-    if len(chosen) > pictures.MAX_PICTURES:
-        left_out = len(chosen) - pictures.MAX_PICTURES
-        st.warning(
-            f"{pictures.MAX_PICTURES} pictures are read at a time; the last {left_out} of yours "
-            "were left out. Remove some to read the others."
-        )
-    return chosen[: pictures.MAX_PICTURES]
+CARDS = 5  # pictures up to which each is shown in full; more become a table
+STOPPED = "stopped-reading"
 
 
 def show_detector(predictor: "Predictor") -> None:
@@ -87,89 +63,123 @@ def show_downloads(readings: list[Reading]) -> None:
             "application/json",
             on_click="ignore",
         )
+        batch.offer_annotated(readings)
 
 
-@st.fragment
-def show_reading(reading: Reading, run: Run) -> None:
-    """One picture: with boxes at the left, the chosen face and its seven bars at the right."""
-    picture, result = reading.picture, reading.result
-    if result.error is not None or reading.preview is None:
-        st.error(pictures.plain(result.error or "The picture could not be read."))
+def stop_reading(key: tuple[str, ...]) -> None:
+    st.session_state[STOPPED] = key
+
+
+class Progress:
+    """A bar and a button that cancels, drawn when the first new work begins.
+
+    Args:
+        key: tells the work; what is stopped stays stopped until other work comes.
+    """
+
+    def __init__(self, key: tuple[str, ...]) -> None:
+        self._key = key
+        self._place = st.empty()
+        self._draw: Callable[[float, str], object] | None = None
+
+    @property
+    def stopped(self) -> bool:
+        return bool(st.session_state.get(STOPPED) == self._key)
+
+    def show(self, share: float, text: str) -> None:
+        """Shows how much is done, 0-1, and what is being done."""
+        if self._draw is None:
+            with self._place.container():
+                self._draw = st.progress(0.0).progress
+                st.button("Cancel", key="cancel", on_click=stop_reading, args=(self._key,))
+        self._draw(share, text)
+
+    def end(self, left: str) -> None:
+        """Clears the place; where the work was stopped, says what is left and offers it.
+
+        Args:
+            left: what was not read, or nothing.
+        """
+        self._place.empty()
+        if self.stopped and left:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.info(f"Stopped. {left}", width="stretch")
+                st.button("Read the rest", on_click=stop_reading, args=((),))
+
+
+def show_pictures(
+    chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor", progress: Progress
+) -> None:
+    """Reads pictures and shows each, or a table where there are many."""
+    readings = pictures.read_all(
+        chosen,
+        predictor,
+        min_confidence=settings.threshold,
+        whole=st.session_state.get("whole", set()),
+        progress=lambda done, total: progress.show(
+            done / total, f"Reading picture {done + 1} of {total}"
+        ),
+        previews=len(chosen) <= CARDS,
+        read_new=not progress.stopped,
+    )
+    unread = len(chosen) - len(readings)
+    progress.end(f"{unread} of {len(chosen)} pictures were not read." if unread else "")
+    if not readings:
         return
-    with st.container(border=True):
-        st.subheader(pictures.plain(picture.name), anchor=False)
-        left, right = st.columns([4, 5], gap="medium")
-        with left:
-            st.image(reading.preview, alt=picture_alt(reading), width="content")
-        with right:
-            if result.faces:
-                index = choose_face(picture, result.faces)
-                show_face(reading, index, run)
-                if picture.data is None:
-                    st.caption(
-                        f"Drawn as {CLASS_NAMES[index]}. A drawing says nothing about how well "
-                        "the model reads photographs."
-                    )
-            else:
-                show_no_face(picture)
-
-
-def picture_alt(reading: Reading) -> str:
-    found = [face.label for face in reading.result.faces]
-    if not found:
-        return f"{reading.picture.name}, no face found"
-    boxed = "boxes around" if reading.result.faces[0].box is not None else "read as"
-    return f"{reading.picture.name}, {boxed} {len(found)} faces: {', '.join(found)}".replace(
-        "1 faces", "1 face"
-    )
-
-
-def choose_face(picture: Picture, found: tuple[FacePrediction, ...]) -> int:
-    """Index of the face to show; asks only where there are several."""
-    if len(found) == 1:
-        return 0
-    index = st.pills(
-        "Face" if found[0].box is None else "Face, the largest first",
-        range(len(found)),
-        default=0,
-        required=True,
-        format_func=lambda index: f"{index + 1} {found[index].label}",
-        key=f"face-{picture.key}",
-        wrap=True,
-    )
-    return min(index or 0, len(found) - 1)
-
-
-def show_face(reading: Reading, index: int, run: Run) -> None:
-    picture, face = reading.picture, reading.result.faces[index]
-    st.markdown(f"Looks most **{face.label}**, {frame.percent(face.confidence)}")
-    pixels, bars = st.columns([2, 4], gap="medium")
-    with pixels:
-        faces.face(
-            face.face,
-            caption="As the model sees it, 48×48",
-            alt=f"The face cut out of {picture.name}, gray, 48 by 48 pixels",
-        )
-    with bars:
-        faces.emotion_bars(face.probabilities)
-    if face.box is not None and reading.result.detector == "YuNet":  # Haar gives no confidence
-        found = f"The detector is {frame.percent(face.box.confidence)} sure of this face. "
-    elif face.box is None and picture.data is not None:
-        found = "The whole picture was read as one face. "
+    show_downloads(readings)
+    if len(chosen) <= CARDS:
+        for reading in readings:
+            picture_cards.show(reading, settings.run, predictor.classifier)
     else:
-        found = ""
-    st.caption(f"{found}Model: {frame.run_name(run)}.")
+        batch.show(readings, settings, predictor)
 
 
-def show_no_face(picture: Picture) -> None:
-    st.markdown("**No face found.**")
-    st.write(
-        "The detector saw no face that it was sure enough of. Lower the detection threshold, "
-        "or read the whole picture as one face if it shows little else."
+def choose_video_settings(threshold: float) -> VideoSettings:
+    """How videos are read; asked only when there is one."""
+    left, right = st.columns(2, gap="medium")
+    rate = left.slider(
+        "Samples a second",
+        1.0,
+        10.0,
+        DEFAULT_RATE,
+        1.0,
+        key="rate",
+        bind="query-params",
+        help="Looks at the video; more take longer.",
     )
-    if st.button("Read the whole picture as a face", key=f"whole-{picture.key}"):
-        st.session_state.setdefault("whole", set()).add(picture.key)
-        st.rerun()
+    half_life = right.slider(
+        "Smoothing, seconds",
+        0.0,
+        2.0,
+        DEFAULT_HALF_LIFE,
+        0.1,
+        key="video-smoothing",
+        bind="query-params",
+        help="After this time an earlier look at a face counts half; 0 shows each sample alone.",
+    )
+    return VideoSettings(rate, threshold, half_life)
+
+
+def show_video(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
+    progress = Progress((video.key,))
+    log = videos.read(video, predictor, settings, progress.show, read_new=not progress.stopped)
+    unread = log is None or not log.ended
+    progress.end(f"{video.name} was not read to its end." if unread else "")
+    if log is not None:
+        video_panel.show(log, video.key)
+
+
+def show_all(brought: Inputs, settings: ReadingSettings) -> None:
+    with st.spinner("Loading the model"):
+        predictor = settings.predictor()
+    if brought.pictures:
+        progress = Progress(tuple(picture.key for picture in brought.pictures))
+        show_pictures(brought.pictures, settings, predictor, progress)
+    if brought.videos:
+        video_settings = choose_video_settings(settings.threshold)
+        for video in brought.videos:
+            show_video(video, video_settings, predictor)
+    show_detector(predictor)
 
 
 frame.page_header("Upload", "What does it see in this face?")
@@ -185,40 +195,11 @@ if not with_model:
     frame.footer()
     st.stop()
 
-model_column, threshold_column = st.columns(2, gap="medium")
-with model_column:
-    run = choices.choose_model(with_model, cached.default_run())
-with threshold_column:
-    threshold = st.slider(
-        "Detection threshold",
-        min_value=0.3,
-        max_value=0.95,
-        value=DEFAULT_THRESHOLD,
-        step=0.05,
-        key="threshold",
-        bind="query-params",
-        help="Faces that the detector is less sure of are left out.",
-    )
-chosen = choose_pictures()
-
-if chosen:
+chosen_settings = reading_settings.choose(with_model)
+brought = inputs.collect()
+videos.forget_others(brought.videos)
+if brought.pictures or brought.videos:
     with frame.error_box():
-        with st.spinner("Loading the model"):
-            predictor = cached.predictor(run)
-        bar = st.empty()
-        readings = pictures.read_all(
-            chosen,
-            predictor,
-            min_confidence=threshold,
-            whole=st.session_state.get("whole", set()),
-            progress=lambda done, total: bar.progress(
-                done / total, f"Reading picture {done + 1} of {total}"
-            ),
-        )
-        bar.empty()
-        show_downloads(readings)
-        for reading in readings:
-            show_reading(reading, run)
-        show_detector(predictor)
+        show_all(brought, chosen_settings)
 
 frame.footer()

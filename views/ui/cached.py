@@ -148,6 +148,11 @@ def model_bytes(run: Run) -> int:
     return run.onnx_path.stat().st_size if run.onnx_path.exists() else 0
 
 
+def stamp_of(folder: Path, names: tuple[str, ...]) -> Stamp:
+    """The stamp of a folder's files, for what other modules keep in memory."""
+    return _stamp(folder, names)
+
+
 def _stamp(folder: Path, names: "tuple[str, ...] | list[str]") -> Stamp:
     stamp = []
     for name in names:

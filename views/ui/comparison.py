@@ -12,6 +12,7 @@ from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
 from views.ui import cached, charts, downloads, face_pages, frame
 
+THIS, OTHER = "this run", "the other"
 _MORE, _FEWER = charts.RUN_COLORS[0], charts.RUN_COLORS[1]
 
 
@@ -36,7 +37,7 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
     mine = cached.view(run, subset, labels)
     theirs = cached.view(other, subset, labels).predictions
     result = compare(mine.predictions, theirs)
-    st.markdown(_summary(run, other, result, f"{mine.title}, {frame.count(result.n)} images"))
+    st.markdown(_summary(run, other, result, f"{mine.title}, {frame.count(result.n)}"))
 
     left, right = st.columns([11, 10], gap="medium")
     with left:
@@ -47,8 +48,8 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
             key="confusion_difference",
         )
         st.caption(
-            f"Cells are images: how many more ({run.run_id} has more, blue) or fewer (orange). On "
-            "the diagonal more is better, elsewhere fewer."
+            f"Cells are images: + (blue) where {run.run_id} has more, - (orange) where it has "
+            "fewer. More is better on the diagonal, fewer elsewhere."
         )
         downloads.csv_button(
             confusion_table(result.confusion_difference),
@@ -161,11 +162,15 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
 
 def _pictures(run: Run, other: Run, subset: str, labels: str, file_name: str) -> None:
     """The faces that one of the two alone gets right."""
-    sides = {f"{run.run_id} alone": (run, other), f"{other.run_id} alone": (other, run)}
     side = st.segmented_control(
-        "Right in", list(sides), default=next(iter(sides)), required=True, key="right-in"
+        "Faces that only one gets right",
+        [THIS, OTHER],
+        default=THIS,
+        required=True,
+        key="right-in",
+        bind="query-params",
     )
-    winner, loser = sides[side or next(iter(sides))]
+    winner, loser = (other, run) if side == OTHER else (run, other)
     rights, wrongs = won(
         cached.view(winner, subset, labels).predictions,
         cached.view(loser, subset, labels).predictions,

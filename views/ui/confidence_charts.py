@@ -88,7 +88,9 @@ def _abstaining(answered: Answered | None) -> str:
 
 
 def reliability_figure(before: Calibrated, after: Calibrated, temperature: float) -> go.Figure:
-    """Accuracy over confidence; bars as exported, open marks before the temperature."""
+    """Accuracy over confidence: bars as exported, open marks before the temperature; dotted
+    where both are equal.
+    """
     fig = charts.figure(
         f"Confidence against accuracy: ECE {after.error:.3f}",
         height=_HEIGHT,
@@ -115,9 +117,9 @@ def reliability_figure(before: Calibrated, after: Calibrated, temperature: float
         x=[0, 1],
         y=[0, 1],
         mode="lines",
-        name="perfect",
         line={"color": charts.NEUTRAL_COLOR, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
+        showlegend=False,
     )
     if temperature != 1:
         raw = _filled(before)
@@ -125,7 +127,7 @@ def reliability_figure(before: Calibrated, after: Calibrated, temperature: float
             x=raw["confidence"],
             y=raw["accuracy"],
             mode="markers",
-            name=f"before the temperature (ECE {before.error:.3f})",
+            name="before temperature",
             marker={
                 "symbol": "diamond-open",
                 "size": 9,
@@ -200,6 +202,7 @@ def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: s
         return
     bins = after.bins.merge(before.bins.drop(columns="high"), on="low", suffixes=("", "_before"))
     covered = coverage_table(thinned(curve, 21))
+    covered[["coverage", "accuracy"]] *= 100
     number = st.column_config.NumberColumn
     with box:
         left, right = st.columns([3, 2], gap="medium")
@@ -234,8 +237,8 @@ def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: s
                 height="content",
                 column_config={
                     "threshold": number("confidence from", format="%.3f"),
-                    "coverage": number("answered", format="percent"),
-                    "accuracy": number("right", format="percent"),
+                    "coverage": number("answered", format="%.1f %%"),
+                    "accuracy": number("right", format="%.1f %%"),
                 },
             )
             downloads.csv_button(

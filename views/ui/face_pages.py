@@ -108,16 +108,15 @@ def _share(scores: "pd.Series", name: str) -> str:
 
 
 def _list(table: pd.DataFrame, title: str, key: str) -> None:
-    percent = st.column_config.NumberColumn
-    scores = {
-        column: percent(column, format="percent", width=84)
-        for column in ("confidence", *CLASS_NAMES)
-    }
+    number, shares = st.column_config.NumberColumn, ["confidence", *CLASS_NAMES]
     st.dataframe(
-        table,
+        table.assign(**{name: 100 * table[name] for name in shares}),
         hide_index=True,
         key=f"{key}_list",
         alt=f"File names and probabilities of {title}",
         height=420 if len(table) > 10 else "content",
-        column_config={"path": st.column_config.TextColumn("path", pinned=True), **scores},
+        column_config={
+            "path": st.column_config.TextColumn("path", pinned=True),
+            **{name: number(name, format="%.1f %%", width=84) for name in shares},
+        },
     )

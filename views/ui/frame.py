@@ -19,6 +19,8 @@ DATASET = "views/explore/dataset.py"
 CURVES = "views/explore/curves.py"
 EVALUATION = "views/explore/evaluation.py"
 UPLOAD = "views/predict/upload.py"
+TRAIN = "views/operate/train.py"
+ABOUT = "views/operate/about.py"
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 DOWNLOAD_COMMAND = "python -m fer_core data download"
@@ -51,7 +53,7 @@ _CSS += """
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   /* The matrix stays square, so the lower part of its box is empty on a narrow screen. */
-  .st-key-confusion { max-height: 400px; overflow: hidden; }
+  .st-key-confusion, .st-key-confusion_difference { max-height: 400px; overflow: hidden; }
   [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
 }
 </style>

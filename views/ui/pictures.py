@@ -7,7 +7,7 @@ and neither the picture nor its pixels at full size are kept.
 import re
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,9 @@ from fer_core.labels import CLASS_NAMES
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
 
-MAX_PICTURES = 20
+MAX_PICTURES = 500
+MAX_FACES = 50
+"""Faces that are kept of a picture, the largest first."""
 ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
 SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthetic)"}
 """Short name, as on its button and in the URL, and full name."""
@@ -66,8 +68,14 @@ def read_all(
     min_confidence: float,
     whole: set[str],
     progress: Callable[[int, int], None],
+    previews: bool = True,
+    read_new: bool = True,
+    store: str = "readings",
 ) -> list[Reading]:
     """Reads every picture, taking up from the session what was read before.
+
+    What is read is kept in the session picture by picture, so a run of the page that is
+    interrupted goes on where it was.
 
     Args:
         pictures: in the order to show.
@@ -75,19 +83,46 @@ def read_all(
         min_confidence: of the detector, 0-1.
         whole: keys of pictures that are one face as a whole.
         progress: called with (pictures done, pictures in all) before each new one.
+        previews: whether to keep the drawn picture, of which a batch would fill the memory.
+        read_new: whether pictures that were not read before are read; else they are left out.
+        store: key of the session under which the readings are kept; what was there and is
+            not asked for any more is forgotten.
     """
-    known: dict[tuple[object, ...], Reading] = st.session_state.get("readings", {})
-    readings: dict[tuple[object, ...], Reading] = {}
-    for done, picture in enumerate(pictures):
-        as_whole = picture.key in whole
-        key = (picture.key, _identity(predictor), min_confidence, as_whole)
-        if key not in known:
+    known: dict[tuple[object, ...], Reading] = st.session_state.get(store, {})
+    keys = [
+        (picture.key, _identity(predictor), min_confidence, picture.key in whole, previews)
+        for picture in pictures
+    ]
+    readings = {key: known[key] for key in keys if key in known}
+    st.session_state[store] = readings
+    for done, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
+        if key not in readings and read_new:
             progress(done, len(pictures))
             with _one_at_a_time():
-                known[key] = _read(picture, predictor, min_confidence, as_whole)
-        readings[key] = known[key]
-    st.session_state["readings"] = readings
-    return list(readings.values())
+                reading = _read(picture, predictor, min_confidence, picture.key in whole)
+            readings[key] = reading if previews else replace(reading, preview=None)
+    return [readings[key] for key in keys if key in readings]
+
+
+def decode(picture: Picture) -> NDArray[np.uint8]:
+    """A picture's pixels once more, uint8 (h, w, 3), BGR.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    from fer_core.inference.images import decode_image
+
+    with _one_at_a_time():
+        return drawn_sheet() if picture.data is None else decode_image(picture.data(), picture.name)
+
+
+def refusing(error: ImageError) -> Callable[[], bytes]:
+    """Data of a picture that cannot be had: raises `error` when it is asked for."""
+
+    def refuse() -> bytes:
+        raise error
+
+    return refuse
 
 
 def sample(name: str) -> Picture:
@@ -129,23 +164,38 @@ def _read(
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
         failed = ImageResult(picture.name, 0, 0, (), text, predictor.detector.name)
         return Reading(picture, failed, None)
+    result = replace(result, faces=result.faces[:MAX_FACES])
     boxed = any(face.box is not None for face in result.faces)
     return Reading(picture, result, _preview(annotate(frame, result) if boxed else frame))
 
 
 def _read_drawn(picture: Picture, predictor: "Predictor") -> Reading:
     """Seven drawn faces, one a class, each given to the model as it is."""
-    from fer_core.data.synthetic import draw_face
     from fer_core.inference.predictor import FacePrediction, ImageResult
 
-    rng = np.random.default_rng(0)
-    faces = np.stack([draw_face(label, rng) for label in range(len(CLASS_NAMES))])
+    faces = _drawn_faces()
     scores = predictor.classifier.predict(faces[..., None])
-    found = tuple(FacePrediction(f, s, None) for f, s in zip(faces, scores, strict=True))
+    found = tuple(
+        FacePrediction(face, row, None, unsure=float(row.max()) < predictor.unsure_below)
+        for face, row in zip(faces, scores, strict=True)
+    )
     sheet = _contact_sheet(faces)
     height, width = sheet.shape[:2]
     result = ImageResult(picture.name, width, height, found, None, "none")
     return Reading(picture, result, _preview(sheet))
+
+
+def drawn_sheet() -> NDArray[np.uint8]:
+    """The drawn faces side by side, uint8 (h, w, 3), BGR."""
+    return _contact_sheet(_drawn_faces())
+
+
+def _drawn_faces() -> NDArray[np.uint8]:
+    """One of each class, uint8 (7, 48, 48)."""
+    from fer_core.data.synthetic import draw_face
+
+    rng = np.random.default_rng(0)
+    return np.stack([draw_face(label, rng) for label in range(len(CLASS_NAMES))])
 
 
 def _contact_sheet(faces: NDArray[np.uint8], columns: int = 4) -> NDArray[np.uint8]:
@@ -182,7 +232,13 @@ def _astronaut() -> bytes:
 
 
 def _identity(predictor: "Predictor") -> tuple[object, ...]:
-    return (predictor.classifier.run_id, id(predictor.classifier), predictor.detector.name)
+    return (
+        predictor.classifier.run_id,
+        id(predictor.classifier),
+        predictor.detector.name,
+        str(predictor.cropping),
+        predictor.unsure_below,
+    )
 
 
 def _counted(number: int, noun: str) -> str:

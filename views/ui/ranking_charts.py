@@ -57,6 +57,10 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
             f"{images}; the average precisions stand in the table below.",
             key="precision_recall",
         )
+    st.caption(
+        "Both charts have the same lines; the legend gives the area under the ROC curve (AUC). "
+        "Pointing at a line tells its class."
+    )
     table["share"] = 100 * table["support"] / n
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -149,12 +153,13 @@ def precision_recall_figure(curves: dict[str, Curve]) -> go.Figure:
         fig.add_scatter(
             x=curve.recall,
             y=curve.precision,
-            name=f"{name} {curve.average_precision:.2f}",
+            name=name,
             hovertemplate="recall %{x:.3f}<br>precision %{y:.3f}"
             f"<extra>{name}, average precision {curve.average_precision:.4f}</extra>",
             **_line(name),
         )
-    fig.update_layout(legend={"x": 0.01, "y": 0.02, "xanchor": "left", "yanchor": "bottom"})
+    # The lines are those of the ROC chart, whose legend names them.
+    fig.update_layout(showlegend=False)
     return fig
 
 

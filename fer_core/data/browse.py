@@ -1,0 +1,164 @@
+"""Images by what one may look for: part, class, file, brightness, contrast, copies."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.data.fer2013 import Dataset, file_number, is_validation, usage
+from fer_core.data.split import copy_groups
+from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+
+BRIGHTEST = 255
+STRONGEST = 128
+"""Gray levels: the largest possible mean, and standard deviation rounded up."""
+_AT_ONCE = 4096
+
+
+class Place(StrEnum):
+    """TRAIN: what the report's split trains on. VALIDATION: what it holds out. TEST: the test
+    folder; PUBLIC and PRIVATE are FER2013's own halves of it.
+    """
+
+    ALL = "all images"
+    TRAIN = "trained on"
+    VALIDATION = "validation"
+    TEST = "test"
+    PUBLIC = "PublicTest"
+    PRIVATE = "PrivateTest"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; the default is every image.
+
+    Attributes:
+        place: part of the data set.
+        label: class name, or None for all.
+        number: file number, or None for all.
+        brightness: lowest and highest mean gray, 0-255.
+        contrast: lowest and highest standard deviation of the grays, 0-128.
+        copies_only: whether an identical copy has to exist.
+    """
+
+    place: Place = Place.ALL
+    label: str | None = None
+    number: int | None = None
+    brightness: tuple[float, float] = (0, BRIGHTEST)
+    contrast: tuple[float, float] = (0, STRONGEST)
+    copies_only: bool = False
+
+
+def index_images(dataset: Dataset) -> pd.DataFrame:
+    """One row an image, train before test, in the order of the splits.
+
+    Returns:
+        Columns path, split, part (a `Place` other than ALL, PUBLIC, PRIVATE), usage (empty
+        for train), label, number, brightness and contrast (gray levels), group (equal for
+        identical images), copies (identical images besides itself).
+    """
+    parts = []
+    held_out = is_validation(dataset.train)
+    for split in ("train", "test"):
+        faces = dataset[split]
+        brightness, contrast = gray_levels(faces.images)
+        is_test = split == "test"
+        parts.append(
+            pd.DataFrame(
+                {
+                    "path": faces.paths,
+                    "split": split,
+                    "part": Place.TEST
+                    if is_test
+                    else np.where(held_out, Place.VALIDATION, Place.TRAIN),
+                    "usage": usage(faces.paths.tolist()) if is_test else "",
+                    "label": np.array(CLASS_NAMES)[faces.labels],
+                    "number": [file_number(path) for path in faces.paths.tolist()],
+                    "brightness": brightness.round(1),
+                    "contrast": contrast.round(1),
+                }
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    group = copy_groups(np.concatenate([dataset.train.images, dataset.test.images]))
+    return table.assign(group=group, copies=np.bincount(group)[group] - 1)
+
+
+def select(index: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
+    """The rows of `index_images` that `wanted` describes."""
+    mask = index["brightness"].between(*wanted.brightness)
+    mask &= index["contrast"].between(*wanted.contrast)
+    if wanted.place in (Place.PUBLIC, Place.PRIVATE):
+        mask &= index["usage"] == wanted.place
+    elif wanted.place is not Place.ALL:
+        mask &= index["part"] == wanted.place
+    if wanted.label is not None:
+        mask &= index["label"] == wanted.label
+    if wanted.number is not None:
+        mask &= index["number"] == wanted.number
+    if wanted.copies_only:
+        mask &= index["copies"] > 0
+    return index[mask]
+
+
+def pixels_of(dataset: Dataset, paths: list[str]) -> dict[str, NDArray[np.uint8]]:
+    """Pictures (48, 48) of the images that are there, by path."""
+    found: dict[str, NDArray[np.uint8]] = {}
+    for faces in (dataset.train, dataset.test):
+        rows = np.flatnonzero(np.isin(faces.paths, paths))
+        found |= {str(faces.paths[row]): faces.images[row, :, :, 0] for row in rows}
+    return {path: found[path] for path in paths if path in found}
+
+
+def mean_faces(dataset: Dataset) -> NDArray[np.uint8]:
+    """The mean training image of each class.
+
+    Returns:
+        uint8 (7, 48, 48, 1).
+    """
+    faces = dataset.train
+    means = [
+        faces.images[faces.labels == label].mean(axis=0, dtype=np.float64)
+        for label in range(NUM_CLASSES)
+    ]
+    return np.stack(means).round().astype(np.uint8)
+
+
+def gray_histogram(dataset: Dataset, bins: int = 32) -> NDArray[np.float64]:
+    """How common each gray is in the training images of each class.
+
+    Args:
+        dataset: the images.
+        bins: of equal width over 0-255; a divisor of 256.
+
+    Returns:
+        float64 (7, bins): shares of the class's pixels; each row sums to 1.
+    """
+    faces = dataset.train
+    shares = np.zeros((NUM_CLASSES, bins))
+    for label in range(NUM_CLASSES):
+        pixels = faces.images[faces.labels == label].ravel()
+        counts = np.bincount(pixels, minlength=256).reshape(bins, -1).sum(axis=1)
+        shares[label] = counts / max(int(counts.sum()), 1)
+    return shares
+
+
+def gray_levels(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of the grays of each image (n, 48, 48, 1), 0-255."""
+    means, deviations = [np.empty(0)], [np.empty(0)]
+    for part in _parts(images):
+        sums = part.sum(axis=1, dtype=np.float64) / part.shape[1]
+        squares = (part.astype(np.float32) ** 2).sum(axis=1, dtype=np.float64) / part.shape[1]
+        means.append(sums)
+        deviations.append(np.sqrt(np.maximum(squares - sums**2, 0)))
+    return np.concatenate(means), np.concatenate(deviations)
+
+
+def _parts(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The images as rows of pixels, some thousand at a time, so that memory stays small."""
+    for start in range(0, len(images), _AT_ONCE):
+        part = images[start : start + _AT_ONCE]
+        yield part.reshape(len(part), -1)

@@ -1,0 +1,153 @@
+"""Training without some images: the lists that the audit offers, or one made by hand.
+
+A list is a CSV file with a column `path` (`train/happy/im0.png`), or a text file with a path
+a line. The images are taken from the part that is trained on; validation images are chosen
+before and stay, so figures with and without a list are of the same images. A run keeps its
+list beside its configuration, which records the list's sha256: the run can be resumed and
+rebuilt without the first file.
+
+    python -m fer_core train --preset tiny --exclude-list audit-in-train-and-test.csv
+"""
+
+import csv
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.split import SplitFaces, held_out
+from fer_core.errors import DataError
+from fer_core.files import write_text
+from fer_core.labels import NUM_CLASSES
+
+KEPT_FILE: Final = "excluded.csv"
+"""Name of a run's own copy of its list."""
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class ExcludeList:
+    """Images to be left out.
+
+    Attributes:
+        paths: of training images, as `train/happy/im0.png`, sorted, each once.
+        test_paths: how many test images the file named as well; they are never left out.
+    """
+
+    paths: tuple[str, ...]
+    test_paths: int = 0
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @property
+    def sha256(self) -> str:
+        """Of the sorted paths, a line each; what `TrainConfig.exclude_list` records."""
+        return hashlib.sha256("\n".join(self.paths).encode()).hexdigest()
+
+
+def read_list(file: Path) -> ExcludeList:
+    """Reads a list.
+
+    Args:
+        file: CSV with a column `path`, or text with a path a line.
+
+    Raises:
+        DataError: the file cannot be read, names no training image, or has a line that is
+            no path of an image.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise DataError(
+            f"The list {file.name} cannot be read as text. Give a CSV file with a column path."
+        ) from exc
+    rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    column = rows[0].index("path") if rows and "path" in rows[0] else None
+    if column is not None:
+        rows = rows[1:]
+    place = column or 0
+    named = [row[place].strip() if place < len(row) else "" for row in rows]
+    wrong = [path for path in named if not path.startswith(("train/", "test/"))]
+    if wrong:
+        raise DataError(
+            f"The list {file.name} has '{wrong[0]}' where a path is expected, as "
+            "train/happy/im0.png. Give a CSV file with a column path, or a path a line."
+        )
+    chosen = sorted({path for path in named if path.startswith("train/")})
+    if not chosen:
+        raise DataError(f"The list {file.name} names no training image, so it changes nothing.")
+    return ExcludeList(tuple(chosen), len({path for path in named if path.startswith("test/")}))
+
+
+def leave_out(dataset: Dataset, config: TrainConfig, listed: ExcludeList) -> Dataset:
+    """The data set without the listed images in the part that is trained on.
+
+    Args:
+        dataset: all images.
+        config: its `validation` says which images are held out; those stay.
+        listed: what to leave out.
+
+    Raises:
+        DataError: a listed image is not in the training folder, or a class has none left.
+    """
+    faces = dataset.train
+    missing = sorted(set(listed.paths) - set(faces.paths.tolist()))
+    if missing:
+        raise DataError(
+            f"{len(missing):,} listed images are not in this data set, as "
+            f"{', '.join(missing[:_NAMED])}. Use a list that was made for it."
+        )
+    validation = held_out(faces, config.validation)
+    stays = validation | ~np.isin(faces.paths, listed.paths)
+    _check_classes(faces.labels[stays & ~validation])
+    rows = np.flatnonzero(stays)
+    rest = faces.take(rows)
+    train = SplitFaces(rest.images, rest.labels, rest.paths, config.validation, validation[rows])
+    return replace(dataset, train=train)
+
+
+def keep_list(folder: Path, listed: ExcludeList) -> None:
+    """Writes the list into a run's folder."""
+    write_text(folder / KEPT_FILE, "\n".join(["path", *listed.paths]) + "\n")
+
+
+def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
+    """The images of a run: all, or without those of the list in its folder.
+
+    Args:
+        dataset: all images.
+        config: of the run.
+        folder: of the run.
+
+    Raises:
+        DataError: the configuration names a list, and the folder has none or another one.
+    """
+    if config.exclude_list is None:
+        return dataset
+    if not (folder / KEPT_FILE).exists():
+        raise DataError(
+            f"The list of left-out images, {KEPT_FILE}, is missing from the folder of run "
+            f"'{folder.name}'. Start a new run with --exclude-list FILE."
+        )
+    listed = read_list(folder / KEPT_FILE)
+    if listed.sha256 != config.exclude_list:
+        raise DataError(
+            f"{KEPT_FILE} of run '{folder.name}' is not the list that it was started with. "
+            "Restore the file, or start a new run with --exclude-list FILE."
+        )
+    return leave_out(dataset, config, listed)
+
+
+def _check_classes(labels: NDArray[np.int8]) -> None:
+    present = len(np.unique(labels))
+    if present < NUM_CLASSES:
+        raise DataError(
+            f"Without the listed images only {present} of the {NUM_CLASSES} classes are left to "
+            "train on. Use a shorter list."
+        )

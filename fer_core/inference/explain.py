@@ -1,0 +1,169 @@
+"""Which parts of a face speak for a class, without a training framework.
+
+Two methods: class activation maps, where the exported network gives them, and occlusion
+sensitivity, which works with every model because it only asks it for probabilities.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.inference.classifier import Classifier
+from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+
+PATCH = 10
+"""Side of the patch that hides a part of the face, in pixels."""
+STEP = 4
+"""Pixels from one patch to the next."""
+
+
+class Method(StrEnum):
+    """How an explanation is made."""
+
+    ACTIVATION = "class activation"
+    """The class's own map before global average pooling (Zhou et al., "Learning Deep Features
+    for Discriminative Localization", CVPR 2016), less the mean map of all classes: what all
+    classes share moves no probability."""
+    OCCLUSION = "occlusion"
+    """By how much the class's probability falls while a gray patch hides a place (Zeiler and
+    Fergus, "Visualizing and Understanding Convolutional Networks", ECCV 2014)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What speaks for a class, and where.
+
+    Attributes:
+        method: how it was made.
+        label: index of the class.
+        evidence: float32 (48, 48); above 0 speaks for the class, below 0 against it. With
+            class activation in units of the network's logits before its temperature, with
+            occlusion in probability (0.1 is 10 percentage points).
+    """
+
+    method: Method
+    label: int
+    evidence: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.evidence.shape != (FACE_SIZE, FACE_SIZE):
+            raise ValueError(f"Evidence must be (48, 48), got {self.evidence.shape}.")
+
+    @property
+    def strength(self) -> float:
+        """The largest evidence for the class; 0 where nothing speaks for it."""
+        return max(float(self.evidence.max()), 0.0)
+
+
+def available_methods(classifier: Classifier) -> tuple[Method, ...]:
+    """Methods that work with this model, the better one first."""
+    if classifier.has_activations:
+        return Method.ACTIVATION, Method.OCCLUSION
+    return (Method.OCCLUSION,)
+
+
+def explain(
+    classifier: Classifier, face: NDArray[np.uint8], label: int, method: Method | None = None
+) -> Explanation:
+    """Explains one class of one face.
+
+    Args:
+        classifier: the network.
+        face: uint8 (48, 48), gray.
+        label: index into `CLASS_NAMES`, 0-6.
+        method: the model's better one when None.
+
+    Raises:
+        ValueError: another shape, no such class, or class activation with a model that has
+            no activations.
+    """
+    if face.shape != (FACE_SIZE, FACE_SIZE):
+        raise ValueError(f"A face must be (48, 48), got {face.shape}.")
+    if not 0 <= label < NUM_CLASSES:
+        raise ValueError(f"Label {label} is no class. Valid: 0 to {NUM_CLASSES - 1}.")
+    chosen = method or available_methods(classifier)[0]
+    if chosen is Method.ACTIVATION:
+        evidence = _class_activation(classifier, face, label)
+    else:
+        evidence = _occlusion(classifier, face, label)
+    return Explanation(chosen, label, evidence)
+
+
+def overlay(
+    face: NDArray[np.uint8], explanation: Explanation, opacity: float = 0.6, zoom: int = 4
+) -> NDArray[np.uint8]:
+    """The face with what speaks for the class laid over it, from violet to yellow.
+
+    Places without such evidence stay as they are, so that the face can be seen. Colours are
+    relative to the strongest place of this explanation.
+
+    Args:
+        face: uint8 (48, 48), gray.
+        explanation: of this face.
+        opacity: of the strongest place, 0-1.
+        zoom: pixels of the result a pixel of the face.
+
+    Returns:
+        uint8 (48 * zoom, 48 * zoom, 3), RGB.
+    """
+    import cv2
+
+    size = (FACE_SIZE * zoom, FACE_SIZE * zoom)
+    pixels = np.repeat(face.repeat(zoom, axis=0).repeat(zoom, axis=1)[..., None], 3, axis=2)
+    if explanation.strength <= 0:
+        return pixels
+    share = np.clip(explanation.evidence / explanation.strength, 0, 1)
+    share = np.clip(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), 0, 1)
+    colors = cv2.applyColorMap(np.round(40 + 215 * share).astype(np.uint8), cv2.COLORMAP_PLASMA)[
+        ..., ::-1
+    ]
+    alpha = opacity * np.sqrt(share)[..., None]
+    return np.round((1 - alpha) * pixels + alpha * colors).astype(np.uint8)
+
+
+def describe(explanation: Explanation) -> str:
+    """Where the evidence lies, in words for those who cannot see it."""
+    name = CLASS_NAMES[explanation.label]
+    if explanation.strength <= 0:
+        return f"Nothing in the face speaks for {name}"
+    evidence = np.clip(explanation.evidence, 0, None)
+    third = FACE_SIZE // 3
+    parts = evidence.reshape(3, third, FACE_SIZE).sum(axis=(1, 2)) / evidence.sum()
+    where = ("upper third", "middle third", "lower third")[int(parts.argmax())]
+    return (
+        f"What speaks for {name} lies mostly in the {where} of the face "
+        f"({100 * parts.max():.0f} % of it)"
+    )
+
+
+def _class_activation(
+    classifier: Classifier, face: NDArray[np.uint8], label: int
+) -> NDArray[np.float32]:
+    import cv2
+
+    maps = classifier.activations(face[None, ..., None])[0]
+    evidence = np.ascontiguousarray(maps[..., label] - maps.mean(axis=-1))
+    resized = cv2.resize(evidence, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(resized, dtype=np.float32)
+
+
+def _occlusion(classifier: Classifier, face: NDArray[np.uint8], label: int) -> NDArray[np.float32]:
+    """Mean fall of the probability over the patches that cover each pixel."""
+    # Patches reach over the edge, so that a corner is covered as often as the middle.
+    starts = range(STEP - PATCH, FACE_SIZE, STEP)
+    windows = [
+        (slice(max(y, 0), y + PATCH), slice(max(x, 0), x + PATCH)) for y in starts for x in starts
+    ]
+    hidden = np.repeat(face[None], len(windows), axis=0)
+    gray = np.uint8(round(float(face.mean())))
+    for picture, window in zip(hidden, windows, strict=True):
+        picture[window] = gray
+    scores = classifier.predict(np.concatenate([face[None], hidden])[..., None])[:, label]
+    total = np.zeros((FACE_SIZE, FACE_SIZE))
+    times = np.zeros((FACE_SIZE, FACE_SIZE))
+    for window, score in zip(windows, scores[1:], strict=True):
+        total[window] += scores[0] - score
+        times[window] += 1
+    return np.asarray(total / times, dtype=np.float32)

@@ -1,0 +1,62 @@
+"""How far a job is and how long it will still take, from what its folder says."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fer_core.jobs.base import Job
+
+_RECENT = 3
+"""Epochs whose duration is taken for those to come; the first one compiles."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a job goes.
+
+    Attributes:
+        share: of the whole training that is done, 0-1.
+        epoch_seconds: what an epoch takes; None before the first has ended.
+        seconds_left: until the last epoch's end; None likewise.
+        images_per_second: in training; None likewise.
+    """
+
+    share: float
+    epoch_seconds: float | None
+    seconds_left: float | None
+    images_per_second: float | None
+
+
+def pace(job: Job, history: pd.DataFrame) -> Pace:
+    """How `job` goes.
+
+    Args:
+        job: that runs.
+        history: of its run, a row for each finished epoch.
+    """
+    status = job.status
+    within = status.step / status.steps if status.steps else 0.0
+    done = status.epoch + within
+    share = min(1.0, done / status.epochs) if status.epochs else 0.0
+    if history.empty:
+        return Pace(share, None, None, None)
+    recent = history["seconds"].tail(_RECENT) if len(history) > 1 else history["seconds"]
+    seconds = float(recent.mean())
+    images = job.run.config.counts.get("train", 0) if job.run is not None else 0
+    return Pace(
+        share=share,
+        epoch_seconds=seconds,
+        seconds_left=seconds * max(0.0, status.epochs - done),
+        images_per_second=images / seconds if images and seconds > 0 else None,
+    )
+
+
+def in_words(seconds: float) -> str:
+    """A duration as people say it: `40 s`, `12 min`, `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

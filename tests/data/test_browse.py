@@ -1,0 +1,94 @@
+"""Filters give the images that they describe, and none besides."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core.data.browse import (
+    Place,
+    Wanted,
+    gray_histogram,
+    gray_levels,
+    index_images,
+    mean_faces,
+    pixels_of,
+    select,
+)
+from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.labels import CLASS_NAMES
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    rng = np.random.default_rng(0)
+
+    def faces(split: str, each: int) -> Faces:
+        images = rng.integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
+        labels = np.repeat(np.arange(7), each).astype(np.int8)
+        paths = [f"{split}/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
+        return Faces(images, labels, np.array(paths))
+
+    train, test = faces("train", 8), faces("test", 3)
+    train.images[1], train.images[2] = train.images[0], 10
+    test.images[0] = train.images[0]
+    return Dataset(train, test, "x", False, ())
+
+
+@pytest.fixture(scope="module")
+def index(dataset: Dataset) -> pd.DataFrame:
+    return index_images(dataset)
+
+
+def _paths(index: pd.DataFrame, **wanted: object) -> list[str]:
+    return select(index, Wanted(**wanted))["path"].tolist()
+
+
+def test_nothing_asked_for_gives_every_image(dataset: Dataset, index: pd.DataFrame):
+    assert _paths(index) == [*dataset.train.paths, *dataset.test.paths]
+
+
+def test_parts_are_those_of_the_report_split(dataset: Dataset, index: pd.DataFrame):
+    held_out = is_validation(dataset.train)
+    assert _paths(index, place=Place.VALIDATION) == dataset.train.paths[held_out].tolist()
+    assert _paths(index, place=Place.TRAIN) == dataset.train.paths[~held_out].tolist()
+    assert _paths(index, place=Place.TEST) == dataset.test.paths.tolist()
+
+
+def test_class_and_number_narrow_down(index: pd.DataFrame):
+    assert _paths(index, label="sad", number=2) == ["train/sad/im2.png", "test/sad/im2.png"]
+    assert _paths(index, place=Place.PUBLIC, label="sad", number=2) == ["test/sad/im2.png"]
+    assert _paths(index, place=Place.PRIVATE, label="sad") == []
+
+
+def test_copies_only_gives_all_of_a_group_across_the_split(index: pd.DataFrame):
+    assert _paths(index, copies_only=True) == [
+        "train/angry/im0.png",
+        "train/angry/im1.png",
+        "test/angry/im0.png",
+    ]
+
+
+def test_gray_ranges_are_of_the_pixels(dataset: Dataset, index: pd.DataFrame):
+    assert _paths(index, contrast=(0, 1)) == ["train/angry/im2.png"]
+    assert _paths(index, brightness=(0, 50)) == ["train/angry/im2.png"]
+    mean, deviation = gray_levels(dataset.train.images)
+    pixels = dataset.train.images.reshape(len(mean), -1).astype(float)
+    assert mean == pytest.approx(pixels.mean(axis=1))
+    assert deviation == pytest.approx(pixels.std(axis=1), abs=1e-3)
+
+
+def test_pixels_come_in_the_order_asked_for(dataset: Dataset):
+    asked = ["test/sad/im1.png", "train/angry/im2.png", "train/angry/none.png"]
+    found = pixels_of(dataset, asked)
+    assert list(found) == asked[:2]
+    row = dataset.test.paths.tolist().index(asked[0])
+    assert np.array_equal(found[asked[0]], dataset.test.images[row, ..., 0])
+
+
+def test_mean_faces_and_histograms_are_of_the_class(dataset: Dataset):
+    of_class = dataset.train.images[dataset.train.labels == 5]
+    assert np.abs(mean_faces(dataset)[5] - of_class.mean(axis=0)).max() <= 0.5
+    shares = gray_histogram(dataset, bins=16)
+    wanted = np.histogram(of_class, bins=16, range=(0, 256))[0] / of_class.size
+    assert shares[5] == pytest.approx(wanted)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(7))

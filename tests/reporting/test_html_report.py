@@ -1,0 +1,147 @@
+"""The HTML report: whole, self-contained, the run's own figures, and it opens offline."""
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fer_core import paths
+from fer_core.benchmarks.browser import BrowserError, open_browser
+from fer_core.config import TrainConfig
+from fer_core.data import fer2013
+from fer_core.errors import DataMissingError, RunError
+from fer_core.reporting.html_report import file_name, html_report
+from fer_core.runs.store import Predictions, Run
+from tests.builders import make_dataset, make_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECTIONS = (
+    "Accuracy",
+    "By class",
+    "Confusion",
+    "Mistakes",
+    "Training curves",
+    "Calibration",
+    "Ranking",
+    "Robustness",
+    "Settings",
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch) -> Run:
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "data"))
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    return make_run(tmp_path / "runs", "mine")
+
+
+def without_scripts(report: bytes) -> str:
+    return re.sub(r"<script.*?</script>", "", report.decode(), flags=re.DOTALL)
+
+
+def test_it_has_every_section_and_the_runs_accuracy(run):
+    text = without_scripts(html_report(run))
+    test = run.predictions().subset("test")
+
+    assert re.findall(r"<h2 [^>]*>([^<]+)</h2>", text)[: len(SECTIONS)] == list(SECTIONS)
+    assert f"{100 * (test.y_pred == test.y_true).mean():.1f} % (" in text
+    assert file_name(run) == "mine-report.html"
+
+
+def test_it_holds_no_picture_and_no_address_to_load_from(run):
+    text = without_scripts(html_report(run))
+
+    assert "<img" not in text
+    assert not re.search(r"""(src|href)=["'](?!#|data:)""", text)
+
+
+def test_a_run_trained_in_one_go_has_no_curve_but_a_report(run):
+    run.write_history([])
+
+    assert "trained in one go" in without_scripts(html_report(run))
+
+
+def test_names_cannot_smuggle_markup_into_it(run):
+    train = TrainConfig(preset="<script>alert(1)</script>")
+    named = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    assert b"<script>alert(1)</script>" not in html_report(named)
+
+
+def test_pictures_are_asked_for_where_there_is_no_data_set(run):
+    with pytest.raises(DataMissingError):
+        html_report(run, with_pictures=True)
+
+
+def test_pictures_of_another_data_set_are_refused(run, tmp_path):
+    make_dataset(tmp_path / "data")
+
+    with pytest.raises(RunError, match="Leave out --pictures"):
+        html_report(run, with_pictures=True)
+
+
+def test_pictures_are_those_of_the_surest_mistakes(run, tmp_path):
+    make_dataset(tmp_path / "data")
+    dataset = fer2013.load()
+    scores = run.predictions().subset("test").y_score[: len(dataset.test)]
+    split = ["test"] * len(dataset.test)
+    run.write_predictions(
+        Predictions(dataset.test.paths, split_array(split), dataset.test.labels, scores)
+    )
+    ours = Run(run.folder, run.config.model_copy(update={"data_fingerprint": dataset.fingerprint}))
+    ours.write_config()
+
+    text = without_scripts(html_report(ours, with_pictures=True))
+
+    shown = ours.predictions()
+    wrong = set(shown.y_true[shown.y_pred != shown.y_true].tolist())
+    assert text.count('<img src="data:image/png;base64,') == len(wrong)
+    assert "do not pass this file on" in text
+
+
+def split_array(values: list[str]):
+    import numpy as np
+
+    return np.array(values)
+
+
+@pytest.mark.browser
+def test_it_opens_offline_and_draws_every_chart(run, tmp_path: "Path"):
+    file = tmp_path / "report.html"
+    file.write_bytes(html_report(run))
+    requests: list[str] = []
+    problems: list[str] = []
+    try:
+        with open_browser() as browser:
+            context = browser.new_context(
+                viewport={"width": 390, "height": 844}, color_scheme="dark", offline=True
+            )
+            page = context.new_page()
+            page.on("request", lambda request: requests.append(request.url))
+            page.on("pageerror", lambda error: problems.append(str(error)))
+            page.on(
+                "console",
+                lambda message: problems.append(message.text) if message.type == "error" else None,
+            )
+            page.goto(file.as_uri(), timeout=120_000)
+            page.wait_for_function(
+                "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 8",
+                timeout=120_000,
+            )
+            charts = page.locator(".js-plotly-plot").count()
+            drawn = page.locator(".js-plotly-plot:has(.main-svg)").count()
+            sideways = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            title = page.locator(".gtitle").first.evaluate("e => getComputedStyle(e).fill")
+            context.close()
+    except BrowserError as exc:
+        pytest.skip(str(exc))
+
+    assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [file.as_uri()]
+    assert problems == []
+    assert drawn == charts >= 7
+    assert sideways <= 0
+    assert title == "rgb(228, 233, 237)"

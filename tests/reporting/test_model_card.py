@@ -1,0 +1,161 @@
+"""The model card says what the run's files say, and nothing else."""
+
+import re
+
+import numpy as np
+import pytest
+
+from fer_core.data import published
+from fer_core.errors import RunError
+from fer_core.reporting import data_card, licences, responsible
+from fer_core.reporting.facts import gather, weakest_class, worst_confusions
+from fer_core.reporting.failures import surest_mistakes
+from fer_core.reporting.model_card import FILE_NAME, model_card, sections, write_model_card
+from fer_core.reporting.words import hours, interval_text, markdown_table, percent
+from fer_core.runs.store import Run, State, Status
+from tests.builders import make_run
+
+
+@pytest.fixture
+def run(tmp_path) -> Run:
+    return make_run(tmp_path, "mine")
+
+
+def section(card_of: Run, title: str) -> str:
+    return {item.title: item.text for item in sections(gather(card_of))}[title]
+
+
+def test_its_accuracy_is_that_of_the_predictions(run):
+    test = run.predictions().subset("test")
+    accuracy = float((test.y_pred == test.y_true).mean())
+
+    assert section(run, "Accuracy").startswith(f"{100 * accuracy:.1f} % (")
+
+
+def test_every_class_has_its_scores_with_interval_and_images(run):
+    rows = section(run, "By class").splitlines()[-7:]
+
+    assert [row.split(" | ")[0].strip("| ") for row in rows] == list(run.config.class_names)
+    assert all(len(re.findall(r"\d \(\d+\.\d–\d+\.\d\)", row)) == 3 for row in rows)
+    test = run.predictions().subset("test")
+    images = [int(row.strip("| ").split(" | ")[-1]) for row in rows]
+    assert images == np.bincount(test.y_true, minlength=7).tolist()
+
+
+def test_the_published_data_set_adds_leak_free_and_ferplus_views(run):
+    update = {"data_fingerprint": published.FINGERPRINT}
+    ours = Run(run.folder, run.config.model_copy(update=update))
+
+    assert "leak-free" not in section(run, "Accuracy")
+    assert "leak-free test images by FER+ majority" in section(ours, "Accuracy")
+
+
+def test_settings_other_than_the_reports_are_named(run):
+    train = run.config.train.model_copy(update={"dropout": 0.4})
+    changed = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    assert "| `dropout` | 0.4 | 0.1 |" in section(changed, "Training")
+    assert "`dropout`" not in section(run, "Training")
+
+
+def test_an_unfinished_run_and_drawn_faces_are_declared(run):
+    run.write_status(Status(state=State.STOPPED, epoch=2, epochs=3))
+    drawn = Run(run.folder, run.config.model_copy(update={"synthetic": True}))
+
+    text = section(drawn, "Model")
+
+    assert "epoch 2 of 3" in text
+    assert "drawn faces" in text
+
+
+def test_what_was_not_measured_comes_with_its_command(run):
+    assert "python -m fer_core evaluate mine --robustness" in section(run, "Robustness")
+
+
+def test_the_threshold_of_not_sure_says_what_remains(run):
+    ours = Run(run.folder, run.config.model_copy(update={"abstain_below": 0.5}))
+    test = run.predictions().subset("test")
+    answered = float((test.y_score.max(axis=1) >= 0.5).mean())
+
+    assert f"it then answers {100 * answered:.1f} % of the test images" in section(
+        ours, "Calibration"
+    )
+    assert "No confidence below which" in section(run, "Calibration")
+
+
+def test_the_same_files_give_the_same_card(run):
+    path = write_model_card(run)
+    first = path.read_bytes()
+
+    assert path == run.folder / FILE_NAME
+    assert write_model_card(run).read_bytes() == first
+    assert first.decode() == model_card(gather(run))
+
+
+def test_a_run_without_predictions_has_no_card(run):
+    (run.folder / "predictions.npz").unlink()
+
+    with pytest.raises(RunError, match="no predictions yet"):
+        write_model_card(run)
+
+
+def test_the_weakest_class_and_the_worst_confusion_agree_with_the_matrix(run):
+    report = gather(run).report
+    name, recall = weakest_class(report)
+    recalls = np.diag(report.confusion) / report.confusion.sum(axis=1)
+    worst = worst_confusions(report, 1)[0]
+
+    assert recall == pytest.approx(recalls.min())
+    assert name == run.config.class_names[int(recalls.argmin())]
+    shares = report.confusion / report.confusion.sum(axis=1, keepdims=True)
+    np.fill_diagonal(shares, 0)
+    assert worst.share == pytest.approx(shares.max())
+
+
+def test_the_surest_mistake_of_each_class_is_wrong_and_unbeaten(run):
+    test = run.predictions().subset("test")
+    confidence = test.y_score.max(axis=1)
+    wrong = test.y_pred != test.y_true
+
+    for mistake in surest_mistakes(test):
+        assert mistake.true != mistake.predicted
+        same = wrong & (test.y_true == run.config.class_names.index(mistake.true))
+        assert mistake.confidence == pytest.approx(confidence[same].max())
+
+
+def test_the_data_card_counts_copies_and_disagreement():
+    card = data_card.data_card()
+    known, same = data_card.ferplus_agreement()
+
+    assert "1,516 groups" in card
+    assert "568 test images" in card
+    assert known == 6322
+    assert f"{100 * same / known:.1f} % of these bear the same label" in card
+
+
+def test_claims_about_law_and_limits_have_sources():
+    assert all(item.sources for item in responsible.LAW)
+    assert "Art. 5(1)(f)" in responsible.bullets(responsible.LAW)
+    assert "Art. 50(3)" in responsible.bullets(responsible.LAW)
+    assert "10.1177/1529100619832930" in responsible.bullets(responsible.LIMITS)
+
+
+def test_every_required_package_is_listed_with_its_licence():
+    found = {name: (version, licence) for name, version, licence in licences.packages()}
+
+    assert found["streamlit"][1] == "Apache-2.0"
+    assert found["plotly"][1] == "MIT"
+    assert "" not in {licence for _, licence in found.values()}
+    assert all(len(licence) < 60 for _, licence in found.values())
+
+
+def test_figures_are_written_as_on_the_pages():
+    assert percent(0.7312, (0.72, 0.741)) == "73.1 % (72.0–74.1)"
+    assert percent(float("nan")) == interval_text((float("nan"), 1.0)) == "–"
+    assert [hours(s) for s in (30, 600, 5400)] == ["30 s", "10 min", "1.5 h"]
+
+
+def test_a_table_keeps_its_columns_whatever_its_cells_hold():
+    table = markdown_table(["a", "b"], [["x|y", "1"]])
+
+    assert table.splitlines() == ["| a | b |", "| --- | ---: |", "| x\\|y | 1 |"]

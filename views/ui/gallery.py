@@ -1,0 +1,84 @@
+"""Faces that can be chosen: each is a button, so mouse, touch and keyboard reach it alike."""
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+SIDE = 96
+"""Screen pixels of a face of 48 pixels."""
+
+_CSS = f"""
+<style>
+[class*="st-key-gallery-"] {{ gap: .5rem; }}
+[class*="st-key-gallery-"] button {{
+  width: {SIDE + 14}px; min-height: 0; padding: 6px; border-color: transparent;
+  align-items: flex-start;
+}}
+[class*="st-key-gallery-"] button img {{
+  display: block; width: {SIDE}px; height: {SIDE}px; max-height: none !important;
+  image-rendering: pixelated; border-radius: 3px; margin-bottom: .2rem;
+}}
+[class*="st-key-gallery-"] button p {{
+  font-size: .82rem; line-height: 1.3; text-align: left; white-space: normal;
+  overflow-wrap: anywhere;
+}}
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A face to choose.
+
+    Attributes:
+        path: of the image; what is returned when it is chosen.
+        pixels: uint8 (48, 48), gray.
+        caption: the words under it.
+        alt: what the picture shows.
+    """
+
+    path: str
+    pixels: NDArray[np.uint8]
+    caption: str
+    alt: str
+
+
+def style() -> None:
+    """What the buttons look like; once on a page, before the first gallery."""
+    st.html(_CSS)
+
+
+def choose(cards: Sequence[Card], key: str) -> str | None:
+    """Draws the faces in rows that wrap with the window.
+
+    Args:
+        cards: in the order to show.
+        key: unique on the page.
+
+    Returns:
+        The path of the face that was chosen just now; None otherwise.
+    """
+    chosen = None
+    with st.container(horizontal=True, key=f"gallery-{key}"):
+        for number, card in enumerate(cards):
+            label = f"![{_plain(card.alt)}]({_data_url(card.pixels)}) {_plain(card.caption)}"
+            if st.button(label, key=f"{key}-{number}", wrap=True):
+                chosen = card.path
+    return chosen
+
+
+def _data_url(pixels: NDArray[np.uint8]) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _plain(text: str) -> str:
+    """`text` without what Markdown would read as something else."""
+    return "".join(character for character in text if character not in "[]*`$<>\\")

@@ -1,0 +1,113 @@
+"""What the Train page knows of the machine, asked once in the background and kept.
+
+The answers come from processes of their own that load Keras (`fer_core.jobs.devices`);
+meanwhile the page goes on.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import psutil
+import streamlit as st
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.errors import FerError
+from fer_core.jobs.devices import Devices, Probe, devices, probe
+from fer_core.training.machine import MEMORY_NEEDED, free_memory
+
+Value = TypeVar("Value")
+
+
+class Answer(Generic[Value]):
+    """The answer to one question, which comes in a thread of its own.
+
+    Attributes:
+        value: None until it has come, or where it did not.
+        error: why it did not come; empty otherwise.
+    """
+
+    def __init__(self, ask: Callable[[], Value]) -> None:
+        self.value: Value | None = None
+        self.error = ""
+        self._done = threading.Event()
+
+        def work() -> None:
+            try:
+                self.value = ask()
+            except FerError as exc:
+                self.error = str(exc)
+            finally:
+                self._done.set()
+
+        threading.Thread(target=work, name="ask-machine", daemon=True).start()
+
+    @property
+    def is_pending(self) -> bool:
+        return not self._done.is_set()
+
+
+@st.cache_resource(show_spinner=False, ttl=3600)
+def known_devices() -> Answer[Devices]:
+    """What training would compute on; asked at the first call."""
+    return Answer(devices)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def known_probe(config_json: str) -> Answer[Probe]:
+    """What some steps of this configuration take; asked at the first call."""
+    config = TrainConfig.model_validate_json(config_json)
+    return Answer(lambda: probe(config))
+
+
+def enough_memory() -> bool:
+    """Whether training could start now."""
+    return free_memory() >= MEMORY_NEEDED
+
+
+def room() -> str:
+    """Cores, memory and disk in one line."""
+    runs = paths.runs_dir()
+    folder = next(path for path in (runs, *runs.parents) if path.is_dir())
+    return (
+        f"{psutil.cpu_count() or 1} cores, {max(free_memory(), 0) / 1e9:.1f} GB of memory free "
+        f"(training takes about {MEMORY_NEEDED / 1e9:.0f}), "
+        f"{shutil.disk_usage(folder).free / 1e9:.0f} GB of disk free"
+    )
+
+
+def load(pid: int | None) -> str:
+    """What the machine and one of its processes do now, in one line."""
+    parts = [f"processor {psutil.cpu_percent():.0f} %"]
+    try:
+        if pid is not None:
+            parts.append(f"job's memory {psutil.Process(pid).memory_info().rss / 1e9:.1f} GB")
+    except psutil.Error:
+        pass
+    parts.append(f"{max(free_memory(), 0) / 1e9:.1f} GB free")
+    if gpu := _gpu_load():
+        parts.append(gpu)
+    return ", ".join(parts)
+
+
+def _gpu_load() -> str:
+    """Use and memory of the first NVIDIA GPU; empty where there is none."""
+    import subprocess
+
+    if shutil.which("nvidia-smi") is None:
+        return ""
+    query = "--query-gpu=utilization.gpu,memory.used,memory.total"
+    try:
+        done = subprocess.run(
+            ["nvidia-smi", query, "--format=csv,noheader,nounits"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+        use, taken, whole = done.stdout.splitlines()[0].split(",")
+        return f"GPU {float(use):.0f} %, {float(taken) / 1e3:.1f} of {float(whole) / 1e3:.0f} GB"
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return ""
