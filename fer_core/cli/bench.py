@@ -38,6 +38,30 @@ def framing(
 
 
 @app.command()
+def pasting(
+    run: RunOption = None,
+    images: Annotated[int, typer.Option(min=10, help="Test images to paste.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Of images, places and backgrounds.")] = 0,
+) -> None:
+    """Paste test images into larger pictures: found, framed and read as well as they are?"""
+    from fer_core.benchmarks.pasting import run_pasting_benchmark
+
+    run_pasting_benchmark(run, images, seed)
+
+
+@app.command()
+def smoothing(
+    run: RunOption = None,
+    clips: Annotated[int, typer.Option(min=1, help="Clips of each class.")] = 10,
+    seed: Annotated[int, typer.Option(help="Of images, noise and blur.")] = 0,
+) -> None:
+    """Measure what smoothing over time gains in noisy clips of validation images."""
+    from fer_core.benchmarks.smoothing import run_smoothing_benchmark
+
+    run_smoothing_benchmark(run, clips, seed)
+
+
+@app.command()
 def training(
     preset: Annotated[str, typer.Option(help="Whose network to train.")] = "report-baseline",
     steps: Annotated[int, typer.Option(min=5, help="Steps timed for each row.")] = 30,

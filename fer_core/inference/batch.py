@@ -17,7 +17,7 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
     """One row a face; a picture without one, or with an error, has one row as well.
 
     Columns: index (of the result), thumbnail (PNG as a data address), picture, face (from
-    1), outcome (one of `OUTCOMES`), confidence (0-1), runner_up, size (side of the box in
+    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up, size (side of the box in
     pixels), error. Empty where they do not apply.
     """
     rows = []
@@ -34,13 +34,16 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
                     "face": number,
                     "outcome": face.answer,
                     "confidence": face.confidence,
+                    "percent": 100 * face.confidence,
                     "runner_up": face.runner_up,
                     "size": None if face.box is None else round(face.box.size),
                 }
             )
-    columns = ["index", "thumbnail", "picture", "face", "outcome", "confidence"]
+    columns = ["index", "thumbnail", "picture", "face", "outcome", "confidence", "percent"]
     table = pd.DataFrame(rows, columns=[*columns, "runner_up", "size", "error"])
-    return table.astype({"face": "Int64", "size": "Int64", "confidence": "float64"})
+    return table.astype(
+        {"face": "Int64", "size": "Int64", "confidence": "float64", "percent": "float64"}
+    )
 
 
 def filter_table(

@@ -18,6 +18,9 @@ PATCH = 10
 STEP = 4
 """Pixels from one patch to the next."""
 
+_FLOOR = 0.1
+"""Share of the strongest evidence from which a place is coloured."""
+
 
 class Method(StrEnum):
     """How an explanation is made."""
@@ -96,7 +99,7 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """The face with what speaks for the class laid over it, from violet to yellow.
 
-    Places without such evidence stay as they are, so that the face can be seen. Colours are
+    Places with less than a tenth of the strongest evidence stay as they are, so that the face can be seen. Colours are
     relative to the strongest place of this explanation.
 
     Args:
@@ -114,7 +117,8 @@ def overlay(
     pixels = np.repeat(face.repeat(zoom, axis=0).repeat(zoom, axis=1)[..., None], 3, axis=2)
     if explanation.strength <= 0:
         return pixels
-    share = np.clip(explanation.evidence / explanation.strength, 0, 1)
+    share = explanation.evidence / explanation.strength
+    share = np.clip((share - _FLOOR) / (1 - _FLOOR), 0, 1)
     share = np.clip(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), 0, 1)
     colors = cv2.applyColorMap(np.round(40 + 215 * share).astype(np.uint8), cv2.COLORMAP_PLASMA)[
         ..., ::-1

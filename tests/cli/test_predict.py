@@ -1,3 +1,4 @@
+import io
 import json
 
 import cv2
@@ -10,7 +11,9 @@ from fer_core import paths
 from fer_core.cli import app
 from fer_core.errors import FerError
 from fer_core.inference import detector_file, faces
+from fer_core.inference.video_file import VideoFile
 from tests.builders import make_run
+from tests.inference.media import make_video, make_zip
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +161,97 @@ def test_without_a_trained_model(photo, monkeypatch, tmp_path):
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(FerError, match="no trained model yet"):
         predict(photo)
+
+
+def test_folders_are_searched_and_hidden_files_left_out(photo, tmp_path):
+    (photo.parent / "deep").mkdir()
+    for name in ("deep/b.png", ".hidden.png", "notes.txt"):
+        (photo.parent / name).write_bytes(photo.read_bytes())
+    images = json.loads(predict(photo.parent, "--json").stdout)
+    assert [image["image"] for image in images] == [str(photo), str(photo.parent / "deep/b.png")]
+
+
+def test_archives_are_read_without_being_unpacked(photo, tmp_path):
+    archive = tmp_path / "in.zip"
+    archive.write_bytes(make_zip(("a/1.png", photo.read_bytes()), ("../2.png", b"x")))
+    before = sorted(tmp_path.rglob("*"))
+    result = predict(archive, "--json")
+    images = json.loads(result.stdout)
+    assert [image["image"] for image in images] == [f"{archive}/a/1.png", f"{archive}/../2.png"]
+    assert images[0]["faces"]
+    assert "points outside" in images[1]["error"]
+    assert result.exit_code == 1
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_broken_archive_is_a_row(tmp_path):
+    (tmp_path / "in.zip").write_bytes(b"PK nothing")
+    result = predict(tmp_path / "in.zip", "--csv")
+    assert result.exit_code == 1
+    assert "not a ZIP" in pd.read_csv(io.StringIO(result.stdout))["error"][0]
+
+
+def test_a_video_gives_rows_with_time_codes_and_an_annotated_copy(photo, tmp_path):
+    frames = [cv2.imread(str(photo))] * 20
+    (tmp_path / "clip.mp4").write_bytes(make_video(frames))
+    result = predict(tmp_path / "clip.mp4", "--csv", "--rate", "10", "--annotate", tmp_path / "out")
+    assert result.exit_code == 0
+    table = pd.read_csv(io.StringIO(result.stdout))
+    assert list(table["seconds"]) == pytest.approx([i / 10 for i in range(10)])
+    assert set(table["face"]) == {1}
+    assert table["time_code"][1] == "0:00:00.100"
+    copy = tmp_path / "out" / "clip-faces.mp4"
+    with VideoFile(copy, "copy", rate=10) as video:
+        samples = [frame for _, frame in video]
+    assert len(samples) == 10
+    assert np.abs(samples[0].astype(int) - frames[0]).mean() > 0.5
+
+
+def test_a_file_that_only_calls_itself_a_video(tmp_path):
+    (tmp_path / "clip.mp4").write_text("no video")
+    result = predict(tmp_path / "clip.mp4", "--json")
+    assert result.exit_code == 1
+    assert "is not a video" in json.loads(result.stdout)[0]["error"]
+
+
+def test_results_are_printed_as_they_come(photo, monkeypatch):
+    """So memory does not grow with the number of files, and Ctrl-C loses nothing."""
+    from fer_core.cli import predict as command
+
+    seen = []
+    real = command._Csv.add
+
+    def add(self, result):
+        real(self, result)
+        seen.append(result.name)
+
+    def inputs(paths, leave_out=None):
+        for path in [*paths, *paths]:
+            yield from real_inputs([path])
+            assert seen[-1] == str(path), "The result before must be printed by now."
+
+    from fer_core.inference import inputs as module
+
+    real_inputs = module.find_inputs
+    monkeypatch.setattr(command._Csv, "add", add)
+    monkeypatch.setattr(module, "find_inputs", inputs)
+    assert predict(photo, "--csv").exit_code == 0
+    assert len(seen) == 2
+
+
+def test_outputs_below_an_input_folder_are_not_read(photo):
+    out = photo.parent / "out"
+    for _ in range(2):
+        images = json.loads(predict(photo.parent, "--json", "--annotate", out).stdout)
+        assert [image["image"] for image in images] == [str(photo)]
+
+
+def test_nothing_to_read_is_an_empty_answer(tmp_path):
+    (tmp_path / "none").mkdir()
+    assert json.loads(predict(tmp_path / "none", "--json").stdout) == []
+    assert predict(tmp_path / "none", "--csv").stdout.startswith("image,")
+
+
+def test_the_cascade_can_be_forced(photo):
+    (image,) = json.loads(predict(photo, "--json", "--detector", "haar").stdout)
+    assert image["detector"] == "Haar cascade"

@@ -20,7 +20,7 @@ from fer_core.benchmarks.server import AppServer
 from fer_core.data import fer2013
 from fer_core.data.synthetic import write_synthetic
 from fer_core.errors import RunError
-from fer_core.labels import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
+from fer_core.labels import CLASS_INDEX, NUM_CLASSES
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 PAGE_OF_IMAGES = 12
-SLOW = 60_000
+SLOW = 240_000
 """Milliseconds to wait on a busy machine."""
 FACES = ".fer-faces img"
 
@@ -188,9 +188,9 @@ def test_the_keyboard_reaches_every_cell(page: "Page", shown: Shown) -> None:
     page.get_by_text("The matrix as a table").click()
     table = page.locator('[class*="st-key-matrix_cells"]')
     table.wait_for()
-    table.locator("canvas").first.click(position={"x": 130, "y": 55})  # angry, angry
+    table.locator(".dvn-scroller").click(position={"x": 130, "y": 55})  # angry, angry
     page.get_by_text("angry faces recognized").wait_for()
     for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
         page.keyboard.press(key)
     page.get_by_text("happy faces taken for disgusted").wait_for()
-    assert list(CLASS_NAMES).index("happy") == 3
+    assert "cell=happy-disgusted" in page.url

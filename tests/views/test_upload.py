@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import State, Status
 from tests.builders import make_run
+from tests.inference.media import make_video, make_zip
 from views.ui import pictures
 
 PAGE = str(PROJECT_ROOT / "views" / "predict" / "upload.py")
@@ -40,11 +42,11 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def page(runs: Path) -> AppTest:
     make_run(runs, "first")
-    return AppTest.from_file(PAGE, default_timeout=30).run()
+    return AppTest.from_file(PAGE, default_timeout=90).run()
 
 
 def test_says_what_to_do_without_a_model() -> None:
-    page = AppTest.from_file(PAGE, default_timeout=30).run()
+    page = AppTest.from_file(PAGE, default_timeout=90).run()
     assert not page.exception
     assert "No trained model yet" in _text(page)
     assert "fer_core train" in page.code[0].value
@@ -102,11 +104,115 @@ def test_a_name_with_markup_shows_as_it_is(page: AppTest) -> None:
     assert "\\*\\*a\\*\\*" in page.subheader[0].value
 
 
-def test_more_than_the_limit_are_left_out_and_said(page: AppTest) -> None:
+def test_more_than_the_limit_are_left_out_and_said(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MAX_PICTURES", 3)
     small = _png(np.zeros((8, 8, 3), np.uint8))
-    _upload(page, *[(f"{i}.png", small) for i in range(pictures.MAX_PICTURES + 2)])
+    _upload(page, *[(f"{i}.png", small) for i in range(5)])
     assert "the last 2" in page.warning[0].value
-    assert len(page.subheader) == pictures.MAX_PICTURES
+    assert [header.value for header in page.subheader] == ["0\\.png", "1\\.png", "2\\.png"]
+
+
+def test_a_batch_is_a_table_with_a_row_for_each_face_and_each_bad_member(page: AppTest) -> None:
+    good = _png(data.astronaut())
+    wall = _png(np.full((80, 80, 3), 90, np.uint8))
+    members = [(f"set/{i}.png", wall) for i in range(5)]
+    _upload(page, ("a.zip", make_zip(("face.png", good), ("../x.png", good), *members)))
+    assert not page.exception
+    (table,) = page.dataframe
+    rows = table.value
+    assert list(rows["outcome"]).count("no face") == 5
+    assert list(rows["outcome"]).count("could not be read") == 1
+    assert rows["thumbnail"][0].startswith("data:image/png")
+    assert "points outside" in rows["error"][1]
+    assert "6 pictures, 1 face, 1 file could not be read" in _text(page)
+    page.pills(key="batch-outcomes").set_value(["no face"]).run()
+    assert len(page.dataframe[0].value) == 5
+
+
+def test_a_refused_archive_is_one_sentence(page: AppTest) -> None:
+    _upload(page, ("a.zip", b"PK nothing"))
+    assert not page.exception
+    assert "is not a ZIP archive" in page.error[0].value
+
+
+def test_annotated_pictures_can_be_taken_along(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _upload(page, ("face.png", _png(data.astronaut())), ("bad.png", b"nothing"))
+    kept: dict[str, bytes] = {}
+
+    def keep(label: str, content: bytes, *arguments: object, **options: object) -> bool:
+        kept[label.split(" (")[0]] = content
+        return False
+
+    monkeypatch.setattr(st, "download_button", keep)
+    page.button(key="prepare-annotated").click().run()
+    assert not page.exception
+    with zipfile.ZipFile(io.BytesIO(kept["Download annotated ZIP"])) as archive:
+        assert archive.namelist() == ["0001-face.jpg", "faces.csv"]
+        drawn = cv2.imdecode(np.frombuffer(archive.read("0001-face.jpg"), np.uint8), 1)
+    assert drawn.shape == (512, 512, 3)
+    assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
+
+
+def test_stopped_reading_keeps_what_is_there_and_goes_on(page: AppTest) -> None:
+    page.pills(key="sample").set_value([pictures.DRAWN]).run()
+    page.session_state["stopped-reading"] = (
+        f"sample-{pictures.ASTRONAUT}",
+        f"sample-{pictures.DRAWN}",
+    )
+    page.pills(key="sample").set_value([pictures.ASTRONAUT, pictures.DRAWN]).run()
+    assert "1 of 2 pictures were not read" in page.info[0].value
+    assert len(page.subheader) == 1
+    next(button for button in page.button if button.label == "Read the rest").click().run()
+    assert not page.info
+    assert len(page.subheader) == 2
+
+
+def test_a_face_below_the_threshold_of_the_run_gets_no_answer(runs: Path) -> None:
+    run = make_run(runs, "careful")
+    run.config = run.config.model_copy(update={"abstain_below": 0.999})
+    run.write_config()
+    page = AppTest.from_file(PAGE, default_timeout=90).run()
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    assert "Not sure" in _text(page)
+    assert "99.9 %" in _text(page)
+
+
+def test_what_speaks_for_a_class_is_shown_on_request(page: AppTest) -> None:
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    images = len(page.get("imgs"))
+    page.toggle(key=f"explain-sample-{pictures.ASTRONAUT}-0").set_value(True).run()
+    assert not page.exception
+    assert len(page.get("imgs")) == images + 1
+    page.selectbox(key=f"explain-class-sample-{pictures.ASTRONAUT}-0").set_value("sad").run()
+    assert "sad" in page.caption[-3].value
+
+
+def test_the_whole_picture_can_be_the_face(page: AppTest) -> None:
+    page.radio(key="framing").set_value("Whole picture").run()
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    assert not page.exception
+    assert "whole picture was read as one face" in _text(page)
+
+
+def test_a_video_gives_shares_of_time_and_a_timeline(page: AppTest) -> None:
+    frames = [np.ascontiguousarray(data.astronaut()[..., ::-1])] * 20
+    _upload(page, ("clip.mp4", make_video(frames)))
+    assert not page.exception
+    assert "1.0 s read" in _text(page) or "0.8 s read" in _text(page)
+    assert "a face in 100.0 % of them" in _text(page)
+    shares = [str(e.proto.body) for e in page.html if "video-shares" in str(e.proto.body)]
+    assert shares[0].count("</tr>") == len(CLASS_NAMES)
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_a_bad_video_is_a_sentence(page: AppTest) -> None:
+    _upload(page, ("clip.mp4", b"this is no video"))
+    assert not page.exception
+    assert "is not a video that can be read" in page.error[0].value
 
 
 def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +245,7 @@ def test_unfinished_runs_are_marked_and_can_be_chosen(runs: Path) -> None:
     make_run(runs, "half", accuracy=0.3).write_status(
         Status(state=State.STOPPED, epoch=1, epochs=3)
     )
-    page = AppTest.from_file(PAGE, default_timeout=30)
+    page = AppTest.from_file(PAGE, default_timeout=90)
     page.query_params["model"] = "half"
     page.run()
     assert page.selectbox[0].value == "half"
@@ -150,7 +256,7 @@ def test_unfinished_runs_are_marked_and_can_be_chosen(runs: Path) -> None:
 
 def test_a_damaged_model_is_a_sentence(runs: Path) -> None:
     make_run(runs, "broken").onnx_path.write_bytes(b"no model")
-    page = AppTest.from_file(PAGE, default_timeout=30).run()
+    page = AppTest.from_file(PAGE, default_timeout=90).run()
     page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
     assert not page.exception
     assert len(page.error) == 1

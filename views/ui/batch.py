@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "thumbnail": st.column_config.ImageColumn("Face", width=60, help="As the model sees it"),
-    "picture": st.column_config.TextColumn("Picture", width="medium"),
-    "face": st.column_config.NumberColumn("Number", width=70, help="The largest face is 1"),
-    "outcome": st.column_config.TextColumn("Outcome", width=110),
-    "confidence": st.column_config.ProgressColumn(
-        "Confidence", min_value=0, max_value=1, format="percent", color="#7D8794"
+    "outcome": st.column_config.TextColumn("Outcome", width=120),
+    "percent": st.column_config.ProgressColumn(
+        "Confidence", width=130, min_value=0, max_value=100, format="%.1f %%", color="#7D8794"
     ),
+    "picture": st.column_config.TextColumn("Picture", width="medium"),
+    "error": st.column_config.TextColumn("Why not", width="large"),
     "runner_up": st.column_config.TextColumn("Runner-up", width=100),
     "size": st.column_config.NumberColumn("Size, px", width=80, help="Side of the face's box"),
-    "error": st.column_config.TextColumn("Why not", width="large"),
+    "face": st.column_config.NumberColumn("Number", width=70, help="The largest face is 1"),
 }
 
 
@@ -64,6 +64,7 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
         key="batch-table",
         row_height=FACE_SIZE + 4,
         height=430,
+        placeholder="",
         alt=f"Faces of {len(readings)} pictures with outcome and confidence",
     )
     chosen = _chosen_row(shown, event)

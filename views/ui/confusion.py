@@ -144,7 +144,7 @@ def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
     number = st.column_config.NumberColumn
     chosen = [(CLASS_INDEX[cell.true], cell.predicted)] if cell else []
     with box:
-        st.caption("Arrow keys move, space or Enter chooses the cell.")
+        st.caption("Arrow keys go from cell to cell; the images follow.")
         st.dataframe(
             values,
             hide_index=True,

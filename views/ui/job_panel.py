@@ -58,9 +58,9 @@ def _show_running(jobs: JobBackend, job: Job) -> None:
             seconds = found.epoch_seconds
             epoch.metric("An epoch", in_words(seconds) if seconds else "–")
         st.caption(f"{_last_sign(job)}; {machine.load(status.pid)}.")
+        _stop_button(jobs, job)
         if history is not None and len(history):
             _show_curves(job.run_id, history)
-        _stop_button(jobs, job)
         show_log(jobs, job.run_id)
 
 

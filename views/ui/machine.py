@@ -80,7 +80,7 @@ def room() -> str:
 
 def load(pid: int | None) -> str:
     """What the machine and one of its processes do now, in one line."""
-    parts = [f"processor {psutil.cpu_percent():.0f} %"]
+    parts = [f"processor {psutil.cpu_percent(interval=0.1):.0f} %"]
     try:
         if pid is not None:
             parts.append(f"job's memory {psutil.Process(pid).memory_info().rss / 1e9:.1f} GB")

@@ -107,7 +107,7 @@ def _options(preset: str) -> tuple[TrainConfig | None, dict[str, str]]:
         if title == FIRST:
             _group(fields, problems)
             continue
-        changed = sum(entered[field.name] != field.default for field in fields)
+        changed = sum((entered[field.name] or None) != (field.default or None) for field in fields)
         wrong = any(field.name in problems for field in fields)
         label = f"{title} ({changed} not at default)" if changed else title
         with st.expander(label, expanded=wrong, key=f"group-{title}"):

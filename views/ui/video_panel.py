@@ -28,7 +28,7 @@ def show(log: VideoLog, key: str) -> None:
         if not log.samples:
             return
         chart = f"timeline-{key}"
-        left, right = st.columns(2, gap="medium")
+        left, right = st.columns([2, 3], gap="medium")
         with left:
             still_viewer(log.stills, chart, f"stills-{key}")
         numbers = log.numbers()
@@ -39,8 +39,8 @@ def show(log: VideoLog, key: str) -> None:
             return
         with right:
             number = _choose_face(numbers, key)
-            _show_shares(log, number if len(numbers) > 1 else None)
-        charts.show(timeline_figure(log, number), _alt(log, number), key=chart)
+            charts.show(timeline_figure(log, number), _alt(log, number), key=chart)
+        _show_shares(log, number if len(numbers) > 1 else None)
         _show_table(log, key)
 
 
@@ -48,10 +48,11 @@ def timeline_figure(log: VideoLog, number: int) -> go.Figure:
     """One face's smoothed probabilities; lines break where it was not seen."""
     fig = charts.figure(
         f"Face {number} over time",
-        height=300,
+        height=350,
         xaxis_title="seconds from the start",
         yaxis_title="probability in %",
-        margin=charts.MARGIN_WITH_LEGEND,
+        # Below the plot, where a narrow window may give it more lines.
+        legend={"yanchor": "top", "y": -0.24},
         hovermode="x unified",
         hoverdistance=-1,
         uirevision="video",

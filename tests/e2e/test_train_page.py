@@ -1,0 +1,121 @@
+"""The Train page in a browser: who may use it, and a training from its start to its end."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from fer_core import paths
+from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.jobs.limits import Limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.store import State
+from tests.e2e.proxy import ReverseProxy
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+PASSPHRASE = "correct horse battery"
+TRY = "Try it on drawn faces"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Variables of a server with empty folders; its jobs are ended with the test."""
+    chosen = {
+        paths.RUNS_DIR_VARIABLE: str(tmp_path / "runs"),
+        paths.CACHE_DIR_VARIABLE: str(tmp_path / "cache"),
+        paths.DATA_DIR_VARIABLE: str(tmp_path / "no-data"),
+        "FER_MIN_FREE_GB": "0",
+        "FER_OWNER_PASSPHRASE": "",
+    }
+    (tmp_path / "runs").mkdir()
+    yield chosen
+    jobs = _jobs(chosen)
+    for job in jobs.list():
+        if job.is_active:
+            jobs.stop(job.run_id, at_once=True)
+
+
+def _jobs(home: dict[str, str]) -> LocalBackend:
+    return LocalBackend(Path(home[paths.RUNS_DIR_VARIABLE]), Limits(free_gb=0))
+
+
+def _open(page: "Page", url: str) -> None:
+    page.goto(f"{url}/train")
+    page.get_by_role("button", name=TRY).wait_for(timeout=120_000)
+    wait_until_drawn(page, timeout=120)
+
+
+def test_it_is_unlocked_on_the_machine_itself_and_locked_through_a_proxy(
+    page: "Page", home: dict[str, str], tmp_path: Path
+) -> None:
+    with AppServer(home, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        _open(page, server.url)
+        assert page.get_by_role("button", name=TRY).is_enabled()
+
+        with ReverseProxy(urlsplit(server.url).port or 0) as proxy:
+            _open(page, proxy.url)
+            assert page.get_by_text("for the owner of this server").is_visible()
+            assert page.get_by_role("button", name=TRY).is_disabled()
+            assert page.get_by_role("button", name="Start training").is_disabled()
+    assert _jobs(home).list() == []
+
+
+def test_the_passphrase_unlocks_it_through_a_proxy(
+    page: "Page", home: dict[str, str], tmp_path: Path
+) -> None:
+    chosen = home | {"FER_OWNER_PASSPHRASE": PASSPHRASE}
+    with AppServer(chosen, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        with ReverseProxy(urlsplit(server.url).port or 0) as proxy:
+            _open(page, proxy.url)
+            assert page.get_by_role("button", name=TRY).is_disabled()
+            for text in ("wrong", PASSPHRASE):
+                page.get_by_label("Passphrase").fill(text)
+                page.get_by_role("button", name="Unlock").click()
+                if text == "wrong":
+                    page.get_by_text("That is not the passphrase").wait_for()
+                    assert page.get_by_role("button", name=TRY).is_disabled()
+            page.get_by_label("Passphrase").wait_for(state="detached")
+            assert page.get_by_role("button", name=TRY).is_enabled()
+    assert PASSPHRASE not in (tmp_path / "server.log").read_text()
+
+
+@pytest.mark.long
+def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
+    page: "Page", home: dict[str, str], tmp_path: Path
+) -> None:
+    jobs = _jobs(home)
+    with AppServer(home, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        _open(page, server.url)
+        page.get_by_role("button", name=TRY).click()
+        page.get_by_text("is queued").wait_for()
+        page.reload()
+        page.get_by_text(re.compile(r"Epoch \d of 4")).wait_for(timeout=300_000)
+    name = "quick-look-synthetic"
+    assert jobs.status(name).is_active, "It ended with the server."
+
+    with AppServer(home, log=tmp_path / "server2.log") as server:
+        server.wait_until_up()
+        _open(page, server.url)
+        if jobs.status(name).is_active:
+            page.get_by_role("button", name="Stop", exact=True).click()
+            page.get_by_text("Nothing runs at the moment").wait_for(timeout=300_000)
+            assert jobs.status(name).status.state is State.STOPPED
+            jobs.resume(name)
+            page.reload()
+        page.get_by_text("Nothing runs at the moment").wait_for(timeout=600_000)
+        assert jobs.status(name).status.state is State.DONE, jobs.logs(name)
+        for address in ("", "curves", "evaluation"):
+            page.goto(f"{server.url}/{address}")
+            page.get_by_text(name).first.wait_for(timeout=120_000)
+            assert page.locator(EXCEPTION).count() == 0
