@@ -70,7 +70,9 @@ class PastingMeasurement:
         """Likewise in class order; NaN for a class without images."""
         counts = np.bincount(self.y_true, minlength=NUM_CLASSES)
         found = np.bincount(self.y_true[self.found], minlength=NUM_CLASSES)
-        return np.divide(found, counts, out=np.full(NUM_CLASSES, np.nan), where=counts > 0)
+        rates = np.full(NUM_CLASSES, np.nan)
+        rates[counts > 0] = found[counts > 0] / counts[counts > 0]
+        return rates
 
     @property
     def accuracy_as_it_is(self) -> float:
@@ -160,9 +162,9 @@ def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
     cells = int(rng.integers(2, _SMALLEST_SCENE + 1))
     contrast = rng.uniform(0, 110)
     colors = rng.uniform(40, 215, 3) + rng.uniform(-contrast, contrast, (cells, cells, 3))
-    scene = cv2.resize(colors, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
-    scene += rng.normal(0, rng.uniform(0, 12), scene.shape)
-    return np.clip(scene, 0, 255).astype(np.uint8)
+    smooth = cv2.resize(colors, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    scene = smooth + rng.normal(0, rng.uniform(0, 12), smooth.shape)
+    return np.asarray(np.clip(scene, 0, 255), dtype=np.uint8)
 
 
 def run_pasting_benchmark(run_id: str | None, images: int, seed: int) -> None:

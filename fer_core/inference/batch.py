@@ -17,8 +17,8 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
     """One row a face; a picture without one, or with an error, has one row as well.
 
     Columns: index (of the result), thumbnail (PNG as a data address), picture, face (from
-    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up, size (side of the box in
-    pixels), error. Empty where they do not apply.
+    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up,
+    size (side of the box in pixels), error. Empty where they do not apply.
     """
     rows = []
     for index, result in enumerate(results):

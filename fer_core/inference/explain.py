@@ -99,8 +99,8 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """The face with what speaks for the class laid over it, from violet to yellow.
 
-    Places with less than a tenth of the strongest evidence stay as they are, so that the face can be seen. Colours are
-    relative to the strongest place of this explanation.
+    Places with less than a tenth of the strongest evidence stay as they are, so that the
+    face can be seen. Colours are relative to the strongest place of this explanation.
 
     Args:
         face: uint8 (48, 48), gray.
@@ -124,7 +124,7 @@ def overlay(
         ..., ::-1
     ]
     alpha = opacity * np.sqrt(share)[..., None]
-    return np.round((1 - alpha) * pixels + alpha * colors).astype(np.uint8)
+    return np.asarray(np.round((1 - alpha) * pixels + alpha * colors), dtype=np.uint8)
 
 
 def describe(explanation: Explanation) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from fer_core.errors import FerError
@@ -105,7 +106,7 @@ def _of_archive(path: Path, name: str, stem: Path) -> Iterator[Input]:
     with archive:
         for key, member in archive.members():
             inner = Path(member.rsplit("/", 1)[-1]).stem or "image"
-            yield Input(Kind.PICTURE, member, stem / inner, path, lambda key=key: archive.read(key))
+            yield Input(Kind.PICTURE, member, stem / inner, path, partial(archive.read, key))
 
 
 def printable(path: Path) -> str:

@@ -37,6 +37,7 @@ SILENCE = 30.0
 
 _MAX_BODY = SAMPLE.size + 3 * MAX_SIDE**2
 _WAITING = 2
+_ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TZ")
 
 
 @dataclass(frozen=True)
@@ -215,8 +216,10 @@ def is_video_name(name: str) -> bool:
 
 
 def _start(request: dict[str, Any]) -> "subprocess.Popen[bytes]":
+    # The decoder gets no secrets that stand in this process's environment.
+    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     # One thread of OpenBLAS: each reserves address space, of which there is a cap.
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [sys.executable, "-m", "fer_core.inference.video_worker", json.dumps(request)],
         stdin=subprocess.DEVNULL if request["path"] else subprocess.PIPE,

@@ -78,7 +78,7 @@ def _decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
 
     form = _container(file)
     try:
-        with av.open(file, format=form, options={"protocol_whitelist": "none"}) as container:
+        with av.open(file, "r", format=form, options={"protocol_whitelist": "none"}) as container:
             if not container.streams.video:
                 raise RefusedError("holds no video, only sound or nothing at all.")
             stream = container.streams.video[0]
@@ -179,11 +179,11 @@ def _send_frame(out: IO[bytes], seconds: float, frame: Any) -> None:
     pixels = frame.to_ndarray(format="bgr24", width=width, height=height)
     turns = round(frame.rotation / 90) % 4
     if turns:
-        pixels = np.ascontiguousarray(np.rot90(pixels, turns))
+        pixels = np.rot90(pixels, turns)
     body = SAMPLE.pack(seconds, pixels.shape[1], pixels.shape[0])
     out.write(HEADER.pack(b"F", len(body) + pixels.nbytes))
     out.write(body)
-    out.write(memoryview(np.ascontiguousarray(pixels)).cast("B"))
+    out.write(pixels.tobytes())
     out.flush()
 
 

@@ -104,8 +104,8 @@ class KaggleBackend:
     ) -> Job:
         if data is not DataSource.FER2013:
             raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
-        if config.teachers or config.twin:
-            raise JobError("Runs that learn from other runs are trained where those are: here.")
+        if config.teachers or config.twin or config.exclude_list:
+            raise JobError("Runs that learn from other runs or leave images out are trained here.")
         self.root.mkdir(parents=True, exist_ok=True)
         active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
         self._limits.check(config, self.root, active)

@@ -148,7 +148,7 @@ class LocalBackend:
         names |= {path.parent.name for path in self.root.glob("*/job.json")}
         jobs = [self._job(name, ahead) for name in names]
         never = datetime.min.replace(tzinfo=UTC)
-        return sorted(jobs, key=lambda job: job.since or never, reverse=True)
+        return sorted(jobs, key=lambda job: (job.since or never, job.run_id), reverse=True)
 
     def logs(self, run_id: str, lines: int = 200) -> str:
         self.status(run_id)

@@ -112,7 +112,7 @@ class Run:
             table = table[columns].apply(pd.to_numeric, errors="coerce")
         except (OSError, KeyError, pd.errors.EmptyDataError, pd.errors.ParserError):
             return pd.DataFrame(columns=columns)
-        whole = table.dropna(subset=["epoch", "accuracy", "loss", "learning_rate", "seconds"])
+        whole = table.dropna(subset=["epoch", "accuracy", "seconds"])
         return whole.astype({"epoch": int}).reset_index(drop=True)
 
     def has_predictions(self) -> bool:

@@ -147,50 +147,47 @@ class _Work:
 def _classic_scores(faces: Faces, work: _Work) -> tuple[NDArray[np.float64], str]:
     """Uncalibrated scores, and the setting that served best on the first fold."""
     system = CLASSIC[work.config.model]
-    features = _features(system, faces, work)
-    grid = list(system.learner.grid)
-    tried: list[tuple[float, float, NDArray[np.float64]]] = []
-    first = work.fold == 0
-    for value in grid:
-        scores = _kept(work.folder / f"choice-{value:g}.npy")
-        if scores is None:
-            scores = _fit_and_score(system, faces, features, value, 0, work)
-            _keep(work.folder / f"choice-{value:g}.npy", scores)
-        right = scores.argmax(axis=1) == faces.labels[first]
-        tried.append((float(right.mean()), value, scores))
+    first = faces.labels[work.fold == 0]
+    tried = []
+    for value in system.learner.grid:
+        file = work.folder / f"choice-{value:g}.npy"
+        scores = _fit_and_score(system, faces, value, 0, file, work)
+        tried.append((float((scores.argmax(axis=1) == first).mean()), value, scores))
     _, value, scores = max(tried, key=lambda entry: entry[0])
     result = np.empty((len(faces), NUM_CLASSES))
-    result[first] = scores
+    result[work.fold == 0] = scores
     for number in range(1, work.folds):
-        kept = _kept(work.file(number))
-        if kept is None:
-            kept = _fit_and_score(system, faces, features, value, number, work)
-            _keep(work.file(number), kept)
-        result[work.fold == number] = kept
+        file = work.file(number)
+        result[work.fold == number] = _fit_and_score(system, faces, value, number, file, work)
+    # Many times as large as the images; the scores are all that is needed again.
+    _features_file(work).unlink(missing_ok=True)
     return result, f"{system.learner.parameter}={value:g}"
 
 
+def _features_file(work: _Work) -> Path:
+    return work.folder / "features.npy"
+
+
 def _features(system: ClassicSystem, faces: Faces, work: _Work) -> Features:
-    path = work.folder / "features.npy"
-    kept = _kept(path)
-    if kept is not None:
-        return kept.astype(np.float32, copy=False)
-    features = system.features.extract(
-        np.asarray(faces.images), lambda done, total: work.progress("features", done, total)
-    )
-    _keep(path, features)
-    return features
+    """Features of all training images, mapped from the file where they are kept."""
+    kept = _kept(_features_file(work))
+    if kept is None:
+        features = system.features.extract(
+            np.asarray(faces.images), lambda done, total: work.progress("features", done, total)
+        )
+        _keep(_features_file(work), features)
+        return features
+    return kept.astype(np.float32, copy=False)
 
 
 def _fit_and_score(
-    system: ClassicSystem,
-    faces: Faces,
-    features: Features,
-    value: float,
-    number: int,
-    work: _Work,
+    system: ClassicSystem, faces: Faces, value: float, number: int, file: Path, work: _Work
 ) -> NDArray[np.float64]:
-    """Scores of fold `number` by the system fitted to the others."""
+    """Scores of fold `number` by the system fitted to the others, kept in `file`."""
+    kept = _kept(file)
+    if kept is not None:
+        return kept
+    features = _features(system, faces, work)
     name = f"fold {number + 1} of {work.folds}, {system.learner.parameter} {value:g}"
     work.progress(name, 0, 1)
     others = np.flatnonzero(work.fold != number)
@@ -203,7 +200,9 @@ def _fit_and_score(
         seed=work.config.seed,
         progress=lambda done, total: work.progress(name, done, total),
     )
-    return system.learner.probabilities(estimator, features[work.fold == number])
+    scores = system.learner.probabilities(estimator, features[work.fold == number])
+    _keep(file, scores)
+    return scores
 
 
 def _network_scores(dataset: Dataset, work: _Work) -> NDArray[np.float64]:

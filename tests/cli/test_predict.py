@@ -1,3 +1,4 @@
+import importlib
 import io
 import json
 
@@ -216,8 +217,7 @@ def test_a_file_that_only_calls_itself_a_video(tmp_path):
 
 def test_results_are_printed_as_they_come(photo, monkeypatch):
     """So memory does not grow with the number of files, and Ctrl-C loses nothing."""
-    from fer_core.cli import predict as command
-
+    command = importlib.import_module("fer_core.cli.predict")
     seen = []
     real = command._Csv.add
 

@@ -7,9 +7,11 @@ import pytest
 
 from fer_core.data.audit import audit, find_faces
 from fer_core.data.audit_report import Audit, Finding, Issue, find_folder, read_audit, write_audit
-from fer_core.data.copies import count_copies
+from fer_core.data.copies import count_copies, published_copies
 from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.published import FINGERPRINT
 from fer_core.errors import DataError
+from fer_core.paths import reference_dir
 
 
 class BrightFinder:
@@ -131,3 +133,14 @@ def test_an_audit_of_other_images_is_not_shown_for_these(
     write_audit(found, folder)
     assert find_folder("f" * 64) == folder
     assert find_folder("0" * 64) is None
+
+
+def test_the_committed_audit_agrees_with_the_committed_counts():
+    found, copies = read_audit(reference_dir()), published_copies()
+
+    assert found.facts.fingerprint == FINGERPRINT
+    assert found.facts.images == copies.images
+    assert found.count(Issue.COPIES)[:2] == (copies.groups, copies.copied_images)
+    groups, _, test = found.count(Issue.LEAKS)
+    assert (groups, test) == (copies.leaking_groups, copies.leaked_test_images)
+    assert found.count(Issue.CONFLICTS)[0] == copies.conflicting_groups

@@ -140,6 +140,7 @@ def click_cell(page: "Page", true: str, predicted: str) -> None:
 
 def shown_paths(page: "Page") -> list[str]:
     """Paths of the faces on show, from what is read to those who cannot see them."""
+    wait_until_drawn(page, SLOW / 1000)  # the count over them arrives before the faces
     described = page.locator(FACES).evaluate_all("all => all.map(image => image.alt)")
     return [re.match(r"Face (\S+), labelled", text)[1] for text in described]
 
@@ -151,8 +152,6 @@ def test_a_click_shows_the_images_that_the_predictions_say(page: "Page", shown: 
 
     click_cell(page, "happy", "sad")
     page.get_by_text(f"{len(expected):,} happy faces taken for sad").wait_for()
-    page.locator(FACES).first.wait_for()
-
     assert shown_paths(page) == expected[:PAGE_OF_IMAGES]
     assert "cell=happy-sad" in page.url
     for path, source in zip(

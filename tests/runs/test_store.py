@@ -139,6 +139,7 @@ def test_a_failing_write_leaves_the_file_before(tmp_path):
         (os.getpid(), timedelta(hours=1), State.STOPPED),
         (2**22 + 1, timedelta(0), State.STOPPED),
     ],
+    ids=["alive", "silent for long", "gone"],
 )
 def test_a_running_state_needs_a_living_process(pid, age, state, tmp_path):
     run = make_run(tmp_path)

@@ -87,6 +87,8 @@ def test_an_image_is_scored_without_its_own_label(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.long
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # tf2onnx names np.object
 def test_a_network_is_trained_a_fold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path))
     config = TrainConfig(model="tiny", epochs=1, batch_size=16, validation="report")

@@ -22,7 +22,7 @@ from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
-from views.ui import install
+from views.ui import install, owner
 
 PAGE = str(PROJECT_ROOT / "views" / "explore" / "dataset.py")
 
@@ -34,6 +34,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FER_DATA_DIR", str(folder))
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("FER_ALLOW_LOCAL_PATHS", raising=False)
+    monkeypatch.setattr(owner, "is_unlocked", lambda: True)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folder
@@ -198,7 +199,7 @@ def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(data_dir: Path)
     _go(page, "Audit")
     assert not page.exception
     table = page.dataframe[0].value.set_index("what")
-    assert table.loc["in train and test", ["groups", "images", "test"]].tolist() == [1, 2, 1]
+    assert table.loc["in train and test", ["groups", "images", "test"]].tolist() == ["1", 2, 1]
     assert "no face found" not in table.index
     assert page.selectbox(key="finding").value == "in train and test"
     assert [_caption(b) for b in _faces(page)] == ["sad train im0.png", "happy test im9.png"]
@@ -253,6 +254,20 @@ def test_download_button_brings_the_data_set(
     page.run()
     assert not page.exception
     assert len(_pictures(page)) == 21
+
+
+def test_a_stranger_cannot_download_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(kaggle, "download", lambda **arguments: calls.append(1))
+    monkeypatch.setattr(owner, "is_unlocked", lambda: False)
+    page = _open()
+    button = next(b for b in page.button if b.label == "Download data set")
+    assert button.disabled
+    button.click().run()
+
+    assert "for the owner of this server" in _text(page)
+    assert calls == []
+    assert not install.installer().running
 
 
 def test_a_failed_download_says_why_and_is_not_repeated_at_once(

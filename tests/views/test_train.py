@@ -11,13 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
 from fer_core.config import TrainConfig
+from fer_core.errors import JobError
 from fer_core.jobs import local
-from fer_core.jobs.limits import Limits
+from fer_core.jobs.base import DataSource
+from fer_core.jobs.devices import Devices, Probe
+from fer_core.jobs.limits import EPOCHS_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import State, default_run
 from tests.builders import make_run
-from views.ui import machine, owner
+from views.ui import job_curves, machine, owner, train_place
+from views.ui.curve_charts import Metric
 
 APP = str(PROJECT_ROOT / "app.py")
 SECONDS = {"now": 0.1}
@@ -64,6 +68,14 @@ def _open() -> AppTest:
 
 def _button(page: AppTest, label: str):
     return next(button for button in page.button if button.label == label)
+
+
+def _choose_row(page: AppTest, name: str) -> None:
+    names = page.dataframe[0].value["name"].tolist()
+    chosen = {"selection": {"rows": [names.index(name)], "columns": []}}
+    page.session_state[f"jobs-{len(names)}-{names[0]}"] = chosen
+    page.run()
+    assert not page.exception, page.exception
 
 
 def _wait(happened: Callable[[], object], seconds: float = 200) -> None:
@@ -159,9 +171,7 @@ def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: Non
     make_run(runs, "best", accuracy=0.9)
     make_run(runs, "other", accuracy=0.4)
     page = _open()
-    names = page.dataframe[0].value["name"].tolist()
-    page.session_state["jobs"] = {"selection": {"rows": [names.index("other")], "columns": []}}
-    page.run()
+    _choose_row(page, "other")
 
     _button(page, "Make it the app's default").click().run()
 
@@ -169,3 +179,114 @@ def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: Non
     served = default_run(runs)
     assert served is not None
     assert served.run_id == "other"
+
+
+def test_a_failed_job_says_why_and_has_its_log_at_hand(runs: Path, unlocked: None) -> None:
+    jobs = LocalBackend(runs, Limits(free_gb=0))
+    jobs.submit(TrainConfig(seed=13), "unlucky")
+    _wait(lambda: jobs.status("unlucky").status.state is State.FAILED)
+    page = _open()
+    assert "'unlucky' failed. The seed is unlucky" in page.error[0].value
+
+    page.session_state["log-failed-unlucky"] = True
+    page.run()
+
+    assert any("begun unlucky" in block.value for block in page.code)
+
+
+def test_a_stopped_job_goes_on_and_a_deleted_one_is_gone(runs: Path, unlocked: None) -> None:
+    SECONDS["now"] = 60
+    jobs = LocalBackend(runs, Limits(free_gb=0))
+    jobs.submit(TrainConfig(epochs=3), "mine")
+    _wait(lambda: (runs / "mine" / "begun").exists())
+    jobs.stop("mine")
+    _wait(lambda: jobs.status("mine").status.state is State.STOPPED)
+    page = _open()
+
+    SECONDS["now"] = 0.1
+    _choose_row(page, "mine")
+    _button(page, "Resume").click().run()
+    assert not page.exception
+    _wait(lambda: jobs.status("mine").status.state is State.DONE)
+
+    page.run()
+    _choose_row(page, "mine")
+    _button(page, "Delete it").click().run()
+    assert not page.exception
+    assert "'mine' is deleted" in _text(page)
+    assert not (runs / "mine").exists()
+
+
+def test_what_was_entered_outlives_a_visit_to_another_page(unlocked: None) -> None:
+    page = _open()
+    page.number_input(key="train-epochs").set_value(7).run()
+    page.switch_page("views/operate/about.py").run()
+    page.switch_page("views/operate/train.py").run()
+
+    assert not page.exception
+    assert page.number_input(key="train-epochs").value == 7
+
+
+def test_more_epochs_than_the_server_allows_cannot_start(
+    unlocked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(EPOCHS_VARIABLE, "10")
+    page = _open()
+
+    assert "50 epochs are more than the 10" in _text(page)
+    assert _button(page, "Start training").disabled
+
+
+def test_a_name_that_is_none_is_refused_beside_it(unlocked: None) -> None:
+    page = _open()
+    page.text_input(key="train-run-id").set_value("../../etc").run()
+
+    assert "is not a run name" in page.error[0].value
+    assert _button(page, "Start training").disabled
+
+
+def test_it_says_what_training_computes_on_and_what_an_epoch_takes(
+    unlocked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Devices({"tensorflow": "2.21.0"}, ("CPU",), "Tesla T4", "Install requirements-gpu.")
+    monkeypatch.setattr(machine, "enough_memory", lambda: True)
+    monkeypatch.setattr(machine, "devices", lambda: found)
+    monkeypatch.setattr(machine, "probe", lambda config: Probe(0.5, 2100.0, config.batch_size))
+    page = _open()
+    _wait(lambda: not machine.known_devices().is_pending)
+    page.run()
+    assert "Training computes on: CPU" in _text(page)
+    assert "Tesla T4 is here and would not be used. Install requirements-gpu." in _text(page)
+
+    _button(page, "Estimate the time").click().run()
+    _wait(lambda: "500 ms a step" in _text(page.run()))
+    # 21,532 of 28,709 images are 337 batches of 64.
+    assert "about 3 min an epoch of 21,532 images" in _text(page)
+
+
+def test_a_question_that_fails_says_why() -> None:
+    def fail() -> Probe:
+        raise JobError("No answer came.")
+
+    answer = machine.Answer(fail)
+    _wait(lambda: not answer.is_pending)
+
+    assert answer.value is None
+    assert answer.error == "No answer came."
+
+
+def test_drawn_faces_make_a_short_epoch() -> None:
+    assert train_place.training_images(TrainConfig(), DataSource.SYNTHETIC) == 315
+
+
+def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
+    history = make_run(runs, "mine").history()
+    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10)
+    assert figure.layout.title.text == "Best validation 45.0 %, epoch 3"
+    assert figure.layout.xaxis.range == (0, 10)
+    assert [line.name for line in figure.data] == ["training", "validation"]
+
+    history["val_accuracy"] = float("nan")
+    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10)
+    assert figure.layout.title.text == "Accuracy so far"
+    assert [line.name for line in figure.data] == ["training"]

@@ -11,6 +11,7 @@ from views.ui import (
     comparison,
     confidence_charts,
     confusion,
+    downloads,
     frame,
     ranking_charts,
     robustness,
@@ -83,6 +84,7 @@ def show(run: Run, subset: str, labels: str) -> None:
         st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
     confusion.explore(run, subset, labels, images, file_name)
     sections(run, subset, labels, images, file_name)
+    downloads.report_button(run)
 
 
 @st.fragment

@@ -36,7 +36,7 @@ def doors() -> None:
     with st.container(horizontal=True, gap="small"):
         st.page_link(frame.DATASET, label="Explore the data", icon=":material/photo_library:")
         st.page_link(frame.UPLOAD, label="Try a picture", icon=":material/upload:")
-        st.page_link(frame.CURVES, label="See the curves", icon=":material/show_chart:")
+        st.page_link(frame.TRAIN, label="Train your own", icon=":material/model_training:")
 
 
 def state(runs: list[Run], served: Run | None) -> None:
@@ -64,7 +64,7 @@ def state(runs: list[Run], served: Run | None) -> None:
         )
     lines.append(f"- **About the report.** {reference.REPORT_CONTRADICTION}")
     st.markdown("\n".join(lines))
-    st.markdown("Train a network of your own from the command line:")
+    st.markdown("The Train page trains a network of your own; so does the command line:")
     st.code(frame.TRAIN_COMMAND, language="bash", wrap_lines=True)
 
 

@@ -5,15 +5,16 @@ import streamlit as st
 from fer_core.jobs.local import LocalBackend
 from views.ui import frame, job_history, job_panel, owner, train_form
 
-frame.page_header("Train", "Start one, how is it going?")
-jobs = LocalBackend()
+frame.page_header("Train", "How is the training going, and how do I start one?")
 unlocked = owner.require("Training on this server")
-if said := st.session_state.pop("train-said", ""):
+if said := st.session_state.pop(job_panel.SAID, ""):
     st.success(said)
+jobs = LocalBackend()
+found = jobs.list()
 with frame.error_box():
-    job_panel.section(jobs)
+    job_panel.section(jobs, found)
 with frame.error_box():
-    train_form.show(jobs, unlocked=unlocked)
+    train_form.show(jobs, found, unlocked=unlocked)
 with frame.error_box():
-    job_history.section(jobs)
+    job_history.section(jobs, found)
 frame.footer()

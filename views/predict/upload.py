@@ -67,7 +67,11 @@ def show_downloads(readings: list[Reading]) -> None:
 
 
 def stop_reading(key: tuple[str, ...]) -> None:
-    st.session_state[STOPPED] = key
+    st.session_state.setdefault(STOPPED, set()).add(key)
+
+
+def go_on_reading(key: tuple[str, ...]) -> None:
+    st.session_state[STOPPED].discard(key)
 
 
 class Progress:
@@ -84,14 +88,19 @@ class Progress:
 
     @property
     def stopped(self) -> bool:
-        return bool(st.session_state.get(STOPPED) == self._key)
+        return self._key in st.session_state.get(STOPPED, set())
 
     def show(self, share: float, text: str) -> None:
         """Shows how much is done, 0-1, and what is being done."""
         if self._draw is None:
             with self._place.container():
                 self._draw = st.progress(0.0).progress
-                st.button("Cancel", key="cancel", on_click=stop_reading, args=(self._key,))
+                st.button(
+                    "Cancel",
+                    key=f"cancel-{self._key[0]}",
+                    on_click=stop_reading,
+                    args=(self._key,),
+                )
         self._draw(share, text)
 
     def end(self, left: str) -> None:
@@ -104,7 +113,12 @@ class Progress:
         if self.stopped and left:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.info(f"Stopped. {left}", width="stretch")
-                st.button("Read the rest", on_click=stop_reading, args=((),))
+                st.button(
+                    "Read the rest",
+                    key=f"go-on-{self._key[0]}",
+                    on_click=go_on_reading,
+                    args=(self._key,),
+                )
 
 
 def show_pictures(

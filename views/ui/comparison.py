@@ -129,9 +129,9 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
         zmin=-most,
         zmax=most,
         colorscale=[
-            [0, charts.faded(_FEWER, 0.55)],
+            [0, charts.faded(_FEWER, 0.5)],
             [0.5, charts.faded(charts.NEUTRAL_COLOR, 0.06)],
-            [1, charts.faded(_MORE, 0.55)],
+            [1, charts.faded(_MORE, 0.5)],
         ],
         showscale=False,
         hovertemplate="true %{y}, predicted %{x}<br>%{z:+,} images<extra></extra>",
@@ -143,6 +143,7 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
         y=[name for name in CLASS_NAMES for _ in CLASS_NAMES],
         text=[f"{value:+,}" if value else "0" for value in difference.ravel()],
         mode="text",
+        textfont={"size": 13},
         hoverinfo="skip",
         showlegend=False,
     )

@@ -79,25 +79,24 @@ def _facts(audit: Audit, dataset: Dataset | None) -> None:
         rows.append(
             {
                 "what": issue.value,
-                "groups": groups if grouped else None,
+                "groups": f"{groups:,}" if grouped else "",
                 "images": images,
                 "test": test,
-                "meaning": MEANINGS[issue],
             }
         )
     number = st.column_config.NumberColumn
     st.dataframe(
-        pd.DataFrame(rows).astype({"groups": "Int64"}),
+        pd.DataFrame(rows),
         hide_index=True,
         height="content",
+        width="content",
         key="audit-table",
         alt="Groups and images of each finding of the audit",
         column_config={
-            "what": st.column_config.TextColumn("what", pinned=True, width=190),
-            "groups": number("groups", format="localized", width=70),
-            "images": number("images", format="localized", width=70),
-            "test": number("of them test", format="localized", width=90),
-            "meaning": st.column_config.TextColumn("what it means", width="large"),
+            "what": st.column_config.TextColumn("what", pinned=True, width=200),
+            "groups": st.column_config.TextColumn("groups", alignment="right", width=80),
+            "images": number("images", format="localized", width=80),
+            "test": number("of them test", format="localized", width=100),
         },
     )
     copies = dataset_parts.copies_of(dataset)
@@ -131,6 +130,7 @@ def _findings(audit: Audit, dataset: Dataset | None) -> None:
         on_change=_first_page,
     )
     issue = Issue(chosen_issue)
+    st.markdown(MEANINGS[issue])
     rows = audit.of(issue)
     if not len(rows):
         st.caption("There is none.")

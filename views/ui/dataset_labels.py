@@ -46,7 +46,7 @@ def _facts(facts: QualityFacts, kept: int) -> None:
                 border=True,
             )
             st.metric(
-                "Blind picks would reach",
+                "Blind picks",
                 frame.percent(judged.blind_precision),
                 help="The same share of all training images.",
                 border=True,
@@ -57,7 +57,7 @@ def _facts(facts: QualityFacts, kept: int) -> None:
                 border=True,
             )
             st.metric(
-                "Without a FER+ majority",
+                "No FER+ majority",
                 f"{judged.judged - judged.with_majority} of {judged.judged}",
                 help="They count as not confirmed.",
                 border=True,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fer_core.data.kaggle import DATASET_URL
-from views.ui import frame, install
+from views.ui import frame, install, owner
 
 
 def show(instead: str) -> None:
@@ -37,7 +37,7 @@ def _progress() -> None:
         st.rerun()
     what, done, total = job.step
     st.progress(job.fraction, f"{what}: {done:,} of {total:,}" if total else what)
-    st.button("Cancel", on_click=job.cancel)
+    st.button("Cancel", on_click=job.cancel, disabled=not owner.is_unlocked())
 
 
 def _installer() -> None:
@@ -48,6 +48,7 @@ def _installer() -> None:
         return
     if job.message:
         st.error(job.message)
-    if st.button("Download data set"):
+    unlocked = owner.require("Downloading to this server")
+    if st.button("Download data set", disabled=not unlocked) and unlocked:
         job.start(install.from_kaggle)
         st.rerun()

@@ -1,7 +1,11 @@
-"""Tables to take along."""
+"""Tables and reports to take along."""
+
+from functools import partial
 
 import pandas as pd
 import streamlit as st
+
+from fer_core.runs.store import Run
 
 
 def csv_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
@@ -21,3 +25,22 @@ def csv_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
         on_click="ignore",
         key=key,
     )
+
+
+def report_button(run: Run) -> None:
+    """A button that saves everything on the run as one HTML file, made when it is pressed."""
+    st.download_button(
+        "Download report (HTML)",
+        partial(_html_report, run),
+        file_name=f"{run.run_id}-report.html",
+        mime="text/html",
+        on_click="ignore",
+        key="html_report",
+        help="One file with every figure and chart of this run, to read without this app.",
+    )
+
+
+def _html_report(run: Run) -> bytes:
+    from fer_core.reporting.html_report import html_report
+
+    return html_report(run)

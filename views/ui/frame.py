@@ -49,6 +49,10 @@ _CSS += """
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
 /* Streamlit's gray for charts in the light theme, 3.7:1 on white, made 6:1. */
 .stPlotlyChart text[style*="fill: rgb(128, 132, 149)"] { fill: #5B6470 !important; }
+/* Counts on cells of two colours: the theme's text colour, which Plotly cannot name. */
+.st-key-confusion_difference .textpoint text {
+  fill: light-dark(#1D242B, #E4E9ED) !important;
+}
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }

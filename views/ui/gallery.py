@@ -22,7 +22,7 @@ _CSS = f"""
 }}
 [class*="st-key-gallery-"] button img {{
   display: block; width: {SIDE}px; height: {SIDE}px; max-height: none !important;
-  image-rendering: pixelated; border-radius: 3px; margin-bottom: .2rem;
+  object-fit: fill; image-rendering: pixelated; border-radius: 3px; margin-bottom: .2rem;
 }}
 [class*="st-key-gallery-"] button p {{
   font-size: .82rem; line-height: 1.3; text-align: left; white-space: normal;

@@ -1,6 +1,7 @@
 """What a visitor brings: pictures, ZIPs, a camera snapshot, videos, samples."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
@@ -105,6 +106,6 @@ def _unpacked(file: "UploadedFile") -> list[Picture]:
     except ImageError as exc:
         return [Picture(file.file_id, file.name, pictures.refusing(exc))]
     return [
-        Picture(f"{file.file_id}-{key}", name, lambda key=key: archive.read(key))
+        Picture(f"{file.file_id}-{key}", name, partial(archive.read, key))
         for key, name in archive.members()
     ]

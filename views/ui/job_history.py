@@ -8,20 +8,24 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from fer_core.errors import RunError
+from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import Run, State, set_default_run
-from views.ui import cached, frame, job_panel, owner
+from views.ui import cached, frame, job_curves, job_panel, owner
 
 _LARGEST_DOWNLOAD = 200 * 10**6
 """Bytes of a run folder that is packed in memory."""
 
 
-def section(jobs: LocalBackend) -> None:
-    """The table of jobs and runs, and what can be done with the chosen one."""
+def section(jobs: LocalBackend, found: list[Job]) -> None:
+    """The table of jobs and runs, and what can be done with the chosen one.
+
+    Args:
+        jobs: of the runs folder that the page shows.
+        found: what is there now, the latest first.
+    """
     st.subheader("What was trained", anchor=False)
-    found = jobs.list()
     if not found:
         st.caption("Nothing yet. The first training appears here and stays.")
         return
@@ -29,7 +33,8 @@ def section(jobs: LocalBackend) -> None:
     picked = st.dataframe(
         _table(found),
         hide_index=True,
-        key="jobs",
+        # Rows are chosen by number: a table with other rows is another table.
+        key=f"jobs-{len(found)}-{found[0].run_id}",
         on_select="rerun",
         selection_mode="single-row",
         alt="Jobs and runs with their state, epochs and best validation accuracy",
@@ -41,15 +46,14 @@ def section(jobs: LocalBackend) -> None:
     )
     rows = picked.selection.rows
     if rows and rows[0] < len(found):
-        _actions(jobs, found[rows[0]])
+        _actions(jobs, found[rows[0]], comparable=len(found) > 1)
 
 
 def _table(found: list[Job]) -> pd.DataFrame:
     served = cached.default_run()
     rows = []
     for job in found:
-        history = cached.history(job.run) if job.run is not None else pd.DataFrame()
-        best = history["val_accuracy"].max() if len(history) else float("nan")
+        best = job_curves.best_so_far(cached.history(job.run)) if job.run is not None else None
         notes = [job.status.message] if job.status.state is not State.DONE else []
         if job.run is not None and job.run.config.synthetic:
             notes.append("drawn faces")
@@ -60,65 +64,77 @@ def _table(found: list[Job]) -> pd.DataFrame:
                 "name": job.run_id,
                 "state": job.status.state.value,
                 "epochs": f"{job.status.epoch} of {job.status.epochs}",
-                "best": 100 * best,
+                "best": 100 * best[1] if best is not None else None,
                 "since": job.since,
                 "remark": " ".join(note for note in notes if note),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"best": float})
 
 
-def _actions(jobs: LocalBackend, job: Job) -> None:
-    unlocked = owner.is_unlocked()
+def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
     with st.container(border=True):
         st.markdown(f"**{job.run_id}**: {job.status.state.value}. {job.status.message}")
         if job.run is not None:
-            _links(job.run)
+            _links(job.run, comparable=comparable)
         with st.container(horizontal=True):
             if job.status.state in (State.STOPPED, State.FAILED):
-                _button("Resume", job, partial(jobs.resume, job.run_id), unlocked=unlocked)
-            if job.run is not None and job.run.onnx_path.exists():
+                backend = backend_of(job.run_id, jobs.root)
+                _button("Resume", job, partial(backend.resume, job.run_id), "waits for its turn")
+            if job.run is not None and job.run.onnx_path.exists() and job.run.has_predictions():
                 act = partial(set_default_run, job.run_id, jobs.root)
-                _button("Make it the app's default", job, act, unlocked=unlocked)
+                _button("Make it the app's default", job, act, "is what the app predicts with")
             if job.run is not None and not job.is_active:
-                _download(job.run, unlocked=unlocked)
+                _download(job.run)
             if not job.is_active:
-                _delete(jobs, job, unlocked=unlocked)
-        job_panel.show_log(jobs, job.run_id)
+                _delete(jobs, job)
+        job_panel.show_log(jobs, job.run_id, "history")
 
 
-def _links(run: Run) -> None:
+def _links(run: Run, *, comparable: bool) -> None:
     """Ways to the pages that show the run."""
     with st.container(horizontal=True, gap="medium"):
         if run.has_predictions():
-            st.page_link(
-                frame.EVALUATION, label="Its test report", query_params={"run": run.run_id}
-            )
+            own = {"run": run.run_id}
+            st.page_link(frame.EVALUATION, label="Its test report", query_params=own)
+            if comparable:
+                both = own | {"section": "Two runs"}
+                st.page_link(
+                    frame.EVALUATION, label="Compare it with another run", query_params=both
+                )
         st.page_link(
             frame.CURVES, label="Its curves, beside others", query_params={"runs": run.run_id}
         )
 
 
-def _button(label: str, job: Job, act: partial[object], *, unlocked: bool) -> None:
-    if st.button(label, key=f"{label}-{job.run_id}", disabled=not unlocked):
+def _button(label: str, job: Job, act: partial[object], done: str) -> None:
+    """A button of the owner's; `done` ends the sentence that follows the act."""
+    if st.button(label, key=f"{label}-{job.run_id}", disabled=not owner.is_unlocked()):
         with frame.error_box():
-            if not owner.is_unlocked():
-                raise RunError("This is locked. Unlock it above.")
+            job_panel.owner_only()
             act()
-            st.session_state["train-said"] = f"{label}: '{job.run_id}'."
+            st.session_state[job_panel.SAID] = f"'{job.run_id}' {done}."
             st.rerun()
 
 
-def _download(run: Run, *, unlocked: bool) -> None:
+def _download(run: Run) -> None:
+    """The run folder as a ZIP, made when the button is pressed."""
     size = sum(path.stat().st_size for path in _files(run))
+    too_large = size > _LARGEST_DOWNLOAD
     st.download_button(
         "Download the run (ZIP)",
         partial(_packed, run),
         file_name=f"{run.run_id}.zip",
         mime="application/zip",
         on_click="ignore",
-        disabled=not unlocked or size > _LARGEST_DOWNLOAD,
-        help="The run folder without checkpoint and log. Unpack it into artifacts/runs.",
+        disabled=too_large or not owner.is_unlocked(),
+        help=(
+            f"It has {frame.megabytes(size)}, and {frame.megabytes(_LARGEST_DOWNLOAD)} can be "
+            "packed here. Copy its folder from the server."
+            if too_large
+            else f"{frame.megabytes(size)}: the run folder without checkpoint and log. Unpack it "
+            "into artifacts/runs of another copy of this app."
+        ),
         key=f"download-{run.run_id}",
     )
 
@@ -132,6 +148,7 @@ def _files(run: Run) -> list[Path]:
 
 
 def _packed(run: Run) -> bytes:
+    """The ZIP; its files are stored as they are, for they are compressed already."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
         for path in _files(run):
@@ -139,8 +156,9 @@ def _packed(run: Run) -> bytes:
     return buffer.getvalue()
 
 
-def _delete(jobs: LocalBackend, job: Job, *, unlocked: bool) -> None:
+def _delete(jobs: LocalBackend, job: Job) -> None:
     """Asks once more before anything is lost."""
-    with st.popover("Delete", disabled=not unlocked, key=f"ask-delete-{job.run_id}"):
+    locked = not owner.is_unlocked()
+    with st.popover("Delete", disabled=locked, key=f"ask-delete-{job.run_id}"):
         st.write(f"Deletes the folder of '{job.run_id}' with everything that it trained.")
-        _button("Delete it", job, partial(jobs.delete, job.run_id), unlocked=unlocked)
+        _button("Delete it", job, partial(jobs.delete, job.run_id), "is deleted")

@@ -7,6 +7,7 @@ meanwhile the page goes on.
 import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import psutil
@@ -19,6 +20,7 @@ from fer_core.jobs.devices import Devices, Probe, devices, probe
 from fer_core.training.machine import MEMORY_NEEDED, free_memory
 
 Value = TypeVar("Value")
+_one_at_a_time = threading.Lock()
 
 
 class Answer(Generic[Value]):
@@ -59,7 +61,12 @@ def known_devices() -> Answer[Devices]:
 def known_probe(config_json: str) -> Answer[Probe]:
     """What some steps of this configuration take; asked at the first call."""
     config = TrainConfig.model_validate_json(config_json)
-    return Answer(lambda: probe(config))
+
+    def ask() -> Probe:
+        with _one_at_a_time:
+            return probe(config)
+
+    return Answer(ask)
 
 
 def enough_memory() -> bool:
@@ -67,14 +74,18 @@ def enough_memory() -> bool:
     return free_memory() >= MEMORY_NEEDED
 
 
+def disk() -> Path:
+    """A folder that exists on the disk of the runs."""
+    runs = paths.runs_dir()
+    return next(path for path in (runs, *runs.parents) if path.is_dir())
+
+
 def room() -> str:
     """Cores, memory and disk in one line."""
-    runs = paths.runs_dir()
-    folder = next(path for path in (runs, *runs.parents) if path.is_dir())
     return (
         f"{psutil.cpu_count() or 1} cores, {max(free_memory(), 0) / 1e9:.1f} GB of memory free "
         f"(training takes about {MEMORY_NEEDED / 1e9:.0f}), "
-        f"{shutil.disk_usage(folder).free / 1e9:.0f} GB of disk free"
+        f"{shutil.disk_usage(disk()).free / 1e9:.0f} GB of disk free"
     )
 
 

@@ -111,9 +111,7 @@ def roc_figure(curves: dict[str, Curve]) -> go.Figure:
     best = max(curves, key=lambda name: curves[name].auc, default=None)
     worst = min(curves, key=lambda name: curves[name].auc, default=None)
     fig = _figure(
-        f"{str(best).capitalize()} ranks best, {worst} worst (ROC, one against the rest)"
-        if len(curves) > 1
-        else "ROC, one against the rest",
+        f"ROC: {best} ranks best, {worst} worst" if len(curves) > 1 else "ROC",
         "false positives (share of the other classes)",
         "recall (share of the class)",
     )
@@ -145,7 +143,7 @@ def precision_recall_figure(curves: dict[str, Curve]) -> go.Figure:
         curves: by class; those without images left out.
     """
     fig = _figure(
-        "What precision costs in recall",
+        "What recall costs in precision",
         "recall (share of the class that is found)",
         "precision (share of the found that is right)",
     )

@@ -1,0 +1,85 @@
+"""Accuracy and loss of a training that goes on, small enough to stand beside its progress."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.evaluation.curves import best_epoch
+from views.ui import charts, frame
+from views.ui.curve_charts import Metric
+
+_HEIGHT = 280
+_LINES = (("training", "dash"), ("validation", "solid"))
+
+
+def show(run_id: str, history: pd.DataFrame, epochs: int) -> None:
+    """Draws both metrics side by side.
+
+    Args:
+        run_id: whose they are.
+        history: at least one finished epoch, with the columns of a run's history.
+        epochs: of the whole training; the axis shows all of them.
+    """
+    metrics = (Metric.ACCURACY, Metric.LOSS)
+    for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
+        last = history.iloc[-1]
+        values = ", ".join(
+            f"{word} {last[name]:.3f}"
+            for (word, _), name in zip(_LINES, metric.columns, strict=True)
+            if last[name] == last[name]
+        )
+        with column:
+            charts.show(
+                progress_figure(history, metric, epochs),
+                f"{metric.value.capitalize()} of {run_id} after {len(history)} epochs: {values}.",
+                key=f"job-{metric.value}-{run_id}",
+            )
+
+
+def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int) -> go.Figure:
+    """One metric by epoch: training dashed, validation solid.
+
+    Args:
+        history: as for `show`.
+        metric: ACCURACY or LOSS.
+        epochs: right end of the axis.
+    """
+    fig = charts.figure(
+        _title(history, metric),
+        height=_HEIGHT,
+        xaxis_title="epoch",
+        yaxis_title=metric.axis_title,
+        margin=charts.MARGIN_WITH_LEGEND,
+        hovermode="x unified",
+        uirevision=metric,  # zoom and hidden lines stay while it goes on
+    )
+    color = charts.RUN_COLORS[0]
+    for (word, dash), name in zip(_LINES, metric.columns, strict=True):
+        if history[name].notna().any():  # some runs keep no validation images
+            fig.add_scatter(
+                x=history["epoch"],
+                y=metric.scale * history[name],
+                mode="lines+markers" if len(history) == 1 else "lines",
+                name=word,
+                line={"color": color, "dash": dash, "width": 2},
+                hovertemplate=f"{word}: %{{y:{metric.digits}}}<extra></extra>",
+            )
+    fig.update_xaxes(range=[0, max(epochs, int(history["epoch"].max()))])
+    if metric is Metric.LOSS:
+        fig.update_yaxes(rangemode="tozero")
+    return fig
+
+
+def best_so_far(history: pd.DataFrame) -> tuple[int, float] | None:
+    """Epoch and validation accuracy, 0-1, of the best one; None without validation images."""
+    epoch = best_epoch(history)
+    if epoch is None:
+        return None
+    return epoch, float(history["val_accuracy"].max())
+
+
+def _title(history: pd.DataFrame, metric: Metric) -> str:
+    best = best_so_far(history) if metric is Metric.ACCURACY else None
+    if best is None:
+        return f"{metric.value.capitalize()} so far"
+    return f"Best validation {frame.percent(best[1])}, epoch {best[0]}"
