@@ -8,7 +8,7 @@ import pytest
 from skimage import data, io
 
 from fer_core import paths
-from fer_core.benchmarks.browser import BrowserError, open_browser, wait_until_drawn
+from fer_core.benchmarks.browser import wait_until_drawn
 from fer_core.benchmarks.server import AppServer
 from fer_core.inference import detector_file
 from tests.builders import make_run
@@ -31,15 +31,6 @@ def environment(folder: Path) -> dict[str, str]:
         paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
     }
     return chosen | ({paths.DETECTOR_VARIABLE: str(YUNET)} if YUNET.exists() else {})
-
-
-@pytest.fixture(scope="session")
-def browser() -> "Iterator[Browser]":
-    try:
-        with open_browser() as opened:
-            yield opened
-    except BrowserError as exc:
-        pytest.skip(str(exc))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fer_core import paths
-from fer_core.benchmarks.browser import BrowserError, open_browser
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import DataMissingError, RunError
@@ -16,6 +15,8 @@ from tests.builders import make_dataset, make_run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 SECTIONS = (
     "Accuracy",
@@ -108,37 +109,33 @@ def split_array(values: list[str]):
 
 
 @pytest.mark.browser
-def test_it_opens_offline_and_draws_every_chart(run, tmp_path: "Path"):
+def test_it_opens_offline_and_draws_every_chart(browser: "Browser", run, tmp_path: "Path"):
     file = tmp_path / "report.html"
     file.write_bytes(html_report(run))
     requests: list[str] = []
     problems: list[str] = []
-    try:
-        with open_browser() as browser:
-            context = browser.new_context(
-                viewport={"width": 390, "height": 844}, color_scheme="dark", offline=True
-            )
-            page = context.new_page()
-            page.on("request", lambda request: requests.append(request.url))
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on(
-                "console",
-                lambda message: problems.append(message.text) if message.type == "error" else None,
-            )
-            page.goto(file.as_uri(), timeout=120_000)
-            page.wait_for_function(
-                "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 8",
-                timeout=120_000,
-            )
-            charts = page.locator(".js-plotly-plot").count()
-            drawn = page.locator(".js-plotly-plot:has(.main-svg)").count()
-            sideways = page.evaluate(
-                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            )
-            title = page.locator(".gtitle").first.evaluate("e => getComputedStyle(e).fill")
-            context.close()
-    except BrowserError as exc:
-        pytest.skip(str(exc))
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, color_scheme="dark", offline=True
+    )
+    page = context.new_page()
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on(
+        "console",
+        lambda message: problems.append(message.text) if message.type == "error" else None,
+    )
+    page.goto(file.as_uri(), timeout=120_000)
+    page.wait_for_function(
+        "document.querySelectorAll('.js-plotly-plot .main-svg').length >= 8",
+        timeout=120_000,
+    )
+    charts = page.locator(".js-plotly-plot").count()
+    drawn = page.locator(".js-plotly-plot:has(.main-svg)").count()
+    sideways = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    title = page.locator(".gtitle").first.evaluate("e => getComputedStyle(e).fill")
+    context.close()
 
     assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [file.as_uri()]
     assert problems == []
