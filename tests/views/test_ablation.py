@@ -10,7 +10,7 @@ from fer_core.training.ablation import COLUMNS
 
 
 def _script() -> None:
-    from views.ui import ablation
+    from views.ui.curves import ablation
 
     ablation.section()
 
@@ -50,7 +50,7 @@ def test_the_table_holds_every_variant_in_percent(reference):
 
 def test_the_best_variant_stands_in_the_title_and_on_top(reference):
     from fer_core.evaluation.reference import ablation
-    from views.ui.ablation import remedy_figure
+    from views.ui.curves.ablation import remedy_figure
 
     _write(reference)
     figure = remedy_figure(ablation())

@@ -22,7 +22,8 @@ from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
-from views.ui import install, owner
+from views.ui import owner
+from views.ui.dataset import install
 
 PAGE = str(PROJECT_ROOT / "views" / "explore" / "dataset.py")
 

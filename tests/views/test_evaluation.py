@@ -14,7 +14,7 @@ from fer_core.evaluation.report import evaluate
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_dataset, make_predictions, make_run
-from views.ui import confusion, confusion_chart
+from views.ui.evaluation import confusion, confusion_chart
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 

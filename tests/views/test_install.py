@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from fer_core.errors import DownloadError
-from views.ui import install
+from views.ui.dataset import install
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from fer_core.inference.live_sessions import LiveSessions
 from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from tests.builders import make_run
-from views.ui import handover, live, live_panel
+from views.ui import handover
+from views.ui.live import live_panel, live_session
 
 PAGE = str(PROJECT_ROOT / "views" / "predict" / "live.py")
 UPLOAD = str(PROJECT_ROOT / "views" / "predict" / "upload.py")
@@ -75,7 +76,7 @@ def test_the_next_visitor_is_told_and_offered_pictures(
 ) -> None:
     places = LiveSessions(1)
     places.claim("somebody else")
-    monkeypatch.setattr(live, "places", lambda: places)
+    monkeypatch.setattr(live_session, "places", lambda: places)
     page.run()
     assert not page.exception
     assert "in use by one visitor" in page.info[0].value
@@ -87,7 +88,7 @@ def test_the_next_visitor_is_told_and_offered_pictures(
 
 
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "places", lambda: LiveSessions(0))
+    monkeypatch.setattr(live_session, "places", lambda: LiveSessions(0))
     page.run()
     assert "turned off" in page.info[0].value
 
@@ -107,17 +108,17 @@ def test_the_watchdog_waits_fifteen_seconds(monkeypatch: pytest.MonkeyPatch) -> 
     reruns = []
     monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
     visitor.follow(running=True)
-    live.watch(visitor)
+    live_session.watch(visitor)
     assert not visitor.failed
     assert visitor.started is not None
-    visitor.started -= live.WATCHDOG + 1
-    live.watch(visitor)
+    visitor.started -= live_session.WATCHDOG + 1
+    live_session.watch(visitor)
     assert visitor.failed
     assert len(reruns) == 1
-    live.watch(visitor)
+    live_session.watch(visitor)
     assert len(reruns) == 1, "The page is drawn again once, not at every look."
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
-    live.watch(visitor)
+    live_session.watch(visitor)
     assert not visitor.failed, "A picture that comes late is welcome."
 
 
@@ -172,7 +173,7 @@ def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> 
     assert not page.subheader
 
 
-def _visitor() -> live.LiveSession:
+def _visitor() -> live_session.LiveSession:
     from fer_core.inference.live import LiveProcessor
     from fer_core.inference.predictor import Predictor
 
@@ -183,7 +184,7 @@ def _visitor() -> live.LiveSession:
             return np.full((len(crops), len(CLASS_NAMES)), 1 / len(CLASS_NAMES), np.float32)
 
     classifier: Any = Uniform()
-    return live.LiveSession(
+    return live_session.LiveSession(
         LiveProcessor(Predictor(classifier, faces.haar_detector())), LiveSessions(2)
     )
 

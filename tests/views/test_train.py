@@ -20,8 +20,9 @@ from fer_core.jobs.local import LocalBackend
 from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import State, default_run
 from tests.builders import make_run
-from views.ui import job_curves, machine, owner, train_place
-from views.ui.curve_charts import Metric
+from views.ui import owner
+from views.ui.curves.curve_charts import Metric
+from views.ui.train import job_curves, machine, places
 
 APP = str(PROJECT_ROOT / "app.py")
 SECONDS = {"now": 0.1}
@@ -276,7 +277,7 @@ def test_a_question_that_fails_says_why() -> None:
 
 
 def test_drawn_faces_make_a_short_epoch() -> None:
-    assert train_place.training_images(TrainConfig(), DataSource.SYNTHETIC) == 315
+    assert places.training_images(TrainConfig(), DataSource.SYNTHETIC) == 315
 
 
 def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:

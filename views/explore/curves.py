@@ -11,9 +11,10 @@ from fer_core.evaluation.curves import long_table, remaining_seconds, summary
 from fer_core.reporting.run_table import is_going
 from fer_core.reporting.words import hours
 from fer_core.runs.store import Run, State
-from views.ui import ablation, cached, charts, config_diff, frame, metric_overlay, runs_table
-from views.ui.curve_charts import Metric, curve_figure
-from views.ui.curve_labels import Style, styles
+from views.ui import cached, charts, frame
+from views.ui.curves import ablation, config_diff, metric_overlay, runs_table
+from views.ui.curves.curve_charts import Metric, curve_figure
+from views.ui.curves.curve_labels import Style, styles
 
 REPORT = "the report"
 REFRESH = 10  # seconds between two looks at a run in training

@@ -6,16 +6,14 @@ import streamlit as st
 from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.evaluation.balance import published_class_table
-from views.ui import (
-    cached,
-    dataset_audit,
-    dataset_balance,
-    dataset_labels,
-    dataset_missing,
+from views.ui import cached, frame, gallery
+from views.ui.dataset import (
+    audit_tab,
+    balance_tab,
     dataset_parts,
-    dataset_samples,
-    frame,
-    gallery,
+    labels_tab,
+    missing_data,
+    samples_tab,
 )
 
 TABS = ("Balance", "Samples", "Audit", "Label quality")
@@ -76,22 +74,22 @@ balance, samples, audit, labels = st.tabs(TABS, key="tab", bind="query-params", 
 if balance.open:
     with balance:
         table = published_class_table() if dataset is None else dataset_parts.table_of(dataset)
-        dataset_balance.show(table, dataset)
+        balance_tab.show(table, dataset)
         if dataset is None:
-            dataset_missing.show("The figures above are the published counts.")
+            missing_data.show("The figures above are the published counts.")
         else:
             show_skipped(dataset)
 if samples.open:
     with samples:
         if dataset is None:
-            dataset_missing.show("Without them there is nothing to look at.")
+            missing_data.show("Without them there is nothing to look at.")
         else:
-            dataset_samples.show(dataset)
+            samples_tab.show(dataset)
 if audit.open:
     with audit:
-        dataset_audit.show(dataset)
+        audit_tab.show(dataset)
 if labels.open:
     with labels:
-        dataset_labels.show(dataset)
+        labels_tab.show(dataset)
 
 frame.footer()

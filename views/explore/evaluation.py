@@ -5,14 +5,12 @@ import streamlit as st
 from fer_core.evaluation.report import compare_to_report
 from fer_core.evaluation.views import LabelView, Subset, describe
 from fer_core.runs.store import Run
-from views.ui import (
-    cached,
+from views.ui import cached, downloads, frame
+from views.ui.evaluation import (
     class_scores,
     comparison,
     confidence_charts,
     confusion,
-    downloads,
-    frame,
     ranking_charts,
     robustness,
 )

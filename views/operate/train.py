@@ -3,7 +3,8 @@
 import streamlit as st
 
 from fer_core.jobs.local import LocalBackend
-from views.ui import frame, job_history, job_panel, owner, train_form
+from views.ui import frame, owner
+from views.ui.train import job_form, job_history, job_panel
 
 frame.page_header("Train", "How is the training going, and how do I start one?")
 unlocked = owner.require("Training on this server")
@@ -14,7 +15,7 @@ found = jobs.list()
 with frame.error_box():
     job_panel.section(jobs, found)
 with frame.error_box():
-    train_form.show(jobs, found, unlocked=unlocked)
+    job_form.show(jobs, found, unlocked=unlocked)
 with frame.error_box():
     job_history.section(jobs, found)
 frame.footer()

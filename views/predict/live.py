@@ -9,8 +9,9 @@ from fer_core.inference.live_results import LiveSettings
 from fer_core.inference.live_sessions import MAX_SESSIONS_VARIABLE
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 from fer_core.runs.store import Run
-from views.ui import cached, choices, faces, frame, handover, live, live_panel, pictures
-from views.ui.live import LiveSession
+from views.ui import cached, choices, faces, frame, handover, pictures
+from views.ui.live import live_panel, live_session
+from views.ui.live.live_session import LiveSession
 from views.ui.pictures import Picture
 
 if TYPE_CHECKING:
@@ -55,12 +56,12 @@ def show_video(visitor: LiveSession, ice: IceConfiguration) -> None:
     """The video at the left, what is seen at the right, the timeline below."""
     left, right = st.columns(2, gap="medium")
     with left:
-        running = live.draw_video(visitor, ice)
+        running = live_session.draw_video(visitor, ice)
     every = REFRESH if running else None
 
     @st.fragment(run_every=every)
     def now() -> None:
-        live.watch(visitor)
+        live_session.watch(visitor)
         live_panel.show_now(visitor)
 
     @st.fragment(run_every=2 * every if every else None)
@@ -117,9 +118,9 @@ def show_full(visitor: LiveSession) -> None:
 
 def show_failure(ice: IceConfiguration) -> None:
     st.warning(
-        f"No picture came within {live.WATCHDOG:.0f} seconds, so browser and server have found no "
-        f"way to each other. {ice.meaning} Stop the camera to try again, or take single pictures, "
-        "which need no such connection."
+        f"No picture came within {live_session.WATCHDOG:.0f} seconds, so browser and server have "
+        f"found no way to each other. {ice.meaning} Stop the camera to try again, or take single "
+        "pictures, which need no such connection."
     )
 
 
@@ -200,10 +201,10 @@ with frame.error_box():
     with st.spinner("Loading the model"):
         predictor = cached.predictor(run)
     with st.spinner("Looking for servers that help the connection"):
-        ice = live.ice_configuration()
-    visitor = live.session(predictor)
+        ice = live_session.ice_configuration()
+    visitor = live_session.session(predictor)
     visitor.processor.configure(predictor, settings)
-    if live.admit(visitor):
+    if live_session.admit(visitor):
         show_video(visitor, ice)
         if visitor.failed:
             show_failure(ice)

@@ -7,20 +7,11 @@ import streamlit as st
 
 from fer_core.inference.results import to_frame, to_json
 from fer_core.inference.video import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
-from views.ui import (
-    batch,
-    cached,
-    frame,
-    inputs,
-    picture_cards,
-    pictures,
-    reading_settings,
-    video_panel,
-    videos,
-)
-from views.ui.inputs import Inputs, Video
+from views.ui import cached, frame, pictures
 from views.ui.pictures import Picture, Reading
-from views.ui.reading_settings import ReadingSettings
+from views.ui.upload import batch, inputs, picture_cards, reading_settings, video_panel, videos
+from views.ui.upload.inputs import Inputs, Video
+from views.ui.upload.reading_settings import ReadingSettings
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor

@@ -7,7 +7,8 @@ from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.label_quality import LabelQuality, QualityFacts
 from fer_core.labels import CLASS_NAMES
-from views.ui import dataset_details, dataset_parts, downloads, frame, gallery
+from views.ui import downloads, frame, gallery
+from views.ui.dataset import dataset_parts, image_dialog
 from views.ui.gallery import Card
 
 COMMAND = "python -m fer_core data label-quality --preset hog-svm --folds 5"
@@ -161,7 +162,7 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame) -> None:
         )
         chosen = gallery.choose(cards, "labels")
     if chosen is not None:
-        dataset_details.show(dataset, chosen)
+        image_dialog.show(dataset, chosen)
 
 
 def _ferplus(name: str) -> str:

@@ -6,7 +6,8 @@ import streamlit as st
 from fer_core.data.browse import BRIGHTEST, STRONGEST, Place, Wanted, pixels_of, select
 from fer_core.data.fer2013 import Dataset
 from fer_core.labels import CLASS_NAMES
-from views.ui import dataset_details, dataset_parts, downloads, gallery
+from views.ui import downloads, gallery
+from views.ui.dataset import dataset_parts, image_dialog
 from views.ui.gallery import Card
 
 ALL_CLASSES = "all classes"
@@ -33,7 +34,7 @@ def show(dataset: Dataset) -> None:
         st.markdown(_headline(dataset, found, shown, page))
         chosen = gallery.choose(_cards(dataset, shown), "samples")
     if chosen is not None:
-        dataset_details.show(dataset, chosen)
+        image_dialog.show(dataset, chosen)
 
 
 def _wanted() -> Wanted:

@@ -8,7 +8,8 @@ from fer_core.jobs.base import Job, read_spec
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.progress import in_words, pace
 from fer_core.runs.store import State, utc_now
-from views.ui import cached, frame, job_curves, machine, owner
+from views.ui import cached, frame, owner
+from views.ui.train import job_curves, machine
 
 SAID = "train-said"
 """In the session: what the page says once, at the next run."""

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from fer_core.data.kaggle import DATASET_URL
-from views.ui import frame, install, owner
+from views.ui import frame, owner
+from views.ui.dataset import install
 
 
 def show(instead: str) -> None:

@@ -11,7 +11,8 @@ from fer_core.data.ferplus import ANSWERS
 from fer_core.data.published import FINGERPRINT, ferplus_majority
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.lookup import answer_to
-from views.ui import cached, dataset_parts, faces, frame
+from views.ui import cached, faces, frame
+from views.ui.dataset import dataset_parts
 
 _COPIES_SHOWN = 12
 

@@ -10,7 +10,7 @@ import streamlit as st
 from fer_core.errors import VideoError
 from fer_core.inference.video import VideoSettings, read_video
 from fer_core.inference.video_log import VideoLog
-from views.ui.inputs import Video
+from views.ui.upload.inputs import Video
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

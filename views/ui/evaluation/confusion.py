@@ -10,7 +10,8 @@ from fer_core.evaluation.cells import CELLS, Cell, images_in
 from fer_core.evaluation.report import Report, confusion_table, normalize, worst_confusion
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES
 from fer_core.runs.store import Run
-from views.ui import cached, charts, class_scores, confusion_chart, downloads, face_pages, frame
+from views.ui import cached, charts, downloads, face_pages, frame
+from views.ui.evaluation import class_scores, confusion_chart
 
 UNITS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
 PER_CLASS, IMAGES = "Per class", "Images"

@@ -12,7 +12,8 @@ from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import Run, State, set_default_run
-from views.ui import cached, frame, job_curves, job_panel, owner
+from views.ui import cached, frame, owner
+from views.ui.train import job_curves, job_panel
 
 _LARGEST_DOWNLOAD = 200 * 10**6
 """Bytes of a run folder that is packed in memory."""

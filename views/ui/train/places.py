@@ -10,7 +10,7 @@ from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.devices import Devices
 from fer_core.jobs.progress import in_words
 from fer_core.models.classic import CLASSIC
-from views.ui import machine
+from views.ui.train import machine
 
 DRAWN_IMAGES = 420
 """Training images of the set of drawn faces that jobs make (`fer_core.data.synthetic`)."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core.evaluation.curves import best_epoch, smooth
 from views.ui import charts
-from views.ui.curve_labels import EndLabel, Style, add_names, room_for, spread
+from views.ui.curves.curve_labels import EndLabel, Style, add_names, room_for, spread
 
 _SYMBOLS_A_LINE = 8
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.evaluation.curves import best_epoch
 from views.ui import charts, frame
-from views.ui.curve_charts import Metric
+from views.ui.curves.curve_charts import Metric
 
 _HEIGHT = 280
 _LINES = (("training", "dash"), ("validation", "solid"))

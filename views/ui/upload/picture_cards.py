@@ -7,8 +7,9 @@ import streamlit as st
 from fer_core.inference.results import FacePrediction
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
-from views.ui import explanations, faces, frame, pictures
+from views.ui import faces, frame, pictures
 from views.ui.pictures import Picture, Reading
+from views.ui.upload import explanations
 
 if TYPE_CHECKING:
     from fer_core.inference.classifier import Classifier

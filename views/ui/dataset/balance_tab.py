@@ -11,7 +11,8 @@ from fer_core.data.samples import Part, pick
 from fer_core.data.summary import PARTS
 from fer_core.evaluation.balance import imbalance
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
-from views.ui import bars, charts, dataset_details, dataset_parts, downloads, faces, frame, gallery
+from views.ui import bars, charts, downloads, faces, frame, gallery
+from views.ui.dataset import dataset_parts, image_dialog
 from views.ui.gallery import Card
 
 SAMPLES_SHOWN = 21
@@ -116,7 +117,7 @@ def _samples(dataset: Dataset) -> None:
     ]
     chosen = gallery.choose(cards, "balance")
     if chosen is not None:
-        dataset_details.show(dataset, chosen)
+        image_dialog.show(dataset, chosen)
 
 
 @st.fragment

@@ -8,7 +8,7 @@ import streamlit as st
 from fer_core.inference.live_results import TIMELINE, LiveFace, LiveState
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
 from views.ui import charts, faces, frame
-from views.ui.live import WATCHDOG, LiveSession
+from views.ui.live.live_session import WATCHDOG, LiveSession
 
 _STALE = 2.0
 """Seconds without a frame from which the page says so."""

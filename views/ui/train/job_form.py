@@ -13,7 +13,8 @@ from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import PRESETS, get_preset
 from fer_core.runs.store import check_run_id
-from views.ui import cached, frame, job_panel, machine, train_place
+from views.ui import cached, frame
+from views.ui.train import job_panel, machine, places
 
 _KEY = "train-{}"
 _FILLED = "train-filled"
@@ -37,7 +38,7 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     config, problems = _options(preset)
     if "" in problems:
         st.error(problems[""])
-    place, backend = train_place.choose(config, data, unlocked=unlocked)
+    place, backend = places.choose(config, data, unlocked=unlocked)
     ready = all((run_id is not None, _has_images(data, place), _is_allowed(config, found)))
     pressed = st.button(
         "Start training", type="primary", disabled=not (unlocked and config and ready), key="start"
@@ -52,7 +53,7 @@ def _try_drawn_faces(jobs: LocalBackend, *, unlocked: bool) -> None:
         clicked = st.button("Try it on drawn faces", disabled=not unlocked, key="try")
         st.caption(
             f"Trains the report's network for {_DRAWN_EPOCHS} epochs on "
-            f"{train_place.DRAWN_IMAGES} drawn faces: about two minutes, nothing to download.",
+            f"{places.DRAWN_IMAGES} drawn faces: about two minutes, nothing to download.",
             width="content",
         )
     if clicked:

@@ -9,7 +9,8 @@ from fer_core.data.audit_report import Audit, Issue
 from fer_core.data.browse import pixels_of
 from fer_core.data.copies import Copies
 from fer_core.data.fer2013 import Dataset
-from views.ui import dataset_details, dataset_parts, downloads, frame, gallery
+from views.ui import downloads, frame, gallery
+from views.ui.dataset import dataset_parts, image_dialog
 from views.ui.gallery import Card
 
 COMMAND = "python -m fer_core data audit"
@@ -188,7 +189,7 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:
             if not single and len(part) > MOST_OF_GROUP:
                 st.caption(f"and {len(part) - MOST_OF_GROUP:,} more like these")
     if chosen is not None:
-        dataset_details.show(dataset, chosen)
+        image_dialog.show(dataset, chosen)
 
 
 def _cards(rows: pd.DataFrame, pixels: dict) -> Iterator[Card]:

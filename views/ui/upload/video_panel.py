@@ -6,7 +6,7 @@ import streamlit as st
 from fer_core.inference.video_log import VideoLog
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
 from views.ui import bars, charts, downloads, frame, pictures
-from views.ui.still_viewer import still_viewer
+from views.ui.upload.still_viewer import still_viewer
 
 _FACES = 8
 """Faces that are offered, those seen longest."""

@@ -7,8 +7,8 @@ import streamlit as st
 
 from fer_core.evaluation.curves import with_gap
 from views.ui import charts, frame
-from views.ui.curve_charts import Metric, curve_figure
-from views.ui.curve_labels import Style
+from views.ui.curves.curve_charts import Metric, curve_figure
+from views.ui.curves.curve_labels import Style
 
 _TITLES = {
     Metric.GAP: "Overfitting gap",

@@ -11,9 +11,10 @@ from fer_core.errors import FerError
 from fer_core.inference import batch
 from fer_core.inference.results import ImageResult
 from fer_core.labels import FACE_SIZE
-from views.ui import picture_cards, pictures
+from views.ui import pictures
 from views.ui.pictures import Reading
-from views.ui.reading_settings import ReadingSettings
+from views.ui.upload import picture_cards
+from views.ui.upload.reading_settings import ReadingSettings
 
 if TYPE_CHECKING:
     import pandas as pd
