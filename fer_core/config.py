@@ -58,12 +58,14 @@ class Loss(StrEnum):
 
 class Augmentation(StrEnum):
     """NONE: images as they are. BASIC: horizontal flip, rotation up to 10 degrees, shift
-    and zoom up to 10 %. STRONG: flip, rotation up to 15 degrees, shift up to 12 %, zoom up to
-    20 %, brightness, contrast and random erasing. Drawn anew for each image and epoch.
+    and zoom up to 10 %. MEDIUM: the same, resampled once, and mild brightness and contrast.
+    STRONG: flip, rotation up to 15 degrees, shift up to 12 %, zoom up to 20 %, brightness,
+    contrast and random erasing. Drawn anew for each image and epoch.
     """
 
     NONE = "none"
     BASIC = "basic"
+    MEDIUM = "medium"
     STRONG = "strong"
 
 

@@ -15,6 +15,7 @@ def augmentation_layers(config: TrainConfig) -> list[Any]:
     layers = {
         Augmentation.NONE: lambda _: [],
         Augmentation.BASIC: _basic,
+        Augmentation.MEDIUM: _medium,
         Augmentation.STRONG: _strong,
     }[config.augmentation](config.seed)
     if config.degradation:
@@ -54,8 +55,21 @@ def _basic(seed: int) -> list[Any]:
     ]
 
 
+def _medium(seed: int) -> list[Any]:
+    return _resampled_once(seed, rotation=10, zoom=0.1, shift=0.08, brightness=0.1, contrast=0.2)
+
+
 def _strong(seed: int) -> list[Any]:
-    """One resampling for rotation, zoom and shift: three would blur a 48-pixel face."""
+    return _resampled_once(seed, rotation=15, zoom=0.2, shift=0.12, brightness=0.2, contrast=0.4)
+
+
+def _resampled_once(
+    seed: int, rotation: float, zoom: float, shift: float, brightness: float, contrast: float
+) -> list[Any]:
+    """Flip, one resampling for rotation (degrees), zoom and shift (shares), then light.
+
+    Three resamplings would blur a 48-pixel face.
+    """
     from keras import layers
 
     from fer_core.training.geometry import RandomAffine
@@ -63,9 +77,9 @@ def _strong(seed: int) -> list[Any]:
     common = {"value_range": (0, 255), "dtype": "float32"}
     return [
         layers.RandomFlip("horizontal", seed=seed + 1, dtype="float32"),
-        RandomAffine(rotation=15, zoom=0.2, shift=0.12, seed=seed + 2, dtype="float32"),
-        layers.RandomBrightness(0.2, seed=seed + 5, **common),
-        layers.RandomContrast(0.4, seed=seed + 6, **common),
+        RandomAffine(rotation=rotation, zoom=zoom, shift=shift, seed=seed + 2, dtype="float32"),
+        layers.RandomBrightness(brightness, seed=seed + 5, **common),
+        layers.RandomContrast(contrast, seed=seed + 6, **common),
     ]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.config import TrainConfig
+from fer_core.config import Augmentation, TrainConfig
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
 
@@ -36,8 +36,10 @@ def test_nothing_happens_outside_training(images):
     np.testing.assert_array_equal(_apply(EVERYTHING, images, training=False), images)
 
 
-def test_training_images_change_each_in_its_own_way_and_stay_gray_levels(images):
-    changed = _apply(EVERYTHING, images, training=True)
+@pytest.mark.parametrize("kind", ["basic", "medium", "strong"])
+def test_training_images_change_each_in_its_own_way_and_stay_gray_levels(kind, images):
+    config = EVERYTHING.model_copy(update={"augmentation": Augmentation(kind)})
+    changed = _apply(config, images, training=True)
 
     assert changed.shape == images.shape
     assert changed.min() >= 0
