@@ -125,6 +125,8 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     with console.status(f"Reading {frames} frames"):
         result = measure_live(predictor, frames)
     verdict = "met" if result.fps >= TARGET_FPS else "missed"
+    if predictor.detector.note:
+        verdict = "for YuNet"
     table = Table(
         title=f"Live video {WIDTH}x{HEIGHT}, {run.run_id}, {predictor.detector.name} at "
         f"{LONG_SIDE} pixels"
@@ -142,6 +144,8 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     for name, share in result.shares.items():
         table.add_row(f"Share of the time: {name}", f"{100 * share:.1f} %")
     console.print(table)
+    if predictor.detector.note:
+        console.print(predictor.detector.note, highlight=False)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     console.print(
         f"{os.cpu_count()} cores, load {load} over the last 1, 5 and 15 minutes. Where the load "

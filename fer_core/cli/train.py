@@ -64,7 +64,7 @@ def train(
         return
     from fer_core.data import fer2013
     from fer_core.data.exclusion import leave_out, read_list, reduced
-    from fer_core.training import classic, machine, trainer
+    from fer_core.training import checkpoint, classic, machine, trainer
     from fer_core.training.pretrained import pretrained_weights
 
     if resume and exclude_list:
@@ -81,6 +81,8 @@ def train(
     if config is None:
         run = trainer.resume_run(str(resume), dataset)
         dataset = reduced(dataset, run.config.train, run.folder)
+        if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
+            pretrained = pretrained_weights(run.config.train, weights)
     elif classic.is_classic(config):
         run = classic.create_classic_run(config, dataset, run_id or config.preset)
     else:

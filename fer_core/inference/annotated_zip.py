@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fer_core.inference.drawing import annotate
 from fer_core.inference.results import ImageResult, to_frame
 
-MAX_BYTES = 200 * 2**20
+MAX_BYTES = 100 * 2**20
 """Of the ZIP; pictures beyond are left out, and a note in it says so."""
 MAX_SIDE = 1600
 """Pixels of a copy's longer side."""

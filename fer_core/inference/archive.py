@@ -7,7 +7,6 @@ member at fault is refused by itself, with its reason.
 
 import contextlib
 import io
-import lzma
 import stat
 import struct
 import zipfile
@@ -24,13 +23,15 @@ from fer_core.inference.images import MAX_BYTES
 MAX_RATIO = 200
 """Unpacked over packed size, for members above `_RATIO_FLOOR`; photographs do not shrink."""
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""`zipfile` unpacks what is packed by others (bzip2, LZMA) without any bound on memory,
+whatever size the archive states."""
 _RATIO_FLOOR = 2**20
 _TAIL = 65_557
 _SYSTEM = ("__MACOSX/", "Thumbs.db", "desktop.ini", ".DS_Store")
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -190,6 +191,11 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
         raise ImageError(f"{name} is refused: it is a link or a device, not a file.")
     if info.flag_bits & 0x1:
         raise ImageError(f"{name} is encrypted. Make a ZIP without a password.")
+    if info.compress_type not in _METHODS:
+        raise ImageError(
+            f"{name} is refused: it is packed by an unusual method. Make the ZIP with the "
+            "ordinary one (deflate)."
+        )
     if info.file_size > MAX_BYTES:
         raise ImageError(
             f"{name} has {info.file_size / 2**20:,.0f} MB; at most {MAX_BYTES // 2**20} MB are "

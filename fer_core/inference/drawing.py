@@ -9,6 +9,10 @@ from fer_core.labels import CLASS_COLORS
 
 _TEXT = "#14171C"
 _PAPER = "#FFFFFF"
+_LETTERS = 1 / 45
+"""Height of letters as a share of the picture's longer side."""
+_FEW_FACES = (3, 1 / 30)
+"""Up to so many faces letters are larger, to be read on a picture shown small."""
 
 
 def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.uint8]:
@@ -27,7 +31,8 @@ def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.ui
     image = Image.fromarray(np.ascontiguousarray(frame_bgr[:, :, ::-1]))
     draw = ImageDraw.Draw(image)
     line = max(2, round(max(image.size) / 300))
-    font = ImageFont.load_default(size=max(11, round(max(image.size) / 45)))
+    share = _FEW_FACES[1] if len(result.faces) <= _FEW_FACES[0] else _LETTERS
+    font = ImageFont.load_default(size=max(11, round(max(image.size) * share)))
     for face in result.faces:
         if face.box is not None:
             _draw_box(draw, face.box.xyxy, _color(face), line)

@@ -193,7 +193,10 @@ def _own_list(text: str) -> list[Server]:
             entries = json.loads(text)
         except json.JSONDecodeError:
             # The cause would quote the text, and with it a password.
-            raise FerError(f"{STATIC_VARIABLE} is not valid JSON.") from None
+            raise FerError(
+                f"{STATIC_VARIABLE} is not valid JSON. Give addresses with commas between, or a "
+                "JSON list as text."
+            ) from None
         if isinstance(entries, dict):
             entries = [entries]
     else:

@@ -78,9 +78,12 @@ def twilio(account: str, auth_token: str) -> list[Server]:
 
 
 def hugging_face(token: str) -> list[Server]:
-    """The community server that Hugging Face lends to holders of a token.
+    """The community server that FastRTC lends to holders of a Hugging Face token.
 
-    Source: https://fastrtc.org/deployment/
+    The last resort: its makers call it deprecated. The token goes to Hugging Face's own
+    domain only; FastRTC's newer address, turn.fastrtc.org, did not resolve in 2026.
+
+    Source: https://huggingface.co/spaces/fastrtc/turn-server-login
 
     Raises:
         IceError: none came.

@@ -49,6 +49,9 @@ EYES_EVERY = 0.3
 """Seconds between two close looks at the eyes. Such a look costs more than all the rest of
 a frame and is needed to level small faces; between two of them the eye points move along
 with the box."""
+CLEARLY_LARGER = 1.3
+"""Times the size of the leading face from which another takes its place. Of two people side
+by side now one and now the other is larger by a pixel; bars and timeline stay with one."""
 _TIMELINE_STEP = 0.2
 """Seconds between two of its points."""
 
@@ -85,6 +88,7 @@ class LiveProcessor:
         self._eyes_seen = -np.inf
         self._counter = FrameCounter()
         self._faces: tuple[LiveFace, ...] = ()
+        self._leading: int | None = None
         self._timeline: deque[TimelinePoint] = deque()
         self._frame: NDArray[np.uint8] | None = None
 
@@ -159,6 +163,7 @@ class LiveProcessor:
         except Exception:  # whatever a frame does to OpenCV or ONNX Runtime, the video goes on
             failed = True
             _log.exception("A live frame could not be read.")
+        faces = self._leading_first(faces)
         drawing = self._clock()
         for face in faces:
             draw_face(shown, face.box, _caption(face, len(faces)), face.label, face.confidence)
@@ -203,6 +208,16 @@ class LiveProcessor:
             for smooth in (self._smoother.update(number, row, now),)
         )
 
+    def _leading_first(self, faces: tuple[LiveFace, ...]) -> tuple[LiveFace, ...]:
+        """Puts the face that led before first again, unless the largest is clearly larger."""
+        if not faces:
+            return faces
+        leading = next((face for face in faces if face.number == self._leading), faces[0])
+        if faces[0].box.size >= CLEARLY_LARGER * leading.box.size:
+            leading = faces[0]
+        self._leading = leading.number
+        return (leading, *(face for face in faces if face is not leading))
+
     def _with_steady_eyes(
         self, boxes: list[Box], numbers: list[int], now: float, *, fresh: bool
     ) -> list[Box]:
@@ -233,12 +248,12 @@ class LiveProcessor:
         """Adds a point to the timeline where one is due."""
         if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
             return
-        largest = self._faces[0] if self._faces else None
+        leading = self._faces[0] if self._faces else None
         self._timeline.append(
             TimelinePoint(
                 now,
-                largest.number if largest else None,
-                largest.probabilities if largest else None,
+                leading.number if leading else None,
+                leading.probabilities if leading else None,
             )
         )
         while now - self._timeline[0].time > TIMELINE:

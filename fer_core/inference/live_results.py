@@ -60,7 +60,7 @@ class LiveFace:
 
 @dataclass(frozen=True, eq=False)
 class TimelinePoint:
-    """The largest face at one moment.
+    """The leading face at one moment.
 
     Attributes:
         time: seconds of the processor's clock.
@@ -79,7 +79,8 @@ class LiveState:
 
     Attributes:
         now: when it was taken, in seconds of the processor's clock.
-        faces: of the newest frame, the largest first.
+        faces: of the newest frame, the leading one first: the largest, until another is
+            clearly larger.
         timeline: the last `TIMELINE` seconds, oldest first.
         statistics: how the video runs.
     """

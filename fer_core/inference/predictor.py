@@ -46,6 +46,7 @@ class Predictor:
         name: str = "image",
         *,
         min_confidence: float = DEFAULT_CONFIDENCE,
+        max_faces: int | None = None,
     ) -> ImageResult:
         """Finds every face, largest first, and classifies it; with `Cropping.WHOLE` the
         picture's middle is the one face.
@@ -54,10 +55,12 @@ class Predictor:
             frame_bgr: uint8 (h, w, 3), BGR.
             name: carried into the result.
             min_confidence: of the face detector, 0.3-1.
+            max_faces: how many are read, the largest first; None for all.
         """
         if self.cropping is Cropping.WHOLE:
             return self.whole_picture(frame_bgr, name)
-        boxes = self.detector.detect(frame_bgr, min_confidence, exact_eyes=self.level)
+        found = self.detector.detect(frame_bgr, min_confidence, exact_eyes=self.level)
+        boxes = found[:max_faces]
         crops = [framing.crop(frame_bgr, box, self.cropping) for box in boxes]
         return self._result(frame_bgr, name, crops, boxes)
 

@@ -113,9 +113,12 @@ class VideoReader:
             seconds: of the frame; not before the last one's.
         """
         result = self._predictor.predict(
-            frame_bgr, name, min_confidence=self._settings.min_confidence
+            frame_bgr,
+            name,
+            min_confidence=self._settings.min_confidence,
+            max_faces=MAX_FACES,
         )
-        found = result.faces[:MAX_FACES]
+        found = result.faces
         boxes = [face.box for face in found if face.box is not None]
         if self._predictor.cropping is Cropping.WHOLE:
             numbers = [1] * len(found)

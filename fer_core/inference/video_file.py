@@ -32,7 +32,7 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 """Names of files that are taken for videos; what is in them decides."""
 MEMORY = 2**30
 """Address space of the decoding process, in bytes; a 4K video needs about half of it."""
-SILENCE = 30.0
+SILENCE = 60.0
 """Seconds without a sample or an end after which the decoder is given up."""
 
 _MAX_BODY = SAMPLE.size + 3 * MAX_SIDE**2

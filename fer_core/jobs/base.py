@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from fer_core.config import TrainConfig
 from fer_core.files import write_text
@@ -166,7 +166,7 @@ def read_spec(folder: Path) -> JobSpec | None:
     """What was asked for in `folder`; None where there is nothing that can be read."""
     try:
         return JobSpec.model_validate_json((folder / JOB_FILE).read_text())
-    except (OSError, ValidationError, UnicodeDecodeError):
+    except (OSError, ValueError):  # also where it holds bytes that are no text
         return None
 
 

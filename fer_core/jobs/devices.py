@@ -5,7 +5,6 @@ a minute: ask once and keep the answer.
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError
+from fer_core.jobs.detached import harmless_environment
 
 TIMEOUT = 300.0
 """Seconds after which an answer is no longer waited for."""
@@ -114,7 +114,7 @@ def _ask(arguments: Sequence[str], text: str = "") -> dict[str, Any]:
             timeout=TIMEOUT,
             check=False,
             cwd=paths.PROJECT_ROOT,
-            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+            env=harmless_environment() | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         )
     except subprocess.TimeoutExpired as exc:
         raise JobError(

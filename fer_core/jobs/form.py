@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer_core.config import TrainConfig
+from fer_core.config import TrainConfig, Validation
 from fer_core.errors import ConfigError
 from fer_core.models.classic import CLASSIC
 from fer_core.models.registry import BUILDERS
@@ -129,6 +129,10 @@ def check(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]
 
 def _check_system(config: TrainConfig) -> None:
     """Raises `ConfigError` for what only the system itself refuses."""
+    if config.validation is Validation.NONE and config.twin is None:
+        raise ConfigError(
+            "twin has to name a validated run of the same settings where validation = none."
+        )
     if config.model in CLASSIC:
         from fer_core.training.classic import check_config
 

@@ -19,17 +19,13 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from fer_core import paths
-from fer_core.config import TrainConfig
-from fer_core.data.kaggle import DATASET
-from fer_core.data.kaggle_client import connect, quiet, set_timeout
+from fer_core.config import Labels, TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.files import write_text
+from fer_core.jobs import notebooks
 from fer_core.jobs.base import (
     DataSource,
     Job,
@@ -39,9 +35,12 @@ from fer_core.jobs.base import (
     read_spec,
     write_spec,
 )
+from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.limits import Limits, limits
-from fer_core.jobs.local import LOG_FILE, LocalBackend
+from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.remote import EPOCH_MARK, RESULT
+from fer_core.models.classic import CLASSIC
+from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import (
     HISTORY_COLUMNS,
     State,
@@ -53,9 +52,6 @@ from fer_core.runs.store import (
 )
 
 HOST = "Kaggle"
-MACHINE = "NvidiaTeslaT4"
-MAX_RESULT_BYTES = 512 * 1024**2
-"""Of `run.zip`, packed and unpacked; a checkpoint of the largest preset has a tenth."""
 _ALLOWED = (
     "config.json",
     "history.csv",
@@ -102,15 +98,12 @@ class KaggleBackend:
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
     ) -> Job:
-        if data is not DataSource.FER2013:
-            raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
-        if config.teachers or config.twin or config.exclude_list:
-            raise JobError("Runs that learn from other runs or leave images out are trained here.")
+        check_suited(config, data)
         self.root.mkdir(parents=True, exist_ok=True)
         active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
         self._limits.check(config, self.root, active)
-        with _client() as (api, client):
-            owner = _owner(api)
+        with notebooks.client() as (api, client):
+            owner = notebooks.account(api)
             name = self._local.reserve(config, run_id, data)
             kernel = f"{owner}/fer-{name.replace('_', '-').replace('.', '-')}"
             spec = JobSpec(
@@ -122,7 +115,7 @@ class KaggleBackend:
                 remote=kernel,
             )
             try:
-                _push(client, kernel, script_for(spec))
+                notebooks.push(client, kernel, script_for(spec))
             except BaseException:
                 (self.root / name).rmdir()
                 raise
@@ -158,9 +151,9 @@ class KaggleBackend:
         if job.status.host != HOST or not job.is_active:
             return job
         folder, kernel = self.root / run_id, self._kernel(run_id)
-        with _client() as (_, client):
-            state, reason = _state(client, kernel)
-            log, files = _output(client, kernel)
+        with notebooks.client() as (_, client):
+            state, reason = notebooks.session_state(client, kernel)
+            log, files = notebooks.session_output(client, kernel)
             rows = _take_log(folder, log)
             epoch = int(rows[-1]["epoch"]) if rows else 0
             before = read_status(folder)
@@ -168,7 +161,7 @@ class KaggleBackend:
             if state is State.DONE:
                 if RESULT not in files:
                     raise JobError("Kaggle ended the run without a result. Its log says why.")
-                _take_result(folder, _fetch(files[RESULT]))
+                _take_result(folder, notebooks.fetch(files[RESULT]))
                 now = Status(
                     state=State.STOPPED, epoch=epoch, epochs=before.epochs, message="Fetched."
                 )
@@ -191,6 +184,27 @@ class KaggleBackend:
         return spec.remote
 
 
+def check_suited(config: TrainConfig, data: DataSource) -> None:
+    """Refuses what Kaggle, which gets this package and the data set only, cannot train.
+
+    Raises:
+        JobError: says why.
+    """
+    if data is not DataSource.FER2013:
+        raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
+    if config.model in CLASSIC:
+        raise JobError(f"'{config.model}' is no network and gains nothing on a GPU: train it here.")
+    if is_transfer(config):
+        raise JobError(
+            f"'{config.model}' starts from ImageNet weights, which cannot be fetched there "
+            "without the internet: train it here."
+        )
+    if config.labels is not Labels.FER2013:
+        raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
+    if config.teachers or config.twin or config.exclude_list:
+        raise JobError("Runs that learn from other runs or leave images out are trained here.")
+
+
 def script_for(spec: JobSpec) -> str:
     """The script that Kaggle is to run: this package, the configuration and a call."""
     buffer = io.BytesIO()
@@ -206,95 +220,6 @@ def script_for(spec: JobSpec) -> str:
         config=spec.train.model_dump_json(),
         run_id=spec.run_id,
     )
-
-
-@contextmanager
-def _client() -> Iterator[tuple[Any, Any]]:
-    """The kaggle package's interface and its client for notebooks; errors become ours."""
-    import requests
-
-    api = connect()
-    try:
-        with api.build_kaggle_client() as client:
-            set_timeout(client.http_client()._session)
-            with quiet():
-                yield api, client.kernels.kernels_api_client
-    except requests.HTTPError as exc:
-        status = exc.response.status_code if exc.response is not None else 0
-        if status in (401, 403):
-            raise JobError(
-                "Kaggle refused access. Set KAGGLE_USERNAME and KAGGLE_KEY of an account whose "
-                "phone number is verified, which its GPUs ask for."
-            ) from None
-        raise JobError(f"Kaggle answered with an error ({status}). Try again later.") from None
-    except requests.RequestException:
-        raise JobError("Kaggle cannot be reached. Check the network and try again.") from None
-
-
-def _owner(api: Any) -> str:
-    name = api.get_config_value("username")
-    if not name:
-        raise JobError(
-            "Training on Kaggle needs an account there. Set KAGGLE_USERNAME and KAGGLE_KEY in "
-            "the environment or the app's secrets."
-        )
-    return str(name)
-
-
-def _push(client: Any, kernel: str, script: str) -> None:
-    from kagglesdk.kernels.types.kernels_api_service import ApiSaveKernelRequest
-
-    request = ApiSaveKernelRequest()
-    request.slug = kernel
-    request.new_title = kernel.partition("/")[2]
-    request.text = script
-    request.language = "python"
-    request.kernel_type = "script"
-    request.is_private = True
-    request.enable_gpu = True
-    request.enable_internet = False
-    request.machine_shape = MACHINE
-    request.dataset_data_sources = [DATASET]
-    answer = client.save_kernel(request)
-    if answer.error:
-        raise JobError(f"Kaggle did not take the job: {answer.error}")
-
-
-def _state(client: Any, kernel: str) -> tuple[State, str]:
-    """Our name of Kaggle's state, and its reason where it failed."""
-    from kagglesdk.kernels.types.kernels_api_service import ApiGetKernelSessionStatusRequest
-
-    request = ApiGetKernelSessionStatusRequest()
-    request.user_name, request.kernel_slug = kernel.split("/")
-    answer = client.get_kernel_session_status(request)
-    states = {
-        "QUEUED": State.QUEUED,
-        "NEW_SCRIPT": State.QUEUED,
-        "RUNNING": State.RUNNING,
-        "COMPLETE": State.DONE,
-        "CANCEL_REQUESTED": State.STOPPING,
-        "CANCEL_ACKNOWLEDGED": State.STOPPED,
-    }
-    return states.get(answer.status.name, State.FAILED), answer.failure_message or ""
-
-
-def _output(client: Any, kernel: str) -> tuple[str, dict[str, str]]:
-    """The log so far, and the addresses of the files that there are, by name."""
-    from kagglesdk.kernels.types.kernels_api_service import ApiListKernelSessionOutputRequest
-
-    files: dict[str, str] = {}
-    log, token = "", ""
-    while True:
-        request = ApiListKernelSessionOutputRequest()
-        request.user_name, request.kernel_slug = kernel.split("/")
-        if token:
-            request.page_token = token
-        answer = client.list_kernel_session_output(request)
-        log = log or answer.log or ""
-        files |= {file.file_name: file.url for file in answer.files or []}
-        token = answer.next_page_token
-        if not token:
-            return log, files
 
 
 def _take_log(folder: Path, log: str) -> list[dict[str, float]]:
@@ -318,20 +243,6 @@ def _take_log(folder: Path, log: str) -> list[dict[str, float]]:
     return rows
 
 
-def _fetch(url: str) -> bytes:
-    """The result, at most `MAX_RESULT_BYTES`."""
-    import requests
-
-    with requests.get(url, stream=True, timeout=(10.0, 60.0)) as answer:
-        answer.raise_for_status()
-        data = bytearray()
-        for chunk in answer.iter_content(1 << 20):
-            data += chunk
-            if len(data) > MAX_RESULT_BYTES:
-                raise JobError("What came back from Kaggle is too large to be a run.")
-    return bytes(data)
-
-
 def _take_result(folder: Path, packed: bytes) -> None:
     """Unpacks `run.zip`, only the files that a run has, each written whole.
 
@@ -341,7 +252,7 @@ def _take_result(folder: Path, packed: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as file:
             members = {info.filename: info for info in file.infolist()}
-            if sum(info.file_size for info in members.values()) > MAX_RESULT_BYTES:
+            if sum(info.file_size for info in members.values()) > notebooks.MAX_RESULT_BYTES:
                 raise JobError("What came back from Kaggle is too large to be a run.")
             if not {"config.json", "checkpoint/variables.npz"} <= set(members):
                 raise JobError("What came back from Kaggle is not a run.")

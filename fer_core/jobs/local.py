@@ -13,10 +13,9 @@ reloaded, restarted or killed meanwhile.
 import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,9 +31,9 @@ from fer_core.jobs.base import (
     read_spec,
     write_spec,
 )
+from fer_core.jobs.detached import LOG_FILE, end, spawn
 from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.queue import Queue
-from fer_core.runs import process
 from fer_core.runs.store import (
     Run,
     State,
@@ -46,16 +45,9 @@ from fer_core.runs.store import (
     write_status,
 )
 
-LOG_FILE = "train.log"
 _QUEUE = ".queue"
 _TAIL_BYTES = 256 * 1024
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE")
-"""Parts of the names of environment variables that a job has no use for."""
-
-_children: list["subprocess.Popen[bytes]"] = []
-"""Jobs that this process has started; it neither waits for them nor ends them."""
-
 Command = Callable[[str], Sequence[str]]
 
 
@@ -91,22 +83,22 @@ class LocalBackend:
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
     ) -> Job:
-        if run_id is not None:
-            check_run_id(run_id)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
             self._limits.check(config, self.root, len(self._queue.tickets()))
             name = self.reserve(config, run_id, data)
             spec = JobSpec(run_id=name, train=config, data=data, backend=backend)
             try:
-                write_spec(self.root / name, spec)
-                self._start(name, Status(state=State.QUEUED, epochs=config.epochs))
-            except OSError as exc:
+                with _explained():
+                    write_spec(self.root / name, spec)
+                    self._start(name, Status(state=State.QUEUED, epochs=config.epochs))
+            except JobError:
                 shutil.rmtree(self.root / name, ignore_errors=True)
-                raise JobError(f"The job could not be started: {exc.strerror or exc}.") from exc
+                raise
         return self.status(name)
 
     def resume(self, run_id: str) -> Job:
+        check_run_id(run_id)
         with self._queue.locked():
             places = self._queue.places()
             job = self._job(run_id, places)
@@ -119,7 +111,8 @@ class LocalBackend:
                 raise JobError(f"What '{run_id}' was to train is not recorded. Start a new job.")
             self._limits.check(config, self.root, len(places))
             status = Status(state=State.QUEUED, epoch=job.status.epoch, epochs=config.epochs)
-            self._start(run_id, status)
+            with _explained():
+                self._start(run_id, status)
         return self.status(run_id)
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
@@ -132,8 +125,9 @@ class LocalBackend:
         if not job.is_active or pid is None:
             raise JobError(f"'{run_id}' neither waits nor runs; there is nothing to stop.")
         stopping = {"state": State.STOPPING, "pid": pid, "process": identity}
-        write_status(self.root / run_id, job.status.model_copy(update=stopping))
-        _signal(pid, identity, at_once=at_once)
+        with suppress(OSError):  # on a full disk it stops all the same
+            write_status(self.root / run_id, job.status.model_copy(update=stopping))
+        end(pid, identity, at_once=at_once)
         return self.status(run_id)
 
     def status(self, run_id: str) -> Job:
@@ -167,9 +161,14 @@ class LocalBackend:
             JobError: it waits or runs.
             RunError: there is no such job.
         """
-        if self.status(run_id).is_active:
-            raise JobError(f"'{run_id}' waits or runs. Stop it first.")
-        shutil.rmtree(self.root / run_id)
+        check_run_id(run_id)
+        with self._queue.locked():  # nobody resumes it meanwhile
+            places = self._queue.places()
+            if self._job(run_id, places).is_active or run_id in places:
+                raise JobError(f"'{run_id}' waits or runs. Stop it first.")
+            shutil.rmtree(self.root / run_id, ignore_errors=True)
+        if (self.root / run_id).exists():
+            raise JobError(f"Some files of '{run_id}' could not be deleted.")
 
     def _job(self, run_id: str, ahead: dict[str, int]) -> Job:
         folder = self.root / run_id
@@ -191,7 +190,21 @@ class LocalBackend:
         return Job(run_id, status, spec, run, ahead.get(run_id))
 
     def reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
-        """Makes the folder of a new job; nobody else can then make one of that name."""
+        """Makes the folder of a new job; nobody else can then make one of that name.
+
+        Args:
+            config: of the job.
+            run_id: the name that it is to have, if one was chosen.
+            data: what it trains on; part of a name that is made here.
+
+        Returns:
+            The name.
+
+        Raises:
+            RunError: the name is not valid or taken.
+        """
+        if run_id is not None:
+            check_run_id(run_id)
         stem = config.preset if data is DataSource.FER2013 else f"{config.preset}-{data.value}"
         names = [run_id] if run_id else [stem, *(f"{stem}-{n}" for n in range(2, 1000))]
         for name in names:
@@ -213,62 +226,14 @@ def queue_of(root: Path, bounds: Limits) -> Queue:
     return Queue(root / _QUEUE, bounds.slots)
 
 
-def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
-    """Starts a process that outlives this one and prints to the folder's log.
-
-    Args:
-        command: program and arguments.
-        folder: of the run.
-        root: the runs folder, which the process is told.
-
-    Returns:
-        Its number.
-    """
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not any(part in name.upper() for part in _SECRETS)
-    }
-    spec = read_spec(folder)
-    if spec is not None:
-        environment["KERAS_BACKEND"] = spec.backend.value
-    environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
-    detached = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
-        if os.name == "nt"
-        else {"start_new_session": True}
-    )
-    _reap()
-    with (folder / LOG_FILE).open("ab") as log:
-        started = subprocess.Popen(
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            cwd=paths.PROJECT_ROOT,
-            env=environment,
-            **detached,
-        )
-    _children.append(started)
-    return started.pid
-
-
-def _reap() -> None:
-    """Lets go of the processes that this one has started and that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
-
-
-def _signal(pid: int, identity: str | None, *, at_once: bool) -> None:
-    """Signals a process, unless it is gone and another has its number."""
-    if not process.is_alive(pid, identity):
-        return
-    if os.name == "nt":
-        number = signal.SIGTERM if at_once else signal.CTRL_BREAK_EVENT  # type: ignore[attr-defined]
-    else:
-        number = signal.SIGKILL if at_once else signal.SIGTERM
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turns a failed start into a sentence."""
     try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-    except PermissionError as exc:
-        raise JobError("The job's process belongs to another user of this machine.") from exc
+        yield
+    except OSError as exc:
+        reason = (exc.strerror or type(exc).__name__).lower()
+        raise JobError(
+            f"The job could not be started: {reason}. See that the disk of the runs has room and "
+            "can be written to."
+        ) from exc

@@ -34,6 +34,7 @@ from fer_core.runs.store import (
     check_run_id,
     get_run,
     read_status,
+    utc_now,
     write_status,
 )
 
@@ -62,22 +63,35 @@ def work(run_id: str, root: Path | None = None, train: Train | None = None) -> i
     queue = queue_of(root, limits())
     _listen_for_stop()
     try:
-        with _alone(folder), _place(queue, run_id):
-            _set(folder, State.QUEUED, "Waiting for its turn")
-            while queue.ahead().get(run_id, 0) > 0:
-                time.sleep(POLL_SECONDS)
-            _set(folder, State.RUNNING, "Starting")
-            (train or train_to_end)(read_spec(folder), folder)
-    except KeyboardInterrupt:
-        return _end(folder, State.STOPPED, "Stopped on request; it can be resumed.", 130)
+        with _alone(folder):
+            return _carry_out(run_id, folder, queue, train or train_to_end)
     except _TakenError:
         return 1
+
+
+def _carry_out(run_id: str, folder: Path, queue: Queue, train: Train) -> int:
+    """Waits, trains and writes down the end, which comes before the place is given back:
+    whoever resumes the job then finds the last word of this process, and adds to it.
+    """
+    try:
+        queue.take(run_id, os.getpid())
+        _set(folder, State.QUEUED, "Waiting for its turn")
+        while (before := queue.ahead().get(run_id)) != 0:
+            if before is None:  # somebody has deleted the ticket
+                queue.take(run_id, os.getpid())
+            time.sleep(POLL_SECONDS)
+        _set(folder, State.RUNNING, "Starting")
+        train(read_spec(folder), folder)
+        return _end(folder, State.DONE, "", 0)
+    except KeyboardInterrupt:
+        return _end(folder, State.STOPPED, "Stopped on request; it can be resumed.", 130)
     except FerError as exc:
         return _end(folder, State.FAILED, str(exc), 1)
     except Exception as exc:  # whatever a library raises, the folder has to say so
         logging.getLogger(__name__).exception("The job failed.")
         return _end(folder, State.FAILED, explain(exc), 1)
-    return 0
+    finally:
+        queue.leave(run_id)
 
 
 def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
@@ -92,12 +106,13 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         FerError: as the data set, the configuration or training says.
     """
     from fer_core.data.exclusion import reduced
-    from fer_core.evaluation.summary import summarize
-    from fer_core.training import classic, export, machine, trainer
+    from fer_core.training import checkpoint, classic, export, machine, trainer
 
     begun = (folder / "config.json").exists()
     if not begun and spec is None:
         raise JobError(f"What '{folder.name}' was to train is not recorded. Start a new job.")
+    if _is_finished(folder):  # killed after its last word, before its status said so
+        return _summarized(folder)
     machine.check_memory()
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
@@ -117,11 +132,20 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     else:
         from fer_core.training.pretrained import pretrained_weights
 
-        weights = None if begun else pretrained_weights(run.config.train, None)
+        # Asked for until there is a checkpoint: a start that failed must not go on at random.
+        restored = checkpoint.exists(run.checkpoint_path)
+        weights = None if restored else pretrained_weights(run.config.train, None)
         trainer.train(run, dataset, pretrained=weights)
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
         export.finish(run, dataset)
-    finished = get_run(run.run_id, folder.parent)
+    return _summarized(folder)
+
+
+def _summarized(folder: Path) -> Run:
+    """The finished run, with its figures."""
+    from fer_core.evaluation.summary import summarize
+
+    finished = get_run(folder.name, folder.parent)
     finished.write_metrics(summarize(finished.predictions(), finished.config.data_fingerprint))
     return finished
 
@@ -176,15 +200,6 @@ def _alone(folder: Path) -> Iterator[None]:
         raise _TakenError from exc
 
 
-@contextmanager
-def _place(queue: Queue, run_id: str) -> Iterator[None]:
-    queue.take(run_id, os.getpid())
-    try:
-        yield
-    finally:
-        queue.leave(run_id)
-
-
 def _set(folder: Path, state: State, stage: str) -> None:
     """Writes state and stage; the epochs stay as they are, and a stop that was asked for too."""
     before = read_status(folder)
@@ -201,13 +216,40 @@ def _set(folder: Path, state: State, stage: str) -> None:
 
 
 def _end(folder: Path, state: State, message: str, code: int) -> int:
+    """Writes how it ended and returns the exit status; what is finished stays done."""
     before = read_status(folder)
+    if before.state is State.DONE:
+        return 0
     ended = Status(state=state, epoch=before.epoch, epochs=before.epochs, message=message)
+    if _is_finished(folder):
+        epochs = len(get_run(folder.name, folder.parent).history()) or before.epochs
+        ended, code = Status(state=State.DONE, epoch=epochs, epochs=epochs), 0
     try:
         write_status(folder, ended)
     except OSError:
-        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+        _overwrite_status(folder, ended)
     return code
+
+
+def _overwrite_status(folder: Path, ended: Status) -> None:
+    """Writes into the `status.json` there is: a full disk has no room for a new file, but the
+    old one keeps its own. Not whole at every moment, so only where nothing else is left.
+    """
+    stamped = ended.model_copy(update={"heartbeat": utc_now()})
+    try:
+        with (folder / "status.json").open("r+") as file:
+            file.write(stamped.model_dump_json(indent=1) + "\n")
+            file.truncate()
+    except OSError:
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+
+
+def _is_finished(folder: Path) -> bool:
+    """Whether the run's final model and figures are written; a stop then came too late."""
+    try:
+        return get_run(folder.name, folder.parent).config.finished is not None
+    except FerError:
+        return False
 
 
 def _listen_for_stop() -> None:

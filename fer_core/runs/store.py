@@ -26,7 +26,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psutil
-from pydantic import ValidationError
 
 from fer_core import paths
 from fer_core.errors import RunError
@@ -177,7 +176,7 @@ def read_status(folder: Path) -> Status:
     """The state that `folder` records; `stopped` where there is none or its process is gone."""
     try:
         status = Status.model_validate_json((folder / "status.json").read_text())
-    except (OSError, ValidationError):
+    except (OSError, ValueError):  # also where it holds bytes that are no text
         return Status(state=State.STOPPED, message="The state of this run was not recorded.")
     working = status.state in (State.RUNNING, State.STOPPING) or (
         status.state is State.QUEUED and status.process is not None
@@ -186,7 +185,8 @@ def read_status(folder: Path) -> Status:
         message = (
             "Stopped on request; it can be resumed."
             if status.state is State.STOPPING
-            else "Its process ended without a word; it can be resumed."
+            else "Its process ended without a word, as after a kill, a reboot or for want of "
+            "memory; it can be resumed."
         )
         return status.model_copy(update={"state": State.STOPPED, "message": message})
     return status
@@ -318,6 +318,6 @@ def _is_alive(status: Status) -> bool:
 def _read(folder: Path) -> Run | None:
     try:
         config = RunConfig.model_validate_json((folder / "config.json").read_text())
-    except (OSError, ValidationError):
+    except (OSError, ValueError):  # also where it holds bytes that are no text
         return None
     return Run(folder, config)

@@ -48,8 +48,8 @@ def _explain(title: str, file: Path | None, exc: Exception) -> str:
     if file is None:
         return (
             f"The ImageNet weights of {title} could not be downloaded ({reason}). Connect to the "
-            "internet, or fetch the file without the classifier ('notop') by hand and name it "
-            "with --weights FILE."
+            "internet, or fetch the file without the classifier ('notop') by hand and train with "
+            "`python -m fer_core train --weights FILE`."
         )
     return (
         f"{file.name} does not hold the weights of {title} ({reason}). It must be the file "

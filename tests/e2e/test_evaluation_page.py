@@ -4,6 +4,8 @@ On the real data set and its run `tiny` where this machine has them, else on dra
 """
 
 import base64
+import csv
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from fer_core.benchmarks.server import AppServer
 from fer_core.data import fer2013
 from fer_core.data.synthetic import write_synthetic
 from fer_core.errors import RunError
-from fer_core.labels import CLASS_INDEX, NUM_CLASSES
+from fer_core.labels import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
@@ -162,10 +164,41 @@ def test_a_click_shows_the_images_that_the_predictions_say(page: "Page", shown: 
         file = cv2.imread(str(shown.data / path), cv2.IMREAD_GRAYSCALE)
         np.testing.assert_array_equal(pixels, file, err_msg=path)
 
-    page.get_by_role("button", name="Next page").click()
-    page.get_by_text(f"{PAGE_OF_IMAGES + 1}–").wait_for()
-    assert shown_paths(page) == expected[PAGE_OF_IMAGES : 2 * PAGE_OF_IMAGES]
+    seen = shown_paths(page)
+    while len(seen) < len(expected):
+        page.get_by_role("button", name="Next page").click()
+        page.get_by_text(f"{len(seen) + 1}–").wait_for()
+        seen += shown_paths(page)
+    assert seen == expected
     assert page.locator(EXCEPTION).count() == 0
+
+
+def test_a_clicked_cell_survives_a_reload(page: "Page", shown: Shown) -> None:
+    open_page(page, shown)
+    click_cell(page, "happy", "sad")
+    page.locator(FACES).first.wait_for()
+    before = shown_paths(page)
+
+    page.reload()
+    wait_until_drawn(page, SLOW / 1000)
+    page.locator(FACES).first.wait_for()
+    assert shown_paths(page) == before
+    assert "cell=happy-sad" in page.url
+
+
+def test_the_list_of_a_cell_holds_its_probabilities(page: "Page", shown: Shown) -> None:
+    expected = shown.images_in("happy", "sad")
+    open_page(page, shown, "&cell=happy-sad")
+    page.locator(FACES).first.wait_for()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download list (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text())))
+    assert [row["path"] for row in rows] == expected
+    with np.load(shown.run.folder / "predictions.npz") as file:
+        places = [file["path"].tolist().index(path) for path in expected]
+        scores = file["y_score"][places]
+    told = [[float(row[name]) for name in CLASS_NAMES] for row in rows]
+    np.testing.assert_allclose(told, scores, rtol=1e-5)
 
 
 def test_a_link_opens_the_same_cell_and_other_clicks_follow(page: "Page", shown: Shown) -> None:

@@ -23,7 +23,8 @@ MEMORY_MB = 690
 
 
 def test_a_face_is_found_and_drawn_in_the_returned_video(tmp_path: Path) -> None:
-    _check(_play(tmp_path, 1, timeout=280)[0])
+    (item,) = _play(tmp_path, 1, timeout=280)
+    _check(item)
 
 
 @pytest.mark.long
@@ -33,7 +34,16 @@ def test_five_rounds_leave_nothing_behind(tmp_path: Path) -> None:
         _check(item)
     # Some threads and buffers stay for good after the first video; none is added later.
     assert rounds[-1]["threads"] <= rounds[1]["threads"]
-    assert rounds[-1]["memory_stopped"] < rounds[1]["memory_stopped"] + 20
+    assert rounds[-1]["memory_stopped"] < rounds[1]["memory_stopped"] + 40
+
+
+@pytest.mark.long
+def test_without_a_connection_pictures_are_offered_and_the_reason_told(tmp_path: Path) -> None:
+    seen = _play(tmp_path, 0, timeout=280)
+    assert 14 <= seen["seconds"] <= 25
+    assert "within 15 seconds" in seen["text"]
+    assert "No helper server is used" in seen["text"]
+    assert seen["cameras"] == 1
 
 
 def _check(item: dict[str, Any]) -> None:
@@ -45,7 +55,7 @@ def _check(item: dict[str, Any]) -> None:
     assert item["memory_playing"] < MEMORY_MB
 
 
-def _play(folder: Path, rounds: int, timeout: float) -> list[dict[str, Any]]:
+def _play(folder: Path, rounds: int, timeout: float) -> Any:
     prefix = _namespace()
     if find_chromium() is None:
         pytest.skip("no Chromium")
@@ -64,7 +74,7 @@ def _play(folder: Path, rounds: int, timeout: float) -> list[dict[str, Any]]:
     log = folder / "server.log"
     assert done.returncode == 0, done.stderr + (log.read_text()[-3000:] if log.exists() else "")
     assert "Traceback" not in log.read_text()
-    return list(json.loads(done.stdout.splitlines()[-1]))
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _namespace() -> list[str]:

@@ -152,7 +152,9 @@ def test_a_full_disk_is_said_and_survived(home, undisturbed, tmp_path):
         while jobs.status(name).is_active:
             assert time.monotonic() < until, jobs.logs(name)
             time.sleep(0.1)
-        assert jobs.status(name).status.state in (State.FAILED, State.STOPPED)
+        said = jobs.status(name).status
+        assert said.state is State.FAILED, jobs.logs(name)
+        assert "The disk is full" in said.message
         filler.unlink()
         size = ["mount", "-o", "remount,size=60m", str(small)]
         subprocess.run(size, check=True)

@@ -115,6 +115,13 @@ def _overlapping() -> bytes:
     return data[:start] + 900 * entry + tail
 
 
+def _understated(method: int) -> bytes:
+    """A member that grows to 32 MB and says that it has 100 kB."""
+    data = bytearray(make_zip(("zeros.bmp", bytes(32 * 2**20)), method=method))
+    struct.pack_into("<L", data, data.find(b"PK\x01\x02") + 24, 100_000)
+    return bytes(data)
+
+
 def _large_frame() -> bytes:
     """An AVI whose frames claim more pixels than are read."""
     return make_video([np.zeros((3100, 3100, 3), np.uint8)], "avi", "mjpeg")
@@ -129,6 +136,8 @@ ATTACKS: tuple[tuple[str, Callable[[], bytes]], ...] = (
     ("nested.zip", _nested),
     ("ratio.zip", lambda: make_zip(("zeros.bmp", bytes(20 * 2**20)))),
     ("overlap.zip", _overlapping),
+    ("bzip2.zip", lambda: _understated(zipfile.ZIP_BZIP2)),
+    ("lzma.zip", lambda: _understated(zipfile.ZIP_LZMA)),
     ("members.zip", lambda: make_zip(*((f"{i}.png", b"") for i in range(1200)))),
     ("traversal.zip", lambda: make_zip(("../../etc/x.png", b"x"), ("C:\\x.png", b"x"))),
     ("bomb-inside.zip", lambda: make_zip(("bomb.png", _png_bomb()))),

@@ -77,6 +77,12 @@ def test_a_member_that_would_grow_a_thousand_times_is_refused():
     assert "would grow" in reason
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_method_that_unpacks_without_bound_is_refused(method):
+    (reason,) = read_all(make_zip(("1.png", PICTURE), method=method)).values()
+    assert "unusual method" in reason
+
+
 def test_a_member_above_the_limit_of_a_picture_is_refused_before_it_is_read(monkeypatch):
     monkeypatch.setattr(archive, "MAX_BYTES", 2000)
     noise = np.random.default_rng(0).bytes(3000)

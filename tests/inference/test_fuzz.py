@@ -49,6 +49,7 @@ def read(attempt: Attempt) -> tuple[int, list[str]]:
 def check(count: int, seed: int) -> None:
     process = psutil.Process()
     before = process.memory_info().rss
+    whole = refused = most = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow says of damaged files that they are damaged
         for attempt in attempts(count, seed):
@@ -62,6 +63,12 @@ def check(count: int, seed: int) -> None:
             assert time.monotonic() - began < SECONDS, f"{attempt.name} took too long."
             grown = process.memory_info().rss - before
             assert grown < MEMORY_CAP, f"{attempt.name}: {grown / 1e6:.0f} MB more."
+            whole, refused = whole + (not reasons), refused + (not good)
+            most = max(most, grown)
+    print(
+        f"{count} files, seed {seed}: {refused} refused, {whole} read, "
+        f"{count - refused - whole} in part, at most {most / 1e6:.0f} MB more"
+    )
 
 
 @pytest.mark.parametrize(("name", "make"), ATTACKS, ids=[name for name, _ in ATTACKS])

@@ -173,6 +173,24 @@ def test_several_faces_keep_their_numbers() -> None:
         assert [face.number for face in processor.state().faces] == [1, 2]
 
 
+def test_the_leading_face_changes_only_for_a_clearly_larger_one() -> None:
+    predictor = _predictor([])
+    detector: Any = predictor.detector
+    processor = LiveProcessor(predictor, PLAIN)
+
+    def leading(*sizes: tuple[float, float]) -> int:
+        boxes = [_box(x, size=size) for x, size in sizes]
+        detector.boxes = sorted(boxes, key=lambda box: -box.size)
+        processor.process(_frame())
+        return processor.state().faces[0].number
+
+    assert leading((100, 120), (400, 118)) == 1
+    assert leading((100, 118), (400, 120)) == 1, "A pixel more is no reason to change."
+    assert leading((100, 100), (400, 140)) == 2
+    assert leading((100, 120)) == 1, "The one that led is gone."
+    assert processor.state().timeline[-1].number is not None
+
+
 def test_eyes_are_looked_at_closely_now_and_then_and_move_with_the_box() -> None:
     clock = Clock()
     predictor = _predictor([_box(100)])

@@ -83,6 +83,12 @@ def test_min_confidence_reaches_the_detector(classifier):
     assert len(predictor.predict_bytes(png(gray()), "x", min_confidence=0.8).faces) == 1
 
 
+def test_only_the_largest_faces_are_read_where_there_is_a_limit(classifier):
+    predictor = Predictor(classifier, FakeDetector(BOX, SMALL))
+    (face,) = predictor.predict(gray(), "x", max_faces=1).faces
+    assert face.box == BOX
+
+
 def test_no_face_is_no_error_and_the_whole_picture_can_be_taken(classifier):
     predictor = Predictor(classifier, FakeDetector())
     assert (predictor.predict(gray(), "x").faces, predictor.predict(gray(), "x").error) == (

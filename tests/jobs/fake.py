@@ -12,7 +12,7 @@ from pathlib import Path
 from fer_core.errors import TrainingError
 from fer_core.jobs import worker
 from fer_core.jobs.base import JobSpec
-from fer_core.runs.store import Run
+from fer_core.runs.store import Run, State, Status, write_status
 from tests.builders import make_run
 
 worker.POLL_SECONDS = 0.05
@@ -32,6 +32,9 @@ def count(seconds: float, spec: JobSpec | None, folder: Path) -> Run:
         time.sleep(0.02)
     run = make_run(folder.parent, folder.name, epochs=spec.train.epochs)
     (folder / "ended").write_text(str(time.monotonic()))
+    if spec.train.seed == 15:  # a stop that comes when all is written
+        write_status(folder, Status(state=State.STOPPING, epoch=1, epochs=9))
+        raise KeyboardInterrupt
     return run
 
 

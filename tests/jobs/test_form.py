@@ -47,5 +47,8 @@ def test_a_value_out_of_range_is_refused_beside_its_field():
 def test_a_combination_is_refused_beside_the_first_field_that_it_names():
     _, problems = check({"validation": "none", "keep_best": True})
     assert set(problems) == {"keep_best"}
+    config, problems = check({"validation": "none"})
+    assert config is None
+    assert set(problems) == {"twin"}
     _, problems = check({"model": "hog-svm", "epochs": 1, "mixup": 0.2})
     assert "mixup" in "".join(problems.values())

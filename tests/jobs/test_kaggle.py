@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.config import TrainConfig
-from fer_core.errors import JobError
+from fer_core.errors import JobError, RunError
 from fer_core.jobs import remote
 from fer_core.jobs.base import DataSource, KerasBackend, Place, read_spec
 from fer_core.jobs.kaggle import KaggleBackend, script_for
@@ -220,6 +220,14 @@ def test_what_kaggle_cannot_do_is_refused_before_it_is_asked(server, jobs):
         jobs.submit(CONFIG, data=DataSource.SYNTHETIC)
     with pytest.raises(JobError, match="other runs"):
         jobs.submit(TrainConfig(teachers=("compact",)))
+    with pytest.raises(JobError, match="ImageNet weights"):
+        jobs.submit(TrainConfig(model="mobilenetv2"))
+    with pytest.raises(JobError, match="no network"):
+        jobs.submit(TrainConfig(model="hog-svm"))
+    with pytest.raises(JobError, match="votes are not on Kaggle"):
+        jobs.submit(TrainConfig(labels="ferplus"))
+    with pytest.raises(RunError, match="not a run name"):
+        jobs.submit(CONFIG, "../elsewhere")
     assert server.pushed == []
 
 

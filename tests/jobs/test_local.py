@@ -1,5 +1,6 @@
 """Jobs as processes of their own: order, stops, kills, and what their folders say."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
+from fer_core.jobs import local
 from fer_core.jobs.base import DataSource, Job
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
@@ -42,6 +44,14 @@ def _begun(backend: LocalBackend, run_id: str, seconds: float = 200) -> None:
     """Waits until the training itself runs."""
     until = time.monotonic() + seconds
     while not (backend.root / run_id / "begun").exists():
+        assert time.monotonic() < until, backend.logs(run_id)
+        time.sleep(0.05)
+
+
+def _wait_for_pid(backend: LocalBackend, run_id: str, seconds: float = 200) -> None:
+    """Waits until the job's own process has written to its folder."""
+    until = time.monotonic() + seconds
+    while backend.status(run_id).status.pid is None:
         assert time.monotonic() < until, backend.logs(run_id)
         time.sleep(0.05)
 
@@ -189,6 +199,73 @@ def test_the_number_of_a_dead_process_that_another_has_now_is_not_signalled(tmp_
         backend.stop("old", at_once=True)
 
 
+def test_a_stop_that_comes_when_all_is_written_leaves_it_done(tmp_path):
+    backend = _backend(tmp_path)
+    backend.submit(TrainConfig(epochs=3, seed=15), "late")
+
+    done = _wait(backend, "late", State.DONE, State.STOPPED)
+    assert (done.status.state, done.status.epoch, done.status.epochs) == (State.DONE, 3, 3)
+    with pytest.raises(JobError, match="done; there is nothing to resume"):
+        backend.resume("late")
+
+
+def test_a_waiting_job_whose_ticket_is_deleted_goes_on_waiting(tmp_path):
+    backend = _backend(tmp_path, seconds=60)
+    backend.submit(CONFIG, "first")
+    backend.submit(CONFIG, "second")
+    _begun(backend, "first")
+    _wait_for_pid(backend, "second")
+    max((tmp_path / ".queue").glob("*.ticket")).unlink()
+
+    until = time.monotonic() + 60
+    while backend.status("second").ahead != 1:
+        assert time.monotonic() < until, "It did not take another ticket."
+        time.sleep(0.05)
+    assert not (tmp_path / "second" / "begun").exists()
+    for name in ("second", "first"):
+        backend.stop(name, at_once=True)
+
+
+def test_a_job_that_waits_or_runs_is_not_deleted(tmp_path):
+    backend = _backend(tmp_path, seconds=60)
+    backend.submit(CONFIG, "mine")
+    with pytest.raises(JobError, match="Stop it first"):
+        backend.delete("mine")
+    _begun(backend, "mine")
+    backend.stop("mine")
+    _wait(backend, "mine", State.STOPPED)
+
+    backend.delete("mine")
+    assert backend.list() == []
+    assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize("name", ["..", "../elsewhere", "a/b", "", "UPPER", "-rf", "x;y"])
+def test_what_is_no_run_name_reaches_no_file(tmp_path, name):
+    backend = _backend(tmp_path / "runs")
+    for act in (backend.resume, backend.stop, backend.status, backend.logs, backend.delete):
+        with pytest.raises(RunError, match="not a run name"):
+            act(name)
+    with pytest.raises(RunError, match="not a run name"):
+        backend.reserve(CONFIG, name, DataSource.FER2013)
+    assert list(tmp_path.glob("[!r]*")) == []
+
+
+def test_a_start_that_fails_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(command, folder, root):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(local, "spawn", full)
+    with pytest.raises(JobError, match="could not be started: no space left"):
+        _backend(tmp_path).submit(CONFIG, "mine")
+    assert _backend(tmp_path).list() == []
+    assert not list((tmp_path / ".queue").glob("*.ticket"))
+
+    make_run(tmp_path, "old").write_status(Status(state=State.STOPPED))
+    with pytest.raises(JobError, match="could not be started: no space left"):
+        _backend(tmp_path).resume("old")
+
+
 def test_limits_refuse_with_the_setting_that_changes_them(tmp_path):
     with pytest.raises(JobError, match=r"300.*FER_MAX_EPOCHS"):
         _backend(tmp_path).submit(TrainConfig(epochs=301))
@@ -199,11 +276,12 @@ def test_limits_refuse_with_the_setting_that_changes_them(tmp_path):
     assert _backend(tmp_path).list() == []
 
 
-def test_a_damaged_status_of_a_living_job_does_not_lose_it(tmp_path):
+@pytest.mark.parametrize("damage", [b"{", b"", b"\x00\xff{"])
+def test_a_damaged_status_of_a_living_job_does_not_lose_it(tmp_path, damage):
     backend = _backend(tmp_path, seconds=30)
     backend.submit(CONFIG, "mine")
     _begun(backend, "mine")
-    (tmp_path / "mine" / "status.json").write_text("{")
+    (tmp_path / "mine" / "status.json").write_bytes(damage)
 
     with pytest.raises(JobError, match="already"):
         backend.resume("mine")

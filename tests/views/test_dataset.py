@@ -75,6 +75,7 @@ def test_the_figures_are_a_table_once_its_box_is_opened() -> None:
     assert table["test"].sum() == 7178
     assert table["train"].sum() == 21535
     assert table["validation"].sum() == 7174
+    assert table["train_share"].sum() == pytest.approx(100)
 
 
 def test_shows_samples_and_marks_drawn_ones(page: AppTest) -> None:
@@ -179,7 +180,8 @@ def test_choosing_an_image_opens_what_is_known_of_it(
     table = page.dataframe[0].value
     assert table["run"].tolist() == ["mine (drawn faces)"] or table["run"].tolist() == ["mine"]
     assert table["predicted"].tolist() == ["happy"]
-    assert table["confidence"].tolist() == [pytest.approx(70)]
+    assert table["confidence"].tolist() == [70.0]
+    assert table["right"].tolist() == ["yes"]
     assert _captions(page) == ["train/sad\nim0.png\nidentical"]
 
 

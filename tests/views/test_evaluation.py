@@ -14,7 +14,7 @@ from fer_core.evaluation.report import evaluate
 from fer_core.labels import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_dataset, make_predictions, make_run
-from views.ui.evaluation import confusion, confusion_chart
+from views.ui.evaluation import class_scores, confusion, confusion_chart
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 
@@ -78,6 +78,19 @@ def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):
     low, high = report.per_class.loc[0, ["recall_low", "recall_high"]]
     assert table["recall interval"].iloc[0] == f"{low:.3f}–{high:.3f}"
     assert app.selectbox(key="cell").value is None
+
+
+def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
+    report = evaluate(make_run(runs, "mine").predictions().subset("test"))
+
+    shown = class_scores.with_intervals(report)
+    saved = class_scores.all_digits(report)
+
+    assert saved["class"].tolist() == shown["class"].tolist()
+    np.testing.assert_array_equal(saved["f1"], shown["f1"])
+    bounds = zip(saved["f1_low"], saved["f1_high"])
+    texts = ["" if low != low else f"{low:.3f}–{high:.3f}" for low, high in bounds]
+    assert texts == shown["f1 interval"].tolist()
 
 
 def test_a_link_lists_the_cells_images_where_there_are_no_pictures(runs):

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component
 
 from fer_core.inference import faces
+from fer_core.inference.ice import find_ice_servers
 from fer_core.inference.live_sessions import LiveSessions
 from fer_core.labels import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
@@ -120,6 +121,65 @@ def test_the_watchdog_waits_fifteen_seconds(monkeypatch: pytest.MonkeyPatch) -> 
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
     live_session.watch(visitor)
     assert not visitor.failed, "A picture that comes late is welcome."
+
+
+def test_a_visitor_without_a_picture_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    visitor = _visitor()
+    visitor.places = LiveSessions(1, lease=20, clock=lambda: now[0])
+    reruns = []
+    monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
+    assert visitor.places.claim(visitor.visitor)
+    visitor.follow(running=True)
+    assert visitor.started is not None
+    for _ in range(10):
+        now[0] += 5
+        live_session.watch(visitor)
+        assert not visitor.places.claim("the next"), "The place is kept while there is hope."
+    visitor.started -= live_session.WATCHDOG + 1
+    for _ in range(5):
+        now[0] += 5
+        live_session.watch(visitor)
+    assert visitor.places.claim("the next")
+    reruns.clear()
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    live_session.watch(visitor)
+    assert reruns, "The page is drawn again, and says that every place is taken."
+
+
+def test_says_why_there_is_no_picture() -> None:
+    visitor = _visitor()
+    ice = find_ice_servers({"FER_ICE_SERVERS": "none"})
+    visitor.follow(running=True)
+    assert "within 15 seconds" in live_panel.failure_text(visitor, ice)
+    assert ice.meaning in live_panel.failure_text(visitor, ice)
+    visitor.follow(running=False)
+    assert "within" not in live_panel.failure_text(visitor, ice), "It was stopped before."
+    visitor.follow(running=True)
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    assert "stands still" in live_panel.failure_text(visitor, ice)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("http://192.168.1.5:8501/live", False),
+        ("https://faces.example/live", True),
+        ("http://localhost:8501/live", True),
+        ("http://127.0.0.1:8501/live", True),
+        ("http://[::1]:8501/live", True),
+    ],
+)
+def test_a_page_by_http_says_that_it_gets_no_camera(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, address: str, allowed: bool
+) -> None:
+    make_run(runs, "first")
+    monkeypatch.setattr(st.context.__class__, "url", address)
+    page = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=60)
+    page.switch_page("views/predict/live.py").run()
+    assert not page.exception
+    told = [warning.value for warning in page.warning]
+    assert any("opened by http" in text for text in told) is not allowed
 
 
 def test_an_attempt_that_ends_without_a_picture_failed() -> None:

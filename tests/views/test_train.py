@@ -17,8 +17,9 @@ from fer_core.jobs.base import DataSource
 from fer_core.jobs.devices import Devices, Probe
 from fer_core.jobs.limits import EPOCHS_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
+from fer_core.models.registry import get_preset
 from fer_core.paths import PROJECT_ROOT
-from fer_core.runs.store import State, default_run
+from fer_core.runs.store import State, Status, default_run
 from tests.builders import make_run
 from views.ui import owner
 from views.ui.curves.curve_charts import Metric
@@ -86,6 +87,12 @@ def _wait(happened: Callable[[], object], seconds: float = 200) -> None:
         time.sleep(0.1)
 
 
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Every file but the queue's locks."""
+    files = [path for path in folder.rglob("*") if path.is_file() and ".queue" not in path.parts]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
 def _text(page: AppTest) -> str:
     shown = [*page.markdown, *page.caption, *page.success, *page.warning]
     return "\n".join(str(element.value) for element in shown)
@@ -98,9 +105,9 @@ def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
     _button(page, "Try it on drawn faces").click().run()
 
     assert not page.exception
-    assert "'quick-look-synthetic' is queued" in _text(page)
+    assert "'tiny-synthetic' is queued" in _text(page)
     jobs = LocalBackend(runs)
-    _wait(lambda: jobs.status("quick-look-synthetic").status.state is State.DONE)
+    _wait(lambda: jobs.status("tiny-synthetic").status.state is State.DONE)
     page.run()
     assert page.dataframe[0].value["state"].tolist() == ["done"]
 
@@ -108,8 +115,9 @@ def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
 def test_a_preset_fills_the_form_and_a_wrong_value_is_refused_beside_it(unlocked: None) -> None:
     page = _open()
     page.selectbox(key="preset").set_value("tiny").run()
-    assert page.number_input(key="train-epochs").value == 45
-    assert page.selectbox(key="train-augmentation").value == "strong"
+    config = get_preset("tiny").config
+    assert page.number_input(key="train-epochs").value == config.epochs
+    assert page.selectbox(key="train-augmentation").value == config.augmentation
     assert not page.error
 
     page.selectbox(key="train-validation").set_value("none").run()
@@ -166,6 +174,28 @@ def test_a_click_that_comes_after_the_lock_does_nothing(
 
     assert not page.exception
     assert LocalBackend(runs).list() == []
+
+
+def test_a_stranger_who_presses_every_locked_button_changes_nothing(runs: Path) -> None:
+    """A browser can be made to send a click on a button that it shows as locked."""
+    make_run(runs, "done")
+    make_run(runs, "stopped").write_status(Status(state=State.STOPPED, epoch=1, epochs=3))
+    before = _contents(runs)
+    page = _open()
+    pressed = set()
+    for name in ("done", "stopped"):
+        _choose_row(page, name)
+        for label in [button.label for button in page.button]:
+            button = _button(page, label)
+            assert button.disabled
+            button.proto.disabled = False
+            button.click().run()
+            assert not page.exception
+            pressed.add(label)
+
+    assert {"Start training", "Try it on drawn faces", "Resume", "Delete it"} <= pressed
+    assert "Make it the app's default" in pressed
+    assert _contents(runs) == before
 
 
 def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: None) -> None:
@@ -286,6 +316,11 @@ def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
     assert figure.layout.title.text == "Best validation 45.0 %, epoch 3"
     assert figure.layout.xaxis.range == (0, 10)
     assert [line.name for line in figure.data] == ["training", "validation"]
+
+    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 10)
+    assert figure.layout.title.text == "Loss: after the first epoch"
+    assert figure.layout.xaxis.range == (0, 10)
+    assert not figure.data
 
     history["val_accuracy"] = float("nan")
     figure = job_curves.progress_figure(history, Metric.ACCURACY, 10)

@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,6 +135,25 @@ def test_a_batch_is_a_table_with_a_row_for_each_face_and_each_bad_member(page: A
     assert len(page.dataframe[0].value) == 5
 
 
+def test_files_are_still_there_after_a_look_at_another_page(page: AppTest) -> None:
+    _upload(page, ("face.png", _png(data.astronaut())))
+    later = AppTest.from_file(PAGE, default_timeout=90)  # its drop zone is empty
+    for key in ("kept-uploads", "readings"):
+        later.session_state[key] = page.session_state[key]
+    later.run()
+    assert "1 picture, 1 face" in _text(later)
+    later.button(key="forget-uploads").click().run()
+    assert "1 picture" not in _text(later)
+    assert not later.exception
+
+
+def test_files_that_are_taken_away_are_gone(page: AppTest) -> None:
+    _upload(page, ("face.png", _png(data.astronaut())))
+    page.file_uploader[0].set_value([]).run()
+    assert "1 picture" not in _text(page)
+    assert "still here" not in _text(page)
+
+
 def test_a_refused_archive_is_one_sentence(page: AppTest) -> None:
     _upload(page, ("a.zip", b"PK nothing"))
     assert not page.exception
@@ -145,7 +164,7 @@ def test_annotated_pictures_can_be_taken_along(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _upload(page, ("face.png", _png(data.astronaut())), ("bad.png", b"nothing"))
-    kept: dict[str, bytes] = {}
+    kept: dict[str, bytes | Callable[[], str]] = {}
 
     def keep(label: str, content: bytes, *arguments: object, **options: object) -> bool:
         kept[label.split(" (")[0]] = content
@@ -154,11 +173,21 @@ def test_annotated_pictures_can_be_taken_along(
     monkeypatch.setattr(st, "download_button", keep)
     page.button(key="prepare-annotated").click().run()
     assert not page.exception
-    with zipfile.ZipFile(io.BytesIO(kept["Download annotated ZIP"])) as archive:
+    made = kept["Download annotated ZIP"]
+    assert isinstance(made, bytes)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.namelist() == ["0001-face.jpg", "faces.csv"]
         drawn = cv2.imdecode(np.frombuffer(archive.read("0001-face.jpg"), np.uint8), 1)
     assert drawn.shape == (512, 512, 3)
     assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
+
+
+def test_the_annotated_archive_is_forgotten_with_its_pictures(page: AppTest) -> None:
+    page.pills(key="sample").set_value([pictures.ASTRONAUT]).run()
+    page.button(key="prepare-annotated").click().run()
+    assert "annotated" in page.session_state
+    page.pills(key="sample").set_value([pictures.DRAWN]).run()
+    assert "annotated" not in page.session_state
 
 
 def test_stopped_reading_keeps_what_is_there_and_goes_on(page: AppTest) -> None:
@@ -235,15 +264,15 @@ def test_a_bad_video_is_a_sentence(page: AppTest) -> None:
 
 
 def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: dict[str, bytes] = {}
+    kept: dict[str, str] = {}
 
-    def keep(label: str, content: bytes, *arguments: object, **options: object) -> bool:
-        kept[label] = content
+    def keep(label: str, make: Callable[[], str], *arguments: object, **options: object) -> bool:
+        kept[label] = make()
         return False
 
     monkeypatch.setattr(st, "download_button", keep)
     _upload(page, ("good.png", _png(data.astronaut())), ("bad.png", b"nothing"))
-    rows = kept["Download CSV"].decode().strip().splitlines()
+    rows = kept["Download CSV"].strip().splitlines()
     assert len(rows) == 3
     assert all(name in rows[0] for name in CLASS_NAMES)
     images = json.loads(kept["Download JSON"])

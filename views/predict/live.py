@@ -52,8 +52,14 @@ def choose_settings(run: Run) -> LiveSettings:
     return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
 
 
-def show_video(visitor: LiveSession, ice: IceConfiguration) -> None:
-    """The video at the left, what is seen at the right, the timeline below."""
+def show_video(
+    visitor: LiveSession, ice: IceConfiguration, predictor: "Predictor", settings: LiveSettings
+) -> None:
+    """The video at the left, what is seen at the right, the timeline below.
+
+    Where no picture comes, the reason stands above and single pictures below.
+    """
+    notice = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
         running = live_session.draw_video(visitor, ice)
@@ -72,7 +78,11 @@ def show_video(visitor: LiveSession, ice: IceConfiguration) -> None:
         now()
         if running:
             offer_snapshot(visitor)
-    timeline()
+    if visitor.failed:
+        notice.warning(live_panel.failure_text(visitor, ice))
+        take_pictures(predictor, settings)
+    else:
+        timeline()
     st.caption(
         "Frames are read in this server's memory and forgotten with the next one; nothing is "
         "stored. The video ends when you stop the camera or leave the page."
@@ -116,12 +126,12 @@ def show_full(visitor: LiveSession) -> None:
     wait()
 
 
-def show_failure(ice: IceConfiguration) -> None:
+def show_insecure() -> None:
     st.warning(
-        f"No picture came within {live_session.WATCHDOG:.0f} seconds, so browser and server have "
-        f"found no way to each other. {ice.meaning} Stop the camera to try again, or take single "
-        "pictures, which need no such connection."
+        "This page was opened by http. Browsers give a camera only to pages opened by https, or "
+        "on the machine that the server runs on. Open it by https, or read a picture from a file:"
     )
+    st.page_link(frame.UPLOAD, label="Open the Upload page")
 
 
 def take_pictures(predictor: "Predictor", settings: LiveSettings) -> None:
@@ -156,7 +166,7 @@ def show_self_check(ice: IceConfiguration, limit: int) -> None:
     """Explains what helps the connection here, and what to set where it does not come."""
     with st.expander("Connection: what this server uses, and what to set up"):
         st.write(
-            f"{ice.meaning} At most {limit} visitors at a time; `{MAX_SESSIONS_VARIABLE}` sets it."
+            f"{ice.meaning} Visitors at a time: {limit}; `{MAX_SESSIONS_VARIABLE}` changes it."
         )
         st.table(
             {
@@ -171,9 +181,9 @@ def show_self_check(ice: IceConfiguration, limit: int) -> None:
         st.write(
             "On Streamlit Community Cloud: create a TURN key at Cloudflare (Realtime, TURN), open "
             "the app's settings, then Secrets, and add the two lines below. Twilio "
-            "(`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`), a Hugging Face token (`HF_TOKEN`) or "
-            "servers of your own (`FER_ICE_SERVERS`) work as well. Elsewhere the same names are "
-            "environment variables."
+            "(`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`) or servers of your own "
+            "(`FER_ICE_SERVERS`) work as well; a Hugging Face token (`HF_TOKEN`) asks a community "
+            "server that may end. Elsewhere the same names are environment variables."
         )
         st.code(SECRETS, language="toml")
 
@@ -197,6 +207,9 @@ with model_column:
 with controls:
     settings = choose_settings(run)
 
+if not live_session.camera_allowed():
+    show_insecure()
+
 with frame.error_box():
     with st.spinner("Loading the model"):
         predictor = cached.predictor(run)
@@ -205,10 +218,7 @@ with frame.error_box():
     visitor = live_session.session(predictor)
     visitor.processor.configure(predictor, settings)
     if live_session.admit(visitor):
-        show_video(visitor, ice)
-        if visitor.failed:
-            show_failure(ice)
-            take_pictures(predictor, settings)
+        show_video(visitor, ice, predictor, settings)
     else:
         show_full(visitor)
         take_pictures(predictor, settings)

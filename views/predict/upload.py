@@ -37,19 +37,20 @@ def show_detector(predictor: "Predictor") -> None:
 
 
 def show_downloads(readings: list[Reading]) -> None:
+    """What was read, in figures and as files that are made when they are asked for."""
     results = [reading.result for reading in readings]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{pictures.summary(readings)}**", width="stretch")
         st.download_button(
             "Download CSV",
-            to_frame(results).to_csv(index=False).encode(),
+            lambda: to_frame(results).to_csv(index=False),
             "faces.csv",
             "text/csv",
             on_click="ignore",
         )
         st.download_button(
             "Download JSON",
-            to_json(results).encode(),
+            lambda: to_json(results),
             "faces.json",
             "application/json",
             on_click="ignore",
@@ -94,18 +95,19 @@ class Progress:
                 )
         self._draw(share, text)
 
-    def end(self, left: str) -> None:
+    def end(self, left: str, offer: str) -> None:
         """Clears the place; where the work was stopped, says what is left and offers it.
 
         Args:
             left: what was not read, or nothing.
+            offer: text of the button.
         """
         self._place.empty()
         if self.stopped and left:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.info(f"Stopped. {left}", width="stretch")
                 st.button(
-                    "Read the rest",
+                    offer,
                     key=f"go-on-{self._key[0]}",
                     on_click=go_on_reading,
                     args=(self._key,),
@@ -128,7 +130,8 @@ def show_pictures(
         read_new=not progress.stopped,
     )
     unread = len(chosen) - len(readings)
-    progress.end(f"{unread} of {len(chosen)} pictures were not read." if unread else "")
+    left = f"{unread} of {len(chosen)} pictures were not read." if unread else ""
+    progress.end(left, "Read the rest")
     if not readings:
         return
     show_downloads(readings)
@@ -171,7 +174,8 @@ def show_video(video: Video, settings: VideoSettings, predictor: "Predictor") ->
     progress = Progress((video.key,))
     log = videos.read(video, predictor, settings, progress.show, read_new=not progress.stopped)
     unread = log is None or not log.ended
-    progress.end(f"{video.name} was not read to its end." if unread else "")
+    left = f"{video.name} was not read to its end." if unread else ""
+    progress.end(left, "Read it from the start")
     if log is not None:
         video_panel.show(log, video.key)
 

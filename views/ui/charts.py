@@ -113,3 +113,10 @@ def faded(color: str, alpha: float = 0.14) -> str:
     """`#RRGGBB` as `rgba(...)` with `alpha`, for areas under lines."""
     red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
+
+
+SHADES = [[0, faded(RUN_COLORS[0], 0.05)], [1, faded(RUN_COLORS[0], 0.6)]]
+"""Of cells that bear text. Half transparent, so that the theme's text colour, which `frame`
+gives them, stands out by at least 6:1 from every shade in light and dark."""
+SHADE_TEXT = "#1D242B"
+"""Of the text on `SHADES` in a picture saved by Plotly's button, which knows no style sheet."""

@@ -31,7 +31,7 @@ is hard to read on the light blue that stands out from a dark page."""
 
 _CSS = f"""
 <style>
-[data-testid^="stBaseButton-primary"], [data-testid="stBaseLinkButton-primary"] {{
+[data-testid^="stBaseButton-primary"]:enabled, [data-testid="stBaseLinkButton-primary"] {{
   color: light-dark({ON_PRIMARY["light"]}, {ON_PRIMARY["dark"]}) !important;
 }}
 </style>
@@ -49,8 +49,8 @@ _CSS += """
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
 /* Streamlit's gray for charts in the light theme, 3.7:1 on white, made 6:1. */
 .stPlotlyChart text[style*="fill: rgb(128, 132, 149)"] { fill: #5B6470 !important; }
-/* Counts on cells of two colours: the theme's text colour, which Plotly cannot name. */
-.st-key-confusion_difference .textpoint text {
+/* Text on shaded cells: the theme's text colour, which Plotly cannot name. */
+.st-key-confusion_difference .textpoint text, .stPlotlyChart .heatmap-label text {
   fill: light-dark(#1D242B, #E4E9ED) !important;
 }
 @media (max-width: 640px) {

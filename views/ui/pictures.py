@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PICTURES = 500
 MAX_FACES = 50
-"""Faces that are kept of a picture, the largest first."""
+"""Faces that are read in a picture, the largest first."""
 ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
 SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthetic)"}
 """Short name, as on its button and in the URL, and full name."""
@@ -159,12 +159,13 @@ def _read(
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
-            result = predictor.predict(frame, picture.name, min_confidence=min_confidence)
+            result = predictor.predict(
+                frame, picture.name, min_confidence=min_confidence, max_faces=MAX_FACES
+            )
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
         failed = ImageResult(picture.name, 0, 0, (), text, predictor.detector.name)
         return Reading(picture, failed, None)
-    result = replace(result, faces=result.faces[:MAX_FACES])
     boxed = any(face.box is not None for face in result.faces)
     return Reading(picture, result, _preview(annotate(frame, result) if boxed else frame))
 

@@ -44,6 +44,7 @@ def section(
             required=True,
             key="metric",
             bind="query-params",
+            wrap=True,
         )
         log = st.toggle("Log scale", key="metric-log", bind="query-params")
     metric = next((key for key, text in _TITLES.items() if text == title), Metric.GAP)

@@ -177,7 +177,7 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:
     column = "path" if single else "group"
     shown = rows[rows[column].isin(some)]
     pixels = pixels_of(dataset, shown["path"].tolist())
-    kind = "images" if single else "groups"
+    kind = ("image" if single else "group") + ("s" if len(units) > 1 else "")
     chosen = None
     with slot:
         first = size * (page - 1) + 1

@@ -25,7 +25,7 @@ COLUMNS = {
     "private_test": st.column_config.NumberColumn("PrivateTest", format="localized"),
     **{
         f"{part}_share": st.column_config.NumberColumn(
-            f"{part.capitalize()} share", format="percent"
+            f"{part.capitalize()} share", format="%.1f %%"
         )
         for part in PARTS
     },
@@ -44,6 +44,7 @@ def show(table: pd.DataFrame, dataset: Dataset | None) -> None:
         ["counts", "shares"],
         default="counts",
         required=True,
+        format_func=str.capitalize,
         key="unit",
         bind="query-params",
     )
@@ -77,15 +78,16 @@ def _table(table: pd.DataFrame) -> None:
     )
     if not box.open:
         return
+    shares = {f"{part}_share": 100 * table[f"{part}_share"] for part in PARTS}
     with box:
         st.dataframe(
-            table,
+            table.assign(**shares),
             hide_index=True,
             column_config=COLUMNS,
             column_order=[name for name in COLUMNS if name in table],
             alt="Counts, shares and class weights of the seven classes",
         )
-        downloads.csv_button(table, "Download CSV", "class_balance.csv", "balance-csv")
+        downloads.csv_button(table, "Download table (CSV)", "class_balance.csv", "balance-csv")
 
 
 def _other_samples() -> None:
@@ -136,11 +138,13 @@ def _looks(dataset: Dataset) -> None:
         )
         charts.show(
             histogram(shares),
-            "How common each gray is in the training images of the seven classes; the table "
+            "How common each gray is in the training images of the seven classes; the CSV "
             "beneath has the shares.",
             key="gray-histogram",
         )
-        downloads.csv_button(_shares_table(shares), "Download CSV", "grays.csv", "grays-csv")
+        downloads.csv_button(
+            _shares_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
+        )
 
 
 def histogram(shares: NDArray[np.float64]) -> go.Figure:
@@ -153,8 +157,8 @@ def histogram(shares: NDArray[np.float64]) -> go.Figure:
     grays = (np.arange(shares.shape[1]) + 0.5) * width - 0.5
     fig = charts.figure(
         "Do the classes differ in brightness?",
-        height=340,
-        margin=charts.MARGIN_WITH_LEGEND,
+        height=380,
+        margin={"b": 96},
         xaxis_title="gray (0 black, 255 white)",
         yaxis_title=f"share of pixels per {width:g} grays (%)",
         showlegend=True,
@@ -170,6 +174,8 @@ def histogram(shares: NDArray[np.float64]) -> go.Figure:
             hovertemplate="%{y:.1f} %",
         )
     fig.update_yaxes(rangemode="tozero")
+    # Beneath, where seven names find room: in a narrow window they take four lines.
+    fig.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"})
     return fig
 
 

@@ -17,7 +17,7 @@ from views.ui.dataset import dataset_parts
 _COPIES_SHOWN = 12
 
 
-@st.dialog("Image", width="large")
+@st.dialog("Image", width="medium")
 def show(dataset: Dataset, path: str) -> None:
     """Opens the dialog of the image at `path`."""
     pixels = pixels_of(dataset, [path])
@@ -89,9 +89,10 @@ def _predictions(dataset: Dataset, path: str) -> None:
                     {
                         "run": frame.run_name(run),
                         "predicted": answer.predicted,
-                        "confidence": 100 * answer.confidence,
-                        "p_label": 100 * answer.p_label,
-                        "right": answer.is_right,
+                        # Rounded, as a screen reader and the clipboard get every digit.
+                        "confidence": round(100 * answer.confidence, 1),
+                        "p_label": round(100 * answer.p_label, 1),
+                        "right": "yes" if answer.is_right else "no",
                     }
                 )
     st.markdown("**What the runs say**")
@@ -108,7 +109,7 @@ def _predictions(dataset: Dataset, path: str) -> None:
             "run": st.column_config.TextColumn("run", pinned=True),
             "confidence": number("confidence", format="%.1f %%"),
             "p_label": number("probability of the label", format="%.1f %%"),
-            "right": st.column_config.CheckboxColumn("as labelled"),
+            "right": st.column_config.TextColumn("as labelled"),
         },
     )
 

@@ -157,7 +157,7 @@ def _pictures(dataset: Dataset, rows: pd.DataFrame) -> None:
     with slot:
         first = PAGE * (page - 1) + 1
         st.markdown(
-            f"**{len(rows):,} suspicious labels**, worst first; "
+            f"**{len(rows):,} suspicious label{'s' if len(rows) > 1 else ''}**, worst first; "
             f"{first:,}–{first + len(shown) - 1:,} shown"
         )
         chosen = gallery.choose(cards, "labels")

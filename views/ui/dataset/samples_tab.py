@@ -105,9 +105,11 @@ def _first_page() -> None:
 
 
 def _headline(dataset: Dataset, found: pd.DataFrame, shown: pd.DataFrame, page: int) -> str:
-    kind = "drawn faces" if dataset.synthetic else "images"
+    kind = "drawn face" if dataset.synthetic else "image"
     if not len(found):
-        return f"**No {kind} pass these filters.** Widen a range or choose another part."
+        return f"**No {kind}s pass these filters.** Widen a range or choose another part."
+    if len(found) > 1:
+        kind += "s"
     first = PAGE * (page - 1) + 1
     return (
         f"**{len(found):,} {kind}**; {first:,}–{first + len(shown) - 1:,} shown. Choose one to see "

@@ -10,6 +10,17 @@ from fer_core.labels import CLASS_NAMES
 from views.ui import charts, downloads
 
 _SCORES = ("f1", "recall", "precision")
+_ORDER = (
+    "class",
+    "f1",
+    "f1 interval",
+    "recall",
+    "precision",
+    "support",
+    "recall interval",
+    "precision interval",
+)
+"""Of the columns, so that a narrow table shows F1 with its interval without scrolling."""
 
 
 def scores_table(table: pd.DataFrame, alt: str, key: str) -> None:
@@ -21,8 +32,9 @@ def scores_table(table: pd.DataFrame, alt: str, key: str) -> None:
         key=key,
         alt=alt,
         height="content",
+        column_order=_ORDER,
         column_config={
-            "class": st.column_config.TextColumn("class", width=104),
+            "class": st.column_config.TextColumn("class", width=96),
             "precision": number("precision", format="%.4f", width=76),
             "recall": number("recall", format="%.4f", width=66),
             "f1": number("F1", format="%.4f", width=66),
@@ -45,6 +57,14 @@ def with_intervals(report: Report) -> pd.DataFrame:
             texts.append(f"{low:.3f}–{high:.3f}")
         table[f"{name} interval"] = pd.Series(texts)
     return table.fillna({f"{name} interval": "" for name in _SCORES})
+
+
+def all_digits(report: Report) -> pd.DataFrame:
+    """What `with_intervals` shows, every bound a column of its own, to compute with."""
+    table = pd.concat([report.per_class, report.averages], ignore_index=True)
+    macro = table["class"] == "macro avg"
+    table.loc[macro, ["f1_low", "f1_high"]] = report.macro_f1_interval
+    return table
 
 
 def against_report(report: Report, images: str) -> None:

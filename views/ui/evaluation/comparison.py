@@ -147,7 +147,14 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
         hoverinfo="skip",
         showlegend=False,
     )
-    fig.update_xaxes(side="top", constrain="domain", showgrid=False, ticks="", fixedrange=True)
+    fig.update_xaxes(
+        side="top",
+        title_text="predicted",
+        constrain="domain",
+        showgrid=False,
+        ticks="",
+        fixedrange=True,
+    )
     fig.update_yaxes(
         autorange="reversed",
         title_text="true",

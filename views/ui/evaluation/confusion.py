@@ -82,13 +82,13 @@ def _images(run: Run, subset: str, labels: str, cell: Cell | None, file_name: st
 
 
 def _per_class(run: Run, report: Report, images: str, file_name: str) -> None:
-    st.caption(f"{run.run_id} on {images}; 95 % bootstrap intervals to the right.")
+    st.caption(f"{run.run_id} on {images}; 95 % bootstrap intervals.")
     class_scores.scores_table(
         class_scores.with_intervals(report), "Precision, recall and F1 for each class", "own_table"
     )
     with st.container(horizontal=True):
         downloads.csv_button(
-            report.per_class, "Download table (CSV)", f"{file_name}.csv", "own_csv"
+            class_scores.all_digits(report), "Download table (CSV)", f"{file_name}.csv", "own_csv"
         )
         matrix = confusion_table(report.confusion)
         downloads.csv_button(

@@ -61,10 +61,10 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
         "Both charts have the same lines; the legend gives the area under the ROC curve (AUC). "
         "Pointing at a line tells its class."
     )
-    table["share"] = 100 * table["support"] / n
+    table["share"] = table["support"] / n
     number = st.column_config.NumberColumn
     st.dataframe(
-        table,
+        table.assign(share=100 * table["share"]),
         hide_index=True,
         key="ranking_table",
         alt="Area under the ROC curve and average precision of each class",

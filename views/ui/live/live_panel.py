@@ -5,6 +5,7 @@ import math
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core.inference.ice import IceConfiguration
 from fer_core.inference.live_results import TIMELINE, LiveFace, LiveState
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
 from views.ui import charts, faces, frame
@@ -17,19 +18,27 @@ _STALE = 2.0
 def show_now(visitor: LiveSession) -> None:
     """The connection, the largest face's bars, the other faces, and how the video runs."""
     state = visitor.processor.state()
-    st.markdown(f"**{connection_text(visitor, state)}**")
+    connection = f"**{connection_text(visitor, state)}**"
+    notes = []
     if state.faces:
         largest = state.faces[0]
-        number = f"Face {largest.number}: " if len(state.faces) > 1 else ""
-        st.write(f"{number}{_words(largest)}")
+        number = f"face {largest.number} " if len(state.faces) > 1 else ""
+        st.markdown(f"{connection}: {number}{_words(largest)}")
         faces.emotion_bars(largest.probabilities)
         others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
-        st.caption(f"Also seen: {'; '.join(others)}." if others else "One face in the picture.")
-    elif visitor.started is not None and state.statistics.processed:
-        st.write("No face in the picture. Come closer, turn towards the camera or add light.")
+        notes.append(f"Also seen: {'; '.join(others)}." if others else "One face in the picture.")
     else:
-        st.write("The bars of the largest face appear here while the camera runs.")
+        st.markdown(connection)
+        if visitor.started is not None and state.statistics.processed:
+            st.write(
+                "No face in the picture. Come closer, add light, or lower the detection threshold."
+            )
+        else:
+            st.write("The bars of the largest face appear here while the camera runs.")
     _show_figures(state)
+    notes.extend(_counts(state))
+    if notes:
+        st.caption(" ".join(notes))
 
 
 def show_timeline(visitor: LiveSession) -> None:
@@ -43,20 +52,36 @@ def connection_text(visitor: LiveSession, state: LiveState) -> str:
     if visitor.started is None:
         return "Camera off"
     if state.statistics.processed == 0:
-        return f"Connecting for {visitor.silent_for:.0f} s of at most {WATCHDOG:.0f} s"
+        what = "No picture yet after" if visitor.failed else "Connecting,"
+        return f"{what} {visitor.silent_for:.0f} s"
     if visitor.silent_for > _STALE:
         return f"No picture for {visitor.silent_for:.0f} s"
     return "Playing"
 
 
+def failure_text(visitor: LiveSession, ice: IceConfiguration) -> str:
+    """Why there is no picture, and what can be done."""
+    if visitor.started is not None and visitor.processor.state().statistics.processed > 0:
+        return (
+            f"No new picture has come for more than {WATCHDOG:.0f} seconds: the camera or the "
+            "connection stands still. Stop the camera and start it again, or take single pictures."
+        )
+    running = visitor.started is not None
+    when = f"No picture came within {WATCHDOG:.0f} seconds" if running else "No picture came"
+    again = "Stop the camera" if running else "Start the camera"
+    return (
+        f"{when}, so browser and server have found no way to each other. {ice.meaning} {again} to "
+        "try again, or take single pictures, which need no such connection."
+    )
+
+
 def timeline_figure(state: LiveState) -> go.Figure:
     """The largest face's probabilities; lines break where the face changes or is gone."""
     fig = charts.figure(
-        f"The largest face over the last {TIMELINE:.0f} seconds",
-        height=250,
-        xaxis_title="seconds before now",
-        yaxis_title="probability in %",
-        margin=charts.MARGIN_WITH_LEGEND,
+        f"Probabilities of the largest face, last {TIMELINE:.0f} seconds",
+        height=230,
+        # Below, for in a narrow window the legend has several rows.
+        legend={"y": -0.25, "yanchor": "top"},
         uirevision="live",
     )
     times: list[float] = []
@@ -80,8 +105,8 @@ def timeline_figure(state: LiveState) -> go.Figure:
             line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
             hovertemplate=f"{name} %{{y:.0f}} %, %{{x:.1f}} s<extra></extra>",
         )
-    fig.update_xaxes(range=[-TIMELINE, 0])
-    fig.update_yaxes(range=[0, 101])
+    fig.update_xaxes(range=[-TIMELINE, 0], ticksuffix=" s")
+    fig.update_yaxes(range=[0, 101], ticksuffix=" %")
     return fig
 
 
@@ -96,29 +121,37 @@ def timeline_alt(state: LiveState) -> str:
 
 def _show_figures(state: LiveState) -> None:
     figures = state.statistics
-    shown = figures.processed > 0
-    fps, latency, dropped = st.columns(3, gap="small")
-    fps.metric("Frames a second", f"{figures.fps:.1f}" if shown else "–")
-    latency.metric(
+    shown = figures.fps > 0
+    row = st.container(horizontal=True, gap="medium")
+    row.metric("Frames a second", f"{figures.fps:.1f}" if shown else "–", width="content")
+    row.metric(
         "Latency p95",
         f"{figures.latency_p95:.0f} ms" if shown else "–",
+        width="content",
         help="From taking a frame to having drawn it on the server; 95 % of the frames of the "
         f"last 5 seconds were quicker, half of them took under {figures.latency_p50:.0f} ms. "
         "The way over the network comes on top.",
     )
-    dropped.metric(
+    row.metric(
         "Dropped",
         frame.percent(figures.drop_rate) if shown else "–",
+        width="content",
         help="Frames left out because a newer one was waiting. They are never queued, so slow "
         "inference costs frames and not time.",
     )
-    if shown:
-        share = frame.percent(figures.with_face / figures.processed)
-        failed = f"; {frame.count(figures.failed)} could not be read" if figures.failed else ""
-        st.caption(
-            f"{frame.count(figures.processed)} frames read since the start, a face in {share} "
-            f"of them{failed}."
-        )
+
+
+def _counts(state: LiveState) -> list[str]:
+    """A sentence on the frames since the start; none before the first."""
+    figures = state.statistics
+    if not figures.processed:
+        return []
+    share = frame.percent(figures.with_face / figures.processed)
+    failed = f"; {frame.count(figures.failed)} could not be read" if figures.failed else ""
+    return [
+        f"{frame.count(figures.processed)} frames read since the start, a face in {share} of "
+        f"them{failed}."
+    ]
 
 
 def _words(face: LiveFace) -> str:

@@ -7,7 +7,9 @@ results cross by the lock-protected `LiveProcessor` in the visitor's session.
 import os
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import streamlit as st
@@ -105,8 +107,7 @@ def admit(visitor: LiveSession) -> bool:
 
     It comes before the video is drawn, for drawing is what starts a connection.
     """
-    context = st.session_state.get(_STREAM)
-    if context is not None and (context.state.playing or context.state.signalling):
+    if _is_asked_for():
         if visitor.places.claim(visitor.visitor):
             return True
         del st.session_state[_STREAM]
@@ -123,6 +124,8 @@ def draw_video(visitor: LiveSession, ice: IceConfiguration) -> bool:
     """
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
+    if _is_asked_for():
+        _queue_no_pictures()
     context: Any = webrtc_streamer(
         key=_STREAM,
         mode=WebRtcMode.SENDRECV,
@@ -139,6 +142,7 @@ def draw_video(visitor: LiveSession, ice: IceConfiguration) -> bool:
         on_video_ended=visitor.ended,
         async_processing=True,
         sendback_audio=False,
+        media_toggle_controls=False,
     )
     running = bool(context.state.playing or context.state.signalling)
     visitor.follow(running)
@@ -146,14 +150,29 @@ def draw_video(visitor: LiveSession, ice: IceConfiguration) -> bool:
 
 
 def watch(visitor: LiveSession) -> None:
-    """Renews the visitor's place, and reruns the page once when no picture comes."""
+    """Keeps the visitor's place, and reruns the page once when no picture comes.
+
+    A visitor to whom no picture comes keeps no place: others wait for it.
+    """
     if visitor.started is None:
         return
-    visitor.places.renew(visitor.visitor)
     overdue = visitor.silent_for > WATCHDOG
     if overdue != visitor.failed:
         visitor.failed = overdue
         st.rerun()
+    if not overdue and not visitor.places.claim(visitor.visitor):
+        st.rerun()  # which says that every place is taken
+
+
+def camera_allowed() -> bool:
+    """Whether browsers give a camera to a page at this address.
+
+    They do so for https and for the visitor's own machine only (W3C, Secure Contexts).
+    """
+    address = urlsplit(st.context.url or "")
+    host = address.hostname or ""
+    local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    return address.scheme != "http" or local
 
 
 def ice_configuration() -> IceConfiguration:
@@ -173,6 +192,27 @@ def places() -> LiveSessions:
 @st.cache_resource(show_spinner=False)
 def _finder() -> IceFinder:
     return IceFinder()
+
+
+def _is_asked_for() -> bool:
+    """Whether the browser is connecting or connected."""
+    context = st.session_state.get(_STREAM)
+    return context is not None and bool(context.state.playing or context.state.signalling)
+
+
+@st.cache_resource(show_spinner=False)
+def _queue_no_pictures() -> None:
+    """Lets every stage of the video take the newest picture and forget those before it.
+
+    streamlit-webrtc 0.79 subscribes to aiortc's relay with queues that have no bound, so on
+    a machine too slow to encode the video its delay and its memory would grow for as long
+    as it plays. There is no setting for it; this is the one place that reaches inside.
+    """
+    from aiortc.contrib.media import MediaRelay
+    from streamlit_webrtc.relay import get_global_relay
+
+    relay = get_global_relay()
+    relay.subscribe = partial(MediaRelay.subscribe, relay, buffered=False)  # type: ignore[method-assign]
 
 
 def _pixels(frame: "VideoFrame") -> Any:

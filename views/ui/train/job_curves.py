@@ -13,25 +13,20 @@ _LINES = (("training", "dash"), ("validation", "solid"))
 
 
 def show(run_id: str, history: pd.DataFrame, epochs: int) -> None:
-    """Draws both metrics side by side.
+    """Draws both metrics side by side; axes alone before the first epoch has ended, so that
+    nothing below them moves when it does.
 
     Args:
         run_id: whose they are.
-        history: at least one finished epoch, with the columns of a run's history.
+        history: the finished epochs, with the columns of a run's history.
         epochs: of the whole training; the axis shows all of them.
     """
     metrics = (Metric.ACCURACY, Metric.LOSS)
     for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
-        last = history.iloc[-1]
-        values = ", ".join(
-            f"{word} {last[name]:.3f}"
-            for (word, _), name in zip(_LINES, metric.columns, strict=True)
-            if last[name] == last[name]
-        )
         with column:
             charts.show(
                 progress_figure(history, metric, epochs),
-                f"{metric.value.capitalize()} of {run_id} after {len(history)} epochs: {values}.",
+                f"{metric.value.capitalize()} of {run_id} {_in_words(history, metric)}.",
                 key=f"job-{metric.value}-{run_id}",
             )
 
@@ -64,7 +59,7 @@ def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int) -> go.Fi
                 line={"color": color, "dash": dash, "width": 2},
                 hovertemplate=f"{word}: %{{y:{metric.digits}}}<extra></extra>",
             )
-    fig.update_xaxes(range=[0, max(epochs, int(history["epoch"].max()))])
+    fig.update_xaxes(range=[0, max(epochs, len(history))])
     if metric is Metric.LOSS:
         fig.update_yaxes(rangemode="tozero")
     return fig
@@ -78,7 +73,22 @@ def best_so_far(history: pd.DataFrame) -> tuple[int, float] | None:
     return epoch, float(history["val_accuracy"].max())
 
 
+def _in_words(history: pd.DataFrame, metric: Metric) -> str:
+    """What the figure shows, for those who do not see it."""
+    if history.empty:
+        return "before the end of its first epoch"
+    last = history.iloc[-1]
+    values = ", ".join(
+        f"{word} {last[name]:.3f}"
+        for (word, _), name in zip(_LINES, metric.columns, strict=True)
+        if last[name] == last[name]
+    )
+    return f"after {len(history)} epochs: {values}"
+
+
 def _title(history: pd.DataFrame, metric: Metric) -> str:
+    if history.empty:
+        return f"{metric.value.capitalize()}: after the first epoch"
     best = best_so_far(history) if metric is Metric.ACCURACY else None
     if best is None:
         return f"{metric.value.capitalize()} so far"

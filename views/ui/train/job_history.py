@@ -55,11 +55,13 @@ def _table(found: list[Job]) -> pd.DataFrame:
     rows = []
     for job in found:
         best = job_curves.best_so_far(cached.history(job.run)) if job.run is not None else None
-        notes = [job.status.message] if job.status.state is not State.DONE else []
+        notes = []
         if job.run is not None and job.run.config.synthetic:
-            notes.append("drawn faces")
+            notes.append("Drawn faces.")
         if served is not None and served.run_id == job.run_id:
-            notes.append("the app's default")
+            notes.append("The app's default.")
+        if job.status.state is not State.DONE:
+            notes.append(job.status.message)
         rows.append(
             {
                 "name": job.run_id,
@@ -75,7 +77,7 @@ def _table(found: list[Job]) -> pd.DataFrame:
 
 def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
     with st.container(border=True):
-        st.markdown(f"**{job.run_id}**: {job.status.state.value}. {job.status.message}")
+        st.markdown(f"**{job.run_id}**: {job.status.message or f'{job.status.state.value}.'}")
         if job.run is not None:
             _links(job.run, comparable=comparable)
         with st.container(horizontal=True):
@@ -122,13 +124,14 @@ def _download(run: Run) -> None:
     """The run folder as a ZIP, made when the button is pressed."""
     size = sum(path.stat().st_size for path in _files(run))
     too_large = size > _LARGEST_DOWNLOAD
+    unlocked = owner.is_unlocked()
     st.download_button(
         "Download the run (ZIP)",
-        partial(_packed, run),
+        partial(_packed, run) if unlocked else b"",
         file_name=f"{run.run_id}.zip",
         mime="application/zip",
         on_click="ignore",
-        disabled=too_large or not owner.is_unlocked(),
+        disabled=too_large or not unlocked,
         help=(
             f"It has {frame.megabytes(size)}, and {frame.megabytes(_LARGEST_DOWNLOAD)} can be "
             "packed here. Copy its folder from the server."

@@ -1,5 +1,8 @@
 """Jobs that wait or run: how far, how long still, curves, log, stop; and why the last failed."""
 
+from datetime import UTC, datetime
+
+import pandas as pd
 import streamlit as st
 
 from fer_core.errors import JobError
@@ -7,7 +10,8 @@ from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job, read_spec
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.progress import in_words, pace
-from fer_core.runs.store import State, utc_now
+from fer_core.models.classic import CLASSIC
+from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
 from views.ui import cached, frame, owner
 from views.ui.train import job_curves, machine
 
@@ -16,6 +20,8 @@ SAID = "train-said"
 REFRESH = 2.0
 """Seconds between two looks at what runs."""
 _LOG_LINES = 30
+_NO_HISTORY = pd.DataFrame(columns=list(HISTORY_COLUMNS))
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _IMPATIENT = 20.0
 """Seconds after which a stop that was asked for may be forced."""
 
@@ -47,8 +53,8 @@ def section(jobs: LocalBackend, found: list[Job]) -> None:
 
     if not names:
         st.caption("Nothing runs at the moment.")
-        _show_failure(jobs, found)
     draw()
+    _show_failure(jobs, found)
 
 
 def show_log(jobs: LocalBackend, run_id: str, place: str) -> None:
@@ -82,19 +88,21 @@ def _tell_ended(now: list[Job], names: set[str]) -> None:
 
 
 def _show_failure(jobs: LocalBackend, found: list[Job]) -> None:
-    """Why the latest job failed, if it did, with its log."""
-    if found and found[0].status.state is State.FAILED:
-        job = found[0]
+    """Why the job that ended last failed, if it did, with its log."""
+    ended = [job for job in found if not job.is_active]
+    job = max(ended, key=lambda job: job.status.heartbeat or _NEVER, default=None)
+    if job is not None and job.status.state is State.FAILED:
         st.error(f"'{job.run_id}' failed. {job.status.message}", icon=":material/error:")
         show_log(jobs, job.run_id, "failed")
 
 
 def _show_running(jobs: LocalBackend, job: Job) -> None:
     status = job.status
-    history = cached.history(job.run) if job.run is not None else None
+    history = cached.history(job.run) if job.run is not None else _NO_HISTORY
+    has_epochs = job.train is not None and job.train.model not in CLASSIC
     with st.container(border=True):
         st.markdown(f"**{job.run_id}**: {_words(job)}")
-        if history is not None and status.epochs:
+        if has_epochs:
             found = pace(job, history)
             left = f", about {in_words(found.seconds_left)} left" if found.seconds_left else ""
             step = f", step {status.step} of {status.steps}" if status.steps else ""
@@ -108,7 +116,7 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
                 st.metric("An epoch", in_words(seconds) if seconds else "–", width="content")
         st.caption(f"{_last_sign(job)}; {machine.load(status.pid)}.")
         _stop_button(jobs, job)
-        if history is not None and len(history):
+        if has_epochs:
             job_curves.show(job.run_id, history, status.epochs)
         show_log(jobs, job.run_id, "running")
 
@@ -138,7 +146,7 @@ def _words(job: Job) -> str:
     if job.status.state is State.STOPPING:
         return "stopping after the step in progress"
     if job.status.state is State.QUEUED:
-        return "it is its turn"
+        return "starting"
     return (job.status.stage or "Training").lower()
 
 

@@ -34,6 +34,10 @@ COLUMNS = {
     "face": st.column_config.NumberColumn("Number", width=70, help="The largest face is 1"),
 }
 
+_ANNOTATED = "annotated"
+_ROWS_IN_VIEW = 8
+_ROW_HEIGHT = FACE_SIZE + 4
+
 
 @st.fragment
 def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predictor") -> None:
@@ -51,9 +55,11 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
             wrap=True,
         )
     with right:
-        least = st.slider("Confidence from", 0.0, 0.95, 0.0, 0.05, key="batch-confidence")
+        least = st.slider(
+            "Confidence from", 0.0, 0.95, 0.0, 0.05, format="percent", key="batch-confidence"
+        )
     shown = batch.filter_table(table, outcomes, least).reset_index(drop=True)
-    shown_columns = [name for name in COLUMNS if name != "error" or shown["error"].notna().any()]
+    shown_columns = [name for name in COLUMNS if shown.empty or shown[name].notna().any()]
     st.caption(f"{len(shown):,} of {len(table):,} rows. Choose one to see its picture.")
     event = st.dataframe(
         shown,
@@ -63,14 +69,19 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
         on_select="rerun",
         selection_mode="single-row",
         key="batch-table",
-        row_height=FACE_SIZE + 4,
-        height=430,
+        row_height=_ROW_HEIGHT,
+        height=_height(len(table)),
         placeholder="",
         alt=f"Faces of {len(readings)} pictures with outcome and confidence",
     )
     chosen = _chosen_row(shown, event)
     if chosen is not None:
         _show_chosen(readings[chosen], settings, predictor)
+
+
+def _height(rows: int) -> int:
+    """Pixels of the table, the same whatever the filters leave, so that nothing jumps."""
+    return (min(rows, _ROWS_IN_VIEW) + 1) * _ROW_HEIGHT - 10
 
 
 def _chosen_row(shown: "pd.DataFrame", event: object) -> int | None:
@@ -92,13 +103,17 @@ def _show_chosen(reading: Reading, settings: ReadingSettings, predictor: "Predic
 
 
 def offer_annotated(readings: list[Reading]) -> None:
-    """Two steps: drawing all pictures takes a while and is done when it is asked for."""
+    """Two steps: drawing all pictures takes a while and is done when it is asked for.
+
+    The archive is forgotten with the pictures that it was made of.
+    """
     readable = [reading for reading in readings if reading.result.error is None]
     if not readable:
         return
     results = [reading.result for reading in readable]
-    kept = st.session_state.get("annotated")
+    kept = st.session_state.pop(_ANNOTATED, None)
     if kept is not None and kept[0] == results:  # results compare by identity
+        st.session_state[_ANNOTATED] = kept
         st.download_button(
             f"Download annotated ZIP ({len(kept[1]) / 1e6:.1f} MB)",
             kept[1],
@@ -111,7 +126,7 @@ def offer_annotated(readings: list[Reading]) -> None:
 
         bar = st.progress(0.0, "Drawing pictures")
         data = annotated_zip(_drawable(readable, bar))
-        st.session_state["annotated"] = (results, data)
+        st.session_state[_ANNOTATED] = (results, data)
         st.rerun()
 
 

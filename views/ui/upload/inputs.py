@@ -19,6 +19,8 @@ MAX_VIDEOS = 3
 
 Item = TypeVar("Item")
 
+_KEPT = "kept-uploads"
+
 
 @dataclass(frozen=True)
 class Video:
@@ -51,7 +53,9 @@ def collect() -> Inputs:
         [*PICTURE_TYPES, "zip", *VIDEO_TYPES],
         accept_multiple_files=True,
         key="uploads",
+        on_change=_forget_kept,
     )
+    uploads = _kept(uploads)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         samples = st.pills(
             "Or try a sample",
@@ -62,7 +66,7 @@ def collect() -> Inputs:
         )
         camera = st.toggle("Use the camera", key="camera")
     st.caption(
-        "Files are read in memory and forgotten when you close the page; nothing is written to "
+        "Files are read in memory and forgotten when you close the window; nothing is written to "
         "disk."
     )
     shot = st.camera_input("Take a picture", key="shot", width=420) if camera else None
@@ -80,6 +84,25 @@ def collect() -> Inputs:
     chosen += handover.offer()
     chosen += [pictures.sample(name) for name in samples]
     return Inputs(_at_most(chosen, pictures.MAX_PICTURES), _at_most(videos, MAX_VIDEOS))
+
+
+def _kept(uploads: "list[UploadedFile]") -> "list[UploadedFile]":
+    """`uploads`; for a visitor who comes back from another page, those from before, because
+    Streamlit empties the drop zone.
+    """
+    if uploads:
+        st.session_state[_KEPT] = uploads
+        return uploads
+    kept: list[UploadedFile] = st.session_state.get(_KEPT, [])
+    if kept:
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.caption("What you brought before is still here.", width="content")
+            st.button("Forget it", key="forget-uploads", on_click=_forget_kept)
+    return kept
+
+
+def _forget_kept() -> None:
+    st.session_state.pop(_KEPT, None)
 
 
 def _at_most(items: list[Item], limit: int) -> list[Item]:

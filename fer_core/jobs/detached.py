@@ -1,0 +1,94 @@
+"""Processes that outlive whoever started them: how one is started, and how it is stopped."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from fer_core import paths
+from fer_core.errors import JobError
+from fer_core.jobs.base import read_spec
+from fer_core.runs import process
+
+LOG_FILE = "train.log"
+_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE")
+"""Parts of the names of environment variables that a job has no use for."""
+
+_children: list["subprocess.Popen[bytes]"] = []
+"""Jobs that this process has started; it neither waits for them nor ends them."""
+
+
+def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
+    """Starts a process that outlives this one and prints to the folder's log.
+
+    Args:
+        command: program and arguments.
+        folder: of the run.
+        root: the runs folder, which the process is told.
+
+    Returns:
+        Its number.
+    """
+    environment = harmless_environment()
+    spec = read_spec(folder)
+    if spec is not None:
+        environment["KERAS_BACKEND"] = spec.backend.value
+    environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
+    detached = (
+        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
+        if os.name == "nt"
+        else {"start_new_session": True}
+    )
+    _reap()
+    with (folder / LOG_FILE).open("ab") as log:
+        started = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=paths.PROJECT_ROOT,
+            env=environment,
+            **detached,
+        )
+    _children.append(started)
+    return started.pid
+
+
+def harmless_environment() -> dict[str, str]:
+    """This process's variables without those that hold secrets."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not any(part in name.upper() for part in _SECRETS)
+    }
+
+
+def _reap() -> None:
+    """Lets go of the processes that this one has started and that have ended."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def end(pid: int, identity: str | None, *, at_once: bool) -> None:
+    """Signals a process, unless it is gone and another has its number.
+
+    Args:
+        pid: its number.
+        identity: what `process.identity` said of it.
+        at_once: end it without asking; else it may finish its step.
+
+    Raises:
+        JobError: it belongs to another user.
+    """
+    if not process.is_alive(pid, identity):
+        return
+    if os.name == "nt":
+        number = signal.SIGTERM if at_once else signal.CTRL_BREAK_EVENT  # type: ignore[attr-defined]
+    else:
+        number = signal.SIGKILL if at_once else signal.SIGTERM
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+    except PermissionError as exc:
+        raise JobError("The job's process belongs to another user of this machine.") from exc

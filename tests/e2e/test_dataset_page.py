@@ -1,0 +1,191 @@
+"""The Dataset page in a real browser: an image opens with all that is known of it.
+
+On drawn faces; the votes of FER+, which exist for the published images alone, on the real
+data set where this machine has it.
+"""
+
+import csv
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from fer_core import paths
+from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
+from fer_core.benchmarks.server import AppServer
+from fer_core.data import fer2013
+from fer_core.data.audit import audit
+from fer_core.data.audit_report import machine_folder, write_audit
+from fer_core.data.ferplus import ANSWERS, load_votes
+from fer_core.data.published import FINGERPRINT
+from fer_core.data.synthetic import write_synthetic
+from fer_core.labels import CLASS_INDEX, NUM_CLASSES
+from fer_core.runs.store import Predictions, Run
+from tests.builders import make_run
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = pytest.mark.browser
+
+SLOW = 120_000
+"""Milliseconds to wait on a busy machine."""
+COPY, ORIGINAL = "test/happy/im9.png", "train/sad/im0.png"
+ANSWERED = {"first": ("happy", 0.7), "second": ("sad", 0.55)}
+"""What each run answers to `COPY`, and how sure it is."""
+VOTES = paths.PROJECT_ROOT.parent / "shared" / "data" / "ferplus_votes.csv"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A server and the paths of its test images."""
+
+    url: str
+    test_paths: list[str]
+
+
+def write_run(runs: Path, run_id: str, dataset: fer2013.Dataset) -> None:
+    """A run with random answers to every test image but `COPY`."""
+    answer, confidence = ANSWERED[run_id]
+    labels = dataset.test.labels
+    scores = np.random.default_rng(0).dirichlet(np.ones(NUM_CLASSES), len(labels))
+    row = dataset.test.paths.tolist().index(COPY)
+    scores[row] = (1 - confidence) / (NUM_CLASSES - 1)
+    scores[row, CLASS_INDEX[answer]] = confidence
+    fake = make_run(runs, run_id)
+    changes = {"data_fingerprint": dataset.fingerprint, "synthetic": True}
+    run = Run(fake.folder, fake.config.model_copy(update=changes))
+    run.write_config()
+    split = np.repeat(["test"], len(labels))
+    run.write_predictions(Predictions(dataset.test.paths, split, labels, scores.astype(np.float32)))
+
+
+@pytest.fixture(scope="module")
+def shown(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """Drawn faces, one of them in both train and test, audited, with two runs."""
+    folder = tmp_path_factory.mktemp("dataset")
+    data, runs = folder / "data", folder / "runs"
+    write_synthetic(data, train_per_class=8, test_per_class=3, seed=0)
+    shutil.copy(data / ORIGINAL, data / COPY)
+    environment = {
+        paths.DATA_DIR_VARIABLE: str(data),
+        paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
+        paths.RUNS_DIR_VARIABLE: str(runs),
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        dataset = fer2013.load(data)
+        write_audit(audit(dataset, None), machine_folder(dataset.fingerprint))
+        for run_id in ANSWERED:
+            write_run(runs, run_id, dataset)
+    with AppServer(environment, log=folder / "server.log") as server:
+        server.wait_until_up()
+        yield Shown(server.url, dataset.test.paths.tolist())
+
+
+def open_page(page: "Page", url: str, query: str = "") -> None:
+    page.set_default_timeout(SLOW)
+    page.goto(f"{url}/dataset{query}")
+    wait_until_drawn(page, SLOW / 1000)
+
+
+def gallery(page: "Page") -> "Locator":
+    """The images that can be chosen."""
+    return page.locator('[class*="st-key-gallery-"] button')
+
+
+def rows_of(table: "Locator") -> list[list[str]]:
+    """Cells of a data frame, row by row, as those read them who cannot see it."""
+    return table.locator('tr[role="row"]').evaluate_all(
+        "rows => rows.map(row => [...row.querySelectorAll('[role=gridcell]')]"
+        ".map(cell => cell.textContent)).filter(row => row.length)"
+    )
+
+
+def test_an_image_opens_with_what_is_known_of_it(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url)
+    page.get_by_role("tab", name="Samples").click()
+    page.get_by_label("File number").fill("9")
+    page.get_by_label("File number").press("Enter")
+    page.get_by_text("1 drawn face; 1–1 shown").wait_for()
+    assert gallery(page).count() == 1
+    gallery(page).click()
+
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(COPY, exact=True).wait_for()
+    dialog.get_by_alt_text(f"Face labelled happy, {COPY}").wait_for()
+    dialog.get_by_text("FER+ has votes for the published images only.").wait_for()
+    table = dialog.locator('[data-testid="stDataFrame"]')
+    table.locator('tr[role="row"]').nth(len(ANSWERED)).wait_for(state="attached")
+    told = {row[0].split(" ")[0]: (row[1], float(row[2]) / 100) for row in rows_of(table)}
+    assert told == ANSWERED
+    dialog.get_by_alt_text(f"identical image {ORIGINAL}").wait_for()
+    assert page.locator(EXCEPTION).count() == 0
+
+    dialog.get_by_role("button", name="Close").click()
+    dialog.wait_for(state="hidden")
+    assert gallery(page).count() == 1
+
+
+def test_the_keyboard_opens_and_closes_an_image(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Samples&part=test&class=sad")
+    page.get_by_text("3 drawn faces; 1–3 shown").wait_for()
+    gallery(page).first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("test/sad/im0.png", exact=True).wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+
+
+def test_the_list_holds_what_the_filters_leave(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Samples&part=test")
+    page.get_by_text(f"{len(shown.test_paths)} drawn faces;").wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download list (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text())))
+    assert [row["path"] for row in rows] == shown.test_paths
+    assert {row["split"] for row in rows} == {"test"}
+
+
+def test_the_audit_shows_its_groups(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url)
+    page.get_by_role("tab", name="Audit").click()
+    page.get_by_text("1 group; 1–1 shown").wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    alts = gallery(page).locator("img").evaluate_all("all => all.map(image => image.alt)")
+    assert alts == [f"Image {ORIGINAL}, labelled sad", f"Image {COPY}, labelled happy"]
+    gallery(page).nth(1).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_alt_text(f"identical image {ORIGINAL}").wait_for()
+    assert page.locator(EXCEPTION).count() == 0
+
+
+def test_the_votes_are_those_of_the_file(page: "Page", tmp_path: Path) -> None:
+    if not fer2013.is_available() or not VOTES.exists():
+        pytest.skip("The data set or FER+'s votes are not on this machine.")
+    if fer2013.load().fingerprint != FINGERPRINT:
+        pytest.skip("The data set on this machine is not the published one.")
+    votes = load_votes(VOTES)
+    path = "test/happy/im978.png"
+    given = votes.counts[votes.paths.tolist().index(path)].tolist()
+    environment = {paths.FERPLUS_VARIABLE: str(VOTES)}
+    with AppServer(environment, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        open_page(page, server.url, "?tab=Samples&part=test&class=happy&file=978")
+        gallery(page).click()
+        dialog = page.get_by_role("dialog")
+        text = dialog.get_by_text("FER+ votes of").inner_text()
+    head, _, listed = text.rstrip(".").partition(": ")
+    assert head == f"FER+ votes of {sum(given)} annotators"
+    told = dict(part.rsplit(" ", 1) for part in listed.split(", "))
+    expected = {"not a face" if name == "NF" else name: n for name, n in zip(ANSWERS, given) if n}
+    assert {name: int(n) for name, n in told.items()} == expected

@@ -1,0 +1,89 @@
+"""A job's own process: what it does again after a failed start, and how it says why it failed."""
+
+import errno
+import os
+import re
+
+import pytest
+
+from fer_core.config import TrainConfig
+from fer_core.data import fer2013
+from fer_core.errors import TrainingError
+from fer_core.jobs import worker
+from fer_core.runs.store import Run, State, Status
+from fer_core.training import checkpoint, export, pretrained, trainer
+from tests.builders import make_dataset, make_run
+
+
+@pytest.fixture
+def begun(tmp_path, monkeypatch) -> Run:
+    """A run from ImageNet weights whose first epoch has not ended, and its data set."""
+    dataset = fer2013.load(make_dataset(tmp_path / "data"))
+    monkeypatch.setattr(worker, "_load", lambda spec, folder: dataset)
+    made = make_run(tmp_path, "mine")
+    changes = {
+        "train": TrainConfig(model="mobilenetv2", epochs=1),
+        "data_fingerprint": dataset.fingerprint,
+        "finished": None,
+    }
+    run = Run(made.folder, made.config.model_copy(update=changes))
+    run.write_config()
+    run.write_status(Status(state=State.FAILED))
+    return run
+
+
+def test_weights_that_could_not_be_fetched_are_asked_for_again(begun, monkeypatch):
+    def fail(config, file):
+        raise TrainingError("They could not be downloaded.")
+
+    monkeypatch.setattr(pretrained, "pretrained_weights", fail)
+    monkeypatch.setattr(trainer, "train", lambda *args, **kwargs: pytest.fail("A random start."))
+
+    with pytest.raises(TrainingError, match="could not be downloaded"):
+        worker.train_to_end(None, begun.folder)
+
+
+def test_a_checkpoint_needs_no_weights_from_elsewhere(begun, monkeypatch):
+    monkeypatch.setattr(pretrained, "pretrained_weights", lambda *args: pytest.fail("Asked."))
+    monkeypatch.setattr(checkpoint, "exists", lambda folder: True)
+    given = []
+    monkeypatch.setattr(trainer, "train", lambda run, dataset, pretrained: given.append(pretrained))
+    monkeypatch.setattr(export, "finish", lambda run, dataset: None)
+
+    worker.train_to_end(None, begun.folder)
+
+    assert given == [None]
+    assert (begun.folder / "metrics.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "memory was not enough"),
+        (RuntimeError("Graph execution error: OOM when allocating tensor"), "smaller batch size"),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "disk is full"),
+        (ZeroDivisionError("/srv/secret/path"), r"ZeroDivisionError.*log"),
+    ],
+)
+def test_a_failure_is_a_sentence_without_paths(error, words):
+    said = worker.explain(error)
+
+    assert re.search(words, said)
+    assert "/" not in said
+    assert said.endswith(".")
+
+
+def test_the_last_word_needs_no_new_file_on_a_full_disk(tmp_path, monkeypatch):
+    run = make_run(tmp_path, "mine")
+    run.write_status(Status(state=State.RUNNING, epoch=1, epochs=3, stage="Training" * 50))
+    Run(run.folder, run.config.model_copy(update={"finished": None})).write_config()
+
+    def full(folder, status):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(worker, "write_status", full)
+    assert worker._end(run.folder, State.FAILED, "The disk is full.", 1) == 1
+
+    said = run.status()
+    assert (said.state, said.epoch, said.message) == (State.FAILED, 1, "The disk is full.")
+    assert said.heartbeat is not None
