@@ -7,7 +7,9 @@ from `artifacts/reference`, so the card needs no image on the machine.
 import pandas as pd
 
 from fer_core import paths
+from fer_core.data.audit_report import Audit, Issue, read_audit
 from fer_core.data.copies import published_copies
+from fer_core.data.label_quality import read_quality
 from fer_core.data.published import MAJORITY_FILE
 from fer_core.evaluation.balance import imbalance, published_class_table
 from fer_core.evaluation.reference import human_accuracy
@@ -25,13 +27,19 @@ def ferplus_agreement() -> tuple[int, int]:
 
 
 def sections() -> list[Section]:
-    """The parts of the data card, in reading order."""
+    """The parts of the data card, in reading order.
+
+    Raises:
+        DataError: a file of `artifacts/reference` is missing or damaged.
+    """
+    audit = read_audit(paths.reference_dir())
     return [
         Section("Origin", _origin()),
         Section("Licence", _licence()),
         Section("Classes", _classes()),
         Section("Copies and leaks", _copies()),
-        Section("Label noise", _labels()),
+        Section("Near copies, empty images, no face", _audited(audit)),
+        Section("Label noise", f"{_labels()}\n\n{_ranking()}"),
         Section("Who is missing", _missing()),
     ]
 
@@ -99,8 +107,42 @@ def _labels() -> str:
         f"agree with the labels in about {100 * people:.0f} % of the images ({100 * low:.0f}–"
         f"{100 * high:.0f} %; {GOODFELLOW}). FER+ had ten people label every image anew "
         f"({BARSOUM}): {count(known)} test images have a majority for one of the seven classes, "
-        f"and {percent(same / known)} of these bear the same label here. Some images show no "
-        "face, a drawing, or text."
+        f"and {percent(same / known)} of these bear the same label here."
+    )
+
+
+def _audited(audit: Audit) -> str:
+    near, near_images, near_tests = audit.count(Issue.NEAR)
+    across, _, across_tests = audit.count(Issue.NEAR_LEAKS)
+    flat, no_face = audit.count(Issue.FLAT), audit.count(Issue.NO_FACE)
+    facts = audit.facts
+    return (
+        f"{count(near)} groups of images look almost alike to a perceptual hash (neighbours "
+        f"differ in at most {facts.near_bits} of 144 bits): {count(near_images)} images, "
+        f"{count(near_tests)} of them test images. {count(across)} of these groups stand in both "
+        f"train and test, with {count(across_tests)} test images. The leak-free figures leave out "
+        "identical copies only, so they may still be too kind. A hash can also err and call two "
+        "people alike.\n\n"
+        f"{count(flat[1])} images are empty or nearly so ({count(flat[2])} test images), and in "
+        f"{count(no_face[1])} the detector {facts.detector} finds no face ({count(no_face[2])} "
+        "test images): text, drawings and signs, but also faces that it misses. Where there "
+        "is truly no face, no answer can be right; such images count in every accuracy."
+    )
+
+
+def _ranking() -> str:
+    facts = read_quality(paths.reference_dir()).facts
+    found = facts.agreement
+    if found is None:
+        return "The ranking of suspicious labels has not been compared with FER+."
+    return (
+        f"Confident learning (cleanlab, on {facts.folds}-fold answers of `{facts.preset}`, which "
+        f"are right for {percent(facts.accuracy)}) ranks the {count(facts.images)} training "
+        f"labels by how wrong they look. Of its first {found.judged}, FER+ contradicts "
+        f"{percent(found.precision)} (precision at {found.judged}); of all "
+        f"{count(found.all_images)} labels it contradicts "
+        f"{percent(found.blind_precision)}. So the list is a good place to look, "
+        "and no proof that any one label is wrong."
     )
 
 

@@ -45,6 +45,11 @@ SHIPPED = (
         "part of the repository",
     ),
     Item(
+        "Astronaut portrait (`docs/upload.png`)",
+        "public domain (NASA)",
+        "part of the repository, in a screenshot; from scikit-image's `data.astronaut()`",
+    ),
+    Item(
         "plotly.js",
         "MIT",
         "part of every HTML report that the app or the command line writes",

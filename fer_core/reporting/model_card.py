@@ -17,6 +17,7 @@ from fer_core.evaluation.report import compare_to_report
 from fer_core.evaluation.robustness import model_stamp
 from fer_core.files import write_text
 from fer_core.labels import CLASS_NAMES
+from fer_core.models.classic import CLASSIC
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.words import (
@@ -24,6 +25,7 @@ from fer_core.reporting.words import (
     Section,
     count,
     hours,
+    inline_code,
     interval_text,
     markdown_table,
     megabytes,
@@ -155,10 +157,15 @@ def _training(facts: RunFacts) -> str:
         if rows
         else "Every setting is the report's."
     )
+    if config.train.model in CLASSIC:
+        settings = "The report's settings are those of a network and do not apply."
+    epochs = (
+        "fitted at once," if config.train.model in CLASSIC else f"{len(facts.history)} epochs in"
+    )
     return (
-        f"Preset `{config.train.preset}`, {len(facts.history)} epochs in {hours(seconds)} on "
+        f"Preset {inline_code(config.train.preset)}, {epochs} {hours(seconds)} on "
         f"{config.device} ({config.backend}), begun {config.started:%Y-%m-%d}. Test images were "
-        f"predicted: {looks}; they chose nothing.\n\n{settings}"
+        f"predicted at: {looks}. They chose nothing.\n\n{settings}"
     )
 
 
@@ -242,8 +249,8 @@ def _robustness(facts: RunFacts) -> str:
     shown = markdown_table(["images", "accuracy", "95 %", "most repeated answer"], rows)
     return (
         f"Hardest: {worst['title']}, {percent(worst['accuracy'])} instead of "
-        f"{percent(table['accuracy'].iloc[0])}. Beside it how often the most repeated answer is "
-        f"given, over how often it is true.{note}\n\n{shown}"
+        f"{percent(table['accuracy'].iloc[0])}. The last column names the class that is answered "
+        f"too often, and how many times as often as it is true.{note}\n\n{shown}"
     )
 
 

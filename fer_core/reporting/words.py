@@ -58,6 +58,11 @@ def hours(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
+def inline_code(text: str) -> str:
+    """Text as a Markdown code span that nothing in it can end: `` `tiny` ``."""
+    return f"`{' '.join(text.replace('`', chr(39)).split())}`"
+
+
 def markdown_table(
     headings: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1
 ) -> str:

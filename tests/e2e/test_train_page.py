@@ -50,8 +50,8 @@ def _jobs(home: dict[str, str]) -> LocalBackend:
 def _open(page: "Page", url: str) -> None:
     page.goto(f"{url}/train", timeout=120_000)
     # While a page is drawn anew there may be two for a moment.
-    page.get_by_role("button", name=TRY).first.wait_for(timeout=120_000)
-    wait_until_drawn(page, timeout=120)
+    page.get_by_role("button", name=TRY).first.wait_for(timeout=300_000)
+    wait_until_drawn(page, timeout=300)
 
 
 def _choose_first_row(page: "Page") -> None:
@@ -129,5 +129,5 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
         assert jobs.status(name).status.state is State.DONE, jobs.logs(name)
         for address in ("", "curves", "evaluation"):
             page.goto(f"{server.url}/{address}", timeout=120_000)
-            page.get_by_text(name).first.wait_for(timeout=120_000)
+            page.get_by_text(name).first.wait_for(timeout=300_000)
             assert page.locator(EXCEPTION).count() == 0

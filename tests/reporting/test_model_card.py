@@ -1,10 +1,13 @@
 """The model card says what the run's files say, and nothing else."""
 
+import json
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from fer_core import paths
 from fer_core.data import published
 from fer_core.errors import RunError
 from fer_core.reporting import data_card, licences, responsible
@@ -159,3 +162,27 @@ def test_a_table_keeps_its_columns_whatever_its_cells_hold():
     table = markdown_table(["a", "b"], [["x|y", "1"]])
 
     assert table.splitlines() == ["| a | b |", "| --- | ---: |", "| x\\|y | 1 |"]
+
+
+def test_the_data_card_has_the_audits_figures():
+    card = data_card.data_card()
+    audit = pd.read_csv(paths.reference_dir() / "audit.csv.gz")
+    near = audit[audit["finding"] == "near"]
+    sides = near["path"].str.split("/").str[0].groupby(near["group"]).nunique()
+    found = json.loads((paths.reference_dir() / "label_quality.json").read_text())["agreement"]
+    wrong = 100 * found["errors"] / found["judged"]
+
+    assert f"{(sides > 1).sum():,} of these groups stand in both" in card
+    assert f"in {(audit['finding'] == 'no_face').sum()} the detector" in card
+    assert f"FER+ contradicts {wrong:.1f} % (precision at {found['judged']})" in card
+
+
+def test_a_presets_name_cannot_smuggle_markup_into_the_card(run):
+    name = "a`\n\n# Mine\n<script>alert(1)</script>"
+    train = run.config.train.model_copy(update={"preset": name})
+    named = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    card = model_card(gather(named))
+
+    assert "`a' # Mine <script>alert(1)</script>`" in card
+    assert not any(line.startswith(("# Mine", "<script")) for line in card.splitlines())

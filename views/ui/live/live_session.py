@@ -7,7 +7,6 @@ results cross by the lock-protected `LiveProcessor` in the visitor's session.
 import os
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -124,8 +123,6 @@ def draw_video(visitor: LiveSession, ice: IceConfiguration) -> bool:
     """
     from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-    if _is_asked_for():
-        _queue_no_pictures()
     context: Any = webrtc_streamer(
         key=_STREAM,
         mode=WebRtcMode.SENDRECV,
@@ -198,21 +195,6 @@ def _is_asked_for() -> bool:
     """Whether the browser is connecting or connected."""
     context = st.session_state.get(_STREAM)
     return context is not None and bool(context.state.playing or context.state.signalling)
-
-
-@st.cache_resource(show_spinner=False)
-def _queue_no_pictures() -> None:
-    """Lets every stage of the video take the newest picture and forget those before it.
-
-    streamlit-webrtc 0.79 subscribes to aiortc's relay with queues that have no bound, so on
-    a machine too slow to encode the video its delay and its memory would grow for as long
-    as it plays. There is no setting for it; this is the one place that reaches inside.
-    """
-    from aiortc.contrib.media import MediaRelay
-    from streamlit_webrtc.relay import get_global_relay
-
-    relay = get_global_relay()
-    relay.subscribe = partial(MediaRelay.subscribe, relay, buffered=False)  # type: ignore[method-assign]
 
 
 def _pixels(frame: "VideoFrame") -> Any:
