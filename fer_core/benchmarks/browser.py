@@ -74,7 +74,7 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
             browser.close()
 
 
-def wait_until_drawn(page: "Page", timeout: float = 30.0) -> None:
+def wait_until_drawn(page: "Page", timeout: float = 90.0) -> None:
     """Waits until a page of the dashboard shows its heading and its script has ended.
 
     Args:

@@ -183,9 +183,9 @@ def compare_to_report(report: Report) -> str:
     points = 100 * (report.accuracy - REPORT_ACCURACY)
     low, high = report.accuracy_interval
     if low <= REPORT_ACCURACY <= high:
-        return f"{published} on the same images lies within that interval ({points:+.1f} points)."
+        return f"{published} on the same images lies within that interval ({points:+.2f} points)."
     word = "below" if low > REPORT_ACCURACY else "above"
-    return f"{published} on the same images lies {word} that interval ({points:+.1f} points)."
+    return f"{published} on the same images lies {word} that interval ({points:+.2f} points)."
 
 
 def wilson_interval(share: float, n: int) -> Interval:

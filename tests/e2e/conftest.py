@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
+PATIENCE = 90_000
+"""Milliseconds that a page may take where other tests compute meanwhile."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -45,6 +47,7 @@ def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
     """A desktop window; its pages share a cache, so scripts are fetched once."""
     opened = browser.new_context(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 

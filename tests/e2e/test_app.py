@@ -9,7 +9,7 @@ import pytest
 from fer_core.benchmarks.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.benchmarks.server import AppServer
 from fer_core.labels import CLASS_NAMES
-from tests.e2e.conftest import environment
+from tests.e2e.conftest import PATIENCE, environment
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,6 +46,7 @@ def test_a_page_can_be_opened_by_its_address(browser: "Browser", tmp_path: Path)
     with AppServer(environment(tmp_path), log=tmp_path / "server.log") as fresh:
         fresh.wait_until_up()
         page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(f"{fresh.url}/upload")
         page.locator("h1", has_text="Upload").wait_for()
         wait_until_drawn(page)
@@ -112,6 +113,7 @@ def test_fits_a_phone(page: "Page", browser: "Browser", server: AppServer) -> No
     page.locator(NAV_LINK).first.wait_for()
     addresses = page_addresses(page)
     phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    phone.set_default_timeout(PATIENCE)
     for name, address in addresses.items():
         phone.goto(address)
         phone.locator("h1", has_text=HEADINGS[name]).wait_for()
