@@ -132,7 +132,8 @@ def percent(value: float, interval: tuple[float, float] | None = None) -> str:
     text = f"{100 * value:.1f} %"
     if interval is None or interval[0] != interval[0]:
         return text
-    return f"{text} ({100 * interval[0]:.1f}–{100 * interval[1]:.1f})"
+    joiner = "\u2060"  # a narrow box breaks the line before the interval, not in it
+    return f"{text} ({100 * interval[0]:.1f}{joiner}–{joiner}{100 * interval[1]:.1f})"
 
 
 def count(value: float) -> str:
