@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fer_core import paths
+from fer_core.data import findings
 from fer_core.data.fer2013 import Faces
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority, soft_labels
 from fer_core.data.tables import read_table, write_table
@@ -202,11 +203,9 @@ def find_folder(fingerprint: str | None) -> Path | None:
 
     This machine's own comes before the one in the repository.
     """
-    if fingerprint is not None and (machine_folder(fingerprint) / FACTS_FILE).exists():
-        return machine_folder(fingerprint)
-    published = paths.reference_dir()
-    try:
-        facts = QualityFacts.model_validate_json((published / FACTS_FILE).read_text())
-    except (OSError, ValidationError):
-        return None
-    return published if fingerprint in (None, facts.fingerprint) else None
+    own = machine_folder(fingerprint) if fingerprint is not None else None
+
+    def read_fingerprint(text: str) -> str:
+        return QualityFacts.model_validate_json(text).fingerprint
+
+    return findings.find_folder(fingerprint, own, FACTS_FILE, read_fingerprint)

@@ -56,25 +56,13 @@ def remedy_figure(table: pd.DataFrame) -> go.Figure:
         xaxis_title="accuracy on all test images (%)",
         showlegend=False,
     )
-    fig.add_scatter(
-        x=100 * ordered["accuracy"],
-        y=ordered["variant"],
-        mode="markers",
-        marker={
-            "size": 10,
-            "color": charts.RUN_COLORS[0],
-            "line": {"width": 1, "color": charts.OUTLINE},
-        },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": 100 * (ordered["high"] - ordered["accuracy"]),
-            "arrayminus": 100 * (ordered["accuracy"] - ordered["low"]),
-            "color": charts.NEUTRAL_COLOR,
-            "thickness": 1.5,
-            "width": 4,
-        },
-        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
+    charts.add_intervals(
+        fig,
+        ordered["variant"],
+        ordered["accuracy"],
+        ordered["low"],
+        ordered["high"],
+        "%{y}: %{x:.1f} %<extra></extra>",
     )
     if len(baseline):
         line = {"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"}

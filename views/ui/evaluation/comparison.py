@@ -11,6 +11,7 @@ from fer_core.evaluation.report import confusion_table
 from fer_core.labels import CLASS_NAMES
 from fer_core.runs.store import Run
 from views.ui import cached, charts, downloads, face_pages, frame
+from views.ui.evaluation import confusion_chart
 
 THIS, OTHER = "this run", "the other"
 _MORE, _FEWER = charts.RUN_COLORS[0], charts.RUN_COLORS[1]
@@ -147,24 +148,8 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
         hoverinfo="skip",
         showlegend=False,
     )
-    fig.update_xaxes(
-        side="top",
-        title_text="predicted",
-        constrain="domain",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
-    fig.update_yaxes(
-        autorange="reversed",
-        title_text="true",
-        scaleanchor="x",
-        constrain="domain",
-        constraintoward="top",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
+    confusion_chart.class_axes(fig)
+    fig.update_yaxes(autorange="reversed")
     return fig
 
 

@@ -75,27 +75,18 @@ def figure(report: Report, unit: str, title: str, cell: Cell | None = None) -> g
             y1=row + 0.5,
             line={"color": _CHOSEN_COLOR, "width": 3},
         )
+    class_axes(fig)
     size = len(CLASS_NAMES)
-    fig.update_xaxes(
-        side="top",
-        range=[-0.5, size - 0.5],
-        title_text="predicted",
-        constrain="domain",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
-    fig.update_yaxes(
-        range=[size - 0.5, -0.5],
-        title_text="true",
-        scaleanchor="x",
-        constrain="domain",
-        constraintoward="top",
-        showgrid=False,
-        ticks="",
-        fixedrange=True,
-    )
+    fig.update_xaxes(range=[-0.5, size - 0.5])
+    fig.update_yaxes(range=[size - 0.5, -0.5])
     return fig
+
+
+def class_axes(fig: go.Figure) -> None:
+    """Makes the axes those of a matrix of true (down) by predicted class (across), square cells."""
+    common = {"constrain": "domain", "showgrid": False, "ticks": "", "fixedrange": True}
+    fig.update_xaxes(side="top", title_text="predicted", **common)
+    fig.update_yaxes(title_text="true", scaleanchor="x", constraintoward="top", **common)
 
 
 def clicked_cell(points: list[dict[str, Any]]) -> Cell | None:

@@ -165,26 +165,14 @@ def accuracy_figure(run_id: str, table: pd.DataFrame, other: Other | None) -> go
             },
             hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{other.run_id}</extra>",
         )
-    fig.add_scatter(
-        x=100 * table["accuracy"],
-        y=table["title"],
-        mode="markers",
+    charts.add_intervals(
+        fig,
+        table["title"],
+        table["accuracy"],
+        table["accuracy_low"],
+        table["accuracy_high"],
+        f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
         name=f"{run_id}, with 95 % interval",
-        marker={
-            "size": 10,
-            "color": charts.RUN_COLORS[0],
-            "line": {"width": 1, "color": charts.OUTLINE},
-        },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": 100 * (table["accuracy_high"] - table["accuracy"]),
-            "arrayminus": 100 * (table["accuracy"] - table["accuracy_low"]),
-            "color": charts.NEUTRAL_COLOR,
-            "thickness": 1.5,
-            "width": 4,
-        },
-        hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
     )
     fig.add_vline(
         x=100 * clean["accuracy"], line={"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"}
