@@ -64,9 +64,11 @@ def build_for_training(
     import keras
     from keras import layers
 
+    from fer_core.training.fused import with_fused_normalisation
+
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision.value)
-    core = build_network(config)
+    core = with_fused_normalisation(build_network(config))
     if is_frozen(config, epoch):
         core.get_layer(BACKBONE).trainable = False
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
