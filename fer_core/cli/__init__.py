@@ -12,6 +12,7 @@ from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
 from fer_core.cli.card import card
 from fer_core.cli.data import app as data_app
+from fer_core.cli.ensemble import ensemble
 from fer_core.cli.evaluate import evaluate
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
@@ -30,6 +31,7 @@ app.add_typer(data_app, name="data")
 app.command()(train)
 app.command()(export)
 app.command()(ablation)
+app.command()(ensemble)
 app.command()(evaluate)
 app.command()(report)
 app.command()(card)

@@ -42,10 +42,6 @@ _SPLITS = {
     "always on the same side",
     Validation.NONE: "every image of the training folder, none held out",
 }
-_LABELS = {
-    Labels.FER2013: "FER2013's labels",
-    Labels.FERPLUS: "FER+'s votes as targets",
-}
 _IMAGENET = ("mobilenetv2", "efficientnetv2b0")
 
 
@@ -102,6 +98,8 @@ def _model(facts: RunFacts) -> str:
     trained = config.parameters["total"] - config.parameters["non_trainable"]
     size = f"{megabytes(run.onnx_path.stat().st_size)} as ONNX" if facts.has_model else ""
     kind = f"`{config.train.model}` with {count(config.parameters['total'])} parameters"
+    if config.members:
+        kind = f"{len(config.members)} runs, {count(config.parameters['total'])} parameters in all"
     parts.append(
         f"{kind} ({count(trained)} trained{', ' + size if size else ''}). It takes a face of "
         "48 x 48 gray pixels and gives a probability for each of seven expressions: "
@@ -135,13 +133,27 @@ def _data(facts: RunFacts) -> str:
     return (
         f"{origin} {count(counts.get('train', 0))} images to train on, "
         f"{count(counts.get('validation', 0))} for validation, {count(counts.get('test', 0))} for "
-        f"the test; {_SPLITS[config.train.validation]}; {_LABELS[config.train.labels]}. "
+        f"the test; {_SPLITS[config.train.validation]}; {_labels(config.train)}. "
         f"Fingerprint `{config.data_fingerprint[:16]}`."
     )
 
 
+def _labels(config: TrainConfig) -> str:
+    if config.labels is Labels.FER2013:
+        return "FER2013's labels"
+    if config.ferplus_share == 1:
+        return "FER+'s votes as targets"
+    return f"{percent(config.ferplus_share)} FER+'s votes and the rest FER2013's labels as targets"
+
+
 def _training(facts: RunFacts) -> str:
     config = facts.config
+    if config.members:
+        return (
+            f"Nothing was trained for it: its answer is the mean of the probabilities of "
+            f"{', '.join(map(inline_code, config.members))}, calibrated on the validation images. "
+            f"Made {config.started:%Y-%m-%d}."
+        )
     fields = TrainConfig.model_fields
     own, usual = config.train.model_dump(mode="json"), TrainConfig().model_dump(mode="json")
     rows = [

@@ -58,6 +58,8 @@ class RunConfig(BaseModel):
 
     run_id: str
     train: TrainConfig
+    members: tuple[str, ...] = ()
+    """Of an ensemble: the runs whose answers it averages."""
     class_names: tuple[str, ...] = CLASS_NAMES
     data_fingerprint: str
     synthetic: bool = False

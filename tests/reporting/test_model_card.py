@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from fer_core import paths
+from fer_core.config import TrainConfig
 from fer_core.data import published
 from fer_core.errors import RunError
 from fer_core.reporting import data_card, licences, responsible
@@ -16,6 +17,7 @@ from fer_core.reporting.failures import surest_mistakes
 from fer_core.reporting.model_card import FILE_NAME, model_card, sections, write_model_card
 from fer_core.reporting.words import hours, interval_text, markdown_table, percent
 from fer_core.runs.store import Run, State, Status
+from fer_core.training.ensemble import make_ensemble
 from tests.builders import make_run
 
 
@@ -186,3 +188,20 @@ def test_a_presets_name_cannot_smuggle_markup_into_the_card(run):
 
     assert "`a' # Mine <script>alert(1)</script>`" in card
     assert not any(line.startswith(("# Mine", "<script")) for line in card.splitlines())
+
+
+def test_an_ensemble_names_its_members(tmp_path):
+    make_run(tmp_path, "one", seed=1)
+    make_run(tmp_path, "two", seed=2)
+
+    text = model_card(gather(make_ensemble(["one", "two"], "both", tmp_path)))
+
+    assert "the mean of the probabilities of `one`, `two`" in text
+    assert "2 runs, 32,256 parameters in all" in text
+
+
+def test_mixed_labels_are_stated_with_their_share(run):
+    train = TrainConfig(labels="ferplus", ferplus_share=0.3)
+    mixed = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    assert "30.0 % FER+'s votes and the rest FER2013's labels" in model_card(gather(mixed))
