@@ -21,8 +21,9 @@ TIMEOUT = 5.0
 
 CLOUDFLARE_URL = "https://rtc.live.cloudflare.com/v1/turn/keys/{}/credentials/generate-ice-servers"
 TWILIO_URL = "https://api.twilio.com/2010-04-01/Accounts/{}/Tokens.json"
-HUGGING_FACE_URL = "https://fastrtc-turn-server-login.hf.space/credentials"
-HUGGING_FACE_SERVER = "turn:gradio-turn.com:80"
+HUGGING_FACE_URL = "https://fastrtc-turn-service.hf.space/credentials"
+"""The service itself: turn.fastrtc.org, the name that FastRTC's code uses for it, has lost its
+DNS zone, and whoever takes that name over would be handed every token."""
 
 _SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
 _AGENT = "fer-dashboard"
@@ -78,18 +79,22 @@ def twilio(account: str, auth_token: str) -> list[Server]:
 
 
 def hugging_face(token: str) -> list[Server]:
-    """The community server that FastRTC lends to holders of a Hugging Face token.
+    """Servers of Cloudflare that FastRTC lends to holders of a Hugging Face token.
 
-    The last resort: its makers call it deprecated. The token goes to Hugging Face's own
-    domain only; FastRTC's newer address, turn.fastrtc.org, did not resolve in 2026.
-
-    Source: https://huggingface.co/spaces/fastrtc/turn-server-login
+    Sources: https://huggingface.co/blog/fastrtc-cloudflare,
+    https://github.com/pollen-robotics/reachy_mini/pull/1408 (the address).
 
     Raises:
         IceError: none came.
     """
-    answer = _ask("Hugging Face", "GET", HUGGING_FACE_URL, headers={"X-HF-Access-Token": token})
-    return server_entries([{"urls": HUGGING_FACE_SERVER, **answer}], "Hugging Face's answer")
+    answer = _ask(
+        "Hugging Face",
+        "GET",
+        HUGGING_FACE_URL,
+        headers={"Authorization": f"Bearer {token}"},
+        params={"ttl": CREDENTIAL_SECONDS},
+    )
+    return server_entries(answer.get("iceServers"), "Hugging Face's answer")
 
 
 def server_entries(entries: Any, origin: str) -> list[Server]:
@@ -110,7 +115,7 @@ def server_entries(entries: Any, origin: str) -> list[Server]:
         raise IceError(f"{origin} holds no list of servers.")
     servers: list[Server] = []
     for entry in entries:
-        urls = entry.get("urls", entry.get("url", []))
+        urls = entry.get("urls") or entry.get("url")  # Twilio's older answers have `url` alone
         usable = _usable([urls] if isinstance(urls, str) else urls)
         if not usable:
             continue

@@ -73,6 +73,7 @@ def _told(found: IceConfiguration) -> str:
 def test_cloudflare_comes_first_and_port_53_is_left_out(provider: type[Provider]) -> None:
     urls = ["turn:turn.cloudflare.com:3478?transport=udp", "turn:turn.cloudflare.com:53"]
     provider.answer = {"iceServers": [{"urls": urls, "username": "u", "credential": SECRET}]}
+    provider.status = 201
     found = find_ice_servers(HUGGING_FACE | OWN | TWILIO | CLOUDFLARE)
     assert found.source is IceSource.CLOUDFLARE
     assert found.has_relay
@@ -86,19 +87,32 @@ def test_cloudflare_comes_first_and_port_53_is_left_out(provider: type[Provider]
 
 
 def test_twilio(provider: type[Provider]) -> None:
-    provider.answer = {"ice_servers": [{"url": "stun:a:1", "urls": "stun:a:1"}, TURN]}
+    provider.status = 201
+    provider.answer = {
+        "ice_servers": [
+            {"url": "stun:a:1", "urls": "stun:a:1"},
+            {"url": "stun:b:1", "urls": None, "username": None, "credential": None},
+            TURN,
+        ]
+    }
     found = find_ice_servers(TWILIO)
     assert found.source is IceSource.TWILIO
-    assert [server["urls"] for server in found.servers] == [["stun:a:1"], TURN["urls"]]
-    assert provider.asked[0][0] == "/twilio/AC1"
+    urls = [server["urls"] for server in found.servers]
+    assert urls == [["stun:a:1"], ["stun:b:1"], TURN["urls"]]
+    path, headers, body = provider.asked[0]
+    assert path == "/twilio/AC1"
+    assert headers["Authorization"].startswith("Basic ")
+    assert body == b"Ttl=3600"
 
 
 def test_hugging_face(provider: type[Provider]) -> None:
-    provider.answer = {"username": "u", "credential": "c"}
+    provider.answer = {"iceServers": [{"urls": "stun:a:1"}, TURN]}
     found = find_ice_servers(HUGGING_FACE)
     assert found.source is IceSource.HUGGING_FACE
     assert found.has_relay
-    assert provider.asked[0][1]["X-HF-Access-Token"] == SECRET
+    path, headers, _ = provider.asked[0]
+    assert path == "/hf?ttl=3600"
+    assert headers["Authorization"] == f"Bearer {SECRET}"
 
 
 def test_a_provider_that_refuses_is_passed_over_and_named(provider: type[Provider]) -> None:
