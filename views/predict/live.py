@@ -182,9 +182,9 @@ def show_self_check(ice: IceConfiguration, limit: int) -> None:
             "On Streamlit Community Cloud: create a TURN key at Cloudflare (Realtime, TURN), open "
             "the app's settings, then Secrets, and add the two lines below. Twilio "
             "(`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`) or servers of your own "
-            "(`FER_ICE_SERVERS`) work as well; a Hugging Face token (`HF_TOKEN`) borrows Cloudflare's "
-            "relay by a free service that may end. Elsewhere the same names are environment "
-            "variables."
+            "(`FER_ICE_SERVERS`) work as well; a Hugging Face token (`HF_TOKEN`) borrows a relay "
+            "of Cloudflare's by a free service that may end. Elsewhere the same names are "
+            "environment variables."
         )
         st.code(SECRETS, language="toml")
 
