@@ -3,11 +3,13 @@
 import io
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from rich.console import Console
 
-from fer_core.benchmarks import browser
+from fer_core.benchmarks import app, browser
 from fer_core.benchmarks.app import Measurement, table_of
 from fer_core.benchmarks.server import AppServer, ServerError
 
@@ -41,3 +43,25 @@ def test_a_missing_browser_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(browser, "find_chromium", lambda: None)
     with pytest.raises(browser.BrowserError, match="FER_CHROMIUM"), browser.open_browser():
         pass
+
+
+def _measured_memory(monkeypatch: pytest.MonkeyPatch, runs: list[object]) -> tuple[str, int]:
+    """Name of the last figure and the number of uploads, with a page that shows nothing."""
+    uploads: list[str] = []
+    for name in ("AppServer", "open_browser"):
+        monkeypatch.setattr(app, name, MagicMock())
+    monkeypatch.setattr(app, "wait_until_drawn", lambda page: None)
+    monkeypatch.setattr(app, "_measure_switches", lambda page, rounds: [])
+    monkeypatch.setattr(app, "list_runs", lambda: runs)
+    monkeypatch.setattr(app, "upload_a_face", lambda page, url: uploads.append(url))
+    return app.measure()[-1].name, len(uploads)
+
+
+def test_a_model_is_found_by_its_file_however_slowly_the_page_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    model = tmp_path / "model.onnx"
+    runs: list[object] = [SimpleNamespace(onnx_path=model)]
+    assert _measured_memory(monkeypatch, runs) == ("Memory (no model to load)", 0)
+    model.touch()
+    assert _measured_memory(monkeypatch, runs) == ("Memory after an upload, model loaded", 1)
