@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fer_core.cli.robustness import measure_and_print
+from fer_core.cli.test_time import measure_and_print_looks
 from fer_core.errors import ConfigError
 from fer_core.labels import CLASS_NAMES
 
@@ -34,19 +35,32 @@ def evaluate(
         str | None,
         typer.Option(help="With --robustness: a measured run to compare with.", metavar="RUN_ID"),
     ] = None,
+    test_time: Annotated[
+        bool,
+        typer.Option(
+            "--test-time-augmentation",
+            help="Measure the mean over mirror images and ten crops instead; takes minutes.",
+        ),
+    ] = False,
 ) -> None:
     """Prints accuracy with interval, per-class table, confusion matrix and views.
 
     Everything is computed anew from the run's predictions; `metrics.json` is rewritten.
     With --robustness the exported model predicts the test images blurred, dark, noisy,
     turned and more; the table is printed and kept in the run folder (robustness.csv).
+    With --test-time-augmentation it looks at each test image several times; likewise
+    (test_time.csv).
     """
     from fer_core.runs.store import get_run
 
     if against is not None and not robustness:
         raise ConfigError("--against compares robustness tables. Add --robustness.")
+    if robustness and test_time:
+        raise ConfigError("--robustness and --test-time-augmentation are measured one at a time.")
     run = get_run(run_id)
-    if robustness:
+    if test_time:
+        measure_and_print_looks(console, run)
+    elif robustness:
         measure_and_print(console, run, get_run(against) if against is not None else None)
     else:
         write_and_print_report(run)

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
-from fer_core.evaluation import robustness
+from fer_core.evaluation import robustness, test_time
 from fer_core.evaluation.calibration import expected_calibration_error, rescale
 from fer_core.evaluation.report import Report, evaluate
 from fer_core.evaluation.views import View, known_views, view_test
@@ -69,6 +69,7 @@ class RunFacts:
         history: one row an epoch; empty where none has ended.
         robustness: the table of `evaluation.robustness`; None where it was not measured.
         robustness_note: why there is none, or that it is of an older model; may be empty.
+        test_time: the table of `evaluation.test_time`; None where it was not measured.
     """
 
     run: Run
@@ -79,6 +80,7 @@ class RunFacts:
     history: pd.DataFrame
     robustness: pd.DataFrame | None
     robustness_note: str
+    test_time: pd.DataFrame | None
 
     @property
     def config(self) -> RunConfig:
@@ -132,6 +134,7 @@ def gather(run: Run) -> RunFacts:
         history=run.history(),
         robustness=table,
         robustness_note=note,
+        test_time=_test_time(run),
     )
 
 
@@ -170,6 +173,13 @@ def _calibration(config: RunConfig, test: Predictions) -> Calibration:
         answered=float(answered.mean()),
         answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
     )
+
+
+def _test_time(run: Run) -> pd.DataFrame | None:
+    try:
+        return test_time.read(run)
+    except RunError:
+        return None
 
 
 def _robustness(run: Run) -> tuple[pd.DataFrame | None, str]:

@@ -15,6 +15,7 @@ from fer_core.evaluation import robustness
 from fer_core.evaluation.ranking import top_k_accuracy
 from fer_core.evaluation.report import compare_to_report
 from fer_core.evaluation.robustness import model_stamp
+from fer_core.evaluation.views import SUBSET_TITLES
 from fer_core.files import write_text
 from fer_core.labels import CLASS_NAMES
 from fer_core.models.classic import CLASSIC
@@ -79,6 +80,7 @@ def sections(facts: RunFacts) -> list[Section]:
         Section("Known failures", _failures(facts)),
         Section("Calibration", _calibration(facts)),
         Section("Robustness", _robustness(facts)),
+        *_several_looks(facts),
         Section("Limits", responsible.bullets(responsible.LIMITS)),
         Section("Licences", _licences(facts)),
         Section("Versions", _versions(facts)),
@@ -264,6 +266,28 @@ def _robustness(facts: RunFacts) -> str:
         f"{percent(table['accuracy'].iloc[0])}. The last column names the class that is answered "
         f"too often, and how many times as often as it is true.{note}\n\n{shown}"
     )
+
+
+def _several_looks(facts: RunFacts) -> list[Section]:
+    """Nothing where it was not measured: the app itself always looks once."""
+    if facts.test_time is None:
+        return []
+    rows = [
+        [
+            row["looks"],
+            str(row["passes"]),
+            SUBSET_TITLES[row["images"]],
+            percent(row["accuracy"]),
+            interval_text((row["low"], row["high"])),
+        ]
+        for row in facts.test_time.to_dict("records")
+    ]
+    table = markdown_table(["looks", "passes an image", "images", "accuracy", "95 %"], rows)
+    text = (
+        "The mean answer over several pictures of each test image, as papers often report. "
+        f"The app looks once, and so does every other figure here.\n\n{table}"
+    )
+    return [Section("Several looks at an image", text)]
 
 
 def _licences(facts: RunFacts) -> str:

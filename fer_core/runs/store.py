@@ -9,6 +9,7 @@
 | `predictions.npz` | `Predictions` on validation and test |
 | `metrics.json` | figures derived from the predictions; can be rebuilt |
 | `robustness.csv` | figures on spoiled test images (`evaluate RUN_ID --robustness`), if measured |
+| `test_time.csv` | figures of several looks an image (`--test-time-augmentation`), if measured |
 
 A folder is a run only when its `config.json` parses. Files appear whole: they are
 written beside and renamed.
