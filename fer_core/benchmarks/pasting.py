@@ -1,14 +1,14 @@
 """Whether a face in a photograph is found and framed so that the network reads it as well
 as a FER2013 image.
 
-    python -m fer_core bench pasting
+    python -m fer_core bench pasting [--run RUN_ID]... [--detector yunet]
 
 Test images are enlarged and pasted into larger pictures with varied background; the whole
 pipeline then has to find, frame and read them. Test images choose nothing here: the framing
 was measured on training images (`bench framing`), this only reports.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,11 +21,12 @@ from fer_core.errors import FerError
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.faces import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import crop_face
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.runs.store import default_run, get_run
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 SIZES = (96, 192, 288)
 """Sides of the pasted image, in pixels."""
@@ -90,49 +91,68 @@ class PastingMeasurement:
         return _mean(self.through == self.y_true)
 
 
-def measure_pasting(
-    classifier: Classifier,
-    detector: FaceDetector,
-    faces: fer2013.Faces,
-    size: int,
-    seed: int,
-    progress: Callable[[int], None] | None = None,
-) -> PastingMeasurement:
-    """Pastes each image into a scene of its own and reads it.
+@dataclass(frozen=True)
+class PastedFaces:
+    """What one detector found at one size; any network may read it.
+
+    Attributes:
+        detector: its name.
+        size: side of the pasted image, in pixels.
+        found: bool (n,), whether a face was found where one was pasted.
+        crops: uint8 (k, 48, 48, 1), the faces found, framed; in order.
+        elsewhere: faces found where none was pasted.
+    """
+
+    detector: str
+    size: int
+    found: NDArray[np.bool_]
+    crops: NDArray[np.uint8]
+    elsewhere: int
+
+
+def find_pasted(
+    detector: FaceDetector, images: NDArray[np.uint8], size: int, seed: int
+) -> PastedFaces:
+    """Pastes each image into a scene of its own, looks for faces and frames them.
 
     Args:
-        classifier: a trained network.
         detector: to find the faces with.
-        faces: images and classes.
+        images: uint8 (n, 48, 48, 1), gray.
         size: side of the pasted image, at most `HEIGHT` less its margins.
         seed: of places and backgrounds.
-        progress: called with the number of images done.
     """
     rng = np.random.default_rng(seed)
-    crops: dict[int, NDArray[np.uint8]] = {}
+    found = np.zeros(len(images), bool)
+    crops = []
     elsewhere = 0
-    for index, image in enumerate(faces.images):
+    for index, image in enumerate(images):
         scene, corner = paste(np.asarray(image[..., 0]), size, rng)
         boxes = detector.detect(scene)
         middle = np.array(corner) + size / 2
         here = [box for box in boxes if np.abs(np.array(box.center) - middle).max() < size / 3]
         elsewhere += len(boxes) - len(here)
         if here:
-            crops[index] = crop_face(scene, here[0])
-        if progress is not None:
-            progress(index + 1)
-    found = np.isin(np.arange(len(faces)), list(crops))
+            found[index] = True
+            crops.append(crop_face(scene, here[0]))
+    framed = np.array(crops, dtype=np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE, 1)
+    return PastedFaces(detector.name, size, found, framed, elsewhere)
+
+
+def read_pasted(
+    classifier: Classifier, pasted: PastedFaces, faces: fer2013.Faces
+) -> PastingMeasurement:
+    """Reads the faces found and, beside them, the images that they were pasted from."""
     through = np.full(len(faces), -1)
-    if crops:
-        through[found] = classifier.predict(np.stack(list(crops.values()))[..., None]).argmax(1)
+    if pasted.found.any():
+        through[pasted.found] = classifier.predict(pasted.crops).argmax(axis=1)
     return PastingMeasurement(
-        detector.name,
-        size,
+        pasted.detector,
+        pasted.size,
         np.asarray(faces.labels, dtype=np.int64),
-        found,
+        pasted.found,
         classifier.predict(np.ascontiguousarray(faces.images)).argmax(axis=1),
         through,
-        elsewhere,
+        pasted.elsewhere,
     )
 
 
@@ -167,8 +187,14 @@ def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
     return np.asarray(np.clip(scene, 0, 255), dtype=np.uint8)
 
 
-def run_pasting_benchmark(run_id: str | None, images: int, seed: int) -> None:
-    """Measures both detectors at all sizes and prints the tables.
+def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detectors: str) -> None:
+    """Measures detectors and runs at all sizes and prints the tables.
+
+    Args:
+        run_ids: runs to read with; the app's own where none is named.
+        images: test images to paste.
+        seed: of images, places and backgrounds.
+        detectors: `both`, `yunet` or `haar`; without YuNet's file the cascade alone.
 
     Raises:
         DataMissingError: there is no data set.
@@ -177,42 +203,43 @@ def run_pasting_benchmark(run_id: str | None, images: int, seed: int) -> None:
     from rich.console import Console
 
     console = Console()
-    run = get_run(run_id) if run_id is not None else default_run()
-    if run is None:
+    chosen = [get_run(run_id) for run_id in run_ids] if run_ids else [default_run()]
+    classifiers = {run.run_id: Classifier(run) for run in chosen if run is not None}
+    if not classifiers:
         raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
-    classifier = Classifier(run)
     test = fer2013.load().test
     rows = np.random.default_rng(seed).permutation(len(test))[:images]
     faces = test.take(np.sort(rows))
-    best = load_detector()
-    if best.note:
-        console.print(best.note, markup=False)
-    measured = []
-    for detector in [best] if best.note else [best, haar_detector()]:
+    measured: dict[str, list[PastingMeasurement]] = {run_id: [] for run_id in classifiers}
+    for detector in _detectors(console, detectors):
         for size in SIZES:
             with console.status(f"{detector.name}, {size} pixels"):
-                measured.append(measure_pasting(classifier, detector, faces, size, seed))
-            _print_line(console, measured[-1])
-    _print_tables(console, measured, run.run_id)
+                pasted = find_pasted(detector, faces.images, size, seed)
+                for run_id, classifier in classifiers.items():
+                    measured[run_id].append(read_pasted(classifier, pasted, faces))
+            # As soon as it is known: all of it takes many minutes.
+            console.print(f"{detector.name} at {size}: found {pasted.found.mean():.1%}")
+    for run_id, results in measured.items():
+        console.print(accuracy_table(results, run_id))
+    console.print(rate_table(next(iter(measured.values()))))
 
 
-def _print_line(console: "Console", result: PastingMeasurement) -> None:
-    """The result as soon as it is known; all of it takes many minutes."""
-    console.print(
-        f"{result.detector} at {result.size}: found {result.rate:.1%}, accuracy "
-        f"{result.accuracy_as_it_is:.1%} as it is and {result.accuracy_through:.1%} through",
-        highlight=False,
-    )
+def _detectors(console: "Console", chosen: str) -> list[FaceDetector]:
+    best = load_detector() if chosen != "haar" else haar_detector()
+    if best.note:
+        console.print(best.note, markup=False)
+    return [best, haar_detector()] if chosen == "both" and not best.note else [best]
 
 
-def _print_tables(console: "Console", measured: list[PastingMeasurement], run_id: str) -> None:
+def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Table":
+    """What one run reads, a row for each detector and size."""
     from rich.table import Table
 
     table = Table(
-        *("Detector", "Pixels", "Found", "As it is", "Through", "Difference"),
-        *("Misses wrong", "Elsewhere", "Targets"),
-        title=f"{len(measured[0].y_true):,} test images pasted, {run_id}: accuracy on the faces "
-        "found, as they are and through the pipeline",
+        *("Detector", "Pixels", "Found", "As is", "Through", "Points", "Overall", "Targets"),
+        title=f"{len(measured[0].y_true):,} test images pasted, read by {run_id}",
+        caption="As is, through: accuracy on the faces found, as the images are and through the "
+        "pipeline. Overall: misses counted as wrong.",
     )
     for result in measured:
         loss = result.accuracy_as_it_is - result.accuracy_through
@@ -223,17 +250,27 @@ def _print_tables(console: "Console", measured: list[PastingMeasurement], run_id
             f"{result.rate:.1%}",
             f"{result.accuracy_as_it_is:.1%}",
             f"{result.accuracy_through:.1%}",
-            f"{-100 * loss:+.1f} points",
+            f"{-100 * loss:+.1f}",
             f"{result.accuracy_overall:.1%}",
-            str(result.elsewhere),
             "met" if met else "missed",
         )
-    console.print(table)
-    by_class = Table("Detector", "Pixels", *CLASS_NAMES, title="Share of the faces found")
-    for result in measured:
-        rates = (f"{rate:.1%}" for rate in result.rate_by_class())
-        by_class.add_row(result.detector, str(result.size), *rates)
-    console.print(by_class)
+    return table
+
+
+def rate_table(measured: Sequence[PastingMeasurement]) -> "Table":
+    """Share of the faces found, a row a class and a column for each detector and size."""
+    from rich.table import Table
+
+    names = (f"{result.detector.split()[0]} {result.size}" for result in measured)
+    # Without lines between the columns, so that all of them fit into 80 characters.
+    table = Table("Class", "Images", *names, title="Share of the faces found", box=None)
+    counts = np.bincount(measured[0].y_true, minlength=NUM_CLASSES)
+    rates = [result.rate_by_class() for result in measured]
+    for index, name in enumerate(CLASS_NAMES):
+        found = (f"{rate[index]:.1%}" if counts[index] else "–" for rate in rates)
+        table.add_row(name, f"{counts[index]:,}", *found)
+    table.add_row("elsewhere", "", *(f"{result.elsewhere:,}" for result in measured))
+    return table
 
 
 def _mean(right: NDArray[np.bool_]) -> float:

@@ -1,5 +1,6 @@
 """`python -m fer_core bench`: measures what the project promises."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -37,16 +38,30 @@ def framing(
     run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
 
 
+class PastingDetectors(StrEnum):
+    """Which face detectors are measured."""
+
+    BOTH = "both"
+    YUNET = "yunet"
+    HAAR = "haar"
+
+
 @app.command()
 def pasting(
-    run: RunOption = None,
+    run: Annotated[
+        list[str] | None,
+        typer.Option("--run", help="Run to read with, may be repeated; the app's own by default."),
+    ] = None,
     images: Annotated[int, typer.Option(min=10, help="Test images to paste.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of images, places and backgrounds.")] = 0,
+    detector: Annotated[
+        PastingDetectors, typer.Option(help="Face detectors to measure.")
+    ] = PastingDetectors.BOTH,
 ) -> None:
     """Paste test images into larger pictures: found, framed and read as well as they are?"""
     from fer_core.benchmarks.pasting import run_pasting_benchmark
 
-    run_pasting_benchmark(run, images, seed)
+    run_pasting_benchmark(run or [], images, seed, detector.value)
 
 
 @app.command()

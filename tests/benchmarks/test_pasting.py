@@ -1,9 +1,13 @@
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from fer_core.benchmarks import pasting
 from fer_core.data.fer2013 import Faces
 from fer_core.inference.box import Box
+from fer_core.labels import CLASS_NAMES
 
 
 class Brightest:
@@ -17,6 +21,11 @@ class Brightest:
 def faces(*values):
     images = np.concatenate([np.full((1, 48, 48, 1), value, np.uint8) for value in values])
     return Faces(images, np.full(len(values), 3, np.int8), np.array(["p"] * len(values)))
+
+
+def measure(detector, given, size):
+    pasted = pasting.find_pasted(detector, given.images, size, seed=0)
+    return pasting.read_pasted(Brightest(), pasted, given)
 
 
 def test_a_face_is_pasted_where_it_is_said_to_be():
@@ -50,7 +59,7 @@ def test_misses_count_as_wrong_and_faces_elsewhere_are_told_apart(monkeypatch):
             return [corner] if len(corners) == 3 else [there, corner]
 
     monkeypatch.setattr(pasting, "paste", paste)
-    result = pasting.measure_pasting(Brightest(), SeesMost(), faces(200, 200, 200, 10), 192, 0)
+    result = measure(SeesMost(), faces(200, 200, 200, 10), 192)
     assert result.found.tolist() == [True, True, False, True]
     assert result.rate == 0.75
     assert result.elsewhere == 4
@@ -68,7 +77,33 @@ def test_no_face_at_all_has_no_accuracy():
         def detect(self, frame_bgr):
             return []
 
-    result = pasting.measure_pasting(Brightest(), Blind(), faces(200, 10), 96, 0)
+    result = measure(Blind(), faces(200, 10), 96)
     assert result.rate == 0
     assert np.isnan(result.accuracy_through)
     assert result.accuracy_overall == 0
+
+
+def test_tables_fit_into_a_narrow_window_and_name_every_class():
+    found = np.array([True, True, False])
+    y_true = np.array([3, 3, 5])
+    measured = [
+        pasting.PastingMeasurement(name, size, y_true, found, y_true, np.array([3, 5, -1]), 1)
+        for name in ("YuNet", "Haar cascade")
+        for size in pasting.SIZES
+    ]
+    out = io.StringIO()
+    console = Console(file=out, width=80)
+    console.print(pasting.accuracy_table(measured, "tiny"))
+    console.print(pasting.rate_table(measured))
+    text = out.getvalue()
+    assert "…" not in text
+    assert all(name in text for name in CLASS_NAMES)
+    (row,) = (line.split() for line in text.splitlines() if "sad" in line)
+    assert row.count("0.0%") == 6
+    (row,) = (
+        line for line in text.splitlines() if "YuNet" in line and "192" in line and "%" in line
+    )
+    assert "66.7%" in row
+    assert "-50.0" in row
+    assert "33.3%" in row
+    assert "missed" in row
