@@ -70,7 +70,7 @@ def smoothing(
     clips: Annotated[int, typer.Option(min=1, help="Clips of each class.")] = 10,
     seed: Annotated[int, typer.Option(help="Of images, noise and blur.")] = 0,
 ) -> None:
-    """Measure what smoothing over time gains in noisy clips of validation images."""
+    """Measure what smoothing over time gains in noisy clips of validation and test images."""
     from fer_core.benchmarks.smoothing import run_smoothing_benchmark
 
     run_smoothing_benchmark(run, clips, seed)

@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 
+from fer_core.benchmarks import smoothing
 from fer_core.benchmarks.smoothing import HALF_LIVES, disturb, measure_smoothing, smooth
 from fer_core.data.fer2013 import Faces
+from fer_core.inference.video import DEFAULT_HALF_LIFE
 
 
 class Unsteady:
@@ -14,11 +18,14 @@ class Unsteady:
         return scores.astype(np.float32)
 
 
-def test_errors_that_come_and_go_are_smoothed_away_and_lag_is_counted():
+def faces_of_every_class():
     labels = np.repeat(np.arange(7), 4)
     images = np.broadcast_to((30 * (labels + 1))[:, None, None, None], (28, 48, 48, 1))
-    faces = Faces(images.astype(np.uint8), labels.astype(np.int8), np.array(["p"] * 28))
-    results = measure_smoothing(Unsteady(), faces, clips=2, seed=0)
+    return Faces(images.astype(np.uint8), labels.astype(np.int8), np.array(["p"] * 28))
+
+
+def test_errors_that_come_and_go_are_smoothed_away_and_lag_is_counted():
+    results = measure_smoothing(Unsteady(), faces_of_every_class(), clips=2, seed=0)
     assert [result.half_life for result in results] == list(HALF_LIVES)
     none, strong = results[0], results[-1]
     assert 0.6 < none.one_class < 0.7
@@ -41,3 +48,24 @@ def test_disturbing_keeps_shape_and_changes_each_time():
     assert first.dtype == np.uint8
     assert (first != second).any()
     assert 10 < first.std() < 20
+
+
+def test_test_images_are_read_with_the_chosen_half_life_alone(monkeypatch):
+    validation, test = faces_of_every_class(), faces_of_every_class()
+    asked = []
+
+    def measure(classifier, faces, clips, seed, half_lives=HALF_LIVES):
+        asked.append((faces, half_lives))
+        return [smoothing.SmoothingMeasurement(value, 0.5, 0.5, 0.5) for value in half_lives]
+
+    monkeypatch.setattr(smoothing, "measure_smoothing", measure)
+    monkeypatch.setattr(smoothing, "get_run", lambda run_id: SimpleNamespace(run_id=run_id))
+    monkeypatch.setattr(smoothing, "Classifier", lambda run: Unsteady())
+    monkeypatch.setattr(smoothing, "validation_faces", lambda run: validation)
+    monkeypatch.setattr(smoothing.fer2013, "load", lambda: SimpleNamespace(test=test))
+    smoothing.run_smoothing_benchmark("tiny", clips=1, seed=0)
+    (chosen_by, tried), (measured_on, used) = asked
+    assert chosen_by is validation
+    assert tried == HALF_LIVES
+    assert measured_on is test
+    assert used == (0.0, DEFAULT_HALF_LIFE)
