@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,12 +40,17 @@ def submit(
     place: Annotated[
         Place, typer.Option(help="This machine, or a GPU of your Kaggle account.")
     ] = Place.LOCAL,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="ImageNet weights of a transfer preset; copied."),
+    ] = None,
 ) -> None:
     """Queue a training and return at once; it goes on when this terminal is closed."""
     from fer_core.cli.train import configure
     from fer_core.jobs.backends import backend_at
 
-    job = backend_at(place).submit(configure(preset, set_ or []), run_id, data, backend)
+    config = configure(preset, set_ or [])
+    job = backend_at(place).submit(config, run_id, data, backend, weights)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")
 

@@ -64,6 +64,7 @@ def train(
         return
     from fer_core.data import fer2013
     from fer_core.data.exclusion import leave_out, read_list, reduced
+    from fer_core.jobs.weights import kept_weights
     from fer_core.training import checkpoint, classic, machine, trainer
     from fer_core.training.pretrained import pretrained_weights
 
@@ -82,7 +83,7 @@ def train(
         run = trainer.resume_run(str(resume), dataset)
         dataset = reduced(dataset, run.config.train, run.folder)
         if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
-            pretrained = pretrained_weights(run.config.train, weights)
+            pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
     elif classic.is_classic(config):
         run = classic.create_classic_run(config, dataset, run_id or config.preset)
     else:
@@ -200,11 +201,13 @@ def _train_with_progress(
 
 def _finish(run: "Run", dataset: "Dataset") -> None:
     from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.jobs.weights import forget_weights
     from fer_core.runs.store import get_run
     from fer_core.training.export import finish
 
     with console.status("Exporting to ONNX and predicting validation and test images"):
         finish(run, dataset)
+    forget_weights(run.folder)
     write_and_print_report(get_run(run.run_id))
 
 

@@ -48,7 +48,8 @@ class Place(StrEnum):
 
 class JobSpec(BaseModel):
     """What to train, on what, with what and where. `created` is UTC; `remote` is what the
-    other machine calls the job.
+    other machine calls the job; `weights` is the sha256 of the ImageNet weights that were
+    handed over for it, which lie beside (`fer_core.jobs.weights`) until it is done.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +60,7 @@ class JobSpec(BaseModel):
     backend: KerasBackend = KerasBackend.TENSORFLOW
     place: Place = Place.LOCAL
     remote: str | None = None
+    weights: str | None = None
     created: datetime = Field(default_factory=utc_now)
 
 
@@ -110,6 +112,7 @@ class JobBackend(Protocol):
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
+        weights: Path | None = None,
     ) -> Job:
         """Queues a new job.
 
@@ -118,10 +121,13 @@ class JobBackend(Protocol):
             run_id: its name; made from the preset's where None.
             data: what to train it on.
             backend: what Keras computes with.
+            weights: file of ImageNet weights to start from, which is copied; downloaded where
+                None. A path of this machine: from a command line only, never from a page.
 
         Raises:
             RunError: the name is not valid or taken.
-            JobError: the queue or the disk is full, or it takes more epochs than allowed.
+            JobError: the queue or the disk is full, it takes more epochs than allowed, or the
+                weights are not for it.
         """
 
     def resume(self, run_id: str) -> Job:

@@ -39,6 +39,7 @@ from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.remote import EPOCH_MARK, RESULT
+from fer_core.jobs.weights import check_weights
 from fer_core.models.classic import CLASSIC
 from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import (
@@ -97,8 +98,11 @@ class KaggleBackend:
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
+        weights: Path | None = None,
     ) -> Job:
         check_suited(config, data)
+        if weights is not None:
+            check_weights(config, weights)  # refuses: what starts from ImageNet stays here
         self.root.mkdir(parents=True, exist_ok=True)
         active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
         self._limits.check(config, self.root, active)

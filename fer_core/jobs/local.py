@@ -34,6 +34,7 @@ from fer_core.jobs.base import (
 from fer_core.jobs.detached import LOG_FILE, end, spawn
 from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.queue import Queue
+from fer_core.jobs.weights import check_weights, keep_weights
 from fer_core.runs.store import (
     Run,
     State,
@@ -82,14 +83,18 @@ class LocalBackend:
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
+        weights: Path | None = None,
     ) -> Job:
+        checksum = None if weights is None else check_weights(config, weights)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
             self._limits.check(config, self.root, len(self._queue.tickets()))
             name = self.reserve(config, run_id, data)
-            spec = JobSpec(run_id=name, train=config, data=data, backend=backend)
+            spec = JobSpec(run_id=name, train=config, data=data, backend=backend, weights=checksum)
             try:
                 with _explained():
+                    if weights is not None:
+                        keep_weights(self.root / name, weights)
                     write_spec(self.root / name, spec)
                     self._start(name, Status(state=State.QUEUED, epochs=config.epochs))
             except JobError:

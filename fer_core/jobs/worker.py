@@ -26,6 +26,7 @@ from fer_core.jobs.base import DataSource, JobSpec, read_spec
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import queue_of
 from fer_core.jobs.queue import Queue
+from fer_core.jobs.weights import forget_weights, kept_weights
 from fer_core.runs.process import own_identity
 from fer_core.runs.store import (
     Run,
@@ -132,12 +133,14 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     else:
         from fer_core.training.pretrained import pretrained_weights
 
+        weights = None
         # Asked for until there is a checkpoint: a start that failed must not go on at random.
-        restored = checkpoint.exists(run.checkpoint_path)
-        weights = None if restored else pretrained_weights(run.config.train, None)
+        if not checkpoint.exists(run.checkpoint_path):
+            weights = pretrained_weights(run.config.train, kept_weights(folder))
         trainer.train(run, dataset, pretrained=weights)
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
         export.finish(run, dataset)
+        forget_weights(folder)
     return _summarized(folder)
 
 

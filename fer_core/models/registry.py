@@ -53,6 +53,11 @@ _TRANSFER: dict[str, Any] = {
     "dropout": 0.3,
     "label_smoothing": 0.1,
 }
+_WEIGHTS = (
+    "Keras downloads its weights from storage.googleapis.com when training begins; without "
+    "internet, fetch them by hand and use `jobs submit --weights FILE`."
+)
+"""Where the start of a transfer preset comes from."""
 
 
 def _preset(name: str, why: str, **values: Any) -> Preset:
@@ -96,13 +101,13 @@ PRESETS: dict[str, Preset] = {
         ),
         _preset(
             "mobilenetv2",
-            "Starts from ImageNet: head first, then everything at a low rate.",
+            f"Starts from ImageNet: head first, then everything at a low rate. {_WEIGHTS}",
             model="mobilenetv2",
             **_TRANSFER,
         ),
         _preset(
             "efficientnetv2b0",
-            "Starts from ImageNet; larger and slower than MobileNetV2.",
+            f"Starts from ImageNet; larger and slower than MobileNetV2. {_WEIGHTS}",
             model="efficientnetv2b0",
             **_TRANSFER,
         ),

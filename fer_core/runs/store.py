@@ -186,8 +186,8 @@ def read_status(folder: Path) -> Status:
         message = (
             "Stopped on request; it can be resumed."
             if status.state is State.STOPPING
-            else "Its process ended without a word, as after a kill, a reboot or for want of "
-            "memory; it can be resumed."
+            else "Its process ended without a word, as after a kill or a reboot; often the memory "
+            "was too small. End other programs in that case, and resume it."
         )
         return status.model_copy(update={"state": State.STOPPED, "message": message})
     return status

@@ -1,5 +1,6 @@
 """ImageNet weights for a backbone: downloaded by Keras, or from a file."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,13 @@ def set_backbone(core: Any, weights: list[Any]) -> None:
 
 def _explain(title: str, file: Path | None, exc: Exception) -> str:
     reason = (str(exc).strip() or type(exc).__name__).splitlines()[0]
+    if file is not None:  # whoever reads it need not know where the file lies
+        reason = reason.replace(f"{file.parent}{os.sep}", "")
     if file is None:
         return (
             f"The ImageNet weights of {title} could not be downloaded ({reason}). Connect to the "
-            "internet, or fetch the file without the classifier ('notop') by hand and train with "
-            "`python -m fer_core train --weights FILE`."
+            "internet, or fetch the file without the classifier ('notop') by hand and give it to "
+            "`python -m fer_core train --weights FILE` or `jobs submit --weights FILE`."
         )
     return (
         f"{file.name} does not hold the weights of {title} ({reason}). It must be the file "

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from fer_core.errors import JobError
+from fer_core.jobs import local
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State
 from tests.faults.harness import TALLY, Home, config, moments
+from tests.faults.memory import memory_group
 
 KILLS_ALWAYS, KILLS_LONG = 3, 20
 AFTER_TWO_EPOCHS = "checkpoint.previous"
@@ -168,6 +170,28 @@ def test_a_full_disk_is_said_and_survived(home, undisturbed, tmp_path):
         home.check_same(run.predictions().y_score, undisturbed[0])
     finally:
         subprocess.run(["umount", "-l", str(small)], check=False)
+
+
+@pytest.mark.long
+def test_a_job_that_the_kernel_ends_for_want_of_memory_says_so_and_goes_on(home, undisturbed):
+    with memory_group() as group:
+        if group is None:
+            pytest.skip("a control group for memory can be made by root on Linux only")
+        limits = Limits(free_gb=0.0, queue=40)
+        jobs = LocalBackend(
+            home.runs, limits, lambda run_id: group.inside(local.worker_command(run_id))
+        )
+        name = jobs.submit(config(), "starved", DataSource.SYNTHETIC).run_id
+        home.wait_until(name, lambda folder: (folder / "checkpoint").exists())
+        with group.starved():
+            said = home.wait(name, State.STOPPED, State.FAILED, State.DONE).status
+    TALLY.add("job ended by the kernel for want of memory (SIGKILL)")
+    assert said.state is State.STOPPED, jobs.logs(name)
+    assert "often the memory was too small" in said.message
+    assert said.epoch >= 1
+    home.check_readable(name)
+    home.jobs.resume(name)
+    home.check_same(home.finish(name), undisturbed[0])
 
 
 @pytest.mark.long
