@@ -81,7 +81,7 @@ def sections(facts: RunFacts) -> list[Section]:
         Section("Calibration", _calibration(facts)),
         Section("Robustness", _robustness(facts)),
         *_several_looks(facts),
-        Section("Limits", responsible.bullets(responsible.LIMITS)),
+        Section("Limits", responsible.bullets(responsible.limits())),
         Section("Licences", _licences(facts)),
         Section("Versions", _versions(facts)),
         Section("How to cite", _citation(facts)),

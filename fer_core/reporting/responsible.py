@@ -1,12 +1,15 @@
 """What the project may be used for, what it cannot know, privacy and law: words with sources.
 
 The one place for these words; cards, reports and the About page take them from here. The law
-is told in plain words as it stood in November 2026; it is no legal advice.
+is told in plain words as it stood at `LAW_AS_OF`; it is no legal advice. Quoted is Regulation
+(EU) 2024/1689 with the changes of Regulation (EU) 2026/1744 (Digital Omnibus on AI): that one
+moved the dates of Chapter III and left Articles 5(1)(f), 50(3), 50(5) and Annex III as they were.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
+from fer_core.evaluation.reference import human_accuracy
 from fer_core.inference.ice import PUBLIC_STUN
 
 
@@ -34,6 +37,7 @@ class Statement:
         return f"{self.text} ({'; '.join(map(str, self.sources))})"
 
 
+LAW_AS_OF = "November 2026"
 _AI_ACT = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
 _GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"
 
@@ -50,8 +54,7 @@ CROSS_RACE = Source(
 )
 MODEL_CARDS = Source("Mitchell et al. 2019, arXiv:1810.03993", "https://arxiv.org/abs/1810.03993")
 OMNIBUS = Source(
-    "briefing of June 2026",
-    "https://www.arthurcox.com/knowledge/eu-ai-act-commission-draft-guidelines-high-risk-ai-systems/",
+    "Regulation (EU) 2026/1744, Art. 1(40)", "https://eur-lex.europa.eu/eli/reg/2026/1744/oj"
 )
 
 USES: Final = (
@@ -70,60 +73,69 @@ MISUSES: Final = (
 )
 """What it must not be used for."""
 
-LIMITS: Final = (
-    Statement(
-        "People smile when happy and scowl when angry more often than chance would have it, but "
-        "how they express a feeling differs between cultures, situations and even one person's "
-        "moments, and one facial configuration stands for several feelings or for none.",
-        (BARRETT,),
-    ),
-    Statement(
-        "The network answers with one of seven words because it has no others. It cannot say "
-        "'bored', 'in pain' or 'joking'; every face, even a drawing, gets one of the seven.",
-    ),
-    Statement(
-        "It sees one face in 48 x 48 gray pixels: no body, no voice, no situation, nothing before "
-        "or after. People who judge a face use all of these.",
-        (BARRETT,),
-    ),
-    Statement(
-        "Its labels are what annotators called a picture found by an emotion word, not what the "
-        "person in it felt; and people agree with these labels in only about 65 of 100 images.",
-        (GOODFELLOW,),
-    ),
-    Statement(
-        "How well it works for whom is not known here, because the images carry neither age nor "
-        "gender nor origin. Elsewhere, networks of this kind trained on such images differed "
-        "between groups, and common systems did worse on Eastern than on Western faces.",
-        (HOSSEINI, CROSS_RACE),
-    ),
-    Statement(
-        "A confidence of 80 % means: of such answers on images like those it was trained on, "
-        "about 80 in 100 fit the label. On your camera, with other light and other faces, nobody "
-        "has measured it.",
-    ),
-)
-"""What reading emotion from a face cannot do."""
+
+def limits() -> tuple[Statement, ...]:
+    """What reading emotion from a face cannot do."""
+    agreeing, _, _ = human_accuracy()
+    return (
+        Statement(
+            "People smile when happy and scowl when angry more often than chance would have it, "
+            "but how they express a feeling differs between cultures, situations and even one "
+            "person's moments, and one facial configuration stands for several feelings or for "
+            "none.",
+            (BARRETT,),
+        ),
+        Statement(
+            "The network answers with one of seven words because it has no others. It cannot say "
+            "'bored', 'in pain' or 'joking'; every face, even a drawing, gets one of the seven.",
+        ),
+        Statement(
+            "It sees one face in 48 x 48 gray pixels: no body, no voice, no situation, nothing "
+            "before or after. People who judge a face use all of these.",
+            (BARRETT,),
+        ),
+        Statement(
+            "Its labels are what annotators called a picture found by an emotion word, not what "
+            "the person in it felt; and people agree with these labels in only about "
+            f"{100 * agreeing:.0f} of 100 images.",
+            (GOODFELLOW,),
+        ),
+        Statement(
+            "How well it works for whom is not known here, because the images carry neither age "
+            "nor gender nor origin. Elsewhere, networks of this kind trained on such images "
+            "differed between groups, and common systems did worse on Eastern than on Western "
+            "faces.",
+            (HOSSEINI, CROSS_RACE),
+        ),
+        Statement(
+            "A confidence of 80 % means: of such answers on images like those it was trained on, "
+            "about 80 in 100 fit the label. On your camera, with other light and other faces, "
+            "nobody has measured it.",
+        ),
+    )
+
 
 LAW: Final = (
     Statement(
         "**Work and education: prohibited.** AI systems that infer emotions of a person at the "
-        "workplace or in education institutions may not be sold, put into service or used in the "
-        "EU, except for medical or safety reasons. Applies since 2 February 2025; fines reach "
-        "35 million euro or 7 % of worldwide turnover.",
-        (Source("AI Act, Regulation (EU) 2024/1689, Art. 5(1)(f), Art. 99(3)", _AI_ACT),),
+        "workplace or in education institutions may not be placed on the market, put into service "
+        "for that purpose or used in the EU, except for medical or safety reasons. Applies since "
+        "2 February 2025; fines reach 35 million euro or, for an undertaking, 7 % of its worldwide "
+        "turnover, whichever is higher (for small and medium-sized ones, whichever is lower).",
+        (Source("AI Act, Art. 5(1)(f), 99(3), 99(6), 113", _AI_ACT),),
     ),
     Statement(
         "**Everywhere else: people must be told.** Whoever uses an emotion recognition system "
-        "under their own authority informs those exposed to it that it is at work, at the latest "
-        "when they first meet it, and handles their data by the GDPR. Applies since 2 August 2026.",
-        (Source("AI Act, Art. 50(3) and 50(5)", _AI_ACT),),
+        "under their own authority informs those exposed to it that it is at work, clearly and at "
+        "the latest when they first meet it, and handles their data by the GDPR. Applies since "
+        "2 August 2026; excepted are systems that the law permits for prosecuting crime.",
+        (Source("AI Act, Art. 50(3), 50(5), 113", _AI_ACT),),
     ),
     Statement(
-        "**It counts as high-risk.** Where it is not prohibited, a system meant for emotion "
-        "recognition is on the list of high-risk systems, with duties of risk management, "
-        "documentation and human oversight. They were to apply from August 2026; the lawmakers "
-        "agreed in May 2026 to move that to 2 December 2027.",
+        "**It counts as high-risk.** Where it is permitted, a system meant for emotion recognition "
+        "is on the list of high-risk systems, with duties of risk management, documentation and "
+        "human oversight. They were to apply from 2 August 2026; a regulation of 8 July 2026 moved "
+        "that to 2 December 2027.",
         (Source("AI Act, Art. 6(2), Annex III point 1(c)", _AI_ACT), OMNIBUS),
     ),
     Statement(
@@ -139,12 +151,18 @@ LAW: Final = (
     ),
     Statement(
         "**Purely personal use** by a private person is outside the duties of those who use "
-        "such a system; using it on others in a job or a business is not.",
-        (Source("AI Act, Art. 2(10)", _AI_ACT),),
+        "such a system; using it in a job or a business is not.",
+        (Source("AI Act, Art. 2(10), 3(4)", _AI_ACT),),
     ),
     Statement(
-        "**Pictures of people are personal data.** Reading them needs a legal basis, such as "
-        "consent, unless it stays within your own household.",
+        "**An open licence changes nothing here.** Systems under free and open-source licences "
+        "are outside the act, but not those that Article 5 or 50 speaks of, nor high-risk ones.",
+        (Source("AI Act, Art. 2(12)", _AI_ACT),),
+    ),
+    Statement(
+        "**Pictures in which somebody can be recognised are personal data.** Reading them needs a "
+        "legal basis, such as consent, unless a private person does it for themselves or their "
+        "household only.",
         (Source("GDPR, Regulation (EU) 2016/679, Art. 2(2)(c), 4(1), 6(1)", _GDPR),),
     ),
 )

@@ -142,7 +142,7 @@ def test_claims_about_law_and_limits_have_sources():
     assert all(item.sources for item in responsible.LAW)
     assert "Art. 5(1)(f)" in responsible.bullets(responsible.LAW)
     assert "Art. 50(3)" in responsible.bullets(responsible.LAW)
-    assert "10.1177/1529100619832930" in responsible.bullets(responsible.LIMITS)
+    assert "10.1177/1529100619832930" in responsible.bullets(responsible.limits())
 
 
 def test_every_required_package_is_listed_with_its_licence():

@@ -1,5 +1,7 @@
 """About: may I use this, and can I trust it?"""
 
+import re
+
 import streamlit as st
 
 from fer_core.data import fer2013
@@ -14,6 +16,8 @@ from fer_core.runs.store import Run
 from views.ui import cached, cards, faces, frame
 
 TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
+_UNBROKEN = re.compile(r"(?<=\d)–(?=\d)")
+"""The dash of an interval, where a narrow table must not break the line."""
 
 
 def show_verdict(run: Run | None) -> None:
@@ -123,7 +127,7 @@ def is_same(facts: RunFacts, dataset: fer2013.Dataset) -> bool:
 
 def show_section(section: Section) -> None:
     st.subheader(section.title, anchor=False)
-    st.markdown(section.text)
+    st.markdown(_UNBROKEN.sub("\u2060–\u2060", section.text))
 
 
 def show_licences() -> None:
@@ -146,9 +150,11 @@ def show_topics(run: Run | None) -> None:
     tabs = st.tabs(TOPICS, key="topic", on_change="rerun", bind="query-params")
     limits, law, privacy, model, data, licence = tabs
     if limits.open:
-        limits.markdown(responsible.bullets(responsible.LIMITS))
+        limits.markdown(responsible.bullets(responsible.limits()))
     if law.open:
-        law.caption("European Union, in plain words, as of November 2026. No legal advice.")
+        law.caption(
+            f"European Union, in plain words, as of {responsible.LAW_AS_OF}. No legal advice."
+        )
         law.markdown(responsible.bullets(responsible.LAW))
     if privacy.open:
         privacy.markdown(responsible.bullets(responsible.PRIVACY))

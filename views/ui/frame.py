@@ -59,6 +59,9 @@ _CSS += """
   /* The matrix stays square, so the lower part of its box is empty on a narrow screen. */
   .st-key-confusion, .st-key-confusion_difference { max-height: 400px; overflow: hidden; }
   [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
+  [data-testid="stMarkdownContainer"] table { font-size: .82rem; }
+  [data-testid="stMarkdownContainer"] :is(td, th) { padding: .25rem .3rem; }
+  [data-testid="stMarkdownContainer"] td code { padding: 0; }
 }
 </style>
 """
