@@ -49,7 +49,7 @@ def choose(names: list[str]) -> tuple[list[str], float, bool]:
             width=180,
         )
         log = st.toggle("Loss on a log scale", key="log", bind="query-params")
-    # In the order of the chips, so that a run keeps its colour whatever was clicked first.
+    # In the order of the chips, whatever was clicked first.
     return [name for name in names if name in chosen], weight, log
 
 
@@ -240,7 +240,7 @@ def show_table(table: pd.DataFrame) -> None:
 frame.page_header("Training curves", "Did it learn, did it overfit?")
 runs = cached.runs()
 names = [*(run.run_id for run in runs), REPORT]
-drawn_as = styles(names, REPORT)
+drawn_as = styles([run.run_id for run in reversed(runs)], REPORT)
 
 chosen, smoothing, log_scale = choose(names)
 ours = [run for run in runs if run.run_id in chosen]

@@ -16,7 +16,7 @@ import streamlit as st
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
 
 RUN_COLORS = ("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426")
-"""Colours of runs, in the order in which they are chosen; not those of classes."""
+"""Colours of runs; not those of classes."""
 RUN_SYMBOLS = {
     "circle": "●",
     "square": "■",
@@ -30,6 +30,8 @@ RUN_SYMBOLS = {
 comes again only after 42 runs."""
 NEUTRAL_COLOR = "#7D8794"
 """For what is not ours: the report and other people's figures."""
+NEUTRAL_SYMBOL, NEUTRAL_SIGN = "x", "✕"
+"""The report's mark, which no run has, and how text writes it."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 """Line dashes of the classes, so that no line is told by colour alone."""
 OUTLINE = "rgba(125,135,148,0.9)"

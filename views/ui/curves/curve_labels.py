@@ -1,8 +1,10 @@
 """Which run is which on the Training curves page: colours, marks and names at lines' ends."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import product
+from zlib import crc32
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,7 +26,7 @@ class Style:
 
     Attributes:
         color: `#RRGGBB`.
-        symbol: Plotly's name of its mark, one of `charts.RUN_SYMBOLS`.
+        symbol: Plotly's name of its mark, one of `charts.RUN_SYMBOLS` or the neutral one.
     """
 
     color: str
@@ -33,7 +35,7 @@ class Style:
     @property
     def sign(self) -> str:
         """The mark as a letter, for names in text."""
-        return charts.RUN_SYMBOLS[self.symbol]
+        return charts.RUN_SYMBOLS.get(self.symbol, charts.NEUTRAL_SIGN)
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,27 @@ class EndLabel:
     y: float
 
 
-def styles(names: Iterable[str], neutral: str) -> dict[str, Style]:
-    """A style for each name, in their order; the same names give the same styles.
+def styles(run_ids: Iterable[str], neutral: str) -> dict[str, Style]:
+    """A style for each run, which stays its own whatever is chosen and whatever is trained later.
+
+    A run's name says where in the list of pairs it looks first; it takes the first pair whose
+    colour and mark the runs before it have used least, so few runs never share a colour.
 
     Args:
-        names: every run that can be chosen.
-        neutral: the one among them that is not ours, drawn in gray.
+        run_ids: every run that can be chosen, the first started first.
+        neutral: what is not ours, drawn in gray.
     """
-    given = zip(names, cycle(charts.RUN_COLORS), cycle(charts.RUN_SYMBOLS), strict=False)
-    chosen = {name: Style(color, symbol) for name, color, symbol in given}
-    if neutral in chosen:
-        chosen[neutral] = Style(charts.NEUTRAL_COLOR, chosen[neutral].symbol)
+    pairs = list(product(charts.RUN_COLORS, charts.RUN_SYMBOLS))
+    used: Counter[object] = Counter()
+    chosen = {neutral: Style(charts.NEUTRAL_COLOR, charts.NEUTRAL_SYMBOL)}
+    for run_id in run_ids:
+        start = crc32(run_id.encode()) % len(pairs)
+        pair = min(
+            pairs[start:] + pairs[:start],
+            key=lambda pair: (used[pair], used[pair[0]], used[pair[1]]),
+        )
+        used.update((pair, *pair))
+        chosen[run_id] = Style(*pair)
     return chosen
 
 

@@ -126,7 +126,8 @@ def _copies(dataset: Dataset, index: pd.DataFrame, path: str) -> None:
         looked = "identical" if audit is None else "identical or nearly identical"
         st.caption(f"There is no {looked} image.")
         return
-    kinds = [(other, "identical") for other in same] + [(other, "nearly") for other in near]
+    kinds = [(other, "identical") for other in same]
+    kinds += [(other, "nearly identical") for other in near]
     shown = kinds[:_COPIES_SHOWN]
     pixels = pixels_of(dataset, [other for other, _ in shown])
     faces.sample_grid(
