@@ -38,6 +38,11 @@ class Chart:
     figure: go.Figure
     alt: str
 
+    @property
+    def title(self) -> str:
+        """A statement or question; the page writes it over the figure."""
+        return str(self.figure.layout.meta)
+
 
 def confusion_chart(report: Report) -> Chart:
     """Counts in the cells, shades by the share of the true class; rows are true."""
@@ -249,14 +254,16 @@ def robustness_chart(table: pd.DataFrame) -> Chart:
 
 
 def _figure(title: str, *, height: int, showlegend: bool = False) -> go.Figure:
-    top = 72 if showlegend else 48
+    """An empty figure. Its title is kept beside it (`Chart.title`): Plotly breaks no line in a
+    narrow window and lets a legend of several rows lie on the title.
+    """
     return go.Figure(
         layout={
-            "title": {"text": title, "x": 0, "xref": "container", "font": {"size": 15}},
+            "meta": title,
             "height": height,
             "showlegend": showlegend,
             "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
-            "margin": {"l": 8, "r": 12, "t": top, "b": 8},
+            "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "font": {"size": 13, "family": "system-ui, sans-serif"},

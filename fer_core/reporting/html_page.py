@@ -29,6 +29,7 @@ main { max-width: 62rem; margin: 0 auto; padding: 1rem 1rem 4rem; }
 h1 { font-size: 1.6rem; margin: .5rem 0; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 .4rem; padding-top: .6rem;
   border-top: 1px solid var(--line); }
+h3 { font-size: 1rem; margin: 1.2rem 0 0; }
 p, li { max-width: 46rem; }
 a { color: var(--link); }
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: 0; list-style: none; }
@@ -47,13 +48,13 @@ th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align
   white-space: nowrap; }
 th { font-weight: 600; }
 th.words, td.words { text-align: left; }
-figure { margin: 1rem 0; }
+figure { margin: .4rem 0 1rem; }
 .faces { display: flex; flex-wrap: wrap; gap: .8rem; }
 .faces figure { margin: 0; }
 .faces img { image-rendering: pixelated; border-radius: 3px; display: block; }
 figcaption, .note { font-size: .85rem; color: var(--faint); }
 .warning { border-left: 4px solid #C4661F; padding: .3rem .8rem; background: var(--panel); }
-.js-plotly-plot .gtitle, .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
+.js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
 .js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .legendtext,
 .js-plotly-plot .textpoint text { fill: var(--text) !important; }
 @media print { nav { display: none; } main { max-width: none; } h2 { break-after: avoid; } }
@@ -80,7 +81,7 @@ def page(title: str, body: str) -> str:
 
 
 def chart(item: Chart, name: str) -> str:
-    """A chart as HTML.
+    """A chart as HTML, its title as a heading over it.
 
     Args:
         item: the chart.
@@ -92,7 +93,10 @@ def chart(item: Chart, name: str) -> str:
         config={"displaylogo": False, "responsive": True, "displayModeBar": "hover"},
         div_id=name,
     )
-    return f'<figure role="img" aria-label="{escape(item.alt)}">{drawn}</figure>'
+    return (
+        f"<h3>{escape(item.title)}</h3>"
+        f'<figure role="img" aria-label="{escape(item.alt)}">{drawn}</figure>'
+    )
 
 
 def table(

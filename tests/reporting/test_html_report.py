@@ -134,11 +134,18 @@ def test_it_opens_offline_and_draws_every_chart(browser: "Browser", run, tmp_pat
     sideways = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    title = page.locator(".gtitle").first.evaluate("e => getComputedStyle(e).fill")
+    # A narrow window has the longest legends: they push their chart down, not lie on a heading.
+    upright = page.evaluate(
+        """() => [...document.querySelectorAll('.js-plotly-plot .legend')].every(legend =>
+            legend.getBoundingClientRect().top
+            >= legend.closest('figure').previousElementSibling.getBoundingClientRect().bottom)"""
+    )
+    title = page.locator(".xtitle").first.evaluate("e => getComputedStyle(e).fill")
     context.close()
 
     assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [file.as_uri()]
     assert problems == []
     assert drawn == charts >= 7
     assert sideways <= 0
+    assert upright
     assert title == "rgb(228, 233, 237)"
