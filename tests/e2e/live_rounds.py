@@ -21,6 +21,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from fer_core import memory
 from fer_core.benchmarks.browser import EXCEPTION, open_browser, wait_until_drawn
 from fer_core.benchmarks.server import AppServer
 from fer_core.errors import FerError
@@ -118,9 +119,7 @@ def play(folder: Path, rounds: int) -> list[Round]:
     film = folder / "camera.y4m"
     write_camera(film)
     # Nothing answers in this namespace, so nothing is asked for.
-    # Of many heaps (glibc gives each thread one) each keeps free pages for itself, which
-    # would hide a leak; two are enough here.
-    chosen = environment(folder) | {"FER_ICE_SERVERS": "none", "MALLOC_ARENA_MAX": "2"}
+    chosen = environment(folder) | {"FER_ICE_SERVERS": "none"}
     with AppServer(chosen, log=folder / "server.log") as server:
         server.wait_until_up()
         with open_browser(camera_arguments(film)) as browser:
@@ -188,7 +187,7 @@ def _round(page: "Page", server: AppServer) -> Round:
     inside.get_by_role("button", name="Stop camera").click()
     page.get_by_text("Camera off").wait_for()
     inside.get_by_role("button", name="Start camera").wait_for()
-    time.sleep(3)  # threads end a moment after the page says so
+    time.sleep(2 * memory.DELAY)  # threads end, and memory is given back, a moment later
     return Round(
         first,
         frames,

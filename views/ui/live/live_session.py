@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from fer_core import memory
 from fer_core.inference.ice import SETTINGS, IceConfiguration, IceFinder
 from fer_core.inference.live import LiveProcessor
 from fer_core.inference.live_sessions import LiveSessions, max_sessions
@@ -75,6 +76,7 @@ class LiveSession:
         """Called when the video has ended, in whatever thread."""
         self.processor.end()
         self.places.release(self.visitor)
+        memory.give_back_soon()
 
     def follow(self, running: bool) -> None:
         """Notes that an attempt began or ended.
