@@ -1,9 +1,15 @@
-"""From a trained network to the files that are served, checked against each other."""
+"""From a trained network to the files that are served, checked against each other.
 
+TensorFlow writes them, whatever backend trained the network: the checkpoint is the same.
+"""
+
+import importlib.util
 import logging
+import multiprocessing
 import os
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,11 +18,12 @@ import numpy as np
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.errors import ExportError
 from fer_core.evaluation.calibration import abstention_threshold, fit_temperature
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.checkpoint import Progress
-from fer_core.training.machine import load_backend
+from fer_core.training.machine import describe_backend, load_backend
 from fer_core.training.networks import build_for_serving, build_for_training
 from fer_core.training.onnx_file import check_export, export_onnx, open_session, predict_faces
 from fer_core.training.parts import Parts, split_parts
@@ -24,6 +31,7 @@ from fer_core.training.teachers import load_teachers
 from fer_core.training.twin import find_twin
 
 CHECKED_FACES = 256
+_BACKEND_VARIABLE = "KERAS_BACKEND"
 
 
 def finish(run: Run, dataset: Dataset) -> None:
@@ -42,9 +50,12 @@ def finish(run: Run, dataset: Dataset) -> None:
 
     Raises:
         RunError: there is no checkpoint, or no twin with predictions.
-        ExportError: the ONNX model differs from the trained one.
+        ExportError: the ONNX model differs from the trained one, or TensorFlow is missing.
     """
     load_backend()
+    if describe_backend()[0] != "tensorflow":
+        _finish_with_tensorflow(run, dataset)
+        return
     config = run.config.train
     epoch = checkpoint.finished_epochs(run.checkpoint_path)
     teachers = load_teachers(config, run.folder.parent)
@@ -68,6 +79,26 @@ def finish(run: Run, dataset: Dataset) -> None:
         predictions = _joined(twin.predictions().subset("validation"), predictions)
     run.write_predictions(predictions)
     _record(run, progress, predictions, temperature)
+
+
+def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
+    """`finish` in a process of its own: a process keeps the backend that it began with."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise ExportError(
+            f"Run '{run.run_id}' is trained and its checkpoint is kept, but TensorFlow, which "
+            "writes the model, is not installed here. Copy the run folder to where it is and "
+            f"run `python -m fer_core export {run.run_id}`."
+        )
+    before = os.environ.get(_BACKEND_VARIABLE)
+    os.environ[_BACKEND_VARIABLE] = "tensorflow"
+    try:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            pool.submit(finish, run, dataset).result()
+    finally:
+        if before is None:
+            del os.environ[_BACKEND_VARIABLE]
+        else:
+            os.environ[_BACKEND_VARIABLE] = before
 
 
 def predict_parts(onnx_path: Path, parts: Parts) -> Predictions:
