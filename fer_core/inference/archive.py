@@ -187,6 +187,10 @@ def _check_member(info: zipfile.ZipInfo, name: str) -> None:
     parts = PurePosixPath(path).parts
     if path.startswith("/") or ".." in parts or (parts and ":" in parts[0]):
         raise ImageError(f"{name} is refused: its path points outside the archive.")
+    if path.lower().endswith(".zip"):
+        raise ImageError(
+            f"{name} is a ZIP in a ZIP, which is not read. Unpack the outer one first."
+        )
     if mode not in (0, stat.S_IFREG):
         raise ImageError(f"{name} is refused: it is a link or a device, not a file.")
     if info.flag_bits & 0x1:

@@ -18,11 +18,13 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
 
     Columns: index (of the result), thumbnail (PNG as a data address), picture, face (from
     1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up,
-    size (side of the box in pixels), error. Empty where they do not apply.
+    size (side of the box in pixels), error (without the picture's name, which the row has
+    already). Empty where they do not apply.
     """
     rows = []
     for index, result in enumerate(results):
-        common = {"index": index, "picture": result.name, "error": result.error}
+        error = result.error and result.error.removeprefix(result.name).strip()
+        common = {"index": index, "picture": result.name, "error": error}
         if not result.faces:
             outcome = NO_FACE if result.error is None else UNREADABLE
             rows.append(common | {"outcome": outcome})

@@ -97,7 +97,9 @@ def _decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
             _send(out, b"I", json.dumps(about).encode())
             complete, frames = _sample(container, stream, rate, request, out)
     except av.error.FFmpegError as exc:
-        raise RefusedError("is damaged or incomplete and cannot be read.") from exc
+        raise RefusedError(
+            "is damaged or incomplete and cannot be read. Save or download it again."
+        ) from exc
     if frames == 0:
         raise RefusedError("holds no frame that can be decoded.")
     _send(out, b"D", json.dumps({"complete": complete, "frames": frames}).encode())

@@ -77,6 +77,12 @@ def test_a_member_that_would_grow_a_thousand_times_is_refused():
     assert "would grow" in reason
 
 
+def test_a_zip_in_a_zip_is_refused_with_what_to_do():
+    found = read_all(make_zip(("inner.ZIP", make_zip(("1.png", PICTURE))), ("good.png", PICTURE)))
+    assert "Unpack the outer one" in found["a.zip/inner.ZIP"]
+    assert found["a.zip/good.png"] == PICTURE
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_method_that_unpacks_without_bound_is_refused(method):
     (reason,) = read_all(make_zip(("1.png", PICTURE), method=method)).values()

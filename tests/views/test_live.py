@@ -35,6 +35,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(component, "get_this_session_info", lambda: None)
     st.cache_resource.clear()
     st.cache_data.clear()
+    live_session.places.cache_clear()
     yield folder
     st.cache_resource.clear()
     st.cache_data.clear()

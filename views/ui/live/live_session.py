@@ -7,6 +7,7 @@ results cross by the lock-protected `LiveProcessor` in the visitor's session.
 import os
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -182,9 +183,9 @@ def ice_configuration() -> IceConfiguration:
     return finder.find(settings)
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def places() -> LiveSessions:
-    """The places of this server."""
+    """The places of this server; not in Streamlit's cache, which any visitor can empty."""
     return LiveSessions(max_sessions())
 
 

@@ -60,7 +60,10 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
         )
     shown = batch.filter_table(table, outcomes, least).reset_index(drop=True)
     shown_columns = [name for name in COLUMNS if shown.empty or shown[name].notna().any()]
-    st.caption(f"{len(shown):,} of {len(table):,} rows. Choose one to see its picture.")
+    st.caption(
+        f"{len(shown):,} of {len(table):,} rows. Choose one to see its picture, or in full why it "
+        "could not be read."
+    )
     event = st.dataframe(
         shown,
         hide_index=True,
