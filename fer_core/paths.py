@@ -8,8 +8,8 @@
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
 | `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |
 
-`FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether visitors of the dashboard may name files of
-the server's machine; by default only where it listens on this machine alone.
+`FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether the dashboard's owner may name files of the
+server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
 limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
 use the Live page's video at once. The settings that help a connection for it are listed in

@@ -36,6 +36,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.delenv("FER_ALLOW_LOCAL_PATHS", raising=False)
     monkeypatch.setattr(owner, "is_unlocked", lambda: True)
+    monkeypatch.setattr(install, "_installer", install.Installer())
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folder

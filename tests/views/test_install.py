@@ -7,7 +7,8 @@ import pytest
 import streamlit as st
 
 from fer_core.errors import DownloadError
-from views.ui.dataset import install
+from views.ui import owner
+from views.ui.dataset import install, missing_data
 
 
 @pytest.mark.parametrize(
@@ -29,17 +30,48 @@ def test_only_a_visitor_at_the_machine_may_name_its_files(
     allowed: bool,
 ) -> None:
     monkeypatch.delenv("FER_ALLOW_LOCAL_PATHS", raising=False)
+    monkeypatch.delenv(owner.PASSPHRASE_VARIABLE, raising=False)
     monkeypatch.setattr(st, "get_option", lambda name: address)
     monkeypatch.setattr(st, "context", SimpleNamespace(headers=headers))
     assert install.local_paths_allowed() is allowed
 
 
-def test_the_owner_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_owner_decides_and_only_the_owner_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = {"open": True}
+    monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
     monkeypatch.setattr(st, "get_option", lambda name: "localhost")
     monkeypatch.setenv("FER_ALLOW_LOCAL_PATHS", "0")
     assert install.local_paths_allowed() is False
     monkeypatch.setenv("FER_ALLOW_LOCAL_PATHS", "1")
     assert install.local_paths_allowed() is True
+    lock["open"] = False
+    assert install.local_paths_allowed() is False
+
+
+def test_at_the_machine_the_passphrase_is_asked_for_too_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = {"Host": "localhost:8501"}
+    monkeypatch.delenv("FER_ALLOW_LOCAL_PATHS", raising=False)
+    monkeypatch.setenv(owner.PASSPHRASE_VARIABLE, "correct horse battery")
+    monkeypatch.setattr(st, "get_option", lambda name: "localhost")
+    monkeypatch.setattr(st, "context", SimpleNamespace(headers=headers))
+
+    assert owner.is_local()
+    assert install.local_paths_allowed() is False
+
+
+def test_only_the_owner_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the button was drawn before it was locked."""
+    lock, cancelled = {"open": False}, []
+    monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
+    monkeypatch.setattr(install.Installer, "cancel", lambda self: cancelled.append(1))
+    missing_data._cancel()
+    assert cancelled == []
+
+    lock["open"] = True
+    missing_data._cancel()
+    assert cancelled == [1]
 
 
 def test_one_attempt_at_a_time_and_it_can_be_cancelled() -> None:

@@ -1,8 +1,10 @@
 """Who may use the owner's controls: the machine's own browser, or the passphrase."""
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from views.ui import owner
 from views.ui.owner import PASSPHRASE_VARIABLE, WINDOW, WRONG_ALLOWED, Answer, Guard, came_directly
 
 PASSPHRASE = "correct horse battery"
@@ -92,3 +94,11 @@ def test_without_a_passphrase_an_unknown_way_in_is_locked(monkeypatch):
 
     assert page.session_state["shown"] is False
     assert PASSPHRASE_VARIABLE in page.caption[0].value
+
+
+def test_wrong_attempts_outlive_streamlit_s_caches():
+    """Any visitor can have them emptied."""
+    guard = owner._guard(PASSPHRASE)
+    st.cache_resource.clear()
+    assert owner._guard(PASSPHRASE) is guard
+    assert owner._guard(PASSPHRASE + " staple") is not guard

@@ -28,6 +28,8 @@ WINDOW = 60.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip")
 _SESSION = "owner-unlocked"
+_guards: dict[str, "Guard"] = {}
+_guards_lock = threading.Lock()
 
 
 class Answer(Enum):
@@ -152,9 +154,12 @@ def _passphrase() -> str | None:
     return text.strip() or None
 
 
-@st.cache_resource(show_spinner=False, max_entries=2)
 def _guard(passphrase: str) -> Guard:
-    return Guard(passphrase)
+    """The one of this passphrase. Not in Streamlit's cache, which any visitor can empty: the
+    wrong attempts would be forgotten with it.
+    """
+    with _guards_lock:
+        return _guards.setdefault(passphrase, Guard(passphrase))
 
 
 def _digest(text: str) -> bytes:

@@ -29,6 +29,9 @@ SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthet
 
 _PREVIEW_PIXELS = (288, 1280)
 """Smallest and largest longer side of a preview."""
+_one_at_a_time = threading.Lock()
+"""Decoding a large photograph takes hundreds of MB: one visitor after another. Not in
+Streamlit's cache, which any visitor can empty."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def read_all(
     for done, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
         if key not in readings and read_new:
             progress(done, len(pictures))
-            with _one_at_a_time():
+            with _one_at_a_time:
                 reading = _read(picture, predictor, min_confidence, picture.key in whole)
             readings[key] = reading if previews else replace(reading, preview=None)
     return [readings[key] for key in keys if key in readings]
@@ -112,7 +115,7 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
     """
     from fer_core.inference.images import decode_image
 
-    with _one_at_a_time():
+    with _one_at_a_time:
         return drawn_sheet() if picture.data is None else decode_image(picture.data(), picture.name)
 
 
@@ -244,9 +247,3 @@ def _identity(predictor: "Predictor") -> tuple[object, ...]:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-@st.cache_resource(show_spinner=False)
-def _one_at_a_time() -> threading.Lock:
-    """Decoding a large photograph takes hundreds of MB: one visitor after another."""
-    return threading.Lock()

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
-
 from fer_core.errors import DataError, FerError
 from fer_core.paths import ALLOW_LOCAL_PATHS_VARIABLE
 from views.ui import owner
@@ -107,10 +105,13 @@ class Installer:
         self._not_before = time.monotonic() + PAUSE_SECONDS
 
 
-@st.cache_resource(show_spinner=False)
+_installer = Installer()
+"""Not in Streamlit's cache, which any visitor can empty: a second attempt would run beside."""
+
+
 def installer() -> Installer:
     """The one of this process."""
-    return Installer()
+    return _installer
 
 
 def from_kaggle(report: Report) -> None:
@@ -148,9 +149,11 @@ def from_path(text: str) -> Callable[[Report], None]:
 def local_paths_allowed() -> bool:
     """Whether this visitor may name files of the server's machine.
 
-    Only where the owner said so (`FER_ALLOW_LOCAL_PATHS=1`, or 0 to forbid), or where the
+    The owner may where that is set (`FER_ALLOW_LOCAL_PATHS=1`, or 0 to forbid), or where the
     server listens on this machine alone and the request came straight from it.
     """
+    if not owner.is_unlocked():
+        return False
     said = os.environ.get(ALLOW_LOCAL_PATHS_VARIABLE, "").strip().lower()
     if said:
         return said in ("1", "true", "yes")

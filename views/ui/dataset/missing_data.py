@@ -38,7 +38,13 @@ def _progress() -> None:
         st.rerun()
     what, done, total = job.step
     st.progress(job.fraction, f"{what}: {done:,} of {total:,}" if total else what)
-    st.button("Cancel", on_click=job.cancel, disabled=not owner.is_unlocked())
+    st.button("Cancel", on_click=_cancel, disabled=not owner.is_unlocked())
+
+
+def _cancel() -> None:
+    """Asks again: the button may have been drawn before it was locked."""
+    if owner.is_unlocked():
+        install.installer().cancel()
 
 
 def _installer() -> None:

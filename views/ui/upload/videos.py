@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 _KEPT = "video-logs"
+_one_at_a_time = threading.Lock()
+"""Not in Streamlit's cache, which any visitor can empty."""
 
 
 def read(
@@ -88,15 +90,9 @@ def _fill(
 @contextmanager
 def _turn(progress: Callable[[float, str], None]) -> "Iterator[None]":
     """Waits until no other visitor's video is read: two at once would take twice as long each."""
-    lock = _lock()
-    while not lock.acquire(timeout=0.5):
+    while not _one_at_a_time.acquire(timeout=0.5):
         progress(0.0, "Another visitor's video is being read; yours is next")
     try:
         yield
     finally:
-        lock.release()
-
-
-@st.cache_resource(show_spinner=False)
-def _lock() -> threading.Lock:
-    return threading.Lock()
+        _one_at_a_time.release()
