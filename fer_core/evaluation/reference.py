@@ -71,7 +71,8 @@ def people() -> "pd.Series[Any]":
 def peers() -> pd.DataFrame:
     """Systems that were run on these test images: system, version, params, file_kb,
     ms_per_face_1core_onnx (text), ms_per_face (float, NaN where not measured in the same
-    way), runtime, all_7178, public, private, leak_free, macro_f1 (0-1), note and more.
+    way), runtime, all_7178, public, private, leak_free, macro_f1 (0-1), note, measured (the
+    month) and more.
     """
     table = _read_csv("peers_measured.csv").copy()
     text = table["ms_per_face_1core_onnx"].astype("string")
@@ -93,6 +94,8 @@ def _read_csv(name: str) -> pd.DataFrame:
     return pd.read_csv(paths.reference_dir() / name)
 
 
+TEST_IMAGES: int = sum(_read_metrics()["test_counts"].values())
+"""Images in the whole test folder; PublicTest and PrivateTest have half each."""
 REPORT_ACCURACY: float = _read_metrics()["test_accuracy"]
-"""The published baseline's accuracy on all 7,178 test images, as printed there."""
+"""The published baseline's accuracy on all test images, as printed there."""
 REPORT_ACCURACY_TEXT = f"{100 * REPORT_ACCURACY:.2f} %"

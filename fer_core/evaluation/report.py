@@ -15,12 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
-from fer_core.evaluation.reference import REPORT_ACCURACY, REPORT_ACCURACY_TEXT
+from fer_core.evaluation.reference import REPORT_ACCURACY, REPORT_ACCURACY_TEXT, TEST_IMAGES
 from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 from fer_core.runs.store import Predictions
-
-TEST_IMAGES = 7178
-"""Images in the whole test folder; PublicTest and PrivateTest have half each."""
 
 Interval = tuple[float, float]
 CONFIDENCE = 0.95
@@ -173,13 +170,16 @@ def worst_confusion(confusion: NDArray[np.int64]) -> tuple[str, str, float]:
 
 
 def compare_to_report(report: Report) -> str:
-    """One sentence that sets the accuracy beside the published 52.42 %.
+    """One sentence that sets the accuracy beside the published one.
 
-    The two compare only where `report` covers all 7,178 test images.
+    The two compare only where `report` covers all test images.
     """
     published = f"The report's {REPORT_ACCURACY_TEXT}"
     if report.n != TEST_IMAGES:
-        return f"{published} is for all 7,178 test images and does not compare with this subset."
+        return (
+            f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
+            "subset."
+        )
     points = 100 * (report.accuracy - REPORT_ACCURACY)
     low, high = report.accuracy_interval
     if low <= REPORT_ACCURACY <= high:

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from fer_core.evaluation import reference
-from fer_core.evaluation.report import TEST_IMAGES, Report, wilson_interval
+from fer_core.evaluation.reference import TEST_IMAGES
+from fer_core.evaluation.report import Report, wilson_interval
 
 COLUMNS = (
     "system",
@@ -31,8 +32,8 @@ class TestSet(StrEnum):
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
-    ALL = "All 7,178 test images"
-    PRIVATE = "PrivateTest, 3,589 images"
+    ALL = f"All {TEST_IMAGES:,} test images"
+    PRIVATE = f"PrivateTest, {TEST_IMAGES // 2:,} images"
     OTHER = "Other images, or part not stated"
 
 
@@ -103,7 +104,7 @@ def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
                 "kind": Kind.MEASURED,
                 "accuracy": peer["all_7178"],
                 "ms_per_face": peer["ms_per_face"],
-                "runtime": f"{peer['runtime']}, one core, November 2026",
+                "runtime": f"{peer['runtime']}, one core, {peer['measured']}",
             }
         )
     return pd.DataFrame(
@@ -151,7 +152,7 @@ def _measured_rows() -> list[dict[str, Any]]:
                     "high": high,
                     "extra_training_data": "",
                     "note": peer["note"],
-                    "source": f"version {peer['version']}, measured in November 2026",
+                    "source": f"version {peer['version']}, measured in {peer['measured']}",
                 }
             )
     return rows

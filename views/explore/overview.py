@@ -157,10 +157,7 @@ with right:
     charts.show(
         scoreboard.speed_figure(speeds), f"Accuracy against time: {described}.", key="speed"
     )
-    st.caption(
-        "Ours: this machine, one thread, ONNX Runtime. Others: one core, November 2026; fer by "
-        "TFLite. The two JavaScript systems have no comparable time."
-    )
+    st.caption(scoreboard.speed_note(reference.peers()))
     state(all_runs, served_run)
 sources(figures)
 frame.footer()

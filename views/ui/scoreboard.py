@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from fer_core.evaluation.report import TEST_IMAGES
+from fer_core.evaluation.reference import TEST_IMAGES
 from fer_core.evaluation.scoreboard import Kind, TestSet
 from views.ui import charts, frame
 
@@ -225,6 +225,24 @@ def _add_marks(fig: go.Figure, rows: pd.DataFrame, kind: Kind) -> None:
             for row in rows.itertuples()
         ],
     )
+
+
+def speed_note(peers: pd.DataFrame) -> str:
+    """What the times in the chart were measured on, and for whom there is none.
+
+    Args:
+        peers: of `evaluation.reference.peers`.
+    """
+    timed = peers["ms_per_face"].notna()
+    months = ", ".join(peers.loc[timed, "measured"].unique())
+    apart = peers[timed & (peers["runtime"] != "ONNX Runtime")]
+    others = [
+        f"one core, {months}",
+        *(f"{row.system} by {row.runtime}" for row in apart.itertuples()),
+    ]
+    note = f"Ours: this machine, one thread, ONNX Runtime. Others: {'; '.join(others)}."
+    untimed = peers.loc[~timed, "system"]
+    return f"{note} Without a comparable time: {', '.join(untimed)}." if len(untimed) else note
 
 
 def _add_text(fig: go.Figure, x: pd.Series, y: pd.Series, text: pd.Series, position: str) -> None:
