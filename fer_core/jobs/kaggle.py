@@ -109,7 +109,7 @@ class KaggleBackend:
         with notebooks.client() as (api, client):
             owner = notebooks.account(api)
             name = self._local.reserve(config, run_id, data)
-            kernel = f"{owner}/fer-{name.replace('_', '-').replace('.', '-')}"
+            kernel = f"{owner}/{notebooks.slug_of(name)}"
             spec = JobSpec(
                 run_id=name,
                 train=config,

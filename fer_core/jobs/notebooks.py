@@ -3,6 +3,7 @@
 The only room that knows the kaggle package's requests. Credentials are those of the package.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,6 +56,11 @@ def account(api: Any) -> str:
     return str(name)
 
 
+def slug_of(run_id: str) -> str:
+    """What Kaggle makes of a title: words with one dash between, and it asks for the same name."""
+    return "-".join(["fer", *re.findall(r"[a-z0-9]+", run_id)])
+
+
 def push(client: Any, kernel: str, script: str) -> None:
     """Sends `script` as the private notebook `kernel` (`account/name`), which then runs.
 
@@ -77,6 +83,8 @@ def push(client: Any, kernel: str, script: str) -> None:
     answer = client.save_kernel(request)
     if answer.error:
         raise JobError(f"Kaggle did not take the job: {answer.error}")
+    if answer.invalid_dataset_sources:
+        raise JobError(f"Kaggle did not attach the data set {DATASET}. Look for it on its website.")
 
 
 def session_state(client: Any, kernel: str) -> tuple[State, str]:

@@ -43,6 +43,7 @@ class FakeKaggle:
         log: what it printed.
         result: `run.zip`, once there is one.
         refuse: answer 401 to everything.
+        unknown: data sets that it does not attach.
         pushed: requests that saved a notebook.
     """
 
@@ -50,6 +51,7 @@ class FakeKaggle:
         self.state, self.log = "QUEUED", ""
         self.result: bytes | None = None
         self.refuse = False
+        self.unknown: list[str] = []
         self.pushed: list[dict[str, object]] = []
         handler = type("Handler", (_Handler,), {"kaggle": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -71,7 +73,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(401, {"code": 401, "message": "no"})
         elif self.path == SERVICE + "SaveKernel":
             kaggle.pushed.append(body)
-            self._answer(200, {"ref": body["slug"], "url": "", "versionNumber": 1})
+            answer = {"ref": body["slug"], "url": "", "versionNumber": 1}
+            self._answer(200, answer | {"invalidDatasetSources": kaggle.unknown})
         elif self.path == SERVICE + "GetKernelSessionStatus":
             self._answer(200, {"status": kaggle.state, "failureMessage": ""})
         elif self.path == SERVICE + "ListKernelSessionOutput":
@@ -148,6 +151,25 @@ def test_a_job_is_a_private_notebook_on_a_gpu_without_internet(server, jobs):
     assert spec is not None
     assert spec.place is Place.KAGGLE
     assert "not-a-real-key" not in spec.model_dump_json()
+
+
+@pytest.mark.parametrize("name", ["a--b", "a_.b", "tiny.2", "x-"])
+def test_the_notebook_has_the_name_that_kaggle_makes_of_its_title(server, jobs, name):
+    """By the rule of the kaggle package, which warns where the two differ."""
+    from slugify import slugify
+
+    jobs.submit(CONFIG, name)
+
+    (pushed,) = server.pushed
+    assert pushed["slug"] == f"somebody/{slugify(pushed['newTitle'])}"
+    assert len(pushed["newTitle"]) >= 5
+
+
+def test_a_data_set_that_is_not_attached_is_said_at_once(server, jobs):
+    server.unknown = ["ananthu017/emotion-detection-fer"]
+    with pytest.raises(JobError, match="did not attach the data set"):
+        jobs.submit(CONFIG)
+    assert jobs.list() == []
 
 
 def test_its_curve_is_drawn_while_it_runs(server, jobs):
