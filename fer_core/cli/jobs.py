@@ -136,6 +136,33 @@ def resume(run_id: RunId) -> None:
 
 
 @app.command()
+def delete(
+    run_id: RunId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove the folder of a job that has ended, with everything that it trained."""
+    from fer_core.jobs.local import LocalBackend
+
+    jobs = LocalBackend()
+    jobs.status(run_id)
+    if not yes:
+        typer.confirm(f"Delete '{run_id}' with everything that it trained?", abort=True)
+    jobs.delete(run_id)
+    console.print(f"{run_id}: deleted.", highlight=False, markup=False)
+
+
+@app.command()
+def default(run_id: RunId) -> None:
+    """Make a run with a model the one that the app predicts with."""
+    from fer_core.runs.store import set_default_run
+
+    set_default_run(run_id)
+    console.print(
+        f"{run_id} is what the app predicts with from now on.", highlight=False, markup=False
+    )
+
+
+@app.command()
 def devices(
     json_: Annotated[bool, typer.Option("--json", help="Print it for other programs.")] = False,
 ) -> None:

@@ -1,0 +1,119 @@
+"""`python -m fer_core jobs`: what the Train page does, by command."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from fer_core import paths
+from fer_core.cli import app
+from fer_core.errors import FerError
+from fer_core.jobs import local
+from fer_core.jobs.limits import Limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.store import State, default_run
+from tests.builders import make_run
+
+SECONDS = {"now": 60.0}
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An empty runs folder; jobs only count, and are ended with the test."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(folder))
+    monkeypatch.setenv("FER_MIN_FREE_GB", "0")
+    spawn = local.spawn
+
+    def fake(command, folder, root):
+        counted = [sys.executable, "-m", "tests.jobs.fake", str(SECONDS["now"]), command[-1]]
+        return spawn(counted, folder, root)
+
+    monkeypatch.setattr(local, "spawn", fake)
+    SECONDS["now"] = 60.0
+    yield folder
+    jobs = _jobs(folder)
+    for job in jobs.list():
+        if job.is_active:
+            jobs.stop(job.run_id, at_once=True)
+
+
+def _jobs(folder: Path) -> LocalBackend:
+    return LocalBackend(folder, Limits(free_gb=0))
+
+
+def _say(*arguments: str, given: str | None = None) -> str:
+    """What the command prints, in one line."""
+    done = CliRunner().invoke(app, ["jobs", *arguments], input=given)
+    if isinstance(done.exception, FerError):
+        raise done.exception
+    assert done.exit_code == 0, done.output
+    return " ".join(done.output.split())
+
+
+def _wait(folder: Path, run_id: str, state: State) -> None:
+    until = time.monotonic() + 250
+    while _jobs(folder).status(run_id).status.state is not state:
+        assert time.monotonic() < until, _jobs(folder).logs(run_id)
+        time.sleep(0.1)
+
+
+def test_a_job_is_submitted_shown_stopped_resumed_and_deleted(runs: Path) -> None:
+    said = _say("submit", "--preset", "tiny", "--set", "epochs=3", "--data", "synthetic")
+    name = "tiny-synthetic"
+    assert said.startswith(f"{name}: queued.")
+    assert name in _say("list", "--active")
+    shown = json.loads(_say("show", name, "--json"))
+    assert shown["run_id"] == name
+    assert shown["train"]["epochs"] == 3
+    _wait_for_line(name, f"begun {name}")
+
+    _say("stop", name)
+    _wait(runs, name, State.STOPPED)
+    SECONDS["now"] = 0.1
+    _say("resume", name)
+    _wait(runs, name, State.DONE)
+    assert "done" in _say("show", name)
+
+    refused = CliRunner().invoke(app, ["jobs", "delete", name], input="n\n")
+    assert refused.exit_code == 1
+    assert (runs / name).exists()
+    assert "deleted" in _say("delete", name, given="y\n")
+    assert not (runs / name).exists()
+
+
+def _wait_for_line(name: str, line: str) -> None:
+    until = time.monotonic() + 250
+    while line not in _say("logs", name):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_run_becomes_the_app_s_default(runs: Path) -> None:
+    make_run(runs, "best", accuracy=0.9)
+    make_run(runs, "other", accuracy=0.4)
+
+    assert "predicts with" in _say("default", "other")
+
+    served = default_run(runs)
+    assert served is not None
+    assert served.run_id == "other"
+
+
+@pytest.mark.parametrize("command", ["delete", "default", "stop", "resume", "show", "logs"])
+def test_what_is_no_run_name_is_refused(command: str) -> None:
+    with pytest.raises(FerError, match="not a run name"):
+        _say(command, "../elsewhere")
+
+
+def test_a_file_of_weights_reaches_the_job(runs: Path, tmp_path: Path) -> None:
+    file = tmp_path / "fetched.weights.h5"
+    file.write_bytes(b"weights")
+
+    _say("submit", "--preset", "mobilenetv2", "--weights", str(file))
+
+    assert (runs / "mobilenetv2" / "imagenet.weights.h5").read_bytes() == b"weights"
+    assert str(tmp_path) not in (runs / "mobilenetv2" / "job.json").read_text()
