@@ -16,6 +16,7 @@ LAYERS = {
     "labels": 0,
     "paths": 0,
     "files": 0,
+    "memory": 0,
     "config": 0,
     "data": 1,
     "models": 1,
