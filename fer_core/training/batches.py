@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from fer_core.data.fer2013 import Faces
 from fer_core.training.targets import Targets, one_hot
 
+_WORKERS = 2
+"""Threads that cut batches; they come in their order all the same."""
+
 
 def epoch_batches(faces: Faces, targets: Targets, batch_size: int, seed: int, epoch: int) -> Any:
     """One epoch of shuffled batches, the last one smaller where it does not divide.
@@ -36,6 +39,11 @@ def _batches(faces: Faces, targets: Targets, batch_size: int, order: NDArray[np.
     import keras
 
     class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __init__(self) -> None:
+            # With threads of its own Keras turns tf.data's tuning off. Its thread sleeps up to
+            # 60 s at a time, and the end of an epoch waits for it (measured: every third epoch).
+            super().__init__(workers=_WORKERS)
+
         def __len__(self) -> int:
             return -(-len(order) // batch_size)
 
