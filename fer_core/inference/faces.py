@@ -35,6 +35,12 @@ _CLOSE_UP = (320, 1.5)
 """Side of the picture of that second look, and of what it shows, in box sides."""
 _CLOSE_UPS = 8
 """Faces a picture that get a second look."""
+_HAAR_FILE = "haarcascade_frontalface_alt2.xml"
+_HAAR_NEIGHBORS = 2
+"""Measured on 120 training images pasted into scenes, and 18 photographs without a face: this
+cascade with 2 neighbours finds 58, 65 and 75 % (96, 192 and 288 pixels) and 8 false faces in
+the photographs; OpenCV's default one with its usual 5 finds 52, 53 and 63 % and 12. No setting
+comes near YuNet: with 1 neighbour and steps of 1.05 it is 80 % at 192 pixels, and 62 false."""
 _MIN_SIDE = 16
 _NMS_THRESHOLD = 0.3
 _YUNET_FLOOR = 0.3
@@ -215,7 +221,7 @@ def haar_detector(note: str = "") -> FaceDetector:
 
     def make() -> Any:
         folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
-        cascade = cv2.CascadeClassifier(str(Path(folder) / "haarcascade_frontalface_default.xml"))
+        cascade = cv2.CascadeClassifier(str(Path(folder) / _HAAR_FILE))
         if cascade.empty():
             raise DetectorError(
                 "This OpenCV has no Haar cascade. Install opencv-python-headless 4.14."
@@ -260,7 +266,9 @@ def _is_plausible(row: NDArray[np.float32], long_side: int) -> bool:
 
 def _haar(instance: Any, image: NDArray[Any]) -> list[Box]:
     gray = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-    found = instance.detectMultiScale(gray, scaleFactor=1.1, minNeighbors=5, minSize=(24, 24))
+    found = instance.detectMultiScale(
+        gray, scaleFactor=1.1, minNeighbors=_HAAR_NEIGHBORS, minSize=(24, 24)
+    )
     return [
         Box((float(x), float(y), float(x + w), float(y + h)), 1.0, None, "Haar cascade")
         for x, y, w, h in found

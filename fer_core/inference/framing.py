@@ -43,9 +43,9 @@ class Framing:
 
 FRAMINGS = {
     "YuNet": Framing(center_x=0.501, center_y=0.515, size=0.916),
-    "Haar cascade": Framing(center_x=0.5, center_y=0.495, size=0.994),
+    "Haar cascade": Framing(center_x=0.498, center_y=0.493, size=0.975),
 }
-"""Measured on 2,000 training images, seed 0: YuNet found 98.7 % of the faces, Haar 81.9 %."""
+"""Measured on 2,000 training images, seed 0: YuNet found 98.7 % of the faces, Haar 86.6 %."""
 
 
 class Cropping(StrEnum):
