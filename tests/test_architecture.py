@@ -57,6 +57,20 @@ def test_fer_core_never_imports_streamlit() -> None:
         assert not found, f"{name} imports streamlit."
 
 
+def test_pages_hold_no_bare_values() -> None:
+    # Streamlit writes them on the page, so a remark on a constant is a comment there.
+    for script in sorted((PROJECT_ROOT / "views").glob("*/*.py")):
+        if script.parent.name == "ui":
+            continue
+        after_docstring = ast.parse(script.read_text(encoding="utf-8")).body[1:]
+        bare = [
+            node.lineno
+            for node in after_docstring
+            if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
+        ]
+        assert not bare, f"{script.name} has values on lines {bare} that nothing uses."
+
+
 def test_fer_core_never_imports_pages() -> None:
     for name in _modules("fer_core"):
         found = [t for t in _imports(name) if t.split(".")[0] in ("views", "app", "tests")]

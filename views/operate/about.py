@@ -16,8 +16,8 @@ from fer_core.runs.store import Run
 from views.ui import cached, cards, faces, frame
 
 TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
+# The dash of an interval, where a narrow table must not break the line.
 _UNBROKEN = re.compile(r"(?<=\d)–(?=\d)")
-"""The dash of an interval, where a narrow table must not break the line."""
 
 
 def show_verdict(run: Run | None) -> None:
