@@ -100,6 +100,29 @@ def test_the_passphrase_unlocks_it_through_a_proxy(
     assert PASSPHRASE not in (tmp_path / "server.log").read_text()
 
 
+def test_a_group_stays_open_and_keeps_the_keyboard_while_its_options_change(
+    page: "Page", home: dict[str, str], tmp_path: Path
+) -> None:
+    with AppServer(home, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        _open(page, server.url)
+        dropout = page.get_by_role("spinbutton", name="Dropout")
+        assert dropout.count() == 0
+        page.get_by_text("Regularisation", exact=True).click()
+        dropout.fill("0.35")
+        page.keyboard.press("Tab")
+        page.get_by_text("Regularisation (1)").wait_for()
+        assert dropout.is_visible()
+        assert page.evaluate("document.activeElement !== document.body")
+
+        page.get_by_text("Regularisation", exact=True).click()
+        dropout.wait_for(state="detached")
+        assert page.get_by_text("Regularisation (1)").is_visible()
+        page.get_by_text("Regularisation", exact=True).click()
+        dropout.wait_for()
+        assert dropout.input_value() == "0.35"
+
+
 @pytest.mark.long
 def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
     page: "Page", home: dict[str, str], tmp_path: Path

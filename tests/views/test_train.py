@@ -80,6 +80,13 @@ def _choose_row(page: AppTest, name: str) -> None:
     assert not page.exception, page.exception
 
 
+def _open_group(page: AppTest, title: str) -> None:
+    """As a click on its heading does; its controls are sent from then on."""
+    page.session_state[f"group-{title}"] = True
+    page.run()
+    assert not page.exception, page.exception
+
+
 def _wait(happened: Callable[[], object], seconds: float = 200) -> None:
     until = time.monotonic() + seconds
     while not happened():
@@ -117,14 +124,60 @@ def test_a_preset_fills_the_form_and_a_wrong_value_is_refused_beside_it(unlocked
     page.selectbox(key="preset").set_value("tiny").run()
     config = get_preset("tiny").config
     assert page.number_input(key="train-epochs").value == config.epochs
+    _open_group(page, "Augmentation")
     assert page.selectbox(key="train-augmentation").value == config.augmentation
     assert not page.error
 
+    _open_group(page, "Network and split")
     page.selectbox(key="train-validation").set_value("none").run()
+    _open_group(page, "Optimizer and schedule")
     page.toggle(key="train-keep_best").set_value(True).run()
 
     assert not page.exception
     assert "needs validation images" in page.error[0].value
+    assert _button(page, "Start training").disabled
+
+
+def test_a_folded_group_sends_no_controls_and_keeps_what_was_entered(unlocked: None) -> None:
+    page = _open()
+    sent = {field.key for field in (*page.number_input, *page.selectbox, *page.toggle)}
+    assert "train-epochs" in sent
+    assert not sent & {"train-augmentation", "train-dropout", "train-keep_best", "train-loss"}
+
+    _open_group(page, "Regularisation")
+    page.number_input(key="train-dropout").set_value(0.35).run()
+    page.session_state["group-Regularisation"] = False
+    page.run()
+    assert "Regularisation (1)" in _text(page)
+    assert page.session_state["train-dropout"] == 0.35
+    assert not page.exception
+
+    _open_group(page, "Regularisation")
+    assert page.number_input(key="train-dropout").value == 0.35
+
+
+def test_another_preset_fills_folded_groups_too(unlocked: None) -> None:
+    page = _open()
+    _open_group(page, "Regularisation")
+    page.number_input(key="train-dropout").set_value(0.35).run()
+    page.session_state["group-Regularisation"] = False
+    page.run()
+
+    page.selectbox(key="preset").set_value("tiny").run()
+    _open_group(page, "Regularisation")
+
+    assert page.number_input(key="train-dropout").value == get_preset("tiny").config.dropout
+
+
+def test_a_wrong_value_in_a_folded_group_opens_it_and_is_named(unlocked: None) -> None:
+    page = _open()
+    page.session_state["train-validation"] = "none"
+    page.session_state["train-keep_best"] = True
+    page.run()
+
+    assert not page.exception
+    assert "needs validation images" in page.error[0].value
+    assert page.toggle(key="train-keep_best").value
     assert _button(page, "Start training").disabled
 
 

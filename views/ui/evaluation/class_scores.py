@@ -7,43 +7,30 @@ import streamlit as st
 from fer_core.evaluation import reference
 from fer_core.evaluation.report import Report
 from fer_core.labels import CLASS_NAMES
-from views.ui import charts, downloads
+from views.ui import charts, downloads, frame, tables
 
 _SCORES = ("f1", "recall", "precision")
-_ORDER = (
-    "class",
-    "f1",
-    "f1 interval",
-    "recall",
-    "precision",
-    "support",
-    "recall interval",
-    "precision interval",
-)
-"""Of the columns, so that a narrow table shows F1 with its interval without scrolling."""
+_HEAD = ("class", "F1", "recall", "precision", "images")
 
 
-def scores_table(table: pd.DataFrame, alt: str, key: str) -> None:
-    """Precision, recall and F1 to four digits; further columns as they come."""
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        hide_index=True,
-        key=key,
-        alt=alt,
-        height="content",
-        column_order=_ORDER,
-        column_config={
-            "class": st.column_config.TextColumn("class", width=96),
-            "precision": number("precision", format="%.4f", width=76),
-            "recall": number("recall", format="%.4f", width=66),
-            "f1": number("F1", format="%.4f", width=66),
-            "support": number("images", format="localized", width=66),
-            "f1 interval": st.column_config.TextColumn("F1, 95 %", width=94),
-            "recall interval": st.column_config.TextColumn("recall, 95 %", width=94),
-            "precision interval": st.column_config.TextColumn("precision, 95 %", width=104),
-        },
-    )
+def scores_table(table: pd.DataFrame, caption: str, key: str) -> None:
+    """Precision, recall and F1 to four digits, each over its interval where it has one.
+
+    Args:
+        table: classes, then averages, with the columns of `with_intervals` or of the report.
+        caption: what it shows, for those who do not see it.
+        key: names it for tests.
+    """
+    rows = [
+        [
+            tables.Cell(row["class"]),
+            *(tables.score(row[name], row.get(f"{name} interval", "")) for name in _SCORES),
+            tables.Cell(frame.count(row["support"])),
+        ]
+        for row in table.to_dict("records")
+    ]
+    head = [tables.Cell(name) for name in _HEAD]
+    tables.show(caption, head, rows, key=key, apart=len(CLASS_NAMES))
 
 
 def with_intervals(report: Report) -> pd.DataFrame:

@@ -82,9 +82,11 @@ def _images(run: Run, subset: str, labels: str, cell: Cell | None, file_name: st
 
 
 def _per_class(run: Run, report: Report, images: str, file_name: str) -> None:
-    st.caption(f"{run.run_id} on {images}; 95 % bootstrap intervals.")
+    st.caption(f"{run.run_id} on {images}; under each score its 95 % bootstrap interval.")
     class_scores.scores_table(
-        class_scores.with_intervals(report), "Precision, recall and F1 for each class", "own_table"
+        class_scores.with_intervals(report),
+        f"Precision, recall and F1 of {run.run_id} for each class, with 95 % intervals",
+        "own_table",
     )
     with st.container(horizontal=True):
         downloads.csv_button(

@@ -1,5 +1,6 @@
 """How well scores rank: ROC and precision-recall by class, their areas, the second guess."""
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -14,7 +15,7 @@ from fer_core.evaluation.ranking import (
 from fer_core.evaluation.report import wilson_interval
 from fer_core.labels import CLASS_COLORS, CLASS_NAMES
 from fer_core.runs.store import Predictions, Run
-from views.ui import charts, downloads, frame
+from views.ui import charts, downloads, frame, tables
 
 _HEIGHT = 440
 
@@ -62,27 +63,7 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
         "Pointing at a line tells its class."
     )
     table["share"] = table["support"] / n
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table.assign(share=100 * table["share"]),
-        hide_index=True,
-        key="ranking_table",
-        alt="Area under the ROC curve and average precision of each class",
-        height="content",
-        width="content",
-        column_config={
-            "class": st.column_config.TextColumn("class", width=104),
-            "auc": number("ROC AUC", format="%.4f", width=90, help="0.5 is chance."),
-            "average_precision": number(
-                "average precision",
-                format="%.4f",
-                width=140,
-                help="The class's share of the images is chance.",
-            ),
-            "support": number("images", format="localized", width=80),
-            "share": number("share of images", format="%.1f %%", width=120),
-        },
-    )
+    _areas_table(table)
     with st.container(horizontal=True):
         downloads.csv_button(
             table, "Download areas (CSV)", f"{file_name}-ranking.csv", "ranking_csv"
@@ -100,6 +81,29 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
             f"{file_name}-curve-{name}.csv",
             "curve_csv",
         )
+
+
+def _areas_table(table: pd.DataFrame) -> None:
+    rows = [
+        [
+            tables.Cell(row["class"]),
+            tables.score(row["auc"]),
+            tables.score(row["average_precision"]),
+            tables.Cell(frame.percent(row["share"])),
+            tables.Cell(frame.count(row["support"])),
+        ]
+        for row in table.to_dict("records")
+    ]
+    head = [
+        tables.Cell("class"),
+        tables.Cell("ROC AUC", "chance: 0.5"),
+        tables.Cell("average precision", "chance: the class's share"),
+        tables.Cell("share of images"),
+        tables.Cell("images"),
+    ]
+    caption = "Area under the ROC curve and average precision of each class"
+    with st.container(width=640):
+        tables.show(caption, head, rows, key="ranking_table", apart=len(CLASS_NAMES))
 
 
 def roc_figure(curves: dict[str, Curve]) -> go.Figure:

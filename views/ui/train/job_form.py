@@ -128,16 +128,39 @@ def _options(preset: str) -> tuple[TrainConfig | None, dict[str, str]]:
         for field in fields
     }
     config, problems = check({"preset": preset} | {n: _value(v) for n, v in entered.items()})
-    for title, fields in groups.items():
-        if title == FIRST:
-            _group(fields, problems)
-            continue
-        changed = sum((entered[field.name] or None) != (field.default or None) for field in fields)
-        wrong = any(field.name in problems for field in fields)
-        label = f"{title} ({changed} not at default)" if changed else title
-        with st.expander(label, expanded=wrong, key=f"group-{title}"):
-            _group(fields, problems)
+    first, folded = groups.pop(FIRST), groups
+    _group(first, problems)
+    st.caption(_not_at_default(folded, entered))
+    for title, fields in folded.items():
+        _folded(title, fields, problems)
     return config, problems
+
+
+def _not_at_default(groups: dict[str, list[FormField]], entered: dict[str, Any]) -> str:
+    """Which groups hold changed options. Not said in their headings: a group whose heading
+    changes is drawn anew, and the control that was being typed into loses the keyboard.
+    """
+    counts = {
+        title: sum((entered[field.name] or None) != (field.default or None) for field in fields)
+        for title, fields in groups.items()
+    }
+    changed = [f"{title} ({count})" for title, count in counts.items() if count]
+    if not changed:
+        return "Every option below is at its default."
+    return f"Options that are not at their default: {', '.join(changed)}."
+
+
+def _folded(title: str, fields: list[FormField], problems: dict[str, str]) -> None:
+    """A group whose controls are sent while it is open only: drawing all takes the browser
+    longer than the rest of the page. One with something wrong in it opens by itself.
+    """
+    key = f"group-{title}"
+    if any(field.name in problems for field in fields):
+        st.session_state[key] = True
+    box = st.expander(title, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            _group(fields, problems)
 
 
 def _fill(preset: str, fields: list[FormField]) -> None:

@@ -1,0 +1,83 @@
+"""Small tables as plain HTML: drawn at once, read aloud row by row, no scrolling inside.
+
+For a few rows to read. Where rows are chosen, sorted or too many to see at once,
+`st.dataframe` is the tool; its canvas takes the browser as long to draw as a chart.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+_CSS = """
+<style>
+.fer-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+.fer-table caption {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+.fer-table th, .fer-table td {
+  padding: .22rem .5rem; border: 0; border-bottom: 1px solid rgba(125,135,148,.28);
+  text-align: right; vertical-align: baseline; line-height: 1.3; font-weight: 400;
+}
+.fer-table th:first-child { text-align: left; padding-left: 0; }
+.fer-table td:last-child, .fer-table thead th:last-child { padding-right: 0; }
+.fer-table thead th { font-weight: 600; }
+.fer-table tr.apart > * { border-top: 2px solid rgba(125,135,148,.55); }
+.fer-table small { display: block; font-size: .8em; opacity: .8; white-space: nowrap; }
+@media (max-width: 640px) {
+  .fer-table th, .fer-table td { padding: .22rem .25rem; }
+  .fer-table small { font-size: .74em; letter-spacing: -.01em; }
+}
+</style>
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell, with a smaller second line where there is one."""
+
+    text: str
+    note: str = ""
+
+
+def show(
+    caption: str,
+    head: Sequence[Cell],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    key: str,
+    apart: int | None = None,
+) -> None:
+    """Draws a table whose first column names its rows; the others are aligned right.
+
+    Args:
+        caption: what it shows, for screen readers.
+        head: names of the columns.
+        rows: as long as `head` each.
+        key: names the table for tests.
+        apart: number of the first of the rows that a line sets apart, as averages.
+    """
+    body = "".join(
+        f'<tr class="{"apart" if number == apart else ""}">'
+        f'<th scope="row">{_inner(row[0])}</th>'
+        + "".join(f"<td>{_inner(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for number, row in enumerate(rows)
+    )
+    columns = "".join(f'<th scope="col">{_inner(cell)}</th>' for cell in head)
+    st.html(
+        f'{_CSS}<table class="fer-table" data-testid="{escape(key)}">'
+        f"<caption>{escape(caption)}</caption>"
+        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def score(value: float, note: str = "") -> Cell:
+    """`0.52419` as `0.5242`; NaN as a dash, without the note."""
+    return Cell("–") if value != value else Cell(f"{value:.4f}", note)
+
+
+def _inner(cell: Cell) -> str:
+    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+    return escape(cell.text) + note
