@@ -72,7 +72,8 @@ def report_table() -> None:
     """The report's own table, with its download."""
     st.subheader("The report's own table", anchor=False)
     st.caption(
-        f"As published: {reference.REPORT_ACCURACY_TEXT} on all 7,178 test images, no intervals."
+        f"As published: {reference.REPORT_ACCURACY_TEXT} on all "
+        f"{frame.count(reference.TEST_IMAGES)} test images, no intervals."
     )
     table = reference.report_table()
     scores_table(table, "The report's precision, recall and F1 for each class", "report_table")
