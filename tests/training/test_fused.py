@@ -4,15 +4,8 @@ import pytest
 from fer_core.config import TrainConfig
 from fer_core.models.registry import build_network
 from fer_core.training.averaging import measure_statistics
-from fer_core.training.machine import describe_backend, load_backend
 
-load_backend()
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # TensorFlow's own imports
-    pytest.mark.skipif(
-        describe_backend()[0] != "tensorflow", reason="other backends keep Keras' own layer"
-    ),
-]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
 
 
 @pytest.fixture
