@@ -226,3 +226,15 @@ def test_the_keyboard_reaches_every_cell(page: "Page", shown: Shown) -> None:
         page.keyboard.press(key)
     page.get_by_text("happy faces taken for disgusted").wait_for()
     assert "cell=happy-disgusted" in page.url
+
+
+def test_the_buttons_of_a_chart_do_not_lie_on_its_title(page: "Page", shown: Shown) -> None:
+    open_page(page, shown)
+    chart = page.locator(".st-key-f1 .js-plotly-plot")
+    chart.locator(".gtitle").wait_for()
+    title, buttons = (
+        chart.locator(part).evaluate("part => part.getBoundingClientRect().toJSON()")
+        for part in (".gtitle", ".modebar")
+    )
+    assert buttons["left"] < title["right"], "They stand apart anyway; nothing is tested."
+    assert title["bottom"] <= buttons["top"]

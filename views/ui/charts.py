@@ -37,7 +37,7 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 OUTLINE = "rgba(125,135,148,0.9)"
 GRID = "rgba(125,135,148,0.22)"
 
-MARGIN_WITH_LEGEND = {"l": 8, "r": 8, "t": 72, "b": 8}
+MARGIN_WITH_LEGEND = {"l": 8, "r": 8, "t": 76, "b": 8}
 """Room for a legend between title and plot."""
 
 CONFIG: dict[str, Any] = {
@@ -51,7 +51,8 @@ TEMPLATE = go.layout.Template(
     layout={
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 8, "r": 8, "t": 44, "b": 8},
+        # At the top: the title and, while the pointer is on the chart, Plotly's buttons under it.
+        "margin": {"l": 8, "r": 8, "t": 52, "b": 8},
         "font": {"size": 13},
         "title": {"font": {"size": 15}, "x": 0, "xanchor": "left", "xref": "container"},
         "hoverlabel": {"font": {"size": 13}, "align": "left"},

@@ -49,6 +49,8 @@ _CSS += """
 [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
 /* Streamlit's gray for charts in the light theme, 3.7:1 on white, made 6:1. */
 .stPlotlyChart text[style*="fill: rgb(128, 132, 149)"] { fill: #5B6470 !important; }
+/* Plotly's buttons stand under the chart's title, not on it. */
+.stPlotlyChart .modebar-container { top: 26px !important; }
 /* Text on shaded cells: the theme's text colour, which Plotly cannot name. */
 .st-key-confusion_difference .textpoint text, .stPlotlyChart .heatmap-label text {
   fill: light-dark(#1D242B, #E4E9ED) !important;

@@ -102,7 +102,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
         "Does accuracy cost time?",
         height=320,
         showlegend=False,
-        margin={"l": 56, "r": 12, "t": 44, "b": 48},
+        margin={"l": 56, "r": 12, "t": 52, "b": 48},
     )
     positions = pd.Series(name_positions(table["ms_per_face"], table["accuracy"]), table.index)
     for kind in Kind:

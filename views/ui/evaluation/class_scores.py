@@ -97,20 +97,20 @@ def f1_figure(report: Report) -> go.Figure:
         x=theirs,
         y=list(CLASS_NAMES),
         mode="markers",
-        name="the report: all images, FER2013 labels",
+        name="the report",
         marker={
             "symbol": "diamond-open",
             "size": 11,
             "color": charts.NEUTRAL_COLOR,
             "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
         },
-        hovertemplate="%{y}: %{x:.4f}<extra>the report</extra>",
+        hovertemplate="%{y}: %{x:.4f}<extra>the report, all test images</extra>",
     )
     fig.add_scatter(
         x=ours["f1"],
         y=list(CLASS_NAMES),
         mode="markers",
-        name="this run, with 95 % interval",
+        name="this run, 95 % interval",
         marker={
             "size": 11,
             "color": charts.class_colors(),
