@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from fer_core.cli.progress import StageBar
 
 if TYPE_CHECKING:
     from fer_core.runs.store import Run
@@ -25,20 +26,12 @@ def measure_and_print_looks(console: Console, run: "Run") -> None:
 
     classifier = Classifier(run, threads=os.cpu_count() or 1)
     dataset = fer2013.load()
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("Passes over the test images", total=None)
+    with StageBar(console) as bar:
         table = test_time.measure(
             run,
             classifier.predict,
             dataset,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda done, total: bar.advance("Passes over the test images", done, total),
         )
     test_time.write(run, table)
     shown = Table(title=f"{run.run_id}, test images, %", box=box.SIMPLE_HEAD, padding=0)
