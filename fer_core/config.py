@@ -124,7 +124,7 @@ class TrainConfig(BaseModel):
 
     augmentation: Augmentation = Augmentation.NONE
     degradation: float = Field(
-        0.0, ge=0, le=1, description="chance of blur, low resolution, JPEG blocks, noise, each"
+        0.0, ge=0, le=1, description="chance of blur, few pixels, light, JPEG, noise, cover, each"
     )
     mixup: float = Field(
         0.0, ge=0, le=10, description="Beta parameter of mixing pairs of images; 0: off"

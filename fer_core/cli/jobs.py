@@ -163,19 +163,51 @@ def default(run_id: RunId) -> None:
 
 
 @app.command()
+def pack(
+    run_id: RunId,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The ZIP; RUN_ID.zip here by default.")
+    ] = None,
+) -> None:
+    """Write a run folder, without checkpoint and log, into one ZIP for another copy of the app."""
+    from fer_core.errors import RunError
+    from fer_core.runs import packing
+    from fer_core.runs.store import get_run
+
+    run = get_run(run_id)
+    target = out or Path(f"{run_id}.zip")
+    try:
+        with target.open("xb") as file:
+            packing.pack(run, file)
+    except FileExistsError as exc:
+        raise RunError(f"{target} is there already. Name another file by --out.") from exc
+    except OSError as exc:
+        target.unlink(missing_ok=True)
+        raise RunError(f"{target} cannot be written: {exc.strerror}.") from exc
+    console.print(
+        f"Written to {target}. Unpack it into artifacts/runs of another copy of this app.",
+        highlight=False,
+        markup=False,
+    )
+
+
+@app.command()
 def devices(
     json_: Annotated[bool, typer.Option("--json", help="Print it for other programs.")] = False,
 ) -> None:
-    """Show what training would compute on."""
+    """Show what training would compute on, and how a GPU that it leaves idle is put to use."""
+    from fer_core.jobs.devices import devices as ask_for_devices
     from fer_core.training.probe import list_devices
 
-    found = list_devices()
     if json_:
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps(list_devices()))
         return
-    for name, installed in found["backends"].items():
+    found = ask_for_devices()
+    for name, installed in found.backends.items():
         console.print(f"{name} {installed}", highlight=False)
-    console.print(f"Devices: {', '.join(found['devices'])}", highlight=False)
+    console.print(f"Devices: {', '.join(found.devices)}", highlight=False)
+    if found.unused_gpu:
+        console.print(f"{found.unused_gpu} is not used. {found.advice}", highlight=False)
 
 
 @app.command()

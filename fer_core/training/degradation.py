@@ -16,8 +16,10 @@ _BLOCK = 8
 
 
 def degradation_layers(chance: float, seed: int) -> list[Any]:
-    """Blur, low resolution, dim or bright light, JPEG blocks and noise, each with `chance`."""
-    kinds = (Blur, LowResolution, Light, JpegBlocks, Noise)
+    """Blur, low resolution, dim or bright light, JPEG blocks, noise and a covered lower face,
+    each with `chance`.
+    """
+    kinds = (Blur, LowResolution, Light, JpegBlocks, Noise, CoveredMouth)
     return [kind(chance, seed=seed + i, dtype="float32") for i, kind in enumerate(kinds)]
 
 
@@ -111,6 +113,22 @@ class Noise(_Degradation):
     def degrade(self, images: Any) -> Any:
         noise = keras.random.normal(ops.shape(images), dtype="float32", seed=self.generator)
         return images + noise * self.uniform(images, 4, 25)
+
+
+class CoveredMouth(_Degradation):
+    """One gray value from a row at 45 to 75 % of the height down, as a mask or a hand
+    covers the lower face; up to 15 % of the width stay free on either side.
+    """
+
+    def degrade(self, images: Any) -> Any:
+        height, width = images.shape[1:3]
+        rows = np.arange(height, dtype=np.float32).reshape(1, -1, 1, 1)
+        columns = np.arange(width, dtype=np.float32).reshape(1, 1, -1, 1)
+        top = height * self.uniform(images, 0.45, 0.75)
+        left = width * self.uniform(images, 0, 0.15)
+        right = width * self.uniform(images, 0.85, 1)
+        covered = (rows >= top) & (columns >= left) & (columns < right)
+        return ops.where(covered, self.uniform(images, 0, 255), images)
 
 
 def _cosine_basis() -> NDArray[np.float32]:

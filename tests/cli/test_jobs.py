@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from fer_core import paths
 from fer_core.cli import app
 from fer_core.errors import FerError
 from fer_core.jobs import local
+from fer_core.jobs.devices import Devices
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State, default_run
@@ -103,7 +105,37 @@ def test_a_run_becomes_the_app_s_default(runs: Path) -> None:
     assert served.run_id == "other"
 
 
-@pytest.mark.parametrize("command", ["delete", "default", "stop", "resume", "show", "logs"])
+def test_a_run_is_packed_without_log_and_checkpoint_and_unpacks_as_it_was(
+    runs: Path, tmp_path: Path
+) -> None:
+    folder = make_run(runs, "best", accuracy=0.9).folder
+    (folder / "train.log").write_text("a log")
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    target = tmp_path / "best.zip"
+
+    assert "Written to" in _say("pack", "best", "--out", str(target))
+
+    with zipfile.ZipFile(target) as file:
+        file.extractall(tmp_path / "elsewhere")
+    copy = tmp_path / "elsewhere" / "best"
+    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+    assert sorted(path.name for path in copy.iterdir()) == [n for n in names if n != "train.log"]
+    assert (copy / "config.json").read_bytes() == (folder / "config.json").read_bytes()
+    with pytest.raises(FerError, match="is there already"):
+        _say("pack", "best", "--out", str(target))
+
+
+def test_an_idle_gpu_is_said_with_the_way_to_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Devices({"tensorflow": "2.21.0"}, ("CPU",), "Tesla T4", "Install requirements-gpu.")
+    monkeypatch.setattr("fer_core.jobs.devices.devices", lambda: found)
+
+    said = _say("devices")
+
+    assert "tensorflow 2.21.0 Devices: CPU" in said
+    assert "Tesla T4 is not used. Install requirements-gpu." in said
+
+
+@pytest.mark.parametrize("command", ["delete", "default", "stop", "resume", "show", "logs", "pack"])
 def test_what_is_no_run_name_is_refused(command: str) -> None:
     with pytest.raises(FerError, match="not a run name"):
         _say(command, "../elsewhere")

@@ -8,7 +8,7 @@ from fer_core.config import Augmentation, TrainConfig
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
 
 EVERYTHING = TrainConfig(augmentation="strong", degradation=1.0, mixup=0.2, seed=3)
-KINDS = ("Blur", "LowResolution", "Light", "JpegBlocks", "Noise")
+KINDS = ("Blur", "LowResolution", "Light", "JpegBlocks", "Noise", "CoveredMouth")
 
 
 @pytest.fixture
@@ -97,6 +97,17 @@ def test_a_degradation_comes_as_often_as_its_chance(kind):
     assert share(0) == 0
     assert share(1) > 0.98
     assert 0.2 < share(0.3) < 0.4
+
+
+def test_a_covered_mouth_is_one_gray_value_below_the_eyes(images):
+    from fer_core.training.degradation import CoveredMouth
+
+    covered = np.asarray(CoveredMouth(1.0, seed=4)(images, training=True))
+    middle = covered[:, 40:, 10:38]
+
+    np.testing.assert_array_equal(covered[:, :21], images[:, :21])
+    assert (np.ptp(middle, axis=(1, 2, 3)) == 0).all()
+    assert len(np.unique(middle[:, 0, 0])) == len(images)
 
 
 def test_jpeg_blocks_without_rounding_give_the_image_back(images):

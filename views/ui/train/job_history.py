@@ -1,9 +1,7 @@
 """Everything that was trained: what came of it, and what can be done with it."""
 
 import io
-import zipfile
 from functools import partial
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -11,6 +9,7 @@ import streamlit as st
 from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
+from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
 from views.ui import cached, frame, owner
 from views.ui.train import job_curves, job_panel
@@ -122,7 +121,7 @@ def _button(label: str, job: Job, act: partial[object], done: str) -> None:
 
 def _download(run: Run) -> None:
     """The run folder as a ZIP, made when the button is pressed."""
-    size = sum(path.stat().st_size for path in _files(run))
+    size = sum(path.stat().st_size for path in packed_files(run))
     too_large = size > _LARGEST_DOWNLOAD
     unlocked = owner.is_unlocked()
     st.download_button(
@@ -143,20 +142,9 @@ def _download(run: Run) -> None:
     )
 
 
-def _files(run: Run) -> list[Path]:
-    return [
-        path
-        for path in sorted(run.folder.iterdir())
-        if path.is_file() and not path.name.startswith(".") and path.suffix != ".log"
-    ]
-
-
 def _packed(run: Run) -> bytes:
-    """The ZIP; its files are stored as they are, for they are compressed already."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as file:
-        for path in _files(run):
-            file.write(path, f"{run.run_id}/{path.name}")
+    pack(run, buffer)
     return buffer.getvalue()
 
 

@@ -1,0 +1,26 @@
+"""A run folder as one file, to be unpacked into the runs folder of another copy."""
+
+import zipfile
+from pathlib import Path
+from typing import IO
+
+from fer_core.runs.store import Run
+
+
+def packed_files(run: Run) -> list[Path]:
+    """What goes along: everything but the log, hidden files and folders (the checkpoint)."""
+    return [
+        path
+        for path in sorted(run.folder.iterdir())
+        if path.is_file() and not path.name.startswith(".") and path.suffix != ".log"
+    ]
+
+
+def pack(run: Run, target: IO[bytes]) -> None:
+    """Writes the ZIP, with all in one folder of the run's name.
+
+    Its files are stored as they are: the large ones are compressed already.
+    """
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
+        for path in packed_files(run):
+            file.write(path, f"{run.run_id}/{path.name}")
