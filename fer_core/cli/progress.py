@@ -1,4 +1,4 @@
-"""Progress of a training run in the terminal: epoch, step, time left."""
+"""Progress in the terminal: of work in stages, and of a training run."""
 
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,25 @@ from rich.progress import (
 from fer_core.runs.store import Run
 
 
-class StageBar:
+class Bar:
+    """What a command shows while it works; gone or still when the block ends."""
+
+    _progress: Progress
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+
+class StageBar(Bar):
     """One bar for work that comes in named stages; a line a stage where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
@@ -32,18 +50,6 @@ class StageBar:
         )
         self._task = self._progress.add_task("", total=None)
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
     def advance(self, stage: str, done: int, total: int) -> None:
         """Shows that `done` of `total` steps of `stage` are done."""
         if stage != self._stage:
@@ -54,7 +60,7 @@ class StageBar:
         self._progress.update(self._task, completed=done, total=total)
 
 
-class TrainingProgress:
+class TrainingProgress(Bar):
     """Observer of `trainer.train`: one bar for the run, one for the epoch.
 
     Where the output is no terminal, only a line an epoch is printed.
@@ -78,18 +84,6 @@ class TrainingProgress:
         self._run_task = self._progress.add_task("run, steps", total=None, figures="")
         self._epoch_task = self._progress.add_task("epoch", total=None, figures="")
         self._first_step: int | None = None
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
         done = (epoch - 1) * steps + step

@@ -1,13 +1,12 @@
 """Progress of reading files, on the terminal's error stream and only where there is one."""
 
-from types import TracebackType
-from typing import Self
-
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from fer_core.cli.progress import Bar
 
-class ReadingBar:
+
+class ReadingBar(Bar):
     """One line: how many files are done, which is being read, and where in a video."""
 
     def __init__(self) -> None:
@@ -23,18 +22,6 @@ class ReadingBar:
         self._task = self._progress.add_task("", total=None)
         self._name = ""
         self._begun = 0
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def begin(self, name: str) -> None:
         """Shows that the file before is done and that `name` is being read."""

@@ -191,16 +191,7 @@ def show_self_check(ice: IceConfiguration, limit: int) -> None:
 
 frame.page_header("Live", "What does it see now?")
 
-with_model = [run for run in cached.runs() if run.onnx_path.exists()]
-if not with_model:
-    frame.empty_state(
-        "No trained model yet",
-        "Faces can be read once a run has left a model in the runs folder.",
-        "Train one; the report's network takes a few hours on two cores:",
-        command=frame.TRAIN_COMMAND,
-    )
-    frame.footer()
-    st.stop()
+with_model = choices.models_or_stop()
 
 model_column, controls = st.columns([2, 5], gap="medium")
 with model_column:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core.inference.results import to_frame, to_json
 from fer_core.inference.video import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
-from views.ui import cached, frame, pictures
+from views.ui import choices, frame, pictures
 from views.ui.pictures import Picture, Reading
 from views.ui.upload import batch, inputs, picture_cards, reading_settings, video_panel, videos
 from views.ui.upload.inputs import Inputs, Video
@@ -195,16 +195,7 @@ def show_all(brought: Inputs, settings: ReadingSettings) -> None:
 
 frame.page_header("Upload", "What does it see in this face?")
 
-with_model = [run for run in cached.runs() if run.onnx_path.exists()]
-if not with_model:
-    frame.empty_state(
-        "No trained model yet",
-        "Faces can be read once a run has left a model in the runs folder.",
-        "Train one; the report's network takes a few hours on two cores:",
-        command=frame.TRAIN_COMMAND,
-    )
-    frame.footer()
-    st.stop()
+with_model = choices.models_or_stop()
 
 chosen_settings = reading_settings.choose(with_model)
 brought = inputs.collect()

@@ -3,7 +3,22 @@
 import streamlit as st
 
 from fer_core.runs.store import Run
-from views.ui import frame
+from views.ui import cached, frame
+
+
+def models_or_stop() -> list[Run]:
+    """The runs that have left a model; without any the page ends with what to do about it."""
+    with_model = [run for run in cached.runs() if run.onnx_path.exists()]
+    if not with_model:
+        frame.empty_state(
+            "No trained model yet",
+            "Faces can be read once a run has left a model in the runs folder.",
+            "Train one; the report's network takes a few hours on two cores:",
+            command=frame.TRAIN_COMMAND,
+        )
+        frame.footer()
+        st.stop()
+    return with_model
 
 
 def choose_model(runs: list[Run], default: Run | None) -> Run:
