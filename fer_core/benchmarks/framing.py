@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.data import fer2013
+from fer_core.data.split import held_out
 from fer_core.errors import DetectorError, FerError
 from fer_core.inference.box import Box
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.faces import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import FRAMINGS, Framing, crop_face, whole_picture
 from fer_core.labels import FACE_SIZE
-from fer_core.runs.store import default_run, get_run
+from fer_core.runs.store import Run, default_run, get_run
 
 MARGIN = 0.25
 """Black margin around each image, as a share of its side: without one, boxes are cut off
 at the image's edge and the Haar cascade misses two faces in five."""
 MAX_ANGLE = 20.0
 """Degrees by which images are turned, either way, to measure levelling."""
-ACCURACY_IMAGES = 1000
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -218,8 +218,7 @@ def _print_accuracy(
     run = get_run(run_id) if run_id is not None else default_run()
     if run is None:
         raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
-    validation = train.take(np.flatnonzero(fer2013.is_validation(train)))
-    faces = validation.take(_sample(len(validation), ACCURACY_IMAGES, seed))
+    faces = _not_learned_from(run, train)
     scores = measure_accuracy(Classifier(run), detector, faces, seed)
     table = Table(
         *("Face", "Upright", "Turned"),
@@ -228,6 +227,14 @@ def _print_accuracy(
     for name, (upright, turned) in scores.items():
         table.add_row(name, f"{upright:.1%}", f"{turned:.1%}")
     console.print(table)
+
+
+def _not_learned_from(run: Run, train: fer2013.Faces) -> fer2013.Faces:
+    """The validation images of the run's own split: of other splits it has learned most."""
+    held_back = np.flatnonzero(held_out(train, run.config.train.validation))
+    if not len(held_back):
+        raise FerError(f"'{run.run_id}' kept no validation images. Name another run by --run.")
+    return train.take(held_back)
 
 
 def _sample(n: int, count: int, seed: int) -> NDArray[np.intp]:

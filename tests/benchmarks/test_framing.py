@@ -3,8 +3,12 @@ import numpy as np
 import pytest
 
 from fer_core.benchmarks import framing
-from fer_core.errors import DetectorError
+from fer_core.data import fer2013
+from fer_core.data.split import held_out
+from fer_core.errors import DetectorError, FerError
 from fer_core.inference.box import Box
+from fer_core.runs.store import Run
+from tests.builders import make_dataset, make_run, tiny_config
 
 
 class FakeDetector:
@@ -88,3 +92,28 @@ def test_accuracy_compares_three_ways_on_upright_and_turned_images():
 
     scores = framing.measure_accuracy(FromTop(), Nothing(), faces, seed=0)
     assert scores == {"as it is": (1, 1), "framed": (1, 1), "levelled": (1, 1)}
+
+
+def _run(root, train):
+    run = make_run(root, "one")
+    return Run(run.folder, run.config.model_copy(update={"train": train}))
+
+
+@pytest.mark.parametrize("rule", ["report", "grouped"])
+def test_accuracy_is_measured_on_images_that_the_run_did_not_learn_from(rule, tmp_path):
+    train = fer2013.load(make_dataset(tmp_path / "data", train_per_class=20)).train
+    run = _run(tmp_path / "runs", tiny_config(validation=rule))
+
+    faces = framing._not_learned_from(run, train)
+
+    expected = train.images[held_out(train, run.config.train.validation)]
+    assert 0 < len(faces) < len(train)
+    np.testing.assert_array_equal(faces.images, expected)
+
+
+def test_a_run_that_learned_from_everything_is_refused(tmp_path):
+    train = fer2013.load(make_dataset(tmp_path / "data")).train
+    run = _run(tmp_path / "runs", tiny_config(validation="none", twin="other"))
+
+    with pytest.raises(FerError, match="kept no validation images"):
+        framing._not_learned_from(run, train)
