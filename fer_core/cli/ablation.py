@@ -16,7 +16,16 @@ console = Console()
 def ablation(
     epochs: Annotated[int, typer.Option(min=1, help="Budget of every variant.")] = 15,
     only: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Variants to train; all by default.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Variants to train; all by default. The others of the same budget stay in the "
+            "table.",
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of all variants."),
     ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where the runs lie; artifacts/ablation by default.")
@@ -32,18 +41,29 @@ def ablation(
 
     Stop it with Ctrl-C at any time: called again it goes on, and finished variants are kept.
     """
+    import pandas as pd
+
     from fer_core import paths
     from fer_core.cli.progress import TrainingProgress
+    from fer_core.cli.train import parse_changes
     from fer_core.data import fer2013
     from fer_core.errors import ConfigError
     from fer_core.files import write_text
     from fer_core.training import machine
-    from fer_core.training.ablation import VARIANTS, run_variant, summarize_variant, to_table
+    from fer_core.training.ablation import (
+        VARIANTS,
+        run_variant,
+        summarize_variant,
+        to_table,
+        variant_config,
+    )
 
     names = [variant.name for variant in VARIANTS]
     unknown = [name for name in only or [] if name not in names]
     if unknown:
         raise ConfigError(f"There is no variant '{unknown[0]}'. Variants: {', '.join(names)}.")
+    common = parse_changes(set_ or [])
+    variant_config(VARIANTS[0], epochs, common)
     machine.check_memory()
     dataset = fer2013.load(data_dir)
     root = folder or paths.ablation_dir()
@@ -53,13 +73,14 @@ def ablation(
             continue
         console.print(f"{variant.name}, {epochs} epochs", highlight=False)
         run = run_variant(
-            variant, epochs, dataset, root, lambda run: TrainingProgress(console, run)
+            variant, epochs, dataset, root, lambda run: TrainingProgress(console, run), common
         )
-        rows.append(summarize_variant(variant, run))
-    table = to_table(rows)
+        rows.append(summarize_variant(variant, run, common))
+    path = out or paths.reference_dir() / "ablation.csv"
+    before = pd.read_csv(path, keep_default_na=False) if path.exists() else None
+    table = to_table(rows, None if dataset.synthetic else before)
     console.print(_printed(table))
     if not dataset.synthetic:
-        path = out or paths.reference_dir() / "ablation.csv"
         write_text(path, table.to_csv(index=False))
         console.print(f"Written to {path}.", highlight=False)
 

@@ -125,6 +125,16 @@ def configure(preset: str, changes: list[str]) -> "TrainConfig":
     from fer_core.models.registry import get_preset
 
     values: dict[str, Any] = get_preset(preset).config.model_dump(mode="json")
+    return TrainConfig.parse(values | parse_changes(changes))
+
+
+def parse_changes(changes: list[str]) -> dict[str, Any]:
+    """`KEY=VALUE` as a mapping; values are read as JSON, or as text where they are none.
+
+    Raises:
+        ConfigError: one has no `=`.
+    """
+    values: dict[str, Any] = {}
     for change in changes:
         key, separator, text = change.partition("=")
         if not separator:
@@ -133,7 +143,7 @@ def configure(preset: str, changes: list[str]) -> "TrainConfig":
             values[key] = json.loads(text)
         except ValueError:
             values[key] = text
-    return TrainConfig.parse(values)
+    return values
 
 
 def _with_list(config: "TrainConfig", listed: "ExcludeList | None") -> "TrainConfig":

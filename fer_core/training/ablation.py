@@ -24,7 +24,7 @@ from fer_core.training.export import finish
 from fer_core.training.trainer import Observer
 
 COLUMNS = (
-    *("variant", "changes", "epochs", "accuracy", "low", "high", "macro_f1"),
+    *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),
     *("recall_disgusted", "train_validation_gap", "seconds", "backend", "device"),
 )
 
@@ -60,9 +60,20 @@ VARIANTS = (
 )
 
 
-def variant_config(variant: Variant, epochs: int, seed: int = 0) -> TrainConfig:
-    """The report's configuration with the variant's changes, for `epochs` epochs."""
-    return TrainConfig.parse({"epochs": epochs, "seed": seed, **variant.changes})
+def variant_config(
+    variant: Variant, epochs: int, common: dict[str, Any] | None = None
+) -> TrainConfig:
+    """The report's configuration with the variant's changes, for `epochs` epochs.
+
+    Args:
+        variant: of `VARIANTS`.
+        epochs: budget.
+        common: changes that all variants share, as another precision; the variant's own win.
+
+    Raises:
+        ConfigError: there is no such setting, or the value is not possible.
+    """
+    return TrainConfig.parse({**(common or {}), "epochs": epochs, **variant.changes})
 
 
 def run_variant(
@@ -71,6 +82,7 @@ def run_variant(
     dataset: Dataset,
     root: Path,
     observe: Callable[[Run], AbstractContextManager[Observer]],
+    common: dict[str, Any] | None = None,
 ) -> Run:
     """Trains one variant to its end, or goes on where it was stopped.
 
@@ -80,13 +92,14 @@ def run_variant(
         dataset: images.
         root: folder for the run folders of the ablation.
         observe: makes the observer of a run.
+        common: changes that all variants share.
 
     Raises:
         RunError: a run of this name has another configuration.
         KeyboardInterrupt: stopped; calling again goes on.
     """
     run_id = f"{variant.name.replace(' ', '-')}-{epochs}"
-    config = variant_config(variant, epochs)
+    config = variant_config(variant, epochs, common)
     if not (root / run_id / "config.json").exists():
         run = trainer.create_run(config, dataset, run_id, root)
     else:
@@ -104,7 +117,9 @@ def run_variant(
     return get_run(run_id, root)
 
 
-def summarize_variant(variant: Variant, run: Run) -> dict[str, Any]:
+def summarize_variant(
+    variant: Variant, run: Run, common: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """A row with `COLUMNS`: figures on all test images, shares 0-1.
 
     `train_validation_gap` is training accuracy minus validation accuracy in the epoch
@@ -116,7 +131,8 @@ def summarize_variant(variant: Variant, run: Run) -> dict[str, Any]:
     recalls = figures.per_class.set_index("class")["recall"]
     return {
         "variant": variant.name,
-        "changes": ", ".join(f"{key}={value}" for key, value in variant.changes.items()),
+        "changes": _in_words(variant.changes),
+        "common": _in_words(common or {}),
         "epochs": run.config.train.epochs,
         "accuracy": round(figures.accuracy, 4),
         "low": round(figures.accuracy_interval[0], 4),
@@ -130,6 +146,24 @@ def summarize_variant(variant: Variant, run: Run) -> dict[str, Any]:
     }
 
 
-def to_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """The rows of `summarize_variant` as a frame with `COLUMNS`."""
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+def to_table(rows: list[dict[str, Any]], before: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The rows of `summarize_variant` as a frame with `COLUMNS`, in the order of `VARIANTS`.
+
+    Args:
+        rows: measured now.
+        before: a table of an earlier call; its other variants stay where they had the same
+            budget and the same common changes.
+    """
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    if before is not None and len(before) and len(table):
+        same = ["epochs", "common"]
+        kept = before[(before[same] == table.loc[0, same]).all(axis=1)]
+        table = pd.concat([kept[~kept["variant"].isin(table["variant"])], table])
+    order = [variant.name for variant in VARIANTS]
+    return table.sort_values("variant", key=lambda names: names.map(order.index)).reset_index(
+        drop=True
+    )
+
+
+def _in_words(changes: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in changes.items())

@@ -83,3 +83,34 @@ def test_a_folder_of_another_configuration_is_not_taken_for_the_variants(tmp_pat
     with pytest.raises(RunError, match="another configuration"):
         run_variant(variant, 3, None, tmp_path, _observe)
     assert get_run(run.run_id, tmp_path).config.train.seed == 9
+
+
+def test_common_changes_reach_every_variant_and_yield_to_its_own():
+    common = {"precision": "mixed_bfloat16", "dropout": 0.7}
+
+    for variant in VARIANTS:
+        config = variant_config(variant, 3, common)
+        assert config.precision == "mixed_bfloat16"
+        assert config.dropout == variant.changes.get("dropout", 0.7)
+
+
+def _row(name, epochs=3, common=None, accuracy=0.5):
+    row = dict.fromkeys(COLUMNS, 0.0)
+    words = ", ".join(f"{key}={value}" for key, value in (common or {}).items())
+    return row | {"variant": name, "epochs": epochs, "common": words, "accuracy": accuracy}
+
+
+def test_variants_measured_before_stay_in_the_table_in_their_order():
+    before = to_table([_row("mixup"), _row("baseline", accuracy=0.4)])
+
+    table = to_table([_row("baseline"), _row("focal loss")], before)
+
+    assert table["variant"].tolist() == ["baseline", "focal loss", "mixup"]
+    assert table["accuracy"].tolist() == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("other", [{"epochs": 4}, {"common": {"precision": "mixed_bfloat16"}}])
+def test_variants_of_another_budget_or_setting_do_not_stay(other):
+    before = to_table([_row("mixup", **other)])
+
+    assert to_table([_row("baseline")], before)["variant"].tolist() == ["baseline"]

@@ -23,10 +23,12 @@ def section() -> None:
             command=COMMAND,
         )
         return
-    epochs = int(table["epochs"].iloc[0])
+    first = table.iloc[0]
+    common = f" ({first['common']} throughout)" if first["common"] else ""
     st.caption(
-        f"The report's network with one change at a time, {epochs} epochs each, the same seed, "
-        "all test images. A remedy that slows learning down needs more epochs to pay off."
+        f"The report's network with one change at a time{common}, {first['epochs']} epochs each, "
+        "the same seed, all test images. A remedy that slows learning down needs more epochs to "
+        "pay off."
     )
     charts.show(
         remedy_figure(table),
