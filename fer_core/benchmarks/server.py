@@ -42,7 +42,7 @@ class AppServer:
         prefix: Sequence[str] = (),
         log: Path | None = None,
     ) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self._environment = {**os.environ, **(environment or {})}
         self._prefix = tuple(prefix)
@@ -149,7 +149,8 @@ def _is_healthy(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
