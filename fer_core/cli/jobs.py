@@ -106,6 +106,9 @@ def logs(
 
     jobs = backend_of(run_id)
     text = jobs.logs(run_id, lines)
+    if not text and not jobs.status(run_id).is_active:
+        console.print(f"'{run_id}' has left no log here.", highlight=False, markup=False)
+        return
     typer.echo(text)
     while follow and jobs.status(run_id).is_active:
         time.sleep(1)

@@ -125,6 +125,12 @@ def test_a_run_is_packed_without_log_and_checkpoint_and_unpacks_as_it_was(
         _say("pack", "best", "--out", str(target))
 
 
+def test_a_run_without_a_log_says_so(runs: Path) -> None:
+    make_run(runs, "best")
+
+    assert _say("logs", "best") == "'best' has left no log here."
+
+
 def test_an_idle_gpu_is_said_with_the_way_to_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Devices({"tensorflow": "2.21.0"}, ("CPU",), "Tesla T4", "Install requirements-gpu.")
     monkeypatch.setattr("fer_core.jobs.devices.devices", lambda: found)
