@@ -211,6 +211,7 @@ def _add_best(
             "color": style.color,
             "line": {"width": 2.5, "color": style.color},
         },
+        cliponaxis=False,  # whole at the last epoch too
         hovertemplate=(
             f"{name}, best epoch {row['epoch']:.0f}: %{{y:{metric.digits}}}<extra></extra>"
         ),
