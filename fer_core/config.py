@@ -137,6 +137,9 @@ class TrainConfig(BaseModel):
         0.0, ge=0, lt=1, description="decay a step of the weights' moving average; 0: off"
     )
 
+    initial_run: str | None = Field(
+        None, description="run of the same network and split whose weights it starts from"
+    )
     teachers: tuple[str, ...] = Field((), description="runs whose answers are learned from")
     distillation_share: float = Field(
         0.7, ge=0, le=1, description="of the loss against the teachers, the rest against labels"

@@ -39,6 +39,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "keep_best",
     ),
     "Learning from other runs": (
+        "initial_run",
         "teachers",
         "distillation_share",
         "distillation_temperature",

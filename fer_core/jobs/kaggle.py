@@ -205,7 +205,8 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
         )
     if config.labels is not Labels.FER2013:
         raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
-    if config.teachers or config.twin or config.exclude_list:
+    others = (config.teachers, config.twin, config.initial_run)
+    if any(others) or config.exclude_list:
         raise JobError("Runs that learn from other runs or leave images out are trained here.")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.runs.store import get_run
+from fer_core.runs.store import Run, get_run
 from fer_core.training.networks import as_core
 
 
@@ -19,20 +19,26 @@ def load_teachers(config: TrainConfig, root: Path) -> list[Any]:
     Raises:
         RunError: there is no such run, it has no model.keras, or that cannot be read.
     """
-    return [_load(name, root, number) for number, name in enumerate(config.teachers, start=1)]
+    return [
+        as_core(load_served(get_run(name, root)), name=f"teacher{number}")
+        for number, name in enumerate(config.teachers, start=1)
+    ]
 
 
-def _load(run_id: str, root: Path, number: int) -> Any:
+def load_served(run: Run) -> Any:
+    """The keras.Model that a run has left, uint8 (n, 48, 48, 1) in, probabilities first.
+
+    Raises:
+        RunError: it has no model.keras, or that cannot be read.
+    """
     import keras
 
-    run = get_run(run_id, root)
     if not run.keras_path.exists():
         raise RunError(
-            f"Run '{run_id}' cannot teach: it has no model.keras. Train it here, or name "
-            "another run in `teachers`."
+            f"Run '{run.run_id}' has no model.keras to learn from. Train it here, or name "
+            "another run."
         )
     try:
-        served = keras.models.load_model(run.keras_path, compile=False)
+        return keras.models.load_model(run.keras_path, compile=False)
     except (OSError, ValueError, TypeError) as exc:
-        raise RunError(f"The model.keras of run '{run_id}' cannot be read.") from exc
-    return as_core(served, name=f"teacher{number}")
+        raise RunError(f"The model.keras of run '{run.run_id}' cannot be read.") from exc

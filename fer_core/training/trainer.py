@@ -36,6 +36,7 @@ from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
 from fer_core.training.checkpoint import Progress
+from fer_core.training.initial import find_initial, start_from
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.networks import Networks, build_for_training
 from fer_core.training.parts import Parts, split_parts
@@ -86,7 +87,7 @@ def create_run(
         reserved: the folder is there already and waits for this run's configuration.
 
     Raises:
-        RunError: the name is not valid or taken.
+        RunError: the name is not valid or taken, or a run that `config` names does not serve.
         ConfigError: there is no such model.
     """
     check_run_id(run_id)
@@ -94,6 +95,7 @@ def create_run(
     check_name_free(folder, reserved=reserved)
     load_backend()
     find_twin(config, folder.parent)
+    find_initial(config, folder.parent)
     core = build_network(config)
     backend, device = describe_backend()
     run = Run(
@@ -156,7 +158,7 @@ def train(
         DataError: FER+ votes are asked for and cannot be read.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
         TrainingError: the disk is full, or the loss is no longer a number; `failed`.
-        RunError: another process trains this run, or a teacher cannot be loaded.
+        RunError: another process trains this run, or one that it learns from cannot be loaded.
     """
     with alone(run), log_to(run), recorded(run):
         load_backend()
@@ -184,6 +186,8 @@ def _train(
     if checkpoint.exists(run.checkpoint_path):
         progress = checkpoint.restore(run.checkpoint_path, networks)
         logging.getLogger(__name__).info("Resumed after epoch %d.", progress.epoch)
+    elif initial := find_initial(config, run.folder.parent):
+        start_from(initial, networks.core)
     run.write_history(progress.history)
     report(run, State.RUNNING, progress.epoch)
     while progress.epoch < config.epochs and not progress.schedule.ended:

@@ -133,8 +133,43 @@ def test_a_student_learns_from_a_finished_run(dataset, tmp_path):
 def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
     make_run(tmp_path, "served")
 
-    with pytest.raises(RunError, match=r"cannot teach: it has no model\.keras"):
+    with pytest.raises(RunError, match=r"'served' has no model\.keras"):
         _train(tiny_config(teachers=("served",)), dataset, tmp_path, "student")
+
+
+def test_a_run_starts_from_the_weights_of_another(dataset, tmp_path):
+    first = _train(tiny_config(), dataset, tmp_path, "first")
+    export.finish(first, dataset)
+
+    still = tiny_config(initial_run="first", learning_rate=1e-9, weight_decay=0.0)
+    second = _train(still, dataset, tmp_path, "second")
+    export.finish(second, dataset)
+
+    theirs, own = (run.predictions().subset("validation").y_score for run in (first, second))
+    # Steps of no size keep the weights; batch statistics move on.
+    assert np.abs(theirs - own).max() < 0.05
+    assert np.abs(theirs - np.roll(theirs, 1, axis=0)).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"initial_run": "nobody"}, "no run 'nobody'"),
+        ({"initial_run": "first", "model": "report-baseline"}, "cannot be the start of"),
+        ({"initial_run": "first", "validation": "grouped"}, "has learned from"),
+        ({"initial_run": "first", "model": "mobilenetv2"}, "ImageNet"),
+    ],
+)
+def test_a_start_that_does_not_serve_is_refused_before_the_run_is_made(
+    changes, words, dataset, tmp_path
+):
+    first = make_run(tmp_path, "first")
+    config = first.config.model_copy(update={"train": tiny_config()})
+    type(first)(first.folder, config).write_config()
+
+    with pytest.raises(RunError, match=words):
+        trainer.create_run(tiny_config(**changes), dataset, "run", tmp_path)
+    assert not (tmp_path / "run").exists()
 
 
 def test_checkpoints_of_an_older_version_still_load(dataset, tmp_path):
