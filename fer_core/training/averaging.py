@@ -35,7 +35,7 @@ def averaged(networks: Networks, config: TrainConfig, images: NDArray[np.uint8])
         return
     variables = networks.training.variables
     kept = [np.array(variable) for variable in variables]
-    networks.optimizer.finalize_variable_values(networks.training.trainable_variables)
+    networks.optimizer.put_averages(networks.training.trainable_variables)
     for variable in networks.training.trainable_variables:
         # With JAX the weight is now the average's own memory, which evaluating gives away.
         variable.assign(np.array(variable))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.config import Optimizer, Precision, TrainConfig
+from fer_core.config import Precision, TrainConfig
 from fer_core.labels import FACE_SIZE, NUM_CLASSES
 from fer_core.models.registry import build_network
 from fer_core.models.transfer import BACKBONE, is_frozen
@@ -65,6 +65,7 @@ def build_for_training(
     from keras import layers
 
     from fer_core.training.fused import with_fused_normalisation
+    from fer_core.training.optimizers import build_optimizer
 
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision.value)
@@ -87,7 +88,7 @@ def build_for_training(
     training = keras.Model({"faces": faces, "targets": targets}, joined, name="training")
     weights = np.ones(NUM_CLASSES, np.float32) if class_weights is None else class_weights
     training.compile(
-        optimizer=_optimizer(config),
+        optimizer=build_optimizer(config),
         loss=build_loss(config, weights),
         metrics=[keras.metrics.MeanMetricWrapper(accuracy, name="accuracy")],
         jit_compile=keras.backend.backend() == "jax",
@@ -149,21 +150,3 @@ def as_core(served: Any, name: str) -> Any:
 def _frozen(teacher: Any) -> Any:
     teacher.trainable = False
     return teacher
-
-
-def _optimizer(config: TrainConfig) -> Any:
-    import keras
-
-    common: dict[str, Any] = {
-        "learning_rate": config.learning_rate,
-        "weight_decay": config.weight_decay or None,
-        "use_ema": config.weight_average > 0,
-        "ema_momentum": config.weight_average or 0.99,
-    }
-    if config.optimizer is Optimizer.ADAM:
-        optimizer = keras.optimizers.Adam(**common)
-    else:
-        optimizer = keras.optimizers.SGD(momentum=0.9, nesterov=True, **common)
-    if config.weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    return optimizer

@@ -7,6 +7,7 @@ from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.runs.store import State, get_run
 from fer_core.training import checkpoint, export, trainer
+from fer_core.training.networks import build_for_training
 from tests.builders import make_dataset, make_run, tiny_config
 
 pytestmark = [
@@ -63,6 +64,22 @@ def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_p
     assert any(name.startswith("s") for name in expected)
     for name, array in expected.items():
         np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_averaging_the_weights_leaves_the_steps_as_they_are(optimizer, dataset, tmp_path):
+    configs = {
+        name: tiny_config(weight_average=average, optimizer=optimizer, epochs=3)
+        for name, average in (("plain", 0.0), ("averaged", 0.9))
+    }
+    weights = {}
+    for name, config in configs.items():
+        found = _arrays(_train(config, dataset, tmp_path, name))
+        count = len(build_for_training(config).training.variables)
+        weights[name] = [found[f"v{number}"] for number in range(count)]
+
+    for plain, averaged in zip(*weights.values(), strict=True):
+        np.testing.assert_array_equal(averaged, plain)
 
 
 def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
