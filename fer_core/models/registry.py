@@ -90,13 +90,13 @@ PRESETS: dict[str, Preset] = {
         ),
         _preset(
             "compact",
-            "1.6 million weights; two to four hours on two processor cores.",
+            "1.3 million weights; an hour on two cores that compute in bfloat16.",
             model="compact",
-            epochs=75,
-            label_smoothing=0.05,
+            epochs=42,
+            label_smoothing=0.1,
             degradation=0.05,
-            dropout=0.2,
-            weight_decay=5e-4,
+            dropout=0.3,
+            weight_decay=5e-3,
             **_SGD,
         ),
         _preset(

@@ -32,7 +32,7 @@ class Size:
 
 
 SIZES = {
-    "compact": Size(stem=32, stages=(48, 96, 192), blocks=(2, 2, 2), first_side=24),
+    "compact": Size(stem=32, stages=(32, 64, 128, 256), blocks=(1, 1, 1, 1), first_side=48),
     "tiny": Size(stem=16, stages=(32, 64, 96), blocks=(1, 1, 1), first_side=24),
 }
 
