@@ -5,6 +5,7 @@ import pytest
 from fer_core import paths
 from fer_core.benchmarks import inference
 from fer_core.errors import FerError, RunError
+from fer_core.runs.store import get_run
 from tests.builders import make_run
 
 
@@ -46,3 +47,12 @@ def test_damaged_keras_model_is_one_sentence(tmp_path):
     with pytest.raises(RunError, match="Keras could not run the model") as caught:
         inference.measure_keras(run, 5)
     assert "\n" not in str(caught.value)
+
+
+def test_keras_is_timed_on_a_network_that_gives_activations_as_well():
+    run = get_run("tiny", paths.PROJECT_ROOT / "artifacts" / "runs")
+
+    rows = inference.measure_keras(run, 5)
+
+    assert [row.name for row in rows] == ["Keras predict", "Keras call"]
+    assert min(row.median for row in rows) > 0
