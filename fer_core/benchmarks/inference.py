@@ -169,6 +169,7 @@ def _keras_child(path: str, rounds: int) -> None:
     import keras
 
     model = keras.models.load_model(path, compile=False)
+
     def called(faces: NDArray[np.uint8]) -> Any:
         outputs = model(faces, training=False)  # a list where there are activations as well
         scores = outputs[0] if isinstance(outputs, list) else outputs
