@@ -43,6 +43,14 @@ _SGD: dict[str, Any] = {
 }
 """What the small residual networks are trained with, size apart."""
 
+_COMPACT: dict[str, Any] = _SGD | {
+    "model": "compact",
+    "label_smoothing": 0.1,
+    "degradation": 0.05,
+    "dropout": 0.3,
+    "weight_decay": 5e-3,
+}
+
 _TRANSFER: dict[str, Any] = {
     "validation": Validation.GROUPED,
     "epochs": 30,
@@ -89,15 +97,23 @@ PRESETS: dict[str, Preset] = {
             **{**_SGD, "augmentation": Augmentation.MEDIUM},
         ),
         _preset(
-            "compact",
-            "1.3 million weights; an hour on two cores that compute in bfloat16.",
-            model="compact",
+            "compact-validated",
+            "1.3 million weights, from scratch; an hour on two cores that compute in bfloat16.",
             epochs=42,
-            label_smoothing=0.1,
-            degradation=0.05,
-            dropout=0.3,
-            weight_decay=5e-3,
-            **_SGD,
+            **_COMPACT,
+        ),
+        _preset(
+            "compact",
+            "Goes on from compact-validated for 52 epochs, on every training image.",
+            epochs=52,
+            **_COMPACT
+            | {
+                "validation": Validation.NONE,
+                "twin": "compact-validated",
+                "initial_run": "compact-validated",
+                "learning_rate": 0.05,
+                "warmup_epochs": 1,
+            },
         ),
         _preset(
             "mobilenetv2",
