@@ -176,10 +176,12 @@ def _training(facts: RunFacts) -> str:
     epochs = (
         "fitted at once," if config.train.model in CLASSIC else f"{len(facts.history)} epochs in"
     )
+    start = config.train.initial_run
+    origin = f" It goes on from the weights of {inline_code(start)}." if start else ""
     return (
         f"Preset {inline_code(config.train.preset)}, {epochs} {hours(seconds)} on "
-        f"{config.device} ({config.backend}), begun {config.started:%Y-%m-%d}. Test images were "
-        f"predicted at: {looks}. They chose nothing.\n\n{settings}"
+        f"{config.device} ({config.backend}), begun {config.started:%Y-%m-%d}.{origin} Test images "
+        f"were predicted at: {looks}. They chose nothing.\n\n{settings}"
     )
 
 
@@ -234,15 +236,20 @@ def _calibration(facts: RunFacts) -> str:
     text = (
         f"Confidence and accuracy are {100 * found.error:.1f} points apart on average (expected "
         f"calibration error, 15 bins, all test images); {100 * found.error_before:.1f} without "
-        f"the temperature of {found.temperature:g} that was fitted on validation images."
+        f"the temperature of {found.temperature:g} that was fitted on {_validated_by(facts)}."
     )
     if found.abstain_below is None:
         return f"{text} No confidence below which the app should say 'not sure' was found."
     return (
-        f"{text} Below a confidence of {found.abstain_below:.2f}, set on validation images, the "
+        f"{text} Below a confidence of {found.abstain_below:.2f}, set on the same images, the "
         f"app says 'not sure': it then answers {percent(found.answered)} of the test images, "
         f"{percent(found.answered_accuracy)} of them rightly."
     )
+
+
+def _validated_by(facts: RunFacts) -> str:
+    twin = facts.config.train.twin
+    return f"the validation images of {inline_code(twin)}" if twin else "validation images"
 
 
 def _robustness(facts: RunFacts) -> str:

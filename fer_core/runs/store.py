@@ -273,8 +273,10 @@ def _chosen_name(root: Path) -> str | None:
     return name if _RUN_ID.fullmatch(name) else None
 
 
-def _rank(run: Run) -> tuple[bool, float] | None:
-    """Real before synthetic, then accuracy on validation; None for a run that cannot serve."""
+def _rank(run: Run) -> tuple[bool, float, bool] | None:
+    """Real before synthetic, then accuracy on validation, then a run on all training images
+    before the twin whose validation it bears; None for a run that cannot serve.
+    """
     if not run.onnx_path.exists():
         return None
     try:
@@ -282,7 +284,8 @@ def _rank(run: Run) -> tuple[bool, float] | None:
     except RunError:
         return None
     hits = validation.y_pred == validation.y_true
-    return not run.config.synthetic, float(hits.mean()) if len(validation) else 0.0
+    accuracy = float(hits.mean()) if len(validation) else 0.0
+    return not run.config.synthetic, accuracy, run.config.train.twin is not None
 
 
 def check_run_id(run_id: str) -> None:

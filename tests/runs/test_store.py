@@ -1,15 +1,16 @@
 """Run folders: what is listed, what is served, what a damaged one does."""
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
 from fer_core import files
+from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.runs import store
-from fer_core.runs.store import Predictions, State, Status, utc_now
+from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from tests.builders import make_predictions, make_run
 
 
@@ -35,6 +36,18 @@ def test_the_best_on_validation_is_served_whatever_the_test_images_say(tmp_path)
         )
 
     assert store.default_run(tmp_path).run_id == "better-on-validation"
+
+
+def test_a_run_on_every_image_is_served_before_its_twin(tmp_path):
+    twin = make_run(tmp_path, "a-twin")
+    final = make_run(tmp_path, "final")
+    final.write_predictions(twin.predictions())
+    train = TrainConfig(validation="none", twin="a-twin")
+    earlier = {"train": train, "started": datetime(2025, 1, 1, tzinfo=UTC)}
+    Run(final.folder, final.config.model_copy(update=earlier)).write_config()
+
+    assert [run.run_id for run in store.list_runs(tmp_path)] == ["a-twin", "final"]
+    assert store.default_run(tmp_path).run_id == "final"
 
 
 def test_a_run_without_a_model_is_not_served(tmp_path):

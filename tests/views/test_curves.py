@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.config import TrainConfig
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
 
@@ -121,3 +122,18 @@ def test_a_run_trained_in_one_go_says_that_it_has_no_curve(folder):
     app = open_page(runs="classic")
 
     assert any("trained in one go" in text for text in texts(app))
+
+
+def test_a_run_on_every_image_says_so_and_is_shown_with_its_twin(folder):
+    make_run(folder, "checked")
+    final = make_run(folder, "final", seed=1)
+    origin = {"validation": "none", "twin": "checked", "initial_run": "checked"}
+    train = TrainConfig(**{**final.config.train.model_dump(), **origin})
+    later = {"train": train, "started": datetime(2026, 2, 1, tzinfo=UTC)}
+    Run(final.folder, final.config.model_copy(update=later)).write_config()
+    app = open_page()
+
+    assert table(app, "best_epoch")["run"].tolist() == ["final", "checked", "the report"]
+    note = next(text for text in texts(app) if text.startswith("final goes on"))
+    assert "weights of checked" in note
+    assert "no validation (that of checked stands for it)" in note

@@ -26,7 +26,8 @@ def choose(names: list[str]) -> tuple[list[str], float, bool]:
     """The row of controls: which runs, how smooth, which scale for the loss."""
     served = cached.default_run()
     first = served.run_id if served else names[0]
-    default = list(dict.fromkeys([first, REPORT]))
+    twin = served.config.train.twin if served else None
+    default = list(dict.fromkeys([first, *([twin] if twin in names else []), REPORT]))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.pills(
             "Runs",
@@ -70,6 +71,18 @@ def copies_note(names: list[str]) -> str:
         f"{images:,} validation images have an identical copy among the training images, so it is "
         "a little optimistic."
     )
+
+
+def origin_note(run: Run) -> str:
+    """What a curve leaves unsaid: where its run began, and why it has no validation; or ''."""
+    config = run.config.train
+    said = []
+    if config.initial_run:
+        said.append(f"goes on from the weights of {config.initial_run}")
+    if config.validation is Validation.NONE:
+        twin = f" (that of {config.twin} stands for it)" if config.twin else ""
+        said.append(f"learned from every training image, so it has no validation{twin}")
+    return f"{run.run_id} {' and '.join(said)}." if said else ""
 
 
 def titles(table: pd.DataFrame) -> tuple[str, str]:
@@ -161,6 +174,8 @@ def show_curves(
         "them, which grows as a network learns its training images by heart. Ring: the epoch of "
         "the best validation accuracy."
     )
+    for note in filter(None, map(origin_note, ours)):
+        st.caption(note)
     flattered = [name for name in histories if has_copies(name, runs)]
     if flattered:
         st.caption(copies_note(flattered))
@@ -222,6 +237,7 @@ def show_table(table: pd.DataFrame) -> None:
         shown,
         hide_index=True,
         key="summary",
+        placeholder="–",
         alt="Best epoch, accuracies, gap and lowest loss of each chosen run",
         column_config={
             "run": st.column_config.TextColumn("run", pinned=True),
