@@ -26,6 +26,7 @@ from views.ui.curves.curve_charts import Metric
 from views.ui.train import job_curves, machine, places
 
 APP = str(PROJECT_ROOT / "app.py")
+COLOR = "#2E7ABF"
 SECONDS = {"now": 0.1}
 
 
@@ -365,17 +366,18 @@ def test_drawn_faces_make_a_short_epoch() -> None:
 
 def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
     history = make_run(runs, "mine").history()
-    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10)
+    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
     assert figure.layout.title.text == "Best validation 45.0 %, epoch 3"
     assert figure.layout.xaxis.range == (0, 10)
     assert [line.name for line in figure.data] == ["training", "validation"]
+    assert {line.line.color for line in figure.data} == {COLOR}
 
-    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 10)
+    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 10, COLOR)
     assert figure.layout.title.text == "Loss: after the first epoch"
     assert figure.layout.xaxis.range == (0, 10)
     assert not figure.data
 
     history["val_accuracy"] = float("nan")
-    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10)
+    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
     assert figure.layout.title.text == "Accuracy so far"
     assert [line.name for line in figure.data] == ["training"]

@@ -47,7 +47,7 @@ class EndLabel:
     y: float
 
 
-def styles(run_ids: Iterable[str], neutral: str) -> dict[str, Style]:
+def styles(run_ids: Iterable[str], neutral: str | None = None) -> dict[str, Style]:
     """A style for each run, which stays its own whatever is chosen and whatever is trained later.
 
     A run's name says where in the list of pairs it looks first; it takes the first pair whose
@@ -55,11 +55,12 @@ def styles(run_ids: Iterable[str], neutral: str) -> dict[str, Style]:
 
     Args:
         run_ids: every run that can be chosen, the first started first.
-        neutral: what is not ours, drawn in gray.
+        neutral: what is not ours, drawn in gray; None where nothing is.
     """
     pairs = list(product(charts.RUN_COLORS, charts.RUN_SYMBOLS))
     used: Counter[object] = Counter()
-    chosen = {neutral: Style(charts.NEUTRAL_COLOR, charts.NEUTRAL_SYMBOL)}
+    gray = Style(charts.NEUTRAL_COLOR, charts.NEUTRAL_SYMBOL)
+    chosen = {} if neutral is None else {neutral: gray}
     for run_id in run_ids:
         start = crc32(run_id.encode()) % len(pairs)
         pair = min(

@@ -5,8 +5,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.evaluation.curves import best_epoch
-from views.ui import charts, frame
+from views.ui import cached, charts, frame
 from views.ui.curves.curve_charts import Metric
+from views.ui.curves.curve_labels import styles
 
 _HEIGHT = 280
 _LINES = (("training", "dash"), ("validation", "solid"))
@@ -21,23 +22,26 @@ def show(run_id: str, history: pd.DataFrame, epochs: int) -> None:
         history: the finished epochs, with the columns of a run's history.
         epochs: of the whole training; the axis shows all of them.
     """
+    drawn_as = styles(run.run_id for run in reversed(cached.runs()))
+    color = drawn_as[run_id].color if run_id in drawn_as else charts.RUN_COLORS[0]
     metrics = (Metric.ACCURACY, Metric.LOSS)
     for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
         with column:
             charts.show(
-                progress_figure(history, metric, epochs),
+                progress_figure(history, metric, epochs, color),
                 f"{metric.value.capitalize()} of {run_id} {_in_words(history, metric)}.",
                 key=f"job-{metric.value}-{run_id}",
             )
 
 
-def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int) -> go.Figure:
+def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int, color: str) -> go.Figure:
     """One metric by epoch: training dashed, validation solid.
 
     Args:
         history: as for `show`.
         metric: ACCURACY or LOSS.
         epochs: right end of the axis.
+        color: `#RRGGBB`, the run's on every page.
     """
     fig = charts.figure(
         _title(history, metric),
@@ -48,7 +52,6 @@ def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int) -> go.Fi
         hovermode="x unified",
         uirevision=metric,  # zoom and hidden lines stay while it goes on
     )
-    color = charts.RUN_COLORS[0]
     for (word, dash), name in zip(_LINES, metric.columns, strict=True):
         if history[name].notna().any():  # some runs keep no validation images
             fig.add_scatter(
