@@ -218,6 +218,8 @@ def _print_accuracy(
     run = get_run(run_id) if run_id is not None else default_run()
     if run is None:
         raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
+    if run_id is None and run.config.train.twin is not None:
+        run = get_run(run.config.train.twin)  # the app's own learned from every image
     faces = _not_learned_from(run, train)
     scores = measure_accuracy(Classifier(run), detector, faces, seed)
     table = Table(
