@@ -215,11 +215,7 @@ def _print_accuracy(
 ) -> None:
     from rich.table import Table
 
-    run = get_run(run_id) if run_id is not None else default_run()
-    if run is None:
-        raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
-    if run_id is None and run.config.train.twin is not None:
-        run = get_run(run.config.train.twin)  # the app's own learned from every image
+    run = _run_to_measure(run_id)
     faces = _not_learned_from(run, train)
     scores = measure_accuracy(Classifier(run), detector, faces, seed)
     table = Table(
@@ -229,6 +225,16 @@ def _print_accuracy(
     for name, (upright, turned) in scores.items():
         table.add_row(name, f"{upright:.1%}", f"{turned:.1%}")
     console.print(table)
+
+
+def _run_to_measure(run_id: str | None) -> Run:
+    """The run named; else the app's own, or its twin where that learned from every image."""
+    if run_id is not None:
+        return get_run(run_id)
+    run = default_run()
+    if run is None:
+        raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
+    return get_run(run.config.train.twin) if run.config.train.twin is not None else run
 
 
 def _not_learned_from(run: Run, train: fer2013.Faces) -> fer2013.Faces:

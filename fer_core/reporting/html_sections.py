@@ -14,7 +14,14 @@ from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 from fer_core.reporting import charts, html_page, responsible
 from fer_core.reporting.facts import RunFacts, uncalibrated
 from fer_core.reporting.failures import Mistake
-from fer_core.reporting.words import MISSING, count, interval_text, percent, share
+from fer_core.reporting.words import (
+    MISSING,
+    count,
+    interval_text,
+    percent,
+    share,
+    validation_images,
+)
 
 
 def accuracy(facts: RunFacts) -> str:
@@ -143,7 +150,7 @@ def calibration(facts: RunFacts) -> str:
     text = (
         f"<p>Confidence and accuracy are {100 * found.error:.1f} points apart on average "
         f"(expected calibration error); {100 * found.error_before:.1f} without the temperature "
-        f"of {found.temperature:g}, fitted on validation images.</p>"
+        f"of {found.temperature:g}, fitted on {escape(validation_images(facts.config.train))}.</p>"
     )
     if found.abstain_below is not None:
         text += (

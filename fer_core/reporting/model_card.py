@@ -32,6 +32,7 @@ from fer_core.reporting.words import (
     megabytes,
     percent,
     share,
+    validation_images,
 )
 from fer_core.runs.store import Run
 
@@ -236,7 +237,8 @@ def _calibration(facts: RunFacts) -> str:
     text = (
         f"Confidence and accuracy are {100 * found.error:.1f} points apart on average (expected "
         f"calibration error, 15 bins, all test images); {100 * found.error_before:.1f} without "
-        f"the temperature of {found.temperature:g} that was fitted on {_validated_by(facts)}."
+        f"the temperature of {found.temperature:g} that was fitted on "
+        f"{validation_images(facts.config.train)}."
     )
     if found.abstain_below is None:
         return f"{text} No confidence below which the app should say 'not sure' was found."
@@ -245,11 +247,6 @@ def _calibration(facts: RunFacts) -> str:
         f"app says 'not sure': it then answers {percent(found.answered)} of the test images, "
         f"{percent(found.answered_accuracy)} of them rightly."
     )
-
-
-def _validated_by(facts: RunFacts) -> str:
-    twin = facts.config.train.twin
-    return f"the validation images of {inline_code(twin)}" if twin else "validation images"
 
 
 def _robustness(facts: RunFacts) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fer_core.config import TrainConfig
+
 MISSING = "–"
 """Stands where there is no figure."""
 
@@ -42,6 +44,11 @@ def share(value: float) -> str:
 def count(value: float) -> str:
     """`28709` as `28,709`."""
     return f"{int(value):,}"
+
+
+def validation_images(config: TrainConfig) -> str:
+    """Which images set a run's temperature and threshold: its own, or its twin's."""
+    return f"the validation images of {config.twin}" if config.twin else "validation images"
 
 
 def megabytes(size: float) -> str:

@@ -2,6 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
+from fer_core import paths
 from fer_core.benchmarks import framing
 from fer_core.data import fer2013
 from fer_core.data.split import held_out
@@ -117,3 +118,18 @@ def test_a_run_that_learned_from_everything_is_refused(tmp_path):
 
     with pytest.raises(FerError, match="kept no validation images"):
         framing._not_learned_from(run, train)
+
+
+def test_unless_a_run_is_named_the_twin_of_the_app_s_own_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    with pytest.raises(FerError, match="needs a trained run"):
+        framing._run_to_measure(None)
+
+    make_run(tmp_path, "checked")
+    assert framing._run_to_measure(None).run_id == "checked"
+
+    final = make_run(tmp_path, "final")
+    train = tiny_config(validation="none", twin="checked")
+    Run(final.folder, final.config.model_copy(update={"train": train})).write_config()
+    assert framing._run_to_measure(None).run_id == "checked"
+    assert framing._run_to_measure("final").run_id == "final"

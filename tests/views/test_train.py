@@ -26,7 +26,7 @@ from views.ui.curves.curve_charts import Metric
 from views.ui.train import job_curves, machine, places
 
 APP = str(PROJECT_ROOT / "app.py")
-COLOR = "#2E7ABF"
+COLOR = "#123456"
 SECONDS = {"now": 0.1}
 
 

@@ -14,6 +14,7 @@ from fer_core.evaluation.confidence import (
     coverage_table,
     thinned,
 )
+from fer_core.reporting.words import validation_images
 from fer_core.runs.store import Predictions, Run
 from views.ui import charts, downloads, frame
 
@@ -37,7 +38,7 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
     answered = None if threshold is None else answered_above(predictions, threshold)
 
     st.subheader("Can its confidence be believed?", anchor=False)
-    st.markdown(_summary(before, after, temperature, images))
+    st.markdown(_summary(before, after, run, images))
     left, right = st.columns(2, gap="medium")
     with left:
         charts.show(
@@ -57,7 +58,8 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
     _tables(before, after, curve, file_name)
 
 
-def _summary(before: Calibrated, after: Calibrated, temperature: float, images: str) -> str:
+def _summary(before: Calibrated, after: Calibrated, run: Run, images: str) -> str:
+    temperature = run.config.temperature
     gap = after.confidence - after.accuracy
     word = "surer than it is right" if gap > 0 else "less sure than it is right"
     text = (
@@ -67,8 +69,9 @@ def _summary(before: Calibrated, after: Calibrated, temperature: float, images: 
     if temperature == 1:
         return f"{text} The run is exported without a temperature, so there is no before and after."
     return (
-        f"{text} Before the temperature of {temperature:g}, which was fitted on validation "
-        f"images: ECE {before.error:.3f}, log loss {before.log_loss:.3f}."
+        f"{text} Before the temperature of {temperature:g}, which was fitted on "
+        f"{validation_images(run.config.train)}: ECE {before.error:.3f}, "
+        f"log loss {before.log_loss:.3f}."
     )
 
 
