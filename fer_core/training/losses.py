@@ -21,7 +21,7 @@ def build_loss(config: TrainConfig, weights: NDArray[np.float32]) -> Callable[[A
 
     Args:
         config: loss, `focal_gamma`, distillation.
-        weights: float32 (7,), of each class.
+        weights: float32 (7,), of each class; an image of mixed targets weighs their mean.
 
     Returns:
         Function from labels (ignored: the targets are part of the outputs) and outputs
@@ -40,10 +40,11 @@ def build_loss(config: TrainConfig, weights: NDArray[np.float32]) -> Callable[[A
 
     def _against_targets(p: Any, t: Any, config: TrainConfig, weights: Any) -> Any:
         p = ops.clip(p, _EPSILON, 1 - _EPSILON)
-        terms = weights * t * ops.log(p)
+        terms = t * ops.log(p)
         if config.loss is Loss.FOCAL:
             terms = terms * (1 - p) ** config.focal_gamma
-        return -ops.sum(terms, axis=-1)
+        # Weighting each term instead would draw every smoothed image to the rarest class.
+        return -ops.sum(weights * t, axis=-1) * ops.sum(terms, axis=-1)
 
     def _against_teachers(p: Any, q: Any, temperature: float) -> Any:
         """Cross-entropy of softened answers times temperature squared (Hinton et al. 2015,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 from skimage import data, io
 
 from fer_core import paths
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
 PATIENCE = 90_000
-"""Milliseconds that a page may take where other tests compute meanwhile."""
+"""Milliseconds that a page may take where other tests compute meanwhile.
+
+A page that is being drawn anew shows the old beside the new for a moment: tests `expect`
+what it comes to show, or wait until it is drawn, before they assert.
+"""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -46,6 +51,7 @@ def server(browser: "Browser", tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture(scope="session")
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
     """A desktop window; its pages share a cache, so scripts are fetched once."""
+    expect.set_options(timeout=PATIENCE)
     opened = browser.new_context(viewport={"width": 1280, "height": 800})
     opened.set_default_timeout(PATIENCE)
     yield opened

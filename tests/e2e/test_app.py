@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from fer_core.benchmarks.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.benchmarks.server import AppServer
@@ -58,7 +59,7 @@ def test_a_page_can_be_opened_by_its_address(browser: "Browser", tmp_path: Path)
 def test_reads_an_uploaded_face(upload_page: "Page", astronaut: Path) -> None:
     _choose(upload_page, astronaut)
     upload_page.locator(BARS).wait_for()
-    assert upload_page.get_by_text("1 picture, 1 face").is_visible()
+    expect(upload_page.get_by_text("1 picture, 1 face")).to_be_visible()
     boxed = upload_page.get_by_alt_text("astronaut.png, boxes around 1 face")
     assert boxed.evaluate("image => image.complete && image.naturalWidth > 0")
     rows = upload_page.locator(f"{BARS} tr")
@@ -75,7 +76,7 @@ def test_a_broken_file_does_not_hold_up_a_good_one(
     _choose(upload_page, broken, astronaut)
     upload_page.locator(BARS).wait_for()
     alert = upload_page.locator('[data-testid="stAlert"]', has_text="broken.png")
-    assert alert.count() == 1
+    expect(alert).to_have_count(1)
     assert upload_page.locator(EXCEPTION).count() == 0
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from fer_core import paths
 from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
@@ -114,7 +115,7 @@ def test_an_image_opens_with_what_is_known_of_it(page: "Page", shown: Shown) -> 
     page.get_by_label("File number").fill("9")
     page.get_by_label("File number").press("Enter")
     page.get_by_text("1 drawn face; 1–1 shown").wait_for()
-    assert gallery(page).count() == 1
+    expect(gallery(page)).to_have_count(1)
     gallery(page).click()
 
     dialog = page.get_by_role("dialog")
@@ -130,12 +131,13 @@ def test_an_image_opens_with_what_is_known_of_it(page: "Page", shown: Shown) -> 
 
     dialog.get_by_role("button", name="Close").click()
     dialog.wait_for(state="hidden")
-    assert gallery(page).count() == 1
+    expect(gallery(page)).to_have_count(1)
 
 
 def test_the_keyboard_opens_and_closes_an_image(page: "Page", shown: Shown) -> None:
     open_page(page, shown.url, "?tab=Samples&part=test&class=sad")
     page.get_by_text("3 drawn faces; 1–3 shown").wait_for()
+    wait_until_drawn(page, SLOW / 1000)
     gallery(page).first.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")

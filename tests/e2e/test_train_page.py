@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from fer_core import paths
 from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
@@ -70,13 +71,13 @@ def test_it_is_unlocked_on_the_machine_itself_and_locked_through_a_proxy(
     with AppServer(home, log=tmp_path / "server.log") as server:
         server.wait_until_up()
         _open(page, server.url)
-        assert page.get_by_role("button", name=TRY).is_enabled()
+        expect(page.get_by_role("button", name=TRY)).to_be_enabled()
 
         with ReverseProxy(urlsplit(server.url).port or 0) as proxy:
             _open(page, proxy.url)
-            assert page.get_by_text("for the owner of this server").is_visible()
-            assert page.get_by_role("button", name=TRY).is_disabled()
-            assert page.get_by_role("button", name="Start training").is_disabled()
+            expect(page.get_by_text("for the owner of this server")).to_be_visible()
+            expect(page.get_by_role("button", name=TRY)).to_be_disabled()
+            expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     assert _jobs(home).list() == []
 
 
@@ -88,15 +89,15 @@ def test_the_passphrase_unlocks_it_through_a_proxy(
         server.wait_until_up()
         with ReverseProxy(urlsplit(server.url).port or 0) as proxy:
             _open(page, proxy.url)
-            assert page.get_by_role("button", name=TRY).is_disabled()
+            expect(page.get_by_role("button", name=TRY)).to_be_disabled()
             for text in ("wrong", PASSPHRASE):
                 page.get_by_label("Passphrase").fill(text)
                 page.get_by_role("button", name="Unlock").click()
                 if text == "wrong":
                     page.get_by_text("That is not the passphrase").wait_for()
-                    assert page.get_by_role("button", name=TRY).is_disabled()
+                    expect(page.get_by_role("button", name=TRY)).to_be_disabled()
             page.get_by_label("Passphrase").wait_for(state="detached")
-            assert page.get_by_role("button", name=TRY).is_enabled()
+            expect(page.get_by_role("button", name=TRY)).to_be_enabled()
     assert PASSPHRASE not in (tmp_path / "server.log").read_text()
 
 
@@ -107,20 +108,20 @@ def test_a_group_stays_open_and_keeps_the_keyboard_while_its_options_change(
         server.wait_until_up()
         _open(page, server.url)
         dropout = page.get_by_role("spinbutton", name="Dropout")
-        assert dropout.count() == 0
+        expect(dropout).to_have_count(0)
         page.get_by_text("Regularisation", exact=True).click()
         dropout.fill("0.35")
         page.keyboard.press("Tab")
         page.get_by_text("Regularisation (1)").wait_for()
-        assert dropout.is_visible()
+        expect(dropout).to_be_visible()
         assert page.evaluate("document.activeElement !== document.body")
 
         page.get_by_text("Regularisation", exact=True).click()
         dropout.wait_for(state="detached")
-        assert page.get_by_text("Regularisation (1)").is_visible()
+        expect(page.get_by_text("Regularisation (1)")).to_be_visible()
         page.get_by_text("Regularisation", exact=True).click()
         dropout.wait_for()
-        assert dropout.input_value() == "0.35"
+        expect(dropout).to_have_value("0.35")
 
 
 @pytest.mark.long

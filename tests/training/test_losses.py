@@ -51,6 +51,17 @@ def test_class_weights_multiply_each_images_loss(scores, labels):
     np.testing.assert_allclose(ratio, weights[labels], rtol=1e-5)
 
 
+def test_class_weights_leave_the_best_answer_to_smoothed_targets_alone():
+    target = np.full((1, 7), 0.1 / 7, dtype=np.float32)
+    target[0, 0] += 0.9
+    rare = np.array([1, 9, 1, 1, 1, 1, 1], dtype=np.float32)
+    drawn_to_the_rare = np.roll(target, 1, axis=1)
+    steps = np.linspace(0, 0.2, 21)[:, None].astype(np.float32)
+    answers = (1 - steps) * target + steps * drawn_to_the_rare
+    values = _value(TrainConfig(), answers, np.repeat(target, 21, axis=0), rare)
+    assert values.argmin() == 0
+
+
 def test_soft_targets_have_their_minimum_at_themselves(scores):
     own = _value(TrainConfig(), scores, scores)
     other = _value(TrainConfig(), np.roll(scores, 1, axis=0), scores)
