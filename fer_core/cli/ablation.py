@@ -14,7 +14,7 @@ console = Console()
 
 
 def ablation(
-    epochs: Annotated[int, typer.Option(min=1, help="Budget of every variant.")] = 15,
+    epochs: Annotated[int, typer.Option(min=1, help="Budget of every variant.")] = 6,
     only: Annotated[
         list[str] | None,
         typer.Option(

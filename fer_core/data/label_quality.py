@@ -93,7 +93,7 @@ class QualityFacts(BaseModel):
     preset: str
     model: str
     setting: str
-    """What was chosen while training, as `C=0.003`; empty where nothing was."""
+    """What was chosen while training, as `C=0.003`, or how long it took, as `12 epochs`."""
     folds: int
     seed: int
     images: int

@@ -43,7 +43,8 @@ class OutOfFold:
     Attributes:
         fold: int8 (n,), the fold of each image, from 0.
         y_score: float32 (n, 7), probabilities in class order, calibrated.
-        setting: what was chosen on the way, as `C=0.003`; empty where nothing was.
+        setting: what was chosen on the way, as `C=0.003`; of networks, how long each was trained,
+            as `12 epochs`.
     """
 
     fold: NDArray[np.int8]
@@ -126,7 +127,7 @@ def out_of_fold(
     if config.model in CLASSIC:
         raw, setting = _classic_scores(faces, work)
     else:
-        raw, setting = _network_scores(dataset, work), ""
+        raw, setting = _network_scores(dataset, work), f"{config.epochs} epochs"
     scores = rescale(raw, fit_temperature(raw, faces.labels)).astype(np.float32)
     return OutOfFold(fold, scores, setting)
 

@@ -135,16 +135,28 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     return keras.Model(faces, served, name=core.name)
 
 
-def as_core(served: Any, name: str) -> Any:
+def as_core(served: Any, name: str, precision: Precision = Precision.FLOAT32) -> Any:
     """A model made by `build_for_serving` in the form of `Networks.core`.
 
     Args:
         served: keras.Model from uint8 (n, 48, 48, 1), probabilities first.
         name: of the result.
+        precision: what it computes in, logits and probabilities apart, which stay float32.
     """
     import keras
 
-    return keras.Model(served.get_layer("to_float").output, served.outputs[0], name=name)
+    core = keras.Model(served.get_layer("to_float").output, served.outputs[0], name=name)
+    if precision is Precision.FLOAT32:
+        return core
+
+    def recast(layer: Any) -> Any:
+        values = layer.get_config()
+        kept = layer.name in ("logits", "temperature", "probabilities")
+        return type(layer).from_config(values if kept else values | {"dtype": precision.value})
+
+    faster = keras.models.clone_model(core, clone_function=recast, recursive=True)
+    faster.set_weights(core.get_weights())
+    return faster
 
 
 def _frozen(teacher: Any) -> Any:

@@ -13,14 +13,14 @@ def load_teachers(config: TrainConfig, root: Path) -> list[Any]:
     """The teachers that `config` names, in the form of `Networks.core`.
 
     Args:
-        config: `teachers` are names of runs.
+        config: `teachers` are names of runs; they answer in the student's `precision`.
         root: folder of the run folders.
 
     Raises:
         RunError: there is no such run, it has no model.keras, or that cannot be read.
     """
     return [
-        as_core(load_served(get_run(name, root)), name=f"teacher{number}")
+        as_core(load_served(get_run(name, root)), f"teacher{number}", config.precision)
         for number, name in enumerate(config.teachers, start=1)
     ]
 

@@ -95,4 +95,5 @@ def test_a_network_is_trained_a_fold(tmp_path: Path, monkeypatch: pytest.MonkeyP
     scored = out_of_fold(_dataset(), config, 2)
     assert np.isfinite(scored.y_score).all()
     assert scored.y_score.sum(axis=1) == pytest.approx(np.ones(7 * EACH), abs=1e-4)
+    assert scored.setting == "1 epochs"
     assert not list(tmp_path.rglob("config.json"))

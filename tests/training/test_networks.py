@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.config import TrainConfig
+from fer_core.config import Precision, TrainConfig
 from tests.builders import tiny_config
 
 pytestmark = [
@@ -84,6 +84,21 @@ def test_a_teacher_answers_as_its_served_model(model):
     expected = served.predict(FACES, verbose=0)
     expected = expected[0] if isinstance(expected, list) else expected
     np.testing.assert_allclose(answers, expected, atol=1e-5)
+
+
+def test_a_teacher_answers_alike_in_the_students_precision(networks):
+    import keras
+
+    from fer_core.training.networks import as_core
+
+    served = _serve(networks, EVERYTHING)
+    teacher = as_core(served, "teacher1", Precision.MIXED_BFLOAT16)
+
+    kinds = {layer.compute_dtype for layer in teacher.get_layer(served.name).layers}
+    assert "bfloat16" in kinds, "Nothing computes faster."
+    answers = teacher.predict(FACES.astype(np.float32), verbose=0)
+    assert keras.backend.standardize_dtype(answers.dtype) == "float32"
+    np.testing.assert_allclose(answers, served.predict(FACES, verbose=0)[0], atol=0.02)
 
 
 def test_teachers_answers_are_in_the_output_and_never_trained(networks):

@@ -7,7 +7,7 @@ import streamlit as st
 from fer_core.evaluation import reference
 from views.ui import charts, frame
 
-COMMAND = "python -m fer_core ablation --epochs 15"
+COMMAND = "python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16"
 
 
 def section() -> None:
