@@ -25,8 +25,10 @@ from fer_core.training.trainer import Observer
 
 COLUMNS = (
     *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),
-    *("recall_disgusted", "train_validation_gap", "seconds", "backend", "device"),
+    *("recall_disgusted", "train_validation_gap", "validation_swing"),
+    *("seconds", "backend", "device"),
 )
+_SWING_EPOCHS = 3
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,13 @@ def summarize_variant(
 
     `train_validation_gap` is training accuracy minus validation accuracy in the epoch
     that was exported; training accuracy is measured on the images as augmented.
+    `validation_swing` is the range of validation accuracy over the last three epochs: how
+    much the moment at which training ends decides, which the interval does not cover.
     """
     figures = evaluate(run.predictions().subset("test"))
     history = run.history().set_index("epoch")
     exported = history.loc[run.config.exported_epoch]
+    last = history["val_accuracy"].tail(_SWING_EPOCHS)
     recalls = figures.per_class.set_index("class")["recall"]
     return {
         "variant": variant.name,
@@ -140,6 +145,7 @@ def summarize_variant(
         "macro_f1": round(figures.macro_f1, 4),
         "recall_disgusted": round(float(recalls["disgusted"]), 4),
         "train_validation_gap": round(float(exported["accuracy"] - exported["val_accuracy"]), 4),
+        "validation_swing": round(float(last.max() - last.min()), 4),
         "seconds": round(float(history["seconds"].sum()), 1),
         "backend": run.config.backend,
         "device": run.config.device,

@@ -53,6 +53,8 @@ def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
     assert row["train_validation_gap"] == pytest.approx(
         history["accuracy"] - history["val_accuracy"], abs=1e-4
     )
+    seen = run.history()["val_accuracy"]
+    assert row["validation_swing"] == pytest.approx(seen.max() - seen.min(), abs=1e-4)
     assert row["low"] < row["accuracy"] < row["high"]
     assert to_table([row])["changes"].tolist() == ["loss=focal"]
 

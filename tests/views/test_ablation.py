@@ -25,8 +25,8 @@ def reference(tmp_path, monkeypatch):
 def _write(folder) -> None:
     machine = ("tensorflow", "cpu")
     rows = [
-        ("baseline", "", "", 5, 0.52, 0.51, 0.53, 0.48, 0.30, 0.25, 900.0, *machine),
-        ("mixup", "mixup=0.2", "", 5, 0.55, 0.54, 0.56, 0.5, 0.35, 0.1, 950.0, *machine),
+        ("baseline", "", "", 5, 0.52, 0.51, 0.53, 0.48, 0.30, 0.25, 0.02, 900.0, *machine),
+        ("mixup", "mixup=0.2", "", 5, 0.55, 0.54, 0.56, 0.5, 0.35, 0.1, 0.16, 950.0, *machine),
     ]
     pd.DataFrame(rows, columns=list(COLUMNS)).to_csv(folder / "ablation.csv", index=False)
 
