@@ -93,7 +93,7 @@ PRESETS: dict[str, Preset] = {
             label_smoothing=0.05,
             degradation=0.05,
             dropout=0.0,
-            weight_decay=1e-4,
+            weight_decay=1e-3,
             **{**_SGD, "augmentation": Augmentation.MEDIUM},
         ),
         _preset(
