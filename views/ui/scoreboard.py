@@ -5,11 +5,13 @@ with them, and this is the page that opens first.
 """
 
 import math
-from itertools import cycle
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from fer_core.evaluation.reference import TEST_IMAGES
 from fer_core.evaluation.scoreboard import Kind, TestSet
@@ -38,8 +40,11 @@ _MARK_POINTS = 1
 """Accuracy points from the end of an interval to the text beside it, past a mark's radius."""
 _FIGURE_POINTS = 8
 """Accuracy points that the figure right of a mark takes there."""
-_NEAR_POINTS, _NEAR_TIMES = 2.5, 4.0
-"""Marks this close, in points and as a ratio of times, would share a line of names."""
+_PLOT, _LETTER, _LINE = (240, 220), 6.5, 14
+"""Pixels of the plot of times where it is narrowest, of a letter and of a line in it."""
+_TIME_MARGIN, _ACCURACY_MARGIN = 0.35, 4.0
+"""Powers of ten and accuracy points that its axes leave around the marks."""
+Box = tuple[float, float, float, float]
 
 
 @st.cache_resource(show_spinner=False, max_entries=8)
@@ -104,7 +109,9 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
         showlegend=False,
         margin={"l": 56, "r": 12, "t": 52, "b": 48},
     )
-    positions = pd.Series(name_positions(table["ms_per_face"], table["accuracy"]), table.index)
+    names = table["system"].map(_short)
+    placed = name_positions(table["ms_per_face"], table["accuracy"], names.tolist())
+    positions = pd.Series(placed, table.index, dtype=str)
     for kind in Kind:
         rows = table[table["kind"] == kind]
         if rows.empty:
@@ -113,7 +120,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
             x=rows["ms_per_face"],
             y=100 * rows["accuracy"],
             mode="markers+text",
-            text=[_short(name) for name in rows["system"]],
+            text=names[rows.index].tolist(),
             textposition=positions[rows.index].tolist(),
             cliponaxis=False,
             marker={
@@ -135,7 +142,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
     fig.update_xaxes(
         type="log",
         title_text="ms a face, log scale",
-        range=[math.log10(fastest) - 0.35, math.log10(slowest) + 0.35],
+        range=[math.log10(fastest) - _TIME_MARGIN, math.log10(slowest) + _TIME_MARGIN],
         tickvals=ticks,
         ticktext=[f"{tick:g}" for tick in ticks],
         automargin=False,
@@ -143,34 +150,64 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
     lowest, highest = 100 * table["accuracy"].min(), 100 * table["accuracy"].max()
     fig.update_yaxes(
         title_text=f"accuracy (%), all {TEST_IMAGES:,}",
-        range=[lowest - 4, highest + 4],
+        range=[lowest - _ACCURACY_MARGIN, highest + _ACCURACY_MARGIN],
         automargin=False,
     )
     return fig
 
 
-def name_positions(times: pd.Series, accuracies: pd.Series) -> list[str]:
+def name_positions(times: pd.Series, accuracies: pd.Series, names: Sequence[str]) -> list[str]:
     """Where each name stands beside its mark, so that names keep apart and inside.
+
+    Each takes the place that covers least of the marks and of the names before it, from the
+    fastest on.
 
     Args:
         times: ms a face, one a system.
         accuracies: 0-1, in the same order.
+        names: as drawn.
 
     Returns:
-        Plotly's `textposition` of each: left for the slower half of the axis and right for
-        the faster; where other marks are close, below and above in turn from the fastest.
+        Plotly's `textposition` of each.
     """
-    logs = times.map(math.log10).to_numpy()
-    points = 100 * accuracies.to_numpy()
-    positions = [""] * len(logs)
-    turns = cycle(("bottom", "top"))
-    for place in logs.argsort(kind="stable"):
-        distance = abs(logs - logs[place])
-        level = abs(points - points[place]) < _NEAR_POINTS
-        near = (level & (distance < math.log10(_NEAR_TIMES))).sum() > 1
-        side = "left" if logs[place] > (logs.min() + logs.max()) / 2 else "right"
-        positions[place] = f"{next(turns)} center" if near else f"middle {side}"
+    if times.empty:
+        return []
+    width, height = _PLOT
+    x = _share(times.map(math.log10).to_numpy(), _TIME_MARGIN) * width
+    y = _share(100 * accuracies.to_numpy(), _ACCURACY_MARGIN) * height
+    taken = [(left - 6, left + 6, low - 6, low + 6) for left, low in zip(x, y, strict=True)]
+    positions = [""] * len(taken)
+    for place in x.argsort(kind="stable"):
+        across, half = _LETTER * len(names[place]), _LINE / 2
+        left, low = x[place], y[place]
+        above = (left - across / 2, left + across / 2, low + 7, low + 7 + _LINE)
+        boxes = {
+            "top center": above,
+            "bottom center": (*above[:2], low - 7 - _LINE, low - 7),
+            "middle right": (left + 7, left + 7 + across, low - half, low + half),
+            "middle left": (left - 7 - across, left - 7, low - half, low + half),
+        }
+        outside = {name: max(0, -box[0]) + max(0, box[1] - width) for name, box in boxes.items()}
+        positions[place] = min(
+            boxes,
+            key=lambda name: (
+                _LINE * outside[name] + sum(_overlap(boxes[name], other) for other in taken)
+            ),
+        )
+        taken.append(boxes[positions[place]])
     return positions
+
+
+def _share(values: NDArray[Any], margin: float) -> NDArray[Any]:
+    """Places on an axis that leaves `margin` on both sides of the values, 0-1."""
+    return (values - values.min() + margin) / (values.max() - values.min() + 2 * margin)
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Area that two boxes (left, right, low, high) share."""
+    across = min(one[1], other[1]) - max(one[0], other[0])
+    up = min(one[3], other[3]) - max(one[2], other[2])
+    return max(0.0, across) * max(0.0, up)
 
 
 def _placed(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, str]]]:
