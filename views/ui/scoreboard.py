@@ -175,8 +175,9 @@ def name_positions(times: pd.Series, accuracies: pd.Series, names: Sequence[str]
     width, height = _PLOT
     x = _share(times.map(math.log10).to_numpy(), _TIME_MARGIN) * width
     y = _share(100 * accuracies.to_numpy(), _ACCURACY_MARGIN) * height
-    taken = [(left - 6, left + 6, low - 6, low + 6) for left, low in zip(x, y, strict=True)]
-    positions = [""] * len(taken)
+    marks = [(left - 6, left + 6, low - 6, low + 6) for left, low in zip(x, y, strict=True)]
+    taken = marks * 3  # a mark under a name is worse than two names that touch
+    positions = [""] * len(marks)
     for place in x.argsort(kind="stable"):
         across, half = _LETTER * len(names[place]), _LINE / 2
         left, low = x[place], y[place]
