@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import expect
 
 from fer_core.benchmarks.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.benchmarks.server import AppServer
@@ -36,7 +36,11 @@ def test_every_page_opens_from_the_side_bar(page: "Page", server: AppServer) -> 
     wait_until_drawn(page)
     assert list(page_addresses(page)) == list(HEADINGS)
     for name, heading in HEADINGS.items():
-        _follow(page, name, heading)
+        page.locator(NAV_LINK, has_text=re.compile(f"{name}$")).click()
+        page.locator("h1", has_text=re.compile(f"^{heading}$")).wait_for()
+        # Of a click and of a component that reports itself, as Live's does once it has loaded,
+        # Streamlit follows the last.
+        page.wait_for_load_state("networkidle")
         wait_until_drawn(page)
         assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
 
@@ -125,22 +129,6 @@ def test_fits_a_phone(page: "Page", browser: "Browser", server: AppServer) -> No
         )
         assert max(widths) <= 0, f"{name} scrolls sideways by {max(widths)} pixels."
     phone.close()
-
-
-def _follow(page: "Page", name: str, heading: str) -> None:
-    """Opens a page by the side bar, with a second click where the first one is lost.
-
-    A component that reports itself in the moment of the click, as that of Live does once it
-    has loaded, asks for the page it is on; of two wishes Streamlit follows the last.
-    """
-    link = page.locator(NAV_LINK, has_text=re.compile(f"{name}$"))
-    shown = page.locator("h1", has_text=re.compile(f"^{heading}$"))
-    link.click()
-    try:
-        shown.wait_for(timeout=PATIENCE / 3)
-    except TimeoutError:
-        link.click()
-        shown.wait_for()
 
 
 def _choose(page: "Page", *files: Path) -> None:

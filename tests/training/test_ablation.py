@@ -42,7 +42,7 @@ def test_all_together_holds_every_remedy():
 
 
 def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
-    run = make_run(tmp_path, epochs=3)
+    run = make_run(tmp_path, epochs=5)
     exported = run.config.model_copy(update={"exported_epoch": 2})
     run = type(run)(run.folder, exported)
 
@@ -53,7 +53,7 @@ def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
     assert row["train_validation_gap"] == pytest.approx(
         history["accuracy"] - history["val_accuracy"], abs=1e-4
     )
-    seen = run.history()["val_accuracy"]
+    seen = run.history()["val_accuracy"].tail(3)
     assert row["validation_swing"] == pytest.approx(seen.max() - seen.min(), abs=1e-4)
     assert row["low"] < row["accuracy"] < row["high"]
     assert to_table([row])["changes"].tolist() == ["loss=focal"]

@@ -92,7 +92,7 @@ def _show_table(table: pd.DataFrame) -> None:
         shown[[*columns, "train_validation_gap", "validation_swing", "seconds", "changes"]],
         hide_index=True,
         key="ablation_table",
-        alt="Accuracy, macro F1, recall of disgusted and gap of each remedy",
+        alt="Accuracy, macro F1, recall of disgusted, gap and swing of each remedy",
         column_config={
             "variant": words("remedy", pinned=True),
             "accuracy": number("accuracy", format="%.1f %%"),
