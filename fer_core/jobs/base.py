@@ -126,8 +126,8 @@ class JobBackend(Protocol):
 
         Raises:
             RunError: the name is not valid or taken.
-            JobError: the queue or the disk is full, it takes more epochs than allowed, or the
-                weights are not for it.
+            JobError: the queue or the disk is full, it takes more epochs than allowed, the
+                weights are not for it, or runs or votes that it names are not there.
         """
 
     def resume(self, run_id: str) -> Job:

@@ -33,6 +33,7 @@ from fer_core.jobs.base import (
 )
 from fer_core.jobs.detached import LOG_FILE, end, spawn
 from fer_core.jobs.limits import Limits, limits
+from fer_core.jobs.needs import missing_needs
 from fer_core.jobs.queue import Queue
 from fer_core.jobs.weights import check_weights, keep_weights
 from fer_core.runs.store import (
@@ -88,7 +89,10 @@ class LocalBackend:
         checksum = None if weights is None else check_weights(config, weights)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
-            self._limits.check(config, self.root, len(self._queue.tickets()))
+            before = [ticket.run_id for ticket in self._queue.tickets()]
+            self._limits.check(config, self.root, len(before))
+            if missing := missing_needs(config, self.root, before):
+                raise JobError(" ".join(missing.values()))
             name = self.reserve(config, run_id, data)
             spec = JobSpec(run_id=name, train=config, data=data, backend=backend, weights=checksum)
             try:

@@ -33,12 +33,17 @@ def load_served(run: Run) -> Any:
     """
     import keras
 
+    check_served(run)
+    try:
+        return keras.models.load_model(run.keras_path, compile=False)
+    except (OSError, ValueError, TypeError) as exc:
+        raise RunError(f"The model.keras of run '{run.run_id}' cannot be read.") from exc
+
+
+def check_served(run: Run) -> None:
+    """Raises `RunError` where `run` has left no Keras model."""
     if not run.keras_path.exists():
         raise RunError(
             f"Run '{run.run_id}' has no model.keras to learn from. Train it here, or name "
             "another run."
         )
-    try:
-        return keras.models.load_model(run.keras_path, compile=False)
-    except (OSError, ValueError, TypeError) as exc:
-        raise RunError(f"The model.keras of run '{run.run_id}' cannot be read.") from exc

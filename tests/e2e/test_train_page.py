@@ -133,7 +133,7 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
         server.wait_until_up()
         _open(page, server.url)
         page.get_by_role("button", name=TRY).click()
-        page.get_by_text("is queued").wait_for()
+        page.get_by_text("has joined the queue").wait_for()
         page.reload()
         page.get_by_text(re.compile(r"Epoch \d+ of 20")).wait_for(timeout=300_000)
     name = "tiny-synthetic"

@@ -113,7 +113,7 @@ def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
     _button(page, "Try it on drawn faces").click().run()
 
     assert not page.exception
-    assert "'tiny-synthetic' is queued" in _text(page)
+    assert "'tiny-synthetic' has joined the queue" in _text(page)
     jobs = LocalBackend(runs)
     _wait(lambda: jobs.status("tiny-synthetic").status.state is State.DONE)
     page.run()
@@ -182,6 +182,22 @@ def test_a_wrong_value_in_a_folded_group_opens_it_and_is_named(unlocked: None) -
     assert _button(page, "Start training").disabled
 
 
+def test_a_run_that_is_not_there_is_refused_beside_the_option_that_names_it(
+    runs: Path, unlocked: None
+) -> None:
+    page = _open()
+    page.segmented_control(key="train-data").set_value(DataSource.SYNTHETIC).run()
+    assert not _button(page, "Start training").disabled
+
+    _open_group(page, "Learning from other runs")
+    page.text_input(key="train-initial_run").set_value("nobody").run()
+
+    assert not page.exception
+    assert "There is no run 'nobody'" in page.error[0].value
+    assert _button(page, "Start training").disabled
+    assert LocalBackend(runs).list() == []
+
+
 def test_without_the_data_set_training_on_it_cannot_start(unlocked: None) -> None:
     page = _open()
 
@@ -198,6 +214,10 @@ def test_a_running_job_is_shown_and_can_be_stopped_and_resumed(runs: Path, unloc
     page = _open()
     assert "**mine**" in _text(page)
     assert "next: 1 job before it" in _text(page)
+    table = page.dataframe[0].value.set_index("name")
+    assert table["state"].to_dict() == {"mine": "running", "next": "queued"}
+    assert table.loc["mine", "remark"] == "See above."
+    assert table.loc["mine", "epochs"] == "of 3", "It is not drawn anew with each epoch."
 
     _button(page, "Cancel").click().run()
     _wait(lambda: jobs.status("next").status.state is State.STOPPED)
@@ -372,10 +392,15 @@ def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
     assert [line.name for line in figure.data] == ["training", "validation"]
     assert {line.line.color for line in figure.data} == {COLOR}
 
-    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 10, COLOR)
+    assert figure.layout.xaxis.dtick is None
+
+    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 3, COLOR)
     assert figure.layout.title.text == "Loss: after the first epoch"
-    assert figure.layout.xaxis.range == (0, 10)
+    assert figure.layout.xaxis.range == (0, 3)
+    assert figure.layout.xaxis.dtick == 1, "There is no epoch 1.5."
     assert not figure.data
+    figure = job_curves.progress_figure(history.iloc[:0], Metric.ACCURACY, 3, COLOR)
+    assert figure.layout.yaxis.range == (0, 100)
 
     history["val_accuracy"] = float("nan")
     figure = job_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)

@@ -10,6 +10,8 @@ from views.ui.curves.curve_charts import Metric
 from views.ui.curves.curve_labels import styles
 
 _HEIGHT = 280
+_EACH_EPOCH = 5
+"""Epochs up to which each has a tick of its own; Plotly would put others between them."""
 _LINES = (("training", "dash"), ("validation", "solid"))
 
 
@@ -62,7 +64,10 @@ def progress_figure(history: pd.DataFrame, metric: Metric, epochs: int, color: s
                 line={"color": color, "dash": dash, "width": 2},
                 hovertemplate=f"{word}: %{{y:{metric.digits}}}<extra></extra>",
             )
-    fig.update_xaxes(range=[0, max(epochs, len(history))])
+    end = max(epochs, len(history))
+    fig.update_xaxes(range=[0, end], dtick=1 if end <= _EACH_EPOCH else None)
+    if history.empty and metric is Metric.ACCURACY:
+        fig.update_yaxes(range=[0, 100])
     if metric is Metric.LOSS:
         fig.update_yaxes(rangemode="tozero")
     return fig

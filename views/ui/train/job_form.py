@@ -12,6 +12,7 @@ from fer_core.jobs.form import FIRST, FormField, Kind, check, form_fields
 from fer_core.jobs.kaggle import check_suited
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.needs import missing_needs
 from fer_core.models.registry import PRESETS, get_preset
 from fer_core.runs.store import check_run_id
 from views.ui import cached, frame
@@ -48,7 +49,7 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     st.subheader("Start a training", anchor=False)
     _try_drawn_faces(jobs, unlocked=unlocked)
     preset, data, run_id = _choose(unlocked=unlocked)
-    config, problems = _options(preset)
+    config, problems = _options(preset, jobs, found)
     if "" in problems:
         st.error(problems[""])
     place, backend = places.choose(config, data, unlocked=unlocked)
@@ -118,7 +119,9 @@ def _choose(*, unlocked: bool) -> tuple[str, DataSource, str | None]:
     return preset, DataSource(data), run_id
 
 
-def _options(preset: str) -> tuple[TrainConfig | None, dict[str, str]]:
+def _options(
+    preset: str, jobs: LocalBackend, found: list[Job]
+) -> tuple[TrainConfig | None, dict[str, str]]:
     """Every option of the configuration, those for a start unfolded, and what is wrong."""
     groups = form_fields()
     _fill(preset, [field for fields in groups.values() for field in fields])
@@ -128,6 +131,10 @@ def _options(preset: str) -> tuple[TrainConfig | None, dict[str, str]]:
         for field in fields
     }
     config, problems = check({"preset": preset} | {n: _value(v) for n, v in entered.items()})
+    if config is not None:
+        coming = [job.run_id for job in found if job.is_active]
+        problems = missing_needs(config, jobs.root, coming)
+        config = None if problems else config
     first, folded = groups.pop(FIRST), groups
     _group(first, problems)
     st.caption(_not_at_default(folded, entered))
@@ -264,5 +271,5 @@ def _submit(
     with frame.error_box():
         job_panel.owner_only()
         job = jobs.submit(config, run_id, data, backend)
-        st.session_state[job_panel.SAID] = f"'{job.run_id}' is queued."
+        st.session_state[job_panel.SAID] = f"'{job.run_id}' has joined the queue."
         st.rerun()

@@ -37,6 +37,7 @@ def section(jobs: LocalBackend, found: list[Job]) -> None:
         key=f"jobs-{len(found)}-{found[0].run_id}",
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         alt="Jobs and runs with their state, epochs and best validation accuracy",
         column_config={
             "name": st.column_config.TextColumn("name", pinned=True),
@@ -53,25 +54,40 @@ def _table(found: list[Job]) -> pd.DataFrame:
     served = cached.default_run()
     rows = []
     for job in found:
-        best = job_curves.best_so_far(cached.history(job.run)) if job.run is not None else None
-        notes = []
+        status = job.status
+        # What goes on is shown above, ever anew; this table is drawn when a job comes or ends.
+        best = None
+        if job.run is not None and not job.is_active:
+            best = job_curves.best_so_far(cached.history(job.run))
+        notes = ["See above."] if job.is_active else []
         if job.run is not None and job.run.config.synthetic:
             notes.append("Drawn faces.")
         if served is not None and served.run_id == job.run_id:
             notes.append("The app's default.")
-        if job.status.state is not State.DONE:
-            notes.append(job.status.message)
+        if status.state is not State.DONE and not job.is_active:
+            notes.append(status.message)
         rows.append(
             {
                 "name": job.run_id,
-                "state": job.status.state.value,
-                "epochs": f"{job.status.epoch} of {job.status.epochs}",
+                "state": _state(job),
+                "epochs": f"of {status.epochs}"
+                if job.is_active
+                else f"{status.epoch} of {status.epochs}",
                 "best": 100 * best[1] if best is not None else None,
                 "since": job.since,
                 "remark": " ".join(note for note in notes if note),
             }
         )
     return pd.DataFrame(rows).astype({"best": float})
+
+
+def _state(job: Job) -> str:
+    """Its state, told by its place in the queue where it has one: that changes only when
+    another job comes or ends, and the table is drawn anew then.
+    """
+    if job.ahead is None:
+        return job.status.state.value
+    return (State.QUEUED if job.ahead else State.RUNNING).value
 
 
 def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:

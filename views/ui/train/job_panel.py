@@ -147,7 +147,8 @@ def _words(job: Job) -> str:
         return "stopping after the step in progress"
     if job.status.state is State.QUEUED:
         return "starting"
-    return (job.status.stage or "Training").lower()
+    stage = job.status.stage or "Training"
+    return stage[0].lower() + stage[1:]
 
 
 def _last_sign(job: Job) -> str:

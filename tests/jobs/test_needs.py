@@ -1,0 +1,91 @@
+"""What a configuration names and would not find is said before a job is queued."""
+
+import re
+import sys
+import time
+
+import pytest
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError
+from fer_core.jobs.limits import Limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.needs import missing_needs
+from fer_core.runs.store import State
+from tests.builders import make_run, tiny_config
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """A runs folder with one finished run, `there`, of the report's network; no votes."""
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
+    run = make_run(tmp_path / "runs", "there")
+    run.keras_path.write_bytes(b"weights")
+    return tmp_path / "runs"
+
+
+@pytest.mark.parametrize(
+    ("changes", "option", "words"),
+    [
+        ({"teachers": ["there", "nobody"]}, "teachers", "no run 'nobody'"),
+        ({"validation": "none", "twin": "nobody"}, "twin", "no run 'nobody'"),
+        ({"initial_run": "nobody"}, "initial_run", "no run 'nobody'"),
+        ({"initial_run": "../there"}, "initial_run", "not a run name"),
+        ({"initial_run": "there", "model": "tiny"}, "initial_run", "Set model=report-baseline"),
+        ({"initial_run": "there", "validation": "grouped"}, "initial_run", "validation=report"),
+        ({"initial_run": "there", "model": "mobilenetv2"}, "initial_run", "ImageNet weights"),
+        ({"labels": "ferplus"}, "labels", "no FER. votes"),
+    ],
+)
+def test_what_is_not_there_is_named_beside_its_option(runs, changes, option, words):
+    found = missing_needs(TrainConfig.parse(changes), runs)
+
+    assert set(found) == {option}
+    assert re.search(words, found[option])
+    assert str(runs) not in found[option]
+
+
+def test_runs_without_a_keras_model_can_be_a_twin_but_neither_start_nor_teacher(runs):
+    (runs / "there" / "model.keras").unlink()
+    config = TrainConfig(validation="none", twin="there", initial_run="there", teachers=("there",))
+
+    found = missing_needs(config, runs)
+
+    assert set(found) == {"initial_run", "teachers"}
+    assert all("no model.keras" in message for message in found.values())
+
+
+def test_what_is_there_or_comes_first_is_not_refused(runs):
+    config = TrainConfig(validation="none", twin="there", teachers=("there",))
+    assert missing_needs(config, runs) == {}
+
+    config = TrainConfig(validation="none", twin="later", initial_run="later")
+    assert set(missing_needs(config, runs)) == {"twin", "initial_run"}
+    assert missing_needs(config, runs, ["later"]) == {}
+
+
+def test_a_job_is_refused_for_it_and_leaves_nothing(runs):
+    backend = LocalBackend(runs, Limits(free_gb=0))
+
+    with pytest.raises(JobError, match="no run 'nobody'"):
+        backend.submit(tiny_config(teachers=("nobody",)), "pupil")
+
+    assert [job.run_id for job in backend.list()] == ["there"]
+    assert not (runs / "pupil").exists()
+
+
+def test_a_twin_may_wait_in_the_same_queue(runs):
+    command = [sys.executable, "-m", "tests.jobs.fake", "2"]
+    backend = LocalBackend(runs, Limits(free_gb=0), lambda run_id: [*command, run_id])
+    backend.submit(TrainConfig(epochs=3), "first")
+    config = TrainConfig(epochs=3, validation="none", twin="first", initial_run="first")
+
+    backend.submit(config, "second")
+
+    until = time.monotonic() + 200
+    while (second := backend.status("second")).is_active:
+        assert time.monotonic() < until, second.status
+        time.sleep(0.1)
+    assert second.status.state is State.DONE
+    assert backend.status("first").status.state is State.DONE
