@@ -4,7 +4,8 @@ Looked at before a job is queued, so that one which cannot train is refused besi
 at fault, and not hours later, when its turn comes.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 
 from fer_core.config import Labels, TrainConfig
@@ -25,20 +26,18 @@ def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ())
         A sentence for each option at fault; empty where nothing is missing.
     """
     found: dict[str, str] = {}
-    for option, (names, look) in _looks(config, root).items():
-        if set(names) & set(coming):
-            continue
+    for option, look in _looks(config, root, coming):
         try:
             look()
         except FerError as exc:
-            found[option] = str(exc)
+            found.setdefault(option, str(exc))
     return found
 
 
 def _looks(
-    config: TrainConfig, root: Path
-) -> dict[str, tuple[tuple[str, ...], Callable[[], object]]]:
-    """By option the runs that it names, and what raises `FerError` where they do not serve."""
+    config: TrainConfig, root: Path, coming: Collection[str]
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
     from fer_core.training.initial import find_initial
     from fer_core.training.teachers import check_served
@@ -48,18 +47,15 @@ def _looks(
         if run := find_initial(config, root):
             check_served(run)
 
-    def teachers() -> None:
-        for name in config.teachers:
-            check_served(get_run(name, root))
+    def teacher(name: str) -> None:
+        check_served(get_run(name, root))
 
-    def named(name: str | None) -> tuple[str, ...]:
-        return () if name is None else (name,)
-
-    looks: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
-        "twin": (named(config.twin), lambda: find_twin(config, root)),
-        "initial_run": (named(config.initial_run), initial),
-        "teachers": (config.teachers, teachers),
-    }
+    if config.twin not in coming:
+        yield "twin", partial(find_twin, config, root)
+    if config.initial_run not in coming:
+        yield "initial_run", initial
+    for name in config.teachers:
+        if name not in coming:
+            yield "teachers", partial(teacher, name)
     if config.labels is Labels.FERPLUS:
-        looks["labels"] = ((), load_votes)
-    return looks
+        yield "labels", load_votes

@@ -65,6 +65,14 @@ def test_what_is_there_or_comes_first_is_not_refused(runs):
     assert missing_needs(config, runs, ["later"]) == {}
 
 
+def test_a_job_that_comes_first_hides_no_other_that_is_not_there(runs):
+    config = TrainConfig(teachers=("later", "nobody"))
+
+    found = missing_needs(config, runs, ["later"])
+
+    assert "no run 'nobody'" in found["teachers"]
+
+
 def test_a_job_is_refused_for_it_and_leaves_nothing(runs):
     backend = LocalBackend(runs, Limits(free_gb=0))
 
