@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Train in the background; one job runs, others wait.", no_args_is_help=True)
 console = Console()
 
+REMOTE_SECONDS = 30.0
+"""Between two looks at a job on another machine, which is asked over the internet."""
+
 RunId = Annotated[str, typer.Argument(help="Name of the job and of its run folder.")]
 
 
@@ -105,13 +108,15 @@ def logs(
     from fer_core.jobs.backends import backend_of
 
     jobs = backend_of(run_id)
+    job = jobs.status(run_id)
     text = jobs.logs(run_id, lines)
-    if not text and not jobs.status(run_id).is_active:
+    if not text and not job.is_active:
         console.print(f"'{run_id}' has left no log here.", highlight=False, markup=False)
         return
     typer.echo(text)
-    while follow and jobs.status(run_id).is_active:
-        time.sleep(1)
+    while follow and job.is_active:
+        time.sleep(REMOTE_SECONDS if job.status.host else 1)
+        job = jobs.status(run_id)
         before, text = text.splitlines(), jobs.logs(run_id, lines)
         for line in _new_lines(before, text.splitlines()):
             typer.echo(line)
@@ -121,7 +126,8 @@ def logs(
 def stop(
     run_id: RunId,
     now: Annotated[
-        bool, typer.Option("--now", help="End its process without asking it first.")
+        bool,
+        typer.Option("--now", help="End its process without asking it; give up one on Kaggle."),
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""

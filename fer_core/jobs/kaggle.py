@@ -11,7 +11,7 @@ Credentials are those of the kaggle package: `KAGGLE_USERNAME` and `KAGGLE_KEY`,
 token, or its file in the home folder.
 
 Kaggle's public interface names no session, so a running one can be ended on its website
-only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where.
+only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where, and gives it up here.
 """
 
 import base64
@@ -137,12 +137,22 @@ class KaggleBackend:
         return self._local.resume(run_id)
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
+        """Says where it can be ended; `at_once` gives it up here, so that nobody waits for a
+        notebook that was deleted or whose result is damaged.
+        """
         kernel = self._kernel(run_id)
-        raise JobError(
-            "Kaggle lets nobody end a session from outside. Open "
-            f"https://www.kaggle.com/code/{kernel} and choose Cancel there; what it trained "
-            "until then is lost."
-        )
+        job = self._local.status(run_id)
+        if job.status.host != HOST or not job.is_active:
+            return self._local.stop(run_id, at_once=at_once)
+        if not at_once:
+            raise JobError(
+                "Kaggle lets nobody end a session from outside. Open "
+                f"https://www.kaggle.com/code/{kernel} and choose Cancel there; what it trained "
+                "until then is lost. To wait for it no longer: `--now`."
+            )
+        given_up = {"state": State.STOPPED, "message": "Given up here. Kaggle was not told."}
+        write_status(self.root / run_id, job.status.model_copy(update=given_up))
+        return self._local.status(run_id)
 
     def status(self, run_id: str) -> Job:
         """As Kaggle says at this moment; a finished run is fetched and exported here.
@@ -161,10 +171,10 @@ class KaggleBackend:
             rows = _take_log(folder, log)
             epoch = int(rows[-1]["epoch"]) if rows else 0
             before = read_status(folder)
+            if state is State.DONE and RESULT not in files:
+                state, reason = State.FAILED, "Kaggle left no result. The log says why."
             now = before.model_copy(update={"state": state, "epoch": epoch, "message": reason})
             if state is State.DONE:
-                if RESULT not in files:
-                    raise JobError("Kaggle ended the run without a result. Its log says why.")
                 _take_result(folder, notebooks.fetch(files[RESULT]))
                 now = Status(
                     state=State.STOPPED, epoch=epoch, epochs=before.epochs, message="Fetched."

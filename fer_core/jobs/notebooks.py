@@ -88,7 +88,7 @@ def push(client: Any, kernel: str, script: str) -> None:
 
 
 def session_state(client: Any, kernel: str) -> tuple[State, str]:
-    """Our name of Kaggle's state, and its reason where it failed."""
+    """Our name of Kaggle's state, and the reason where it ended without a result."""
     from kagglesdk.kernels.types.kernels_api_service import ApiGetKernelSessionStatusRequest
 
     request = ApiGetKernelSessionStatusRequest()
@@ -102,7 +102,12 @@ def session_state(client: Any, kernel: str) -> tuple[State, str]:
         "CANCEL_REQUESTED": State.STOPPING,
         "CANCEL_ACKNOWLEDGED": State.STOPPED,
     }
-    return states.get(answer.status.name, State.FAILED), answer.failure_message or ""
+    state = states.get(answer.status.name, State.FAILED)
+    reasons = {
+        State.FAILED: "Kaggle ended it with an error. The log says why.",
+        State.STOPPED: "Cancelled on Kaggle.",
+    }
+    return state, answer.failure_message or reasons.get(state, "")
 
 
 def session_output(client: Any, kernel: str) -> tuple[str, dict[str, str]]:

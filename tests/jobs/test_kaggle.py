@@ -225,6 +225,65 @@ def test_a_stop_says_where_it_can_be_done(server, jobs):
         jobs.stop(job.run_id)
 
 
+def test_a_run_without_a_result_has_failed_and_can_be_deleted(server, jobs):
+    job = jobs.submit(CONFIG)
+    server.state, server.log = "COMPLETE", "Killed"
+
+    said = jobs.status(job.run_id).status
+
+    assert said.state is State.FAILED
+    assert "left no result" in said.message
+    assert jobs.logs(job.run_id) == "Killed"
+    LocalBackend(jobs.root, Limits(free_gb=0.0)).delete(job.run_id)
+
+
+def test_a_job_whose_notebook_is_gone_can_be_given_up(server, jobs):
+    """Kaggle answers as for a wrong account then, so nothing but the owner can tell."""
+    job = jobs.submit(CONFIG)
+    local = LocalBackend(jobs.root, Limits(free_gb=0.0))
+    server.refuse = True
+    with pytest.raises(JobError, match="refused access"):
+        jobs.status(job.run_id)
+    with pytest.raises(JobError, match="Stop it first"):
+        local.delete(job.run_id)
+
+    given_up = jobs.stop(job.run_id, at_once=True)
+
+    assert given_up.status.state is State.STOPPED
+    assert not given_up.is_active
+    with pytest.raises(JobError, match="neither waits nor runs"):
+        jobs.stop(job.run_id, at_once=True)
+    with pytest.raises(JobError, match="Submit it again"):
+        jobs.resume(job.run_id)
+    local.delete(job.run_id)
+
+
+def test_the_log_of_a_job_there_is_followed_by_asking_now_and_then(server, jobs, monkeypatch):
+    from typer.testing import CliRunner
+
+    from fer_core import paths
+    from fer_core.cli import app
+
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(jobs.root))
+    name = jobs.submit(CONFIG).run_id
+    server.state, server.log = "RUNNING", "first\n"
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        server.log += "second\n"
+        server.state = "ERROR" if len(waits) == 2 else "RUNNING"
+
+    monkeypatch.setattr("fer_core.cli.jobs.time.sleep", wait)
+    said = CliRunner().invoke(app, ["jobs", "logs", name, "--follow"]).output
+
+    assert said.split() == ["first", "second", "second"]
+    assert waits == [30.0, 30.0]
+    ended = jobs.status(name).status
+    assert ended.state is State.FAILED
+    assert "The log says why" in ended.message
+
+
 def test_refused_credentials_and_no_account_are_sentences(server, jobs, monkeypatch):
     server.refuse = True
     with pytest.raises(JobError, match="KAGGLE_USERNAME") as refused:

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from fer_core.config import TrainConfig
+from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.runs.store import State, default_run
+from fer_core.runs.store import State, Status, default_run, write_status
 from tests.builders import make_run
 from tests.views.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 from views.ui.curves.curve_charts import Metric
@@ -49,6 +50,22 @@ def test_a_running_job_is_shown_and_can_be_stopped_and_resumed(runs: Path, unloc
     page.run()
     assert not page.exception
     assert set(page.dataframe[0].value["state"]) == {"stopped"}
+
+
+def test_a_job_on_kaggle_can_be_given_up(runs: Path, unlocked: None) -> None:
+    (runs / "far").mkdir()
+    spec = JobSpec(run_id="far", train=TrainConfig(), place=Place.KAGGLE, remote="somebody/fer-far")
+    write_spec(runs / "far", spec)
+    write_status(runs / "far", Status(state=State.RUNNING, epochs=50, host="Kaggle"))
+    page = open_page()
+    assert "**far**: running on Kaggle" in text(page)
+
+    find_button(page, "Give it up here").click().run()
+
+    assert not page.exception
+    assert LocalBackend(runs).status("far").status.state is State.STOPPED
+    page.run()
+    assert "Nothing runs at the moment" in text(page)
 
 
 def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: None) -> None:

@@ -131,6 +131,7 @@ def _show_remote(jobs: LocalBackend, job: Job) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             label = f"Ask {job.status.host}"
             pressed = st.button(label, key=f"ask-{job.run_id}", disabled=not owner.is_unlocked())
+            _end_button("Give it up here", jobs, job, at_once=True)
             if spec is not None and spec.remote is not None:
                 address = f"https://www.kaggle.com/code/{spec.remote}"
                 st.markdown(f"[Open it on Kaggle]({address}), to cancel it there", width="content")
@@ -185,7 +186,7 @@ def _end_button(label: str, jobs: LocalBackend, job: Job, *, at_once: bool = Fal
     if st.button(label, key=f"{label}-{job.run_id}", disabled=not owner.is_unlocked()):
         with frame.error_box():
             owner_only()
-            jobs.stop(job.run_id, at_once=at_once)
+            backend_of(job.run_id, jobs.root).stop(job.run_id, at_once=at_once)
             st.rerun()
 
 

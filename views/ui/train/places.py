@@ -44,8 +44,8 @@ def choose(
     if place is Place.KAGGLE:
         st.caption(
             "Becomes a private notebook of your Kaggle account. That needs `KAGGLE_USERNAME` and "
-            "`KAGGLE_KEY` in the server's environment, and an account whose phone number is "
-            "verified."
+            "`KAGGLE_KEY` in the app's secrets or the server's environment, and an account whose "
+            "phone number is verified."
         )
         return place, KerasBackend.TENSORFLOW
     st.caption(f"This machine: {machine.room()}.")
