@@ -6,7 +6,7 @@ before and stay, so figures with and without a list are of the same images. A ru
 list beside its configuration, which records the list's sha256: the run can be resumed and
 rebuilt without the first file.
 
-    python -m fer_core train --preset tiny --exclude-list audit-in-train-and-test.csv
+    python -m fer_core train --preset tiny-start --exclude-list audit-in-train-and-test.csv
 """
 
 import csv

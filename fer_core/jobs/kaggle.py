@@ -1,6 +1,6 @@
 """Jobs on a GPU that Kaggle lends: pushed, watched and fetched, exported at home.
 
-    python -m fer_core jobs submit --preset compact-validated --place kaggle
+    python -m fer_core jobs submit --preset compact-start --place kaggle
 
 A run becomes a private notebook of the user's Kaggle account: a script that carries this
 package and the configuration inside, with the data set attached and the internet off. Its

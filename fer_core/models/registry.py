@@ -51,6 +51,17 @@ _COMPACT: dict[str, Any] = _SGD | {
     "weight_decay": 5e-3,
 }
 
+_TINY: dict[str, Any] = _SGD | {
+    "model": "tiny",
+    "label_smoothing": 0.05,
+    "degradation": 0.05,
+    "dropout": 0.0,
+    "weight_decay": 1e-3,
+}
+
+_GOING_ON: dict[str, Any] = {"learning_rate": 0.05, "warmup_epochs": 1}
+"""What changes where a network goes on from the weights of another run."""
+
 _TRANSFER: dict[str, Any] = {
     "validation": Validation.GROUPED,
     "epochs": 30,
@@ -86,33 +97,39 @@ PRESETS: dict[str, Preset] = {
             batch_size=256,
         ),
         _preset(
-            "tiny",
-            "0.2 million weights for live video on small machines.",
-            model="tiny",
+            "tiny-start",
+            "0.2 million weights, from scratch; an hour on two cores.",
             epochs=120,
-            label_smoothing=0.05,
-            degradation=0.05,
-            dropout=0.0,
-            weight_decay=1e-3,
-            **{**_SGD, "augmentation": Augmentation.MEDIUM},
+            **_TINY | {"augmentation": Augmentation.MEDIUM},
         ),
         _preset(
-            "compact-validated",
+            "compact-start",
             "1.3 million weights, from scratch; an hour on two cores that compute in bfloat16.",
             epochs=42,
             **_COMPACT,
         ),
         _preset(
+            "tiny",
+            "For live video on small machines: tiny-start goes on, taught by compact-start.",
+            epochs=34,
+            **_TINY | _GOING_ON | {"initial_run": "tiny-start", "teachers": ("compact-start",)},
+        ),
+        _preset(
+            "compact-middle",
+            "Goes on from compact-start for 52 epochs; the validated twin of compact.",
+            epochs=52,
+            **_COMPACT | _GOING_ON | {"initial_run": "compact-start"},
+        ),
+        _preset(
             "compact",
-            "Goes on from compact-validated for 52 epochs, on every training image.",
+            "The app's default: as compact-middle, on every training image.",
             epochs=52,
             **_COMPACT
+            | _GOING_ON
             | {
                 "validation": Validation.NONE,
-                "twin": "compact-validated",
-                "initial_run": "compact-validated",
-                "learning_rate": 0.05,
-                "warmup_epochs": 1,
+                "twin": "compact-middle",
+                "initial_run": "compact-start",
             },
         ),
         _preset(

@@ -1,7 +1,7 @@
 """How long a training step takes on this machine, and which devices Keras computes on.
 
     python -m fer_core jobs devices
-    python -m fer_core jobs probe --preset tiny
+    python -m fer_core jobs probe --preset tiny-start
 
 Both load Keras, so the dashboard asks them of a process of their own
 (`fer_core.jobs.devices`).

@@ -13,8 +13,8 @@ from tests.views.train.page import find_button, open_group, open_page, text
 
 def test_a_preset_fills_the_form_and_a_wrong_value_is_refused_beside_it(unlocked: None) -> None:
     page = open_page()
-    page.selectbox(key="preset").set_value("tiny").run()
-    config = get_preset("tiny").config
+    page.selectbox(key="preset").set_value("tiny-start").run()
+    config = get_preset("tiny-start").config
     assert page.number_input(key="train-epochs").value == config.epochs
     open_group(page, "Augmentation")
     assert page.selectbox(key="train-augmentation").value == config.augmentation
@@ -55,10 +55,10 @@ def test_another_preset_fills_folded_groups_too(unlocked: None) -> None:
     page.session_state["group-Regularisation"] = False
     page.run()
 
-    page.selectbox(key="preset").set_value("tiny").run()
+    page.selectbox(key="preset").set_value("tiny-start").run()
     open_group(page, "Regularisation")
 
-    assert page.number_input(key="train-dropout").value == get_preset("tiny").config.dropout
+    assert page.number_input(key="train-dropout").value == get_preset("tiny-start").config.dropout
 
 
 def test_a_wrong_value_in_a_folded_group_opens_it_and_is_named(unlocked: None) -> None:

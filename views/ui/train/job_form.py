@@ -32,6 +32,8 @@ _FIRST_TRY: dict[str, Any] = {
     "weight_average": 0,
     "augmentation": "none",
     "degradation": 0,
+    "initial_run": None,
+    "teachers": (),
 }
 """What the tiny preset takes on for drawn faces: they are few and easy, so that its remedies
 would only slow it down."""
