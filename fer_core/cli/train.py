@@ -244,7 +244,9 @@ def _preset_table() -> Table:
     table = Table(title="Presets")
     for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
         numeric = heading in ("weights", "epochs", "test accuracy")
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
+        table.add_column(
+            heading, justify="right" if numeric else "left", no_wrap=heading == "preset"
+        )
     for preset in PRESETS.values():
         run = runs.get(preset.name)
         table.add_row(

@@ -44,13 +44,14 @@ def _mobilenet(weights: str | None) -> Any:
 def _efficientnet(weights: str | None) -> Any:
     import keras
 
-    return keras.applications.EfficientNetV2B0(
+    network = keras.applications.EfficientNetV2B0(
         input_shape=(*IMAGE_SIZE, 3),
         include_top=False,
         include_preprocessing=False,
         weights=weights,
-        name=BACKBONE,
     )
+    network.name = BACKBONE  # given to EfficientNetV2B0, it would be looked up as a variant
+    return network
 
 
 BACKBONES = {

@@ -20,21 +20,26 @@ TRANSFER = tiny_config(
 )
 
 
+@pytest.fixture(scope="module", params=BACKBONES)
+def config(request):
+    return TRANSFER.model_copy(update={"model": request.param})
+
+
 @pytest.fixture(scope="module")
-def weights_file(tmp_path_factory):
-    """Weights of MobileNetV2 that are neither ImageNet's nor any fresh start's."""
-    path = tmp_path_factory.mktemp("weights") / "mobilenet.weights.h5"
-    model = BACKBONES["mobilenetv2"].build(None)
-    model.set_weights([np.abs(weight) * 0.9 + 0.01 for weight in model.get_weights()])
+def weights_file(config, tmp_path_factory):
+    """Weights of the backbone that are neither ImageNet's nor any fresh start's."""
+    path = tmp_path_factory.mktemp("weights") / f"{config.model}.weights.h5"
+    model = BACKBONES[config.model].build(None)
+    model.set_weights([weight * 0.9 + 0.001 for weight in model.get_weights()])
     model.save_weights(path)
     return path
 
 
 @pytest.fixture(scope="module")
-def pretrained(weights_file):
+def pretrained(config, weights_file):
     from fer_core.training.pretrained import pretrained_weights
 
-    return pretrained_weights(TRANSFER, weights_file)
+    return pretrained_weights(config, weights_file)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +69,10 @@ class StopIn:
     def on_epoch(self, row): ...
 
 
-def test_the_backbone_stands_still_first_and_is_trained_after(dataset, pretrained, tmp_path):
-    run = trainer.create_run(TRANSFER, dataset, "run", tmp_path)
+def test_the_backbone_stands_still_first_and_is_trained_after(
+    config, dataset, pretrained, tmp_path
+):
+    run = trainer.create_run(config, dataset, "run", tmp_path)
     with pytest.raises(KeyboardInterrupt):
         trainer.train(run, dataset, StopIn(epoch=2), pretrained=pretrained)
     for ours, theirs in zip(_backbone(run, 1), pretrained, strict=True):
@@ -79,12 +86,12 @@ def test_the_backbone_stands_still_first_and_is_trained_after(dataset, pretraine
     assert run.history()["learning_rate"].tolist()[1] == pytest.approx(1e-3)
 
 
-def test_red_green_and_blue_are_the_same_gray_in_the_backbones_range():
+def test_red_green_and_blue_are_the_same_gray_in_the_backbones_range(config):
     import keras
 
     from fer_core.models.registry import build_network
 
-    core = build_network(TRANSFER)
+    core = build_network(config)
     seen = keras.Model(core.input, core.get_layer("gray_as_rgb").output)
     gray = np.array([0, 255], np.float32)[:, None, None, None] * np.ones((2, 48, 48, 1))
 

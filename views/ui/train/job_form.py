@@ -36,7 +36,7 @@ _FIRST_TRY: dict[str, Any] = {
     "teachers": (),
 }
 """What the tiny preset takes on for drawn faces: they are few and easy, so that its remedies
-would only slow it down."""
+would only slow it down, and it needs no other run."""
 _COLUMNS = 3
 
 
