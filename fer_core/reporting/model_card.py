@@ -133,10 +133,13 @@ def _data(facts: RunFacts) -> str:
     else:
         origin = "Images other than the published data set."
     counts = config.counts
+    trained = f"{count(counts.get('train', 0))} images to train on"
+    if config.members:
+        trained = f"Up to {trained}, as the members' own cards say"
     return (
-        f"{origin} {count(counts.get('train', 0))} images to train on, "
-        f"{count(counts.get('validation', 0))} for validation, {count(counts.get('test', 0))} for "
-        f"the test; {_SPLITS[config.train.validation]}; {_labels(config.train)}. "
+        f"{origin} {trained}, {count(counts.get('validation', 0))} for validation, "
+        f"{count(counts.get('test', 0))} for the test; {_SPLITS[config.train.validation]}; "
+        f"{_labels(config.train)}. "
         f"Fingerprint `{config.data_fingerprint[:16]}`."
     )
 

@@ -110,7 +110,11 @@ def _config(
         members=tuple(run.run_id for run in runs),
         data_fingerprint=first.data_fingerprint,
         synthetic=first.synthetic,
-        counts=first.counts,
+        counts={
+            "train": max(run.config.counts["train"] for run in runs),
+            "validation": len(validation),
+            "test": len(predictions.subset("test")),
+        },
         parameters={
             name: sum(run.config.parameters[name] for run in runs) for name in first.parameters
         },

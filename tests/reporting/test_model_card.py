@@ -198,6 +198,7 @@ def test_an_ensemble_names_its_members(tmp_path):
 
     assert "the mean of the probabilities of `one`, `two`" in text
     assert "2 runs, 32,256 parameters in all" in text
+    assert "images to train on, as the members' own cards say" in text
 
 
 def test_mixed_labels_are_stated_with_their_share(run):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fer_core.errors import RunError
-from fer_core.runs.store import Predictions, State, get_run, list_runs
+from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
 from fer_core.training.ensemble import make_ensemble
 from tests.builders import make_predictions, make_run
 
@@ -18,6 +18,22 @@ def test_the_most_probable_class_is_that_of_the_mean(tmp_path):
     assert get_run("both", tmp_path).config.members == ("one", "two")
     assert get_run("both", tmp_path).config.parameters["total"] == 2 * 16128
     assert run.metrics()["test"]["all"]["n"] == 140
+
+
+def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):
+    for name, trained in (("one", 28_709), ("two", 25_841)):
+        run = make_run(tmp_path, name)
+        counts = {"train": trained, "validation": 0, "test": 140}
+        Run(run.folder, run.config.model_copy(update={"counts": counts})).write_config()
+
+    run = make_ensemble(["two", "one"], "both", tmp_path)
+
+    measured = run.predictions()
+    assert run.config.counts == {
+        "train": 28_709,
+        "validation": len(measured.subset("validation")),
+        "test": 140,
+    }
 
 
 def test_members_may_hold_their_images_in_another_order(tmp_path):
