@@ -41,7 +41,8 @@ _CSS += """
 [data-testid="stMetricValue"], [data-testid="stTable"] td, .stDataFrame {
   font-variant-numeric: tabular-nums;
 }
-[data-testid="stMetricValue"], [data-testid="stMetricValue"] * {
+:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"]),
+:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"]) * {
   white-space: normal !important; overflow: visible; overflow-wrap: break-word;
 }
 .st-key-figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); }
