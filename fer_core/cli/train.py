@@ -222,6 +222,9 @@ def _finish(run: "Run", dataset: "Dataset") -> None:
 
 
 def _describe(run: "Run") -> None:
+    from fer_core.config import Precision
+    from fer_core.training.machine import lacks_bfloat16
+
     config = run.config
     console.print(
         f"Run '{run.run_id}': {config.train.model}, {config.parameters['total']:,} weights, "
@@ -231,6 +234,13 @@ def _describe(run: "Run") -> None:
     )
     if config.synthetic:
         console.print("These are drawn faces: no figure of this run says anything about people.")
+    if config.train.precision is Precision.MIXED_BFLOAT16 and lacks_bfloat16(config.device):
+        console.print(
+            "This processor has no bfloat16 instructions: mixed_bfloat16 is many times slower here "
+            "than float32. Stop with Ctrl-C and start again without precision=mixed_bfloat16.",
+            style="yellow",
+            highlight=False,
+        )
 
 
 def _preset_table() -> Table:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ MEMORY_NEEDED = 2 * 1024**3
 """Bytes. Measured: 1.88 GB at the peak for the report's network, batches of 64, TensorFlow."""
 
 _PACKAGES = ("keras", "tensorflow", "jax", "numpy", "onnx", "tf2onnx", "onnxruntime")
+_CPU_FILE = Path("/proc/cpuinfo")
+_BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _CGROUP_FILES = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     (
@@ -37,8 +40,12 @@ def versions() -> dict[str, str]:
 def load_backend() -> None:
     """Imports Keras and its backend without the lines that native code prints while it
     looks for accelerators (no environment variable stops those).
+
+    TensorFlow leaves oneDNN's kernels out on processors without AVX-512, where they train
+    `compact` 2.3 times as fast as its own (two AVX2 cores); here they are always in.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     with _native_stderr_closed():
         describe_backend()
 
@@ -57,6 +64,22 @@ def describe_backend() -> tuple[str, str]:
 
         return backend, str(jax.default_backend())
     return backend, "cpu"
+
+
+def lacks_bfloat16(device: str) -> bool:
+    """Whether bfloat16 arithmetic is known to be imitated on `device`, many times slower
+    than float32. Only Linux says what a processor can do; elsewhere the answer is False.
+
+    Args:
+        device: of `describe_backend`.
+    """
+    if device != "cpu":
+        return False
+    try:
+        flags = re.search(r"^flags\s*:(.*)$", _CPU_FILE.read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return flags is not None and not _BFLOAT16_FLAGS & set(flags[1].split())
 
 
 def free_memory() -> int:
