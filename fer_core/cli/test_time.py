@@ -17,19 +17,19 @@ def measure_and_print_looks(console: Console, run: "Run") -> None:
     """Measures `run` with each way of looking, writes `test_time.csv` and prints it.
 
     Raises:
-        RunError: `run` has no model, or was trained on other images.
+        RunError: `run` or a member of it has no model, or was trained on other images.
         DataMissingError: the data set is not on this machine.
     """
     from fer_core.data import fer2013
     from fer_core.evaluation import test_time
-    from fer_core.inference.classifier import Classifier
+    from fer_core.inference.members import open_run
 
-    classifier = Classifier(run, threads=os.cpu_count() or 1)
+    predict = open_run(run, threads=os.cpu_count() or 1)
     dataset = fer2013.load()
     with StageBar(console) as bar:
         table = test_time.measure(
             run,
-            classifier.predict,
+            predict,
             dataset,
             progress=lambda done, total: bar.advance("Passes over the test images", done, total),
         )

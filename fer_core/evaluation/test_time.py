@@ -10,6 +10,7 @@ The table is the file `test_time.csv` of a run folder: one row a way of looking,
 `COLUMNS`. Nothing is chosen by it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 import cv2
@@ -29,7 +30,8 @@ from fer_core.runs.store import Predictions, Run
 FILE_NAME = "test_time.csv"
 COLUMNS = ("looks", "passes", "images", "n", "accuracy", "low", "high", "model")
 """`low` and `high` bound the 95 % interval of `accuracy` (Wilson); shares are 0-1. `images`
-is a part of the test set, `model` names the network measured (`model_stamp`)."""
+is a part of the test set, `model` names what was measured: a network (`model_stamp`) or,
+of an ensemble, its predictions."""
 
 CROP = 44
 """Pixels of a crop's side; it is enlarged to the whole face's size."""
@@ -76,7 +78,7 @@ def measure(
 
     Args:
         run: that `predict` belongs to.
-        predict: its exported model.
+        predict: its exported model, or the mean of its members'.
         dataset: the images it was made for.
         progress: called with (passes made, passes in all) over all images.
 
@@ -91,7 +93,7 @@ def measure(
             f"Run '{run.run_id}' was trained on other images than those that are here now. "
             "Point FER_DATA_DIR to the data it was trained on."
         )
-    test, stamp = dataset.test, model_stamp(run)
+    test, stamp = dataset.test, _stamp(run)
     total, done = sum(passes for passes, _ in LOOKS.values()), 0
     rows: list[dict[str, str | int | float]] = []
     for name, (passes, pictures) in LOOKS.items():
@@ -136,12 +138,22 @@ def read(run: Run) -> pd.DataFrame | None:
             f"The table of test-time augmentation of run '{run.run_id}' is damaged. Make it "
             f"again: {command(run)}"
         ) from exc
-    return table if (table["model"] == model_stamp(run)).all() else None
+    return table if (table["model"] == _stamp(run)).all() else None
 
 
 def command(run: Run) -> str:
     """The shell line that measures `run`."""
     return f"python -m fer_core evaluate {run.run_id} --test-time-augmentation"
+
+
+def _stamp(run: Run) -> str:
+    """Changes whenever what answers for `run` does; empty where it left nothing."""
+    if not run.config.members:
+        return model_stamp(run)
+    try:
+        return hashlib.sha256(run.predictions_path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def _rows(

@@ -92,6 +92,10 @@ class Run:
         return self.folder / "model.keras"
 
     @property
+    def predictions_path(self) -> Path:
+        return self.folder / "predictions.npz"
+
+    @property
     def checkpoint_path(self) -> Path:
         return self.folder / "checkpoint"
 
@@ -116,7 +120,7 @@ class Run:
         return whole.astype({"epoch": int}).reset_index(drop=True)
 
     def has_predictions(self) -> bool:
-        return (self.folder / "predictions.npz").exists()
+        return self.predictions_path.exists()
 
     def predictions(self) -> Predictions:
         """Scores on validation and test.
@@ -126,7 +130,7 @@ class Run:
         """
         try:
             with (
-                (self.folder / "predictions.npz").open("rb") as stream,
+                self.predictions_path.open("rb") as stream,
                 np.load(stream, allow_pickle=False) as file,
             ):
                 return Predictions(file["path"], file["split"], file["y_true"], file["y_score"])
@@ -167,7 +171,7 @@ class Run:
                     y_score=predictions.y_score,
                 )
 
-        write_file(self.folder / "predictions.npz", write)
+        write_file(self.predictions_path, write)
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")

@@ -68,6 +68,17 @@ def test_the_table_is_kept_until_the_model_changes(run, dataset):
     assert test_time.read(run) is None
 
 
+def test_the_table_of_an_ensemble_is_kept_until_its_predictions_change(run, dataset):
+    run.onnx_path.unlink()
+    run = Run(run.folder, run.config.model_copy(update={"members": ("one", "two")}))
+    table = test_time.measure(run, by_left_edge, dataset)
+    test_time.write(run, table)
+    assert test_time.read(run)["accuracy"].tolist() == pytest.approx(table["accuracy"].tolist())
+
+    run.write_predictions(run.predictions().subset("test"))
+    assert test_time.read(run) is None
+
+
 def test_other_images_are_refused(tmp_path, dataset):
     with pytest.raises(RunError, match="trained on other images"):
         test_time.measure(make_run(tmp_path, "other"), by_left_edge, dataset)
