@@ -22,7 +22,7 @@ def measure_and_print_looks(console: Console, run: "Run") -> None:
     """
     from fer_core.data import fer2013
     from fer_core.evaluation import test_time
-    from fer_core.inference.members import open_run
+    from fer_core.evaluation.members import open_run
 
     predict = open_run(run, threads=os.cpu_count() or 1)
     dataset = fer2013.load()

@@ -34,8 +34,9 @@ def test_nothing_is_said_of_bfloat16_where_it_is_fast_or_not_asked_for(
 def test_bfloat16_that_is_slower_here_is_said_before_the_training(monkeypatch, tmp_path):
     output = _said_before_training(monkeypatch, tmp_path, True, "mixed_bfloat16")
 
-    assert "This processor has no bfloat16 instructions" in output
-    assert "start again without precision=mixed_bfloat16" in output
+    words = " ".join(output.split())  # the console's width breaks the lines
+    assert "This processor has no bfloat16 instructions" in words
+    assert "start again without precision=mixed_bfloat16" in words
 
 
 def _said_before_training(monkeypatch, tmp_path, lacks: bool, precision: str) -> str:
@@ -48,9 +49,7 @@ def _said_before_training(monkeypatch, tmp_path, lacks: bool, precision: str) ->
     data = make_dataset(tmp_path / "data", train_per_class=2, test_per_class=1)
     words = ["train", "--preset", "quick-look", "--data-dir", str(data)]
 
-    result = CliRunner().invoke(
-        app, [*words, "--set", f"precision={precision}"], env={"COLUMNS": "300"}
-    )
+    result = CliRunner().invoke(app, [*words, "--set", f"precision={precision}"])
 
     assert result.exit_code == 0, result.exception
     return result.output

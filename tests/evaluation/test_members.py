@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fer_core.errors import RunError
+from fer_core.evaluation.members import open_run
 from fer_core.inference.classifier import Classifier
-from fer_core.inference.members import open_run
 from fer_core.runs.store import get_run
 from fer_core.training.ensemble import make_ensemble
 from tests.builders import make_run
