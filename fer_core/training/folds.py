@@ -22,7 +22,7 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.data.split import copy_groups
 from fer_core.errors import ConfigError, DataError
-from fer_core.evaluation.calibration import fit_temperature, rescale
+from fer_core.evaluation.calibration import fit_temperature_by_loss, rescale
 from fer_core.files import write_file
 from fer_core.labels import NUM_CLASSES
 from fer_core.models.classic import CLASSIC, ClassicSystem
@@ -128,7 +128,7 @@ def out_of_fold(
         raw, setting = _classic_scores(faces, work)
     else:
         raw, setting = _network_scores(dataset, work), f"{config.epochs} epochs"
-    scores = rescale(raw, fit_temperature(raw, faces.labels)).astype(np.float32)
+    scores = rescale(raw, fit_temperature_by_loss(raw, faces.labels)).astype(np.float32)
     return OutOfFold(fold, scores, setting)
 
 

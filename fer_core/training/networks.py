@@ -106,7 +106,7 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     Args:
         config: the run's configuration.
         weights: `core.get_weights()` of the trained network.
-        temperature: logits are divided by it (Guo et al. 2017, arXiv:1706.04599).
+        temperature: logits are divided by it (Guo et al. 2017, arXiv:1706.04599, section 4.2).
 
     Returns:
         keras.Model from uint8 (n, 48, 48, 1), for inference only, to float32 (n, 7)

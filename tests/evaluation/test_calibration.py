@@ -9,6 +9,7 @@ from fer_core.evaluation.calibration import (
     coverage_curve,
     expected_calibration_error,
     fit_temperature,
+    fit_temperature_by_loss,
     log_loss,
     reliability,
     rescale,
@@ -24,13 +25,44 @@ def honest() -> tuple[np.ndarray, np.ndarray]:
     return scores, np.minimum(labels, 6)
 
 
+@pytest.mark.parametrize("fit", [fit_temperature, fit_temperature_by_loss])
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
-def test_the_fit_undoes_a_known_temperature(honest, temperature):
+def test_the_fit_undoes_a_known_temperature(honest, fit, temperature):
     scores, labels = honest
 
-    found = fit_temperature(rescale(scores, 1 / temperature), labels)
+    found = fit(rescale(scores, 1 / temperature), labels)
 
     assert found == pytest.approx(temperature, rel=0.05)
+
+
+def test_a_network_that_learned_smoothed_labels_is_as_sure_as_it_is_right(honest):
+    scores, labels = honest
+    smoothed = 0.9 * scores + 0.1 / 7
+
+    fitted = rescale(smoothed, fit_temperature(smoothed, labels))
+    by_loss = rescale(smoothed, fit_temperature_by_loss(smoothed, labels))
+
+    accuracy = (scores.argmax(axis=1) == labels).mean()
+    assert fitted.max(axis=1).mean() == pytest.approx(accuracy, abs=1e-4)
+    assert by_loss.max(axis=1).mean() > accuracy + 0.01
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0, 0.05), (1, 20.0)])
+def test_all_right_or_all_wrong_gives_the_nearer_end(honest, shift, expected):
+    scores, _ = honest
+
+    assert fit_temperature(scores, (scores.argmax(axis=1) + shift) % 7) == expected
+
+
+def test_scores_of_a_network_that_is_very_sure_come_back(honest):
+    """Its second-best answers lie far below 1e-7 in float32."""
+    scores, _ = honest
+    cool = rescale(np.clip(scores, 1e-4, 1), 1.0)
+
+    sure = rescale(cool, 1 / 8).astype(np.float32)
+
+    assert sure.min() < 1e-20
+    np.testing.assert_allclose(rescale(sure, 8), cool, rtol=1e-3)
 
 
 def test_rescaling_keeps_the_answer_and_the_sum(honest):
@@ -107,4 +139,5 @@ def test_no_image_no_figure():
     none = np.empty((0, 7))
 
     assert fit_temperature(none, np.empty(0, int)) == 1.0
+    assert fit_temperature_by_loss(none, np.empty(0, int)) == 1.0
     assert np.isnan(expected_calibration_error(none, np.empty(0, int)))
