@@ -254,9 +254,7 @@ def _preset_table() -> Table:
     table = Table(title="Presets")
     for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
         numeric = heading in ("weights", "epochs", "test accuracy")
-        table.add_column(
-            heading, justify="right" if numeric else "left", no_wrap=heading == "preset"
-        )
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
     for preset in PRESETS.values():
         run = runs.get(preset.name)
         table.add_row(
