@@ -69,13 +69,14 @@ _SETTLING: dict[str, Any] = {
     "warmup_epochs": 1,
     "weight_average": 0.999,
     "augmentation": Augmentation.MEDIUM,
-    "dropout": 0.4,
     "seed": 1,
 }
 """How a network ends: on images closer to those of the test, changed less than before (Touvron
 et al. 2019), with weights averaged at a constant learning rate (Izmailov et al. 2018). One
 that falls to nothing at the end would learn single images by heart.
 """
+
+_SETTLED_COMPACT: dict[str, Any] = _COMPACT | _SETTLING | {"dropout": 0.4}
 
 _TRANSFER: dict[str, Any] = {
     "validation": Validation.GROUPED,
@@ -129,8 +130,8 @@ PRESETS: dict[str, Preset] = {
             **_COMPACT,
         ),
         _preset(
-            "tiny",
-            "For live video on small machines: tiny-start goes on, taught by compact-start.",
+            "tiny-middle",
+            "Goes on from tiny-start for 34 epochs, taught by compact-start.",
             epochs=34,
             **_TINY | _GOING_ON | {"initial_run": "tiny-start", "teachers": ("compact-start",)},
         ),
@@ -149,15 +150,22 @@ PRESETS: dict[str, Preset] = {
         _preset(
             "compact-validated",
             "Goes on from compact-middle for 4 epochs, milder; the validated twin of compact.",
-            **_COMPACT | _SETTLING | {"initial_run": "compact-middle"},
+            **_SETTLED_COMPACT | {"initial_run": "compact-middle"},
         ),
         _preset(
             "compact",
             "The app's default: as compact-validated, on every training image.",
-            **_COMPACT
-            | _SETTLING
+            **_SETTLED_COMPACT
             | _on_all("compact-validated")
             | {"initial_run": "compact-middle-all"},
+        ),
+        _preset(
+            "tiny",
+            "For live video on small machines: tiny-middle goes on for 6 epochs, milder, taught by "
+            "compact-validated.",
+            **_TINY
+            | _SETTLING
+            | {"epochs": 6, "initial_run": "tiny-middle", "teachers": ("compact-validated",)},
         ),
         _preset(
             "mobilenetv2",

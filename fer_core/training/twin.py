@@ -18,7 +18,7 @@ def find_twin(config: TrainConfig, root: Path) -> Run | None:
     if config.twin is None:
         raise RunError(
             "A run on all training images has nothing to calibrate on. Name the run that was "
-            "validated with the same settings, as in `--set twin=compact-middle`."
+            "validated with the same settings, as in `--set twin=compact-validated`."
         )
     twin = get_run(config.twin, root)
     if not len(twin.predictions().subset("validation")):
