@@ -1,6 +1,6 @@
 """What a training history tells: smoothed curves, the best epoch, the gap."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -73,6 +73,16 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "lowest_val_loss_epoch",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def joined(stages: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One history of several that went on from each other, its epochs numbered through.
+
+    Args:
+        stages: with the columns of a run's history, the first one trained first.
+    """
+    whole = pd.concat([stage for stage in stages if len(stage)] or stages, ignore_index=True)
+    return whole.assign(epoch=np.arange(1, len(whole) + 1))
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ import csv
 import json
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -237,6 +238,22 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
         names = ", ".join(other.run_id for other in list_runs(root)) or "none yet"
         raise RunError(f"There is no run '{run_id}'. Runs: {names}.")
     return run
+
+
+def lineage(run: Run, runs: Iterable[Run]) -> list[Run]:
+    """`run` with the runs that it goes on from before it, the first one trained first.
+
+    Args:
+        run: the last of them.
+        runs: where the others are looked for; a missing one ends the line.
+    """
+    by_id = {other.run_id: other for other in runs}
+    line = [run]
+    while origin := by_id.get(line[0].config.train.initial_run or ""):
+        if origin in line:  # a folder that was renamed to its successor's start
+            break
+        line.insert(0, origin)
+    return line
 
 
 def default_run(root: Path | None = None) -> Run | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from fer_core.evaluation.curves import best_epoch, long_table, smooth, summary
+from fer_core.evaluation.curves import best_epoch, joined, long_table, smooth, summary
 
 
 def _history(val_accuracy: list[float]) -> pd.DataFrame:
@@ -56,3 +56,10 @@ def test_a_run_without_validation_has_a_row_without_a_best_epoch():
     assert table["last_accuracy"].tolist() == [0.6]
     missing = ["best_epoch", "best_val_accuracy", "gap", "lowest_val_loss"]
     assert table[missing].isna().all(axis=None)
+
+
+def test_stages_are_numbered_through_and_the_best_epoch_with_them():
+    whole = joined([_history([0.3, 0.4]), _history([0.5, 0.7, 0.6])])
+
+    assert whole["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert best_epoch(whole) == 4

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.config import TrainConfig
-from fer_core.runs.store import Run, State, Status
+from fer_core.runs.store import Run, State, Status, get_run
 from tests.builders import make_run
 
 PAGE = str(Path(__file__).resolve().parents[2] / "views/explore/curves.py")
@@ -137,3 +137,17 @@ def test_a_run_on_every_image_says_so_and_is_shown_with_its_twin(folder):
     note = next(text for text in texts(app) if text.startswith("final goes on"))
     assert "weights of checked" in note
     assert "no validation (that of checked stands for it)" in note
+
+
+def test_a_run_that_goes_on_is_drawn_with_the_epochs_before_it(folder):
+    make_two(folder)
+    second = get_run("second", folder)
+    train = second.config.train.model_copy(update={"initial_run": "first"})
+    Run(second.folder, second.config.model_copy(update={"train": train})).write_config()
+
+    own = int(table(open_page(whole="false"), "best_epoch")["epochs"].iloc[0])
+    app = open_page()
+
+    assert table(app, "best_epoch")["epochs"].iloc[0] > own
+    assert any("weights of first (their " in text for text in texts(app))
+    assert any("weights of first." in text for text in texts(open_page(whole="false")))

@@ -1,5 +1,6 @@
 """Training curves: did it learn, did it overfit?"""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -7,10 +8,10 @@ from fer_core.config import Validation
 from fer_core.data.copies import published_copies
 from fer_core.evaluation import reference
 from fer_core.evaluation.balance import published_class_table
-from fer_core.evaluation.curves import long_table, remaining_seconds, summary
+from fer_core.evaluation.curves import joined, long_table, remaining_seconds, summary
 from fer_core.reporting.run_table import is_going
 from fer_core.reporting.words import hours
-from fer_core.runs.store import Run, State
+from fer_core.runs.store import Run, State, lineage
 from views.ui import cached, charts, frame
 from views.ui.curves import ablation, config_diff, metric_overlay, runs_table
 from views.ui.curves.curve_charts import Metric, curve_figure
@@ -22,8 +23,8 @@ Progress = list[tuple[str, int, bool]]
 SECTIONS = ("Figures", "More metrics", "All runs", "Settings", "Remedies")
 
 
-def choose(names: list[str]) -> tuple[list[str], float, bool]:
-    """The row of controls: which runs, how smooth, which scale for the loss."""
+def choose(names: list[str]) -> tuple[list[str], float, bool, bool]:
+    """The row of controls: which runs, how smooth, which scale for the loss, from where on."""
     served = cached.default_run()
     first = served.run_id if served else names[0]
     twin = served.config.train.twin if served else None
@@ -50,8 +51,15 @@ def choose(names: list[str]) -> tuple[list[str], float, bool]:
             width=180,
         )
         log = st.toggle("Loss on a log scale", key="log", bind="query-params")
+        whole = st.toggle(
+            "From the first epoch on",
+            value=True,
+            key="whole",
+            bind="query-params",
+            help="A run that goes on from another's weights is drawn with the epochs before it.",
+        )
     # In the order of the chips, whatever was clicked first.
-    return [name for name in names if name in chosen], weight, log
+    return [name for name in names if name in chosen], weight, log, whole
 
 
 def has_copies(name: str, runs: list[Run]) -> bool:
@@ -73,11 +81,20 @@ def copies_note(names: list[str]) -> str:
     )
 
 
-def origin_note(run: Run) -> str:
-    """What a curve leaves unsaid: where its run began, and why it has no validation; or ''."""
+def origin_note(run: Run, before: list[Run]) -> str:
+    """What a curve leaves unsaid: where its run began, and why it has no validation; or ''.
+
+    Args:
+        run: whose curve it is.
+        before: runs whose epochs are drawn before its own.
+    """
     config = run.config.train
     said = []
-    if config.initial_run:
+    if before:
+        epochs = sum(len(cached.history(other)) for other in before)
+        stages = " and ".join(other.run_id for other in before)
+        said.append(f"goes on from the weights of {stages} (their {epochs} epochs come first)")
+    elif config.initial_run:
         said.append(f"goes on from the weights of {config.initial_run}")
     if config.validation is Validation.NONE:
         twin = f" (that of {config.twin} stands for it)" if config.twin else ""
@@ -101,6 +118,27 @@ def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
     by_id = {run.run_id: run for run in runs}
     report = reference.report_history().rename(columns={"epoch_seconds": "seconds"})
     return {name: report if name == REPORT else cached.history(by_id[name]) for name in names}
+
+
+def before(run: Run, runs: list[Run], *, whole: bool) -> list[Run]:
+    """The runs whose epochs are drawn before those of `run`."""
+    return lineage(run, runs)[:-1] if whole else []
+
+
+def drawn(names: list[str], runs: list[Run], *, whole: bool) -> dict[str, pd.DataFrame]:
+    """The epochs to draw of each name that has any, those of the runs before it included."""
+    histories = {}
+    for name, own in histories_of(names, runs).items():
+        run = next((run for run in runs if run.run_id == name), None)
+        earlier = before(run, runs, whole=whole) if run and len(own) else []
+        if earlier:
+            own = joined([*map(cached.history, earlier), own])
+        if earlier and run.config.train.validation is Validation.NONE:
+            # Its own validation would begin where the first stage's ends.
+            own = own.assign(val_accuracy=np.nan, val_loss=np.nan)
+        if len(own):
+            histories[name] = own
+    return histories
 
 
 def progress(runs: list[Run], histories: dict[str, pd.DataFrame]) -> Progress:
@@ -137,6 +175,7 @@ def show_curves(
     drawn_as: dict[str, Style],
     smoothing: float,
     log_scale: bool,
+    whole: bool,
     seen: Progress,
 ) -> None:
     """The two charts. Where an epoch or a run has ended since `seen`, the page is drawn anew."""
@@ -145,7 +184,7 @@ def show_curves(
     if progress(ours, available) != seen:
         st.rerun()
     show_states(ours, available)
-    histories = {name: history for name, history in available.items() if not history.empty}
+    histories = drawn(names, runs, whole=whole)
     if not histories:
         st.info("Choose a run above to see its curves.")
         return
@@ -174,8 +213,9 @@ def show_curves(
         "them, which grows as a network learns its training images by heart. Ring: the epoch of "
         "the best validation accuracy."
     )
-    for note in filter(None, map(origin_note, ours)):
-        st.caption(note)
+    for run in ours:
+        if note := origin_note(run, before(run, runs, whole=whole)):
+            st.caption(note)
     flattered = [name for name in histories if has_copies(name, runs)]
     if flattered:
         st.caption(copies_note(flattered))
@@ -197,13 +237,16 @@ def show_figures(histories: dict[str, pd.DataFrame]) -> None:
 
 
 def show_sections(
-    names: list[str], runs: list[Run], drawn_as: dict[str, Style], smoothing: float
+    names: list[str],
+    runs: list[Run],
+    drawn_as: dict[str, Style],
+    smoothing: float,
+    whole: bool,
 ) -> None:
     """What stands beneath the charts; only the open part is computed."""
     tabs = st.tabs(SECTIONS, key="curves", on_change="rerun", bind="query-params")
     figures, more, every, settings, remedies = tabs
-    available = histories_of(names, runs)
-    histories = {name: history for name, history in available.items() if not history.empty}
+    histories = drawn(names, runs, whole=whole)
     with figures:
         if figures.open:
             show_figures(histories)
@@ -258,13 +301,13 @@ runs = cached.runs()
 names = [*(run.run_id for run in runs), REPORT]
 drawn_as = styles([run.run_id for run in reversed(runs)], REPORT)
 
-chosen, smoothing, log_scale = choose(names)
+chosen, smoothing, log_scale, whole = choose(names)
 ours = [run for run in runs if run.run_id in chosen]
 seen = progress(ours, histories_of(chosen, runs))
 going = any(is_running for _, _, is_running in seen)
 follow = st.fragment(show_curves, run_every=REFRESH if going else None)
-follow(chosen, runs, drawn_as, smoothing, log_scale, seen)
-show_sections(chosen, runs, drawn_as, smoothing)
+follow(chosen, runs, drawn_as, smoothing, log_scale, whole, seen)
+show_sections(chosen, runs, drawn_as, smoothing, whole)
 
 if not runs:
     frame.empty_state(
