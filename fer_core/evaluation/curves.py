@@ -6,21 +6,40 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.config import TrainConfig, Validation
+
 CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
+_LOSS_SETTINGS = (
+    "loss",
+    "focal_gamma",
+    "label_smoothing",
+    "class_weights",
+    "labels",
+    "ferplus_share",
+    "mixup",
+    "teachers",
+    "distillation_share",
+    "distillation_temperature",
+)
+"""What a loss is a loss against."""
 
 
 def smooth(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
-    """Exponential moving average without the bias of its start.
+    """Exponential moving average without the bias of its start; gaps stay gaps.
 
     Args:
-        values: (n,), one an epoch.
+        values: (n,), one an epoch, NaN where there is none.
         weight: of the past, 0 (as they are) to below 1.
     """
     result = np.empty(len(values))
-    average = 0.0
+    average, seen = 0.0, 0
     for i, value in enumerate(values):
+        if not np.isfinite(value):
+            result[i] = value
+            continue
+        seen += 1
         average = weight * average + (1 - weight) * value
-        result[i] = average / (1 - weight ** (i + 1))
+        result[i] = average / (1 - weight**seen)
     return result
 
 
@@ -75,14 +94,31 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def joined(stages: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One history of several that went on from each other, its epochs numbered through.
+def joined(stages: Sequence[tuple[TrainConfig, pd.DataFrame]]) -> pd.DataFrame:
+    """One history of runs that went on from each other, its epochs numbered through.
+
+    What cannot be compared with the last run is left out (NaN): losses of a stage that
+    learned by another loss, and validation where the last run has none of its own.
 
     Args:
-        stages: with the columns of a run's history, the first one trained first.
+        stages: settings and history of each run, the first one trained first; at least one
+            epoch in all.
     """
-    whole = pd.concat([stage for stage in stages if len(stage)] or stages, ignore_index=True)
+    last, _ = stages[-1]
+    parts = [
+        history if has_same_loss(config, last) else history.assign(loss=np.nan, val_loss=np.nan)
+        for config, history in stages
+        if not history.empty
+    ]
+    whole = pd.concat(parts, ignore_index=True)
+    if last.validation is Validation.NONE:
+        whole = whole.assign(val_accuracy=np.nan, val_loss=np.nan)
     return whole.assign(epoch=np.arange(1, len(whole) + 1))
+
+
+def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether losses of two runs measure the same."""
+    return all(getattr(one, name) == getattr(other, name) for name in _LOSS_SETTINGS)
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

@@ -250,7 +250,7 @@ def lineage(run: Run, runs: Iterable[Run]) -> list[Run]:
     by_id = {other.run_id: other for other in runs}
     line = [run]
     while origin := by_id.get(line[0].config.train.initial_run or ""):
-        if origin in line:  # a folder that was renamed to its successor's start
+        if origin in line:  # names that changed since may lead round
             break
         line.insert(0, origin)
     return line

@@ -14,7 +14,6 @@ from tests.builders import make_dataset
 
 def test_every_preset_is_listed_with_its_size_where_nothing_is_trained(monkeypatch, tmp_path):
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "200")
 
     result = CliRunner().invoke(app, ["train", "--list"])
 

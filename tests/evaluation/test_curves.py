@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from fer_core.config import TrainConfig
 from fer_core.evaluation.curves import best_epoch, joined, long_table, smooth, summary
 
 
@@ -59,7 +60,33 @@ def test_a_run_without_validation_has_a_row_without_a_best_epoch():
 
 
 def test_stages_are_numbered_through_and_the_best_epoch_with_them():
-    whole = joined([_history([0.3, 0.4]), _history([0.5, 0.7, 0.6])])
+    config = TrainConfig()
+    whole = joined([(config, _history([0.3, 0.4])), (config, _history([0.5, 0.7, 0.6]))])
 
     assert whole["epoch"].tolist() == [1, 2, 3, 4, 5]
     assert best_epoch(whole) == 4
+    assert whole["val_loss"].notna().all()
+
+
+def test_losses_of_an_earlier_stage_that_measure_something_else_are_left_out():
+    plain, taught = TrainConfig(), TrainConfig(teachers=("other",))
+    whole = joined([(plain, _history([0.3, 0.4])), (taught, _history([0.5]))])
+
+    assert whole["val_loss"].isna().tolist() == whole["loss"].isna().tolist() == [True, True, False]
+    assert whole["val_accuracy"].tolist() == [0.3, 0.4, 0.5]
+    assert summary({"run": whole})["lowest_val_loss_epoch"].tolist() == [3]
+
+
+def test_a_last_stage_on_every_image_leaves_no_validation():
+    final = TrainConfig(validation="none", twin="other")
+    whole = joined([(TrainConfig(), _history([0.3, 0.4])), (final, _history([np.nan]))])
+
+    assert whole[["val_accuracy", "val_loss"]].isna().all(axis=None)
+    assert whole["loss"].notna().all()
+
+
+def test_smoothing_begins_after_a_gap():
+    values = np.array([np.nan, np.nan, 1.0, 2.0])
+
+    np.testing.assert_allclose(smooth(values, 0.0), values)
+    np.testing.assert_allclose(smooth(values, 0.5), [np.nan, np.nan, 1.0, 5 / 3])

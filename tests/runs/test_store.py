@@ -161,3 +161,22 @@ def test_a_running_state_needs_a_living_process(pid, age, state, tmp_path):
 
     assert run.status().state is state
     assert run.status().epoch == 1
+
+
+def test_the_line_of_runs_begins_with_the_first_that_is_there(tmp_path):
+    def going_on(name: str, origin: str) -> Run:
+        run = make_run(tmp_path, name)
+        train = run.config.train.model_copy(update={"initial_run": origin})
+        return Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    runs = [going_on("last", "middle"), going_on("middle", "first"), going_on("first", "gone")]
+
+    assert [run.run_id for run in store.lineage(runs[0], runs)] == ["first", "middle", "last"]
+
+
+def test_a_line_of_runs_that_leads_round_ends(tmp_path):
+    run = make_run(tmp_path, "own-start")
+    train = run.config.train.model_copy(update={"initial_run": "own-start"})
+    run = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    assert store.lineage(run, [run]) == [run]

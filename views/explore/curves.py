@@ -1,6 +1,5 @@
 """Training curves: did it learn, did it overfit?"""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +7,13 @@ from fer_core.config import Validation
 from fer_core.data.copies import published_copies
 from fer_core.evaluation import reference
 from fer_core.evaluation.balance import published_class_table
-from fer_core.evaluation.curves import joined, long_table, remaining_seconds, summary
+from fer_core.evaluation.curves import (
+    has_same_loss,
+    joined,
+    long_table,
+    remaining_seconds,
+    summary,
+)
 from fer_core.reporting.run_table import is_going
 from fer_core.reporting.words import hours
 from fer_core.runs.store import Run, State, lineage
@@ -81,19 +86,23 @@ def copies_note(names: list[str]) -> str:
     )
 
 
-def origin_note(run: Run, before: list[Run]) -> str:
+def origin_note(run: Run, earlier: list[Run]) -> str:
     """What a curve leaves unsaid: where its run began, and why it has no validation; or ''.
 
     Args:
         run: whose curve it is.
-        before: runs whose epochs are drawn before its own.
+        earlier: runs whose epochs are drawn before its own.
     """
     config = run.config.train
     said = []
-    if before:
-        epochs = sum(len(cached.history(other)) for other in before)
-        stages = " and ".join(other.run_id for other in before)
-        said.append(f"goes on from the weights of {stages} (their {epochs} epochs come first)")
+    if earlier:
+        epochs = sum(len(cached.history(other)) for other in earlier)
+        same = all(has_same_loss(other.config.train, config) for other in earlier)
+        losses = "" if same else ", without losses that measure something else"
+        names = " and ".join(other.run_id for other in earlier)
+        said.append(
+            f"goes on from the weights of {names} (their {epochs} epochs come first{losses})"
+        )
     elif config.initial_run:
         said.append(f"goes on from the weights of {config.initial_run}")
     if config.validation is Validation.NONE:
@@ -120,24 +129,19 @@ def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
     return {name: report if name == REPORT else cached.history(by_id[name]) for name in names}
 
 
-def before(run: Run, runs: list[Run], *, whole: bool) -> list[Run]:
+def runs_before(run: Run, runs: list[Run], *, whole: bool) -> list[Run]:
     """The runs whose epochs are drawn before those of `run`."""
     return lineage(run, runs)[:-1] if whole else []
 
 
 def drawn(names: list[str], runs: list[Run], *, whole: bool) -> dict[str, pd.DataFrame]:
     """The epochs to draw of each name that has any, those of the runs before it included."""
-    histories = {}
-    for name, own in histories_of(names, runs).items():
-        run = next((run for run in runs if run.run_id == name), None)
-        earlier = before(run, runs, whole=whole) if run and len(own) else []
-        if earlier:
-            own = joined([*map(cached.history, earlier), own])
-        if earlier and run.config.train.validation is Validation.NONE:
-            # Its own validation would begin where the first stage's ends.
-            own = own.assign(val_accuracy=np.nan, val_loss=np.nan)
-        if len(own):
-            histories[name] = own
+    own = histories_of(names, runs)
+    histories = {name: history for name, history in own.items() if not history.empty}
+    for run in runs:
+        if run.run_id in histories and (earlier := runs_before(run, runs, whole=whole)):
+            stages = [(other.config.train, cached.history(other)) for other in earlier]
+            histories[run.run_id] = joined([*stages, (run.config.train, own[run.run_id])])
     return histories
 
 
@@ -214,7 +218,7 @@ def show_curves(
         "the best validation accuracy."
     )
     for run in ours:
-        if note := origin_note(run, before(run, runs, whole=whole)):
+        if note := origin_note(run, runs_before(run, runs, whole=whole)):
             st.caption(note)
     flattered = [name for name in histories if has_copies(name, runs)]
     if flattered:
