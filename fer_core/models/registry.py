@@ -95,6 +95,9 @@ _WEIGHTS = (
 """Where the start of a transfer preset comes from."""
 
 
+_INSTALLED = "Its weights are installed with `requirements.txt`; nothing is downloaded."
+
+
 def _preset(name: str, why: str, **values: Any) -> Preset:
     return Preset(name, TrainConfig(preset=name, **values), why)
 
@@ -178,6 +181,19 @@ PRESETS: dict[str, Preset] = {
             f"Starts from ImageNet; larger and slower than MobileNetV2. {_WEIGHTS}",
             model="efficientnetv2b0",
             **_TRANSFER,
+        ),
+        _preset(
+            "efficientnetlite0",
+            f"Starts from ImageNet, made for small processors. {_INSTALLED}",
+            model="efficientnetlite0",
+            **_TRANSFER
+            | {
+                "epochs": 20,
+                "frozen_epochs": 1,
+                "fine_tuning_rate": 1e-3,
+                "augmentation": Augmentation.MEDIUM,
+                "weight_average": 0.998,
+            },
         ),
         *(
             _preset(

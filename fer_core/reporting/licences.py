@@ -71,8 +71,8 @@ FETCHED = (
     ),
     Item(
         "ImageNet weights",
-        "Apache-2.0 (Keras Applications)",
-        "fetched only to train from them; their images were for non-commercial research",
+        "Apache-2.0 (Keras Applications; EfficientNet-Lite0 by a package of `requirements.txt`)",
+        "used only to train from them; their images were for non-commercial research",
     ),
 )
 """What a machine may fetch at run time."""
@@ -99,7 +99,7 @@ def _package(name: str) -> tuple[str, str, str]:
 def _licence(about: metadata.PackageMetadata) -> str:
     """What a package says of itself: the SPDX expression, a short name, or a classifier."""
     texts = [*_all(about, "License-Expression"), *_all(about, "License")]
-    short = [text for text in texts if 0 < len(text) < _LONGEST_NAME]
+    short = [text for text in texts if 0 < len(text) < _LONGEST_NAME and text != "UNKNOWN"]
     classifiers = _all(about, "Classifier")
     kinds = [text.rsplit(" :: ", 1)[-1] for text in classifiers if text.startswith("License ::")]
     return next(iter([*short, *kinds]), "see the package")

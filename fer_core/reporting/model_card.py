@@ -44,7 +44,12 @@ _SPLITS = {
     "always on the same side",
     Validation.NONE: "every image of the training folder, none held out",
 }
-_IMAGENET = ("mobilenetv2", "efficientnetv2b0")
+_IMAGENET = {
+    "mobilenetv2": "Keras Applications'",
+    "efficientnetv2b0": "Keras Applications'",
+    "efficientnetlite0": "Google's published",
+}
+"""Whose weights a network started from."""
 
 
 def write_model_card(run: Run) -> Path:
@@ -306,9 +311,9 @@ def _licences(facts: RunFacts) -> str:
         text = "Code, weights and drawn faces: MIT."
     if facts.config.train.labels is Labels.FERPLUS:
         text += " FER+'s votes: MIT, copyright Microsoft Corporation."
-    if facts.config.train.model in _IMAGENET:
+    if source := _IMAGENET.get(facts.config.train.model):
         text += (
-            " It started from Keras Applications' weights (Apache-2.0), trained on ImageNet, "
+            f" It started from {source} weights (Apache-2.0), trained on ImageNet, "
             "whose images are for non-commercial research."
         )
     return text

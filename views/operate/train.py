@@ -7,15 +7,18 @@ from views.ui import frame, owner
 from views.ui.train import job_form, job_history, job_panel
 
 frame.page_header("Train", "How is the training going, and how do I start one?")
-unlocked = owner.require("Training on this server")
-if said := st.session_state.pop(job_panel.SAID, ""):
-    st.success(said)
+# Each part has a box of its own: what comes and goes in one of them moves nothing in the next,
+# which would else be drawn anew, twice for a moment, and lose a click or the keyboard.
+with st.container():
+    unlocked = owner.require("Training on this server")
+    if said := st.session_state.pop(job_panel.SAID, ""):
+        st.success(said)
 jobs = LocalBackend()
 found = jobs.list()
-with frame.error_box():
+with st.container(), frame.error_box():
     job_panel.section(jobs, found)
-with frame.error_box():
+with st.container(), frame.error_box():
     job_form.show(jobs, found, unlocked=unlocked)
-with frame.error_box():
+with st.container(), frame.error_box():
     job_history.section(jobs, found)
 frame.footer()
