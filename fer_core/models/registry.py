@@ -92,10 +92,8 @@ _WEIGHTS = (
     "Keras downloads its weights from storage.googleapis.com when training begins; without "
     "internet, fetch them by hand and use `jobs submit --weights FILE`."
 )
-"""Where the start of a transfer preset comes from."""
-
-
 _INSTALLED = "Its weights are installed with `requirements.txt`; nothing is downloaded."
+"""Where the start of a transfer preset comes from."""
 
 
 def _preset(name: str, why: str, **values: Any) -> Preset:

@@ -38,6 +38,11 @@ class Backbone:
     fixed: tuple[str, ...] = ()
     package: str | None = None
 
+    @property
+    def source(self) -> str:
+        """Who publishes its weights."""
+        return "Keras Applications" if self.package is None else f"`{self.package}`"
+
 
 def _mobilenet(weights: str | None) -> Any:
     import keras

@@ -19,6 +19,7 @@ from fer_core.evaluation.views import SUBSET_TITLES
 from fer_core.files import write_text
 from fer_core.labels import CLASS_NAMES
 from fer_core.models.classic import CLASSIC
+from fer_core.models.transfer import BACKBONES
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.words import (
@@ -44,12 +45,6 @@ _SPLITS = {
     "always on the same side",
     Validation.NONE: "every image of the training folder, none held out",
 }
-_IMAGENET = {
-    "mobilenetv2": "Keras Applications'",
-    "efficientnetv2b0": "Keras Applications'",
-    "efficientnetlite0": "Google's published",
-}
-"""Whose weights a network started from."""
 
 
 def write_model_card(run: Run) -> Path:
@@ -311,10 +306,10 @@ def _licences(facts: RunFacts) -> str:
         text = "Code, weights and drawn faces: MIT."
     if facts.config.train.labels is Labels.FERPLUS:
         text += " FER+'s votes: MIT, copyright Microsoft Corporation."
-    if source := _IMAGENET.get(facts.config.train.model):
+    if backbone := BACKBONES.get(facts.config.train.model):
         text += (
-            f" It started from {source} weights (Apache-2.0), trained on ImageNet, "
-            "whose images are for non-commercial research."
+            f" It started from the weights of {backbone.source} (Apache-2.0), trained on "
+            "ImageNet, whose images are for non-commercial research."
         )
     return text
 

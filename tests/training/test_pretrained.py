@@ -6,6 +6,7 @@ import pytest
 from fer_core.data import fer2013
 from fer_core.errors import TrainingError
 from fer_core.models.transfer import BACKBONE, BACKBONES
+from fer_core.paths import PROJECT_ROOT
 from fer_core.training import checkpoint, trainer
 from tests.builders import make_dataset, tiny_config
 
@@ -196,3 +197,11 @@ def test_the_first_blocks_stay_as_imagenet_left_them():
     assert "_conv_stem" in fixed
     assert "_bn0" in fixed
     assert "_blocks.3._expand_conv" not in fixed
+
+
+def test_the_package_that_is_named_is_the_one_that_is_installed():
+    named = [backbone.package for backbone in BACKBONES.values() if backbone.package]
+    lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+
+    assert named
+    assert set(named) <= set(lines)
