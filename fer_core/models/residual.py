@@ -99,12 +99,16 @@ def _residual_block(x: Any, width: int, name: str) -> Any:
 
 
 def _excitation(x: Any, width: int, name: str) -> Any:
-    """A weight from 0 to 1 for each channel, from the channels' means."""
+    """A weight from 0 to 1 for each channel, from the channels' means.
+
+    Its dense layers are convolutions of one pixel: a dense layer over a map leaves ONNX
+    Runtime a dozen operations more, a fifth of the time of a small network.
+    """
     from keras import layers
 
     means = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)
-    hidden = layers.Dense(width // _SQUEEZE, activation="relu", name=f"{name}_hidden")(means)
-    return layers.Dense(width, activation="sigmoid", name=f"{name}_excite")(hidden)
+    hidden = layers.Conv2D(width // _SQUEEZE, 1, activation="relu", name=f"{name}_hidden")(means)
+    return layers.Conv2D(width, 1, activation="sigmoid", name=f"{name}_excite")(hidden)
 
 
 def _convolution(x: Any, width: int, size: int, name: str) -> Any:

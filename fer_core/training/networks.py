@@ -120,10 +120,9 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
     core = build_network(config)
     core.set_weights(weights)
-    logits = core.get_layer("logits")
-    inner_outputs = [logits.output]
+    inner_outputs = [core.get_layer("logits").output]
     if any(layer.name == "features" for layer in core.layers):
-        inner_outputs.append(logits(core.get_layer("features").output))
+        inner_outputs.append(_class_maps(core))
     inner = keras.Model(core.input, inner_outputs, name=core.name)
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
     pixels = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)
@@ -133,6 +132,17 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     probabilities = layers.Softmax(name="probabilities")(scaled)
     served = [probabilities, *activations] if activations else probabilities
     return keras.Model(faces, served, name=core.name)
+
+
+def _class_maps(core: Any) -> Any:
+    """What `logits` would answer at each place of `features`, by a convolution of one pixel."""
+    from keras import layers
+
+    maps = layers.Conv2D(NUM_CLASSES, 1, name="activations")
+    answers = maps(core.get_layer("features").output)
+    kernel, bias = core.get_layer("logits").get_weights()
+    maps.set_weights([kernel[np.newaxis, np.newaxis], bias])
+    return answers
 
 
 def as_core(served: Any, name: str, precision: Precision = Precision.FLOAT32) -> Any:

@@ -72,6 +72,22 @@ def test_the_onnx_file_has_both_outputs_by_name(networks, tmp_path):
     np.testing.assert_allclose(activations, model.predict(FACES, verbose=0)[1], atol=1e-3)
 
 
+def test_the_onnx_file_holds_nothing_that_slows_one_face(networks, tmp_path):
+    import onnx
+
+    from fer_core.training.onnx_file import export_onnx
+
+    path = tmp_path / "model.onnx"
+    export_onnx(_serve(networks, EVERYTHING), path)
+
+    graph = onnx.load(str(path)).graph
+    ranks = {item.name: len(item.dims) for item in graph.initializer}
+    used = {name for node in graph.node for name in node.input}
+    assert not {"Shape", "Gather", "Concat"} & {node.op_type for node in graph.node}
+    assert all(ranks.get(name) != 0 for name in used)
+    assert used >= ranks.keys()
+
+
 @pytest.mark.parametrize("model", ["tiny", "report-baseline"])
 def test_a_teacher_answers_as_its_served_model(model):
     from fer_core.training.networks import as_core, build_for_training
