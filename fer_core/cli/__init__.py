@@ -16,6 +16,7 @@ from fer_core.cli.ensemble import ensemble
 from fer_core.cli.evaluate import evaluate
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
+from fer_core.cli.quantize import quantize
 from fer_core.cli.report import report
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError
@@ -32,6 +33,7 @@ app.command()(train)
 app.command()(export)
 app.command()(ablation)
 app.command()(ensemble)
+app.command()(quantize)
 app.command()(evaluate)
 app.command()(report)
 app.command()(card)

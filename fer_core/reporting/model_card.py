@@ -160,6 +160,13 @@ def _training(facts: RunFacts) -> str:
             f"{', '.join(map(inline_code, config.members))}, calibrated on the validation images. "
             f"Made {config.started:%Y-%m-%d}."
         )
+    if config.quantized_from:
+        return (
+            f"Nothing was trained for it: it is {inline_code(config.quantized_from)} with weights "
+            "and maps rounded to whole numbers of eight bits, in the ranges that its training "
+            f"images show. Made {config.started:%Y-%m-%d}. Test images were predicted at: "
+            f"{', '.join(config.test_looks)}. They chose nothing."
+        )
     fields = TrainConfig.model_fields
     own, usual = config.train.model_dump(mode="json"), TrainConfig().model_dump(mode="json")
     rows = [

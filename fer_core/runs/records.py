@@ -60,6 +60,8 @@ class RunConfig(BaseModel):
     train: TrainConfig
     members: tuple[str, ...] = ()
     """Of an ensemble: the runs whose answers it averages."""
+    quantized_from: str | None = None
+    """Of a network in whole numbers: the run whose network it is."""
     class_names: tuple[str, ...] = CLASS_NAMES
     data_fingerprint: str
     synthetic: bool = False

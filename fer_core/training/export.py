@@ -76,7 +76,7 @@ def finish(run: Run, dataset: Dataset) -> None:
         check_export(model, temporary, checked.images[:: _stride(checked)])
     predictions = predict_parts(run.onnx_path, parts)
     if twin is not None:
-        predictions = _joined(twin.predictions().subset("validation"), predictions)
+        predictions = joined(twin.predictions().subset("validation"), predictions)
     run.write_predictions(predictions)
     _record(run, progress, predictions, temperature)
 
@@ -139,7 +139,8 @@ def _record(run: Run, progress: Progress, predictions: Predictions, temperature:
         checkpoint.remove(run.checkpoint_path)
 
 
-def _joined(first: Predictions, second: Predictions) -> Predictions:
+def joined(first: Predictions, second: Predictions) -> Predictions:
+    """The rows of both, one after the other."""
     pairs = zip(vars(first).values(), vars(second).values(), strict=True)
     return Predictions(*(np.concatenate(pair) for pair in pairs))
 
