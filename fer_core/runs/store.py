@@ -260,7 +260,8 @@ def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
     model the best on validation images.
 
-    Runs on synthetic faces come after every real one. None where no run has a model.
+    Runs on synthetic faces come after every real one, networks in whole numbers after those
+    that are not. None where no run has a model.
     """
     root = paths.runs_dir() if root is None else root
     chosen = _read(root / name) if (name := _chosen_name(root)) else None
@@ -294,9 +295,10 @@ def _chosen_name(root: Path) -> str | None:
     return name if _RUN_ID.fullmatch(name) else None
 
 
-def _rank(run: Run) -> tuple[bool, float, bool] | None:
-    """Real before synthetic, then accuracy on validation, then a run on all training images
-    before the twin whose validation it bears; None for a run that cannot serve.
+def _rank(run: Run) -> tuple[bool, bool, float, bool] | None:
+    """Real before synthetic, a network as trained before one in whole numbers (whether that is
+    faster depends on the processor), then accuracy on validation, then a run on all training
+    images before the twin whose validation it bears; None for a run that cannot serve.
     """
     if not run.onnx_path.exists():
         return None
@@ -306,7 +308,8 @@ def _rank(run: Run) -> tuple[bool, float, bool] | None:
         return None
     hits = validation.y_pred == validation.y_true
     accuracy = float(hits.mean()) if len(validation) else 0.0
-    return not run.config.synthetic, accuracy, run.config.train.twin is not None
+    config = run.config
+    return not config.synthetic, config.quantized_from is None, accuracy, bool(config.train.twin)
 
 
 def check_run_id(run_id: str) -> None:

@@ -93,7 +93,8 @@ def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
     """Writes `source` with its convolutions in whole numbers.
 
     Weights take seven bits and a scale a channel: with eight, processors that multiply bytes
-    without VNNI overflow and answer something else.
+    without VNNI overflow and answer something else. What flows is unsigned, as ONNX Runtime's
+    fast convolutions want it.
 
     Args:
         source: an exported model.
@@ -120,6 +121,8 @@ def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
             str(target),
             Faces(),
             quant_format=quantization.QuantFormat.QDQ,
+            activation_type=quantization.QuantType.QUInt8,
+            weight_type=quantization.QuantType.QInt8,
             op_types_to_quantize=list(_ROUNDED),
             nodes_to_exclude=_behind_the_last_map(model),
             per_channel=True,

@@ -50,6 +50,18 @@ def test_a_run_on_every_image_is_served_before_its_twin(tmp_path):
     assert store.default_run(tmp_path).run_id == "final"
 
 
+def test_a_network_in_whole_numbers_is_served_only_where_there_is_no_other(tmp_path):
+    make_run(tmp_path, "as-trained", accuracy=0.5)
+    rounded = make_run(tmp_path, "rounded", accuracy=0.9)
+    changes = {"quantized_from": "as-trained"}
+    Run(rounded.folder, rounded.config.model_copy(update=changes)).write_config()
+
+    assert store.default_run(tmp_path).run_id == "as-trained"
+
+    (tmp_path / "as-trained" / "model.onnx").unlink()
+    assert store.default_run(tmp_path).run_id == "rounded"
+
+
 def test_a_run_without_a_model_is_not_served(tmp_path):
     run = make_run(tmp_path)
     run.onnx_path.unlink()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from fer_core.data import fer2013
@@ -72,6 +73,19 @@ def test_the_file_is_a_third_as_large_and_keeps_its_interface(tmp_path, dataset)
     ]
     assert len(kernels) == 17
     assert max(abs(kernel).max() for kernel in kernels) == 64  # seven bits
+
+
+def test_no_convolution_is_left_to_be_computed_in_floating_point(tmp_path, dataset):
+    quantize_onnx(TINY, tmp_path / "model.onnx", np.asarray(dataset.train.images))
+
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(tmp_path / "optimized.onnx")
+    onnxruntime.InferenceSession(
+        str(tmp_path / "model.onnx"), options, providers=["CPUExecutionProvider"]
+    )
+    run = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
+    assert run.count("QLinearConv") == 17
+    assert "Conv" not in run
 
 
 def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatch):

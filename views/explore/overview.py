@@ -114,12 +114,15 @@ all_runs = cached.runs()
 served_run = cached.default_run()
 own: dict[str, dict[str, Report]] = {}
 timed: dict[str, tuple[Report, float]] = {}
+twins = {run.config.train.twin for run in all_runs}
 with frame.error_box():
     for run in all_runs:
         if not run.has_predictions() or run.config.synthetic:
             continue
         name = frame.run_name(run)
         own[name] = cached.reports(run)
+        if run.run_id in twins:  # the same network as the run that names it, so as fast
+            continue
         ms = cached.ms_per_face(run)
         if "all" in own[name] and ms is not None:
             timed[name] = own[name]["all"], ms
