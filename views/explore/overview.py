@@ -114,7 +114,7 @@ all_runs = cached.runs()
 served_run = cached.default_run()
 own: dict[str, dict[str, Report]] = {}
 timed: dict[str, tuple[Report, float]] = {}
-twins = {run.config.train.twin for run in all_runs}
+twins = {run.config.train.twin for run in all_runs if run.onnx_path.exists()}
 with frame.error_box():
     for run in all_runs:
         if not run.has_predictions() or run.config.synthetic:
