@@ -109,7 +109,12 @@ def _model(facts: RunFacts) -> str:
         f"{', '.join(CLASS_NAMES)}."
     )
     if not facts.has_model:
-        parts.append("This run left no model file: it serves comparison only.")
+        parts.append(
+            "It has no `model.onnx`, so the app does not predict with it; other runs go on "
+            "from its `model.keras` or learn from it."
+            if facts.run.keras_path.exists()
+            else "This run left no model file: it serves comparison only."
+        )
     return "\n\n".join(parts)
 
 

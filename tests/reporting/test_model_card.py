@@ -73,6 +73,14 @@ def test_an_unfinished_run_and_drawn_faces_are_declared(run):
     assert "drawn faces" in text
 
 
+def test_a_run_without_an_onnx_file_says_what_it_is_for(run):
+    run.onnx_path.unlink()
+
+    assert "serves comparison only" in section(run, "Model")
+    run.keras_path.write_bytes(b"weights")
+    assert "other runs go on from its `model.keras`" in section(run, "Model")
+
+
 def test_what_was_not_measured_comes_with_its_command(run):
     assert "python -m fer_core evaluate mine --robustness" in section(run, "Robustness")
 
