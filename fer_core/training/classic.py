@@ -144,10 +144,11 @@ def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = N
         TrainingError: the disk is full, or a class has no training image; `failed`.
         RunError: another process trains this run.
     """
-    with alone(run), log_to(run), recorded(run):
+    with alone(run), log_to(run), recorded(run) as check_interrupt:
         check_config(run.config.train)
         report(run, State.RUNNING, 0)
-        _train(run, split_parts(dataset, run.config.train), _with_heartbeat(run, progress))
+        heard = _with_heartbeat(run, progress, check_interrupt)
+        _train(run, split_parts(dataset, run.config.train), heard)
 
 
 def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
@@ -249,8 +250,10 @@ def _stage(progress: StageProgress, name: str) -> Callable[[int, int], None]:
     return forward
 
 
-def _with_heartbeat(run: Run, progress: StageProgress | None) -> StageProgress:
-    """Forwards progress and keeps the heartbeat fresh."""
+def _with_heartbeat(
+    run: Run, progress: StageProgress | None, check_interrupt: Callable[[], None]
+) -> StageProgress:
+    """Forwards progress, keeps the heartbeat fresh, and ends training where Ctrl-C was lost."""
     beat = time.monotonic()
 
     def forward(stage: str, done: int, total: int) -> None:
@@ -260,6 +263,7 @@ def _with_heartbeat(run: Run, progress: StageProgress | None) -> StageProgress:
         if time.monotonic() - beat > _HEARTBEAT_SECONDS:
             beat = time.monotonic()
             report(run, State.RUNNING, 0)
+        check_interrupt()
 
     return forward
 

@@ -4,7 +4,7 @@ import errno
 import logging
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
@@ -72,15 +72,30 @@ def log_to(run: Run) -> Iterator[None]:
 
 
 @contextmanager
-def recorded(run: Run) -> Iterator[None]:
-    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C."""
+def recorded(run: Run) -> Iterator[Callable[[], None]]:
+    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C.
+
+    Yields:
+        Raises KeyboardInterrupt where one was raised before and lost: Python drops whatever is
+        raised while an object is being finalized. Call it after each step.
+    """
+    asked = False
 
     def interrupt(signum: int, frame: object) -> None:
+        nonlocal asked
+        asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    def check() -> None:
+        if asked:
+            raise KeyboardInterrupt
+
+    heeded = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may ignore it
+        heeded.append(signal.SIGINT)
+    before = {signum: signal.signal(signum, interrupt) for signum in heeded}
     try:
-        yield
+        yield check
     except KeyboardInterrupt:
         _report_end(run, State.STOPPED, "Stopped on request; it can be resumed.")
         raise
@@ -92,7 +107,8 @@ def recorded(run: Run) -> Iterator[None]:
         _report_end(run, State.FAILED, str(exc))
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
 
 
 def _report_end(run: Run, state: State, message: str) -> None:

@@ -10,6 +10,7 @@ epoch in progress, and `resume` ends at the same weights as a run left alone.
 import logging
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,6 +68,22 @@ class Silent:
     def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
 
     def on_epoch(self, row: dict[str, float]) -> None: ...
+
+
+class _Heeding:
+    """Passes on what it is told, and ends training where a Ctrl-C was lost."""
+
+    def __init__(self, observer: Observer, check_interrupt: Callable[[], None]) -> None:
+        self.observer = observer
+        self.check_interrupt = check_interrupt
+
+    def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        self.observer.on_step(epoch, step, steps, logs)
+        self.check_interrupt()
+
+    def on_epoch(self, row: dict[str, float]) -> None:
+        self.observer.on_epoch(row)
+        self.check_interrupt()
 
 
 def create_run(
@@ -160,12 +177,13 @@ def train(
         TrainingError: the disk is full, or the loss is no longer a number; `failed`.
         RunError: another process trains this run, or one that it learns from cannot be loaded.
     """
-    with alone(run), log_to(run), recorded(run):
+    with alone(run), log_to(run), recorded(run) as check_interrupt:
         load_backend()
         config = run.config.train
         parts = split_parts(dataset, config)
         targets = training_targets(parts.train, config, votes)
-        _train(run, parts, targets, observer or Silent(), pretrained)
+        observer = _Heeding(observer or Silent(), check_interrupt)
+        _train(run, parts, targets, observer, pretrained)
 
 
 def _train(

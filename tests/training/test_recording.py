@@ -1,6 +1,8 @@
 """However training ends, the run folder says how."""
 
 import errno
+import signal
+import sys
 
 import pytest
 
@@ -31,6 +33,42 @@ def test_ctrl_c_leaves_a_stopped_run(run):
         raise KeyboardInterrupt
 
     assert run.status().state is State.STOPPED
+
+
+class StopAtItsEnd:
+    """Sends this process a signal while it is finalized, where Python drops what is raised."""
+
+    def __init__(self, signum):
+        self.signum = signum
+
+    def __del__(self):
+        signal.raise_signal(self.signum)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_that_python_dropped_is_heeded_at_the_next_check(run, monkeypatch, signum):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
+
+    def work():
+        with recorded(run) as check_interrupt:
+            check_interrupt()
+            StopAtItsEnd(signum)
+            assert dropped == [KeyboardInterrupt]
+            check_interrupt()
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+
+    assert run.status().state is State.STOPPED
+
+
+def test_the_handlers_of_before_are_back_when_training_ends(run):
+    before = [signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)]
+    with recorded(run):
+        pass
+
+    assert [signal.getsignal(signum) for signum in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 def test_any_other_error_is_recorded_and_passed_on(run):

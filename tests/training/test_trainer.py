@@ -1,5 +1,8 @@
 """Training in this process: exact resume with every remedy, the best epoch, the early end."""
 
+import signal
+import sys
+
 import numpy as np
 import pytest
 
@@ -37,6 +40,24 @@ class StopIn:
     def on_epoch(self, row): ...
 
 
+class DroppedStopIn:
+    """A Ctrl-C that comes while an object is finalized, where Python drops what is raised."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_step(self, epoch, step, steps, logs):
+        if (epoch, step) == (self.epoch, 1):
+            _Interrupting()
+
+    def on_epoch(self, row): ...
+
+
+class _Interrupting:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
 def _arrays(run) -> dict[str, np.ndarray]:
     with np.load(run.checkpoint_path / "variables.npz") as file:
         return {name: file[name] for name in file.files}
@@ -64,6 +85,18 @@ def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_p
     assert any(name.startswith("s") for name in expected)
     for name, array in expected.items():
         np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, monkeypatch):
+    dropped = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
+
+    with pytest.raises(KeyboardInterrupt):
+        _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
+
+    assert dropped == [KeyboardInterrupt]
+    status = get_run("run", tmp_path).status()
+    assert (status.state, status.epoch) == (State.STOPPED, 1)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
