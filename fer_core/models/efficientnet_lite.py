@@ -1,11 +1,13 @@
-"""EfficientNet-Lite0: EfficientNet-B0 for small processors.
+"""EfficientNet-Lite: EfficientNet for small processors.
 
-As EfficientNet-B0 (Tan & Le 2019, arXiv:1905.11946, table 1), without squeeze-and-excitation
-and with ReLU6 in place of swish (Liu 2020, https://github.com/tensorflow/tpu/tree/master/
+As EfficientNet (Tan & Le 2019, arXiv:1905.11946, table 1), without squeeze-and-excitation,
+with ReLU6 in place of swish, and with stem, head and the number of blocks of the first and the
+last stage the same at every size (Liu 2020, https://github.com/tensorflow/tpu/tree/master/
 models/official/efficientnet/lite). Layers bear the names of the published weights.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -35,10 +37,23 @@ STEM_FILTERS = 32
 HEAD_FILTERS = 1280
 
 
-def build_efficientnet_lite0(shape: tuple[int, int, int], name: str) -> Any:
+@dataclass(frozen=True)
+class Size:
+    """How much wider and deeper than Lite0 a network is."""
+
+    width: float
+    depth: float
+
+
+LITE0 = Size(1.0, 1.0)
+LITE2 = Size(1.1, 1.2)
+
+
+def build_efficientnet_lite(size: Size, shape: tuple[int, int, int], name: str) -> Any:
     """Builds the network without its classifier, weights at random.
 
     Args:
+        size: of the network.
         shape: height and width in pixels, and 3 channels.
         name: of the model.
 
@@ -55,13 +70,31 @@ def build_efficientnet_lite0(shape: tuple[int, int, int], name: str) -> Any:
     )(image)
     x = _normalised(x, "_bn0")
     number = 0
-    for stage in _STAGES:
+    for stage in _stages(size):
         for index in range(stage.blocks):
             stride = stage.stride if index == 0 else 1
             x = _block(x, stage, stride, f"_blocks.{number}")
             number += 1
     x = layers.Conv2D(HEAD_FILTERS, 1, use_bias=False, name="_conv_head")(x)
     return keras.Model(image, _normalised(x, "_bn1"), name=name)
+
+
+def _stages(size: Size) -> list[_Stage]:
+    ends = (_STAGES[0], _STAGES[-1])
+    return [
+        replace(
+            stage,
+            filters=_multiple_of_8(stage.filters * size.width),
+            blocks=stage.blocks if stage in ends else math.ceil(stage.blocks * size.depth),
+        )
+        for stage in _STAGES
+    ]
+
+
+def _multiple_of_8(filters: float) -> int:
+    """The nearest multiple of 8 that is not over a tenth below."""
+    nearest = int(filters + 4) // 8 * 8
+    return nearest + 8 if nearest < 0.9 * filters else nearest
 
 
 def _block(x: Any, stage: _Stage, stride: int, name: str) -> Any:

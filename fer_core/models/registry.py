@@ -88,6 +88,12 @@ _TRANSFER: dict[str, Any] = {
     "dropout": 0.3,
     "label_smoothing": 0.1,
 }
+_LITE: dict[str, Any] = _TRANSFER | {
+    "frozen_epochs": 1,
+    "fine_tuning_rate": 1e-3,
+    "augmentation": Augmentation.MEDIUM,
+    "weight_average": 0.998,
+}
 _WEIGHTS = (
     "Keras downloads its weights from storage.googleapis.com when training begins; without "
     "internet, fetch them by hand and use `jobs submit --weights FILE`."
@@ -184,14 +190,13 @@ PRESETS: dict[str, Preset] = {
             "efficientnetlite0",
             f"Starts from ImageNet, made for small processors. {_INSTALLED}",
             model="efficientnetlite0",
-            **_TRANSFER
-            | {
-                "epochs": 20,
-                "frozen_epochs": 1,
-                "fine_tuning_rate": 1e-3,
-                "augmentation": Augmentation.MEDIUM,
-                "weight_average": 0.998,
-            },
+            **_LITE | {"epochs": 20},
+        ),
+        _preset(
+            "efficientnetlite2",
+            f"Starts from ImageNet; larger and slower than EfficientNet-Lite0. {_INSTALLED}",
+            model="efficientnetlite2",
+            **_LITE | {"epochs": 10, "augmentation": Augmentation.STRONG},
         ),
         *(
             _preset(

