@@ -49,6 +49,7 @@ __all__ = [
     "list_runs",
     "read_status",
     "set_default_run",
+    "stepping_stones",
     "utc_now",
     "write_history",
     "write_status",
@@ -254,6 +255,30 @@ def lineage(run: Run, runs: Iterable[Run]) -> list[Run]:
             break
         line.insert(0, origin)
     return line
+
+
+def stepping_stones(runs: Iterable[Run]) -> set[str]:
+    """Names of runs that others among `runs` were made from and that are no system of their own.
+
+    These are the validated twin of a run, and whatever a run started or learned from or counts
+    among its members, unless it has a model to predict with.
+    """
+    runs = list(runs)
+    twins = {run.config.train.twin for run in runs}
+    sources = {
+        source
+        for run in runs
+        for source in (
+            run.config.train.initial_run,
+            *run.config.train.teachers,
+            *run.config.members,
+        )
+    }
+    return {
+        run.run_id
+        for run in runs
+        if run.run_id in twins or (run.run_id in sources and not run.onnx_path.exists())
+    }
 
 
 def default_run(root: Path | None = None) -> Run | None:

@@ -192,3 +192,24 @@ def test_a_line_of_runs_that_leads_round_ends(tmp_path):
     run = Run(run.folder, run.config.model_copy(update={"train": train}))
 
     assert store.lineage(run, [run]) == [run]
+
+
+def _with(run, **train):
+    train = run.config.train.model_copy(update=train)
+    return Run(run.folder, run.config.model_copy(update={"train": train}))
+
+
+def test_twins_and_sources_without_a_model_are_stepping_stones(tmp_path):
+    names = ("twin", "start", "teacher", "member", "served-start", "other")
+    runs = {name: make_run(tmp_path, name) for name in names}
+    for name in ("start", "teacher", "member", "other"):
+        runs[name].onnx_path.unlink()
+    runs["final"] = _with(
+        make_run(tmp_path, "final"), twin="twin", initial_run="start", teachers=("teacher",)
+    )
+    runs["tuned"] = _with(make_run(tmp_path, "tuned"), initial_run="served-start")
+    mean = make_run(tmp_path, "mean")
+    members = {"members": ("member", "final", "gone")}
+    runs["mean"] = Run(mean.folder, mean.config.model_copy(update=members))
+
+    assert store.stepping_stones(iter(runs.values())) == {"twin", "start", "teacher", "member"}

@@ -6,6 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.config import Validation
 from fer_core.data import published
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
@@ -42,6 +43,41 @@ def test_a_run_is_shown_without_the_data_set(folders, page):
     assert not app.exception
     assert not app.error
     assert app.title[0].value
+
+
+def _name_as_twin(run, twin):
+    train = run.config.train.model_copy(update={"twin": twin, "validation": Validation.NONE})
+    Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+
+
+def ladder_text(app):
+    """What stands on the chart of accuracies."""
+    return app.get("plotly_chart")[0].proto.spec
+
+
+def test_the_overview_draws_a_twin_when_asked(folders):
+    make_run(folders, "validated")
+    _name_as_twin(make_run(folders, "final"), "validated")
+
+    app = open_page("overview")
+    before = ladder_text(app)
+    app.toggle(key="steps").set_value(True).run()
+
+    assert "final" in before
+    assert "validated" not in before
+    assert "validated" in ladder_text(app)
+
+
+def test_the_overview_draws_a_twin_while_its_run_has_no_figures(folders):
+    make_run(folders, "validated")
+    training = make_run(folders, "final")
+    _name_as_twin(training, "validated")
+    (training.folder / "predictions.npz").unlink()
+
+    app = open_page("overview")
+
+    assert "validated" in ladder_text(app)
+    assert not app.toggle
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -7,7 +7,7 @@ from fer_core.evaluation import reference
 from fer_core.evaluation.report import Report
 from fer_core.evaluation.scoreboard import Kind, speed_table
 from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
-from fer_core.runs.store import Run
+from fer_core.runs.store import Run, stepping_stones
 from views.ui import cached, charts, frame, scoreboard
 
 
@@ -96,6 +96,20 @@ def full_table(table: pd.DataFrame) -> None:
         )
 
 
+def systems_to_draw(table: pd.DataFrame, steps: list[str]) -> pd.DataFrame:
+    """The table without the runs that others were made from, unless somebody asks for them."""
+    if not steps:
+        return table
+    asked = st.toggle(
+        f"Also runs that ours were made from ({len(steps)})",
+        key="steps",
+        bind="query-params",
+        help="Twins that set the calibration of a run on all training images, runs that training "
+        "went on from, and members of the ensemble. The table below has them in any case.",
+    )
+    return table if asked else table[~table["system"].isin(steps)].reset_index(drop=True)
+
+
 @st.fragment
 def sources(table: pd.DataFrame) -> None:
     """The table, and what its figures mean; opening it draws nothing else anew."""
@@ -114,14 +128,16 @@ all_runs = cached.runs()
 served_run = cached.default_run()
 own: dict[str, dict[str, Report]] = {}
 timed: dict[str, tuple[Report, float]] = {}
-twins = {run.config.train.twin for run in all_runs if run.onnx_path.exists()}
+steps: list[str] = []
+stones = stepping_stones(run for run in all_runs if run.has_predictions())
 with frame.error_box():
     for run in all_runs:
         if not run.has_predictions() or run.config.synthetic:
             continue
         name = frame.run_name(run)
         own[name] = cached.reports(run)
-        if run.run_id in twins:  # the same network as the run that names it, so as fast
+        if run.run_id in stones and run != served_run:
+            steps.append(name)
             continue
         ms = cached.ms_per_face(run)
         if "all" in own[name] and ms is not None:
@@ -141,13 +157,14 @@ doors()
 figures = accuracy_table(own)
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    best = figures[figures["kind"] == Kind.OURS]
+    drawn = systems_to_draw(figures, steps)
+    best = drawn[drawn["kind"] == Kind.OURS]
     ours = "; ".join(
         f"{row.system} {frame.percent(row.accuracy)} on {row.test_set}" for row in best.itertuples()
     )
     charts.show(
-        scoreboard.ladder(figures),
-        f"Accuracy of {len(figures)} systems, grouped by test images. "
+        scoreboard.ladder(drawn),
+        f"Accuracy of {len(drawn)} systems, grouped by test images. "
         f"{ours or 'None of ours yet'}. Values stand in the table below.",
         key="ladder",
     )
