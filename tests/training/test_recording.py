@@ -48,6 +48,7 @@ class StopAtItsEnd:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_that_python_dropped_is_heeded_at_the_next_check(run, monkeypatch, signum):
     dropped = []
+    restored = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
     monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
 
     def work():
@@ -57,8 +58,11 @@ def test_a_stop_that_python_dropped_is_heeded_at_the_next_check(run, monkeypatch
             assert dropped == [KeyboardInterrupt]
             check_interrupt()
 
-    with pytest.raises(KeyboardInterrupt):
-        work()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        signal.signal(signal.SIGINT, restored)
 
     assert run.status().state is State.STOPPED
 

@@ -89,10 +89,14 @@ def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_p
 
 def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, monkeypatch):
     dropped = []
+    restored = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
     monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
 
-    with pytest.raises(KeyboardInterrupt):
-        _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
+    finally:
+        signal.signal(signal.SIGINT, restored)
 
     assert dropped == [KeyboardInterrupt]
     status = get_run("run", tmp_path).status()
