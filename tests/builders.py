@@ -1,5 +1,6 @@
 """Small builders that tests share: a fake model, a run folder, a drawn face."""
 
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from onnx import TensorProto, helper, numpy_helper
 from fer_core.config import TrainConfig
 from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
+
+
+class SignalAtItsEnd:
+    """Signals this process while it is finalized, where Python drops what a handler raises."""
+
+    def __init__(self, signum: signal.Signals) -> None:
+        self.signum = signum
+
+    def __del__(self) -> None:
+        signal.raise_signal(self.signum)
 
 
 def make_onnx(path: Path, seed: int = 0) -> None:

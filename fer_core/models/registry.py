@@ -91,7 +91,6 @@ _TRANSFER: dict[str, Any] = {
 _LITE: dict[str, Any] = _TRANSFER | {
     "frozen_epochs": 1,
     "fine_tuning_rate": 1e-3,
-    "augmentation": Augmentation.MEDIUM,
     "weight_average": 0.998,
 }
 _WEIGHTS = (
@@ -190,13 +189,13 @@ PRESETS: dict[str, Preset] = {
             "efficientnetlite0",
             f"Starts from ImageNet, made for small processors. {_INSTALLED}",
             model="efficientnetlite0",
-            **_LITE | {"epochs": 20},
+            **_LITE | {"epochs": 20, "augmentation": Augmentation.MEDIUM},
         ),
         _preset(
             "efficientnetlite2",
             f"Starts from ImageNet; larger and slower than EfficientNet-Lite0. {_INSTALLED}",
             model="efficientnetlite2",
-            **_LITE | {"epochs": 10, "augmentation": Augmentation.STRONG},
+            **_LITE | {"epochs": 10},
         ),
         *(
             _preset(

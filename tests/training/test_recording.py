@@ -2,14 +2,13 @@
 
 import errno
 import signal
-import sys
 
 import pytest
 
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.store import State
 from fer_core.training.recording import alone, recorded, report
-from tests.builders import make_run
+from tests.builders import SignalAtItsEnd, make_run
 
 
 @pytest.fixture
@@ -35,34 +34,17 @@ def test_ctrl_c_leaves_a_stopped_run(run):
     assert run.status().state is State.STOPPED
 
 
-class StopAtItsEnd:
-    """Sends this process a signal while it is finalized, where Python drops what is raised."""
-
-    def __init__(self, signum):
-        self.signum = signum
-
-    def __del__(self):
-        signal.raise_signal(self.signum)
-
-
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_stop_that_python_dropped_is_heeded_at_the_next_check(run, monkeypatch, signum):
-    dropped = []
-    restored = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
-    monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
-
+def test_a_stop_that_python_dropped_is_heeded_at_the_next_check(run, dropped, signum):
     def work():
         with recorded(run) as check_interrupt:
             check_interrupt()
-            StopAtItsEnd(signum)
+            SignalAtItsEnd(signum)
             assert dropped == [KeyboardInterrupt]
             check_interrupt()
 
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            work()
-    finally:
-        signal.signal(signal.SIGINT, restored)
+    with pytest.raises(KeyboardInterrupt):
+        work()
 
     assert run.status().state is State.STOPPED
 

@@ -1,7 +1,6 @@
 """Training in this process: exact resume with every remedy, the best epoch, the early end."""
 
 import signal
-import sys
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from fer_core.errors import RunError
 from fer_core.runs.store import State, get_run
 from fer_core.training import checkpoint, export, trainer
 from fer_core.training.networks import build_for_training
-from tests.builders import make_dataset, make_run, tiny_config
+from tests.builders import SignalAtItsEnd, make_dataset, make_run, tiny_config
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # TensorFlow's own imports
@@ -48,14 +47,9 @@ class DroppedStopIn:
 
     def on_step(self, epoch, step, steps, logs):
         if (epoch, step) == (self.epoch, 1):
-            _Interrupting()
+            SignalAtItsEnd(signal.SIGINT)
 
     def on_epoch(self, row): ...
-
-
-class _Interrupting:
-    def __del__(self):
-        signal.raise_signal(signal.SIGINT)
 
 
 def _arrays(run) -> dict[str, np.ndarray]:
@@ -87,16 +81,9 @@ def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_p
         np.testing.assert_array_equal(found[name], array, err_msg=name)
 
 
-def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, monkeypatch):
-    dropped = []
-    restored = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may ignore it
-    monkeypatch.setattr(sys, "unraisablehook", lambda args: dropped.append(args.exc_type))
-
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
-    finally:
-        signal.signal(signal.SIGINT, restored)
+def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, dropped):
+    with pytest.raises(KeyboardInterrupt):
+        _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
 
     assert dropped == [KeyboardInterrupt]
     status = get_run("run", tmp_path).status()
