@@ -13,7 +13,7 @@ server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
 limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
 use the Live page's video at once. The settings that help a connection for it are listed in
-`fer_core.inference.ice`.
+`pages.parts.live.ice`.
 """
 
 import os

@@ -9,8 +9,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fer_core.benchmarks.browser import BrowserError, open_browser
+from fer_core.bench.browser import BrowserError, open_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -48,15 +48,15 @@ def ablation(
     from fer_core.cli.train import parse_changes
     from fer_core.data import fer2013
     from fer_core.errors import ConfigError
-    from fer_core.files import write_text
-    from fer_core.training import machine
-    from fer_core.training.ablation import (
+    from fer_core.experiments.ablation import (
         VARIANTS,
         run_variant,
         summarize_variant,
         to_table,
         variant_config,
     )
+    from fer_core.files import write_text
+    from fer_core.training import machine
 
     names = [variant.name for variant in VARIANTS]
     unknown = [name for name in only or [] if name not in names]

@@ -18,7 +18,7 @@ def inference(
     rounds: Annotated[int, typer.Option(min=5, help="Calls timed for each row.")] = 200,
 ) -> None:
     """Time one face in Keras predict, a Keras call and ONNX Runtime, on one thread."""
-    from fer_core.benchmarks.inference import run_inference_benchmark
+    from fer_core.bench.inference import run_inference_benchmark
 
     run_inference_benchmark(run, rounds)
 
@@ -33,7 +33,7 @@ def framing(
     run: RunOption = None,
 ) -> None:
     """Measure where each face detector's box lies in FER2013's own images."""
-    from fer_core.benchmarks.framing import run_framing_benchmark
+    from fer_core.bench.framing import run_framing_benchmark
 
     run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
 
@@ -59,7 +59,7 @@ def pasting(
     ] = PastingDetectors.BOTH,
 ) -> None:
     """Paste test images into larger pictures: found, framed and read as well as they are?"""
-    from fer_core.benchmarks.pasting import run_pasting_benchmark
+    from fer_core.bench.pasting import run_pasting_benchmark
 
     run_pasting_benchmark(run or [], images, seed, detector.value)
 
@@ -71,7 +71,7 @@ def smoothing(
     seed: Annotated[int, typer.Option(help="Of images, noise and blur.")] = 0,
 ) -> None:
     """Measure what smoothing over time gains in noisy clips of validation and test images."""
-    from fer_core.benchmarks.smoothing import run_smoothing_benchmark
+    from fer_core.bench.smoothing import run_smoothing_benchmark
 
     run_smoothing_benchmark(run, clips, seed)
 
@@ -82,7 +82,7 @@ def training(
     steps: Annotated[int, typer.Option(min=5, help="Steps timed for each row.")] = 30,
 ) -> None:
     """Time training steps: our input path against files read anew, float32 and bfloat16."""
-    from fer_core.benchmarks.training import run_training_benchmark
+    from fer_core.bench.training import run_training_benchmark
 
     run_training_benchmark(preset, steps)
 
@@ -90,7 +90,7 @@ def training(
 @app.command(name="app")
 def app_command() -> None:
     """Measure the dashboard's start, page changes and memory."""
-    from fer_core.benchmarks.app import run_app_benchmark
+    from fer_core.bench.app import run_app_benchmark
 
     run_app_benchmark()
 
@@ -101,6 +101,6 @@ def live(
     frames: Annotated[int, typer.Option(min=10, help="Frames to read.")] = 300,
 ) -> None:
     """Measure live video without a browser: frames a second and the share of each stage."""
-    from fer_core.benchmarks.live import run_live_benchmark
+    from fer_core.bench.live import run_live_benchmark
 
     run_live_benchmark(run, frames)

@@ -20,16 +20,16 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from fer_core.cli.audit import audit, label_quality
+from fer_core.cli.data_audit import audit, label_quality
 from fer_core.data.layout import Progress as Callback
 from fer_core.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from fer_core.data.copies import Copies
+    from fer_core.data.balance import Summary
     from fer_core.data.fer2013 import Dataset
-    from fer_core.data.summary import Summary
+    from fer_core.quality.copies import Copies
 
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect, audit or draw a data set.")
 
@@ -57,24 +57,24 @@ def download(
     Needs no Kaggle account; credentials are used if the machine has any. It can be
     interrupted and run again: it continues, and a finished data set is left alone.
     """
-    from fer_core.data import kaggle
-    from fer_core.data.install import read_manifest
+    from fer_core.data.download import fetch
+    from fer_core.data.download.install import read_manifest
 
     console = Console()
     if zip_file is not None and folder is not None:
         raise ConfigError("Give either --zip or --dir, not both.")
     if zip_file is not None:
         with _bar(console, f"Unpacking {zip_file.name}") as callback:
-            target = kaggle.from_zip(zip_file, progress=callback, force=force)
+            target = fetch.from_zip(zip_file, progress=callback, force=force)
     elif folder is not None:
         with _bar(console, "Copying images") as callback:
-            target = kaggle.from_dir(folder, progress=callback, force=force)
+            target = fetch.from_dir(folder, progress=callback, force=force)
     else:
         with (
             _bar(console, "Downloading", size=True) as callback,
             _bar(console, "Unpacking") as unpacking,
         ):
-            target = kaggle.download(progress=callback, unpack_progress=unpacking, force=force)
+            target = fetch.download(progress=callback, unpack_progress=unpacking, force=force)
     with _bar(console, "Decoding") as callback:
         dataset, counts = _load(target, callback)
     skipped = [tuple(pair) for pair in read_manifest(target).get("skipped", [])]
@@ -98,8 +98,8 @@ def info(
     ] = None,
 ) -> None:
     """Print the classes' counts, shares and weights, and the validation and usage split."""
-    from fer_core.data.copies import count_copies
-    from fer_core.data.summary import class_table
+    from fer_core.data.balance import class_table
+    from fer_core.quality.copies import count_copies
 
     console = Console()
     with _bar(console, "Decoding") as callback:
@@ -129,7 +129,7 @@ def reference(
     images nor the votes are.
     """
     from fer_core.data.ferplus import load_votes
-    from fer_core.data.published import write_reference
+    from fer_core.quality.reference_files import write_reference
 
     console = Console()
     loaded = load_votes(votes)
@@ -156,7 +156,7 @@ def synthetic(
     Point the program to it with the environment variable FER_DATA_DIR.
     """
     from fer_core import paths
-    from fer_core.data.synthetic import write_synthetic
+    from fer_core.data.synthetic.dataset import write_synthetic
 
     console = Console()
     with _bar(console, "Drawing faces") as callback:
@@ -201,7 +201,7 @@ def _bar(console: Console, title: str, *, size: bool = False) -> Iterator[Callba
 
 def _load(folder: Path | None, callback: Callback) -> "tuple[Dataset, Summary]":
     from fer_core.data import fer2013
-    from fer_core.data.summary import summarize
+    from fer_core.data.balance import summarize
 
     dataset = fer2013.load(folder, callback)
     return dataset, summarize(dataset)

@@ -14,6 +14,6 @@ def ensemble(
     Nothing is trained and no model is left: the run shows what the members reach together.
     """
     from fer_core.cli.evaluate import write_and_print_report
-    from fer_core.training.ensemble import make_ensemble
+    from fer_core.export.ensemble import make_ensemble
 
     write_and_print_report(make_ensemble(members, run_id))

@@ -7,13 +7,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from fer_core.cli.robustness import measure_and_print
-from fer_core.cli.test_time import measure_and_print_looks
+from fer_core.classes import CLASS_NAMES
+from fer_core.cli.evaluate_augmented import measure_and_print_looks
+from fer_core.cli.evaluate_robustness import measure_and_print
 from fer_core.errors import ConfigError
-from fer_core.labels import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from fer_core.evaluation.report import Report
+    from fer_core.evaluation.metrics import Report
     from fer_core.runs.store import Predictions, Run
 
 console = Console()
@@ -68,13 +68,13 @@ def evaluate(
 
 def write_and_print_report(run: "Run") -> None:
     """Computes the figures of `run`, writes `metrics.json` and prints them."""
-    from fer_core.evaluation import report
-    from fer_core.evaluation.summary import summarize
+    from fer_core.evaluation import metrics
+    from fer_core.evaluation.metrics_file import summarize
 
     predictions = run.predictions()
     run.write_metrics(summarize(predictions, run.config.data_fingerprint))
     test = predictions.subset("test")
-    figures = report.evaluate(test)
+    figures = metrics.evaluate(test)
     _print_heading(run)
     console.print(_view_table(run, predictions))
     console.print(_class_table(figures, run.config.synthetic))
@@ -96,9 +96,9 @@ def _print_heading(run: "Run") -> None:
 
 def _view_table(run: "Run", predictions: "Predictions") -> Table:
     """Accuracy in every view of the test set that is known for the run's images."""
-    from fer_core.evaluation.reference import report_metrics
-    from fer_core.evaluation.report import evaluate as evaluate_predictions
-    from fer_core.evaluation.views import LabelView, known_views, view_test
+    from fer_core.evaluation.metrics import evaluate as evaluate_predictions
+    from fer_core.evaluation.subsets import LabelView, known_views, view_test
+    from fer_core.reference.published import report_metrics
 
     table = Table(title="Accuracy", **_PLAIN)
     for heading in ("images", "labels"):
@@ -137,7 +137,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
 
 
 def _class_table(figures: "Report", synthetic: bool) -> Table:
-    from fer_core.evaluation.reference import report_table
+    from fer_core.reference.published import report_table
 
     scores = ["precision", "recall", "f1"]
     table = Table(title="Per class, test images", **_PLAIN)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_core.cli.annotated import AnnotatedFolder
+from fer_core.cli.predict_annotated import AnnotatedFolder
 from fer_core.errors import FerError
 
 if TYPE_CHECKING:
-    from fer_core.inference.inputs import Input
     from fer_core.inference.predictor import ImageResult, Predictor
+    from fer_core.inference.sources import Input
     from fer_core.runs.store import Run
 
 
@@ -65,7 +65,7 @@ def predict(
     if as_json and as_csv:
         raise FerError("--json and --csv exclude each other. Choose one.")
 
-    from fer_core.inference.inputs import find_inputs
+    from fer_core.inference.sources import find_inputs
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
@@ -84,7 +84,7 @@ def predict(
 
 def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
     from fer_core.inference.classifier import Classifier
-    from fer_core.inference.faces import haar_detector, load_detector
+    from fer_core.inference.detector import haar_detector, load_detector
     from fer_core.inference.predictor import Predictor
 
     run = _find_run(run_id)
@@ -121,7 +121,7 @@ class _Reader:
         smoothing: float,
         threshold: float,
     ) -> None:
-        from fer_core.inference.video import VideoSettings
+        from fer_core.inference.video.reader import VideoSettings
 
         self._predictor = predictor
         self._folder = folder
@@ -131,7 +131,7 @@ class _Reader:
 
     def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
         from fer_core.cli.reading_bar import ReadingBar
-        from fer_core.inference.inputs import Kind
+        from fer_core.inference.sources import Kind
 
         with ReadingBar() as bar:
             for source in inputs:
@@ -142,7 +142,7 @@ class _Reader:
                     yield self._read_picture(source)
 
     def _read_picture(self, source: "Input") -> "ImageResult":
-        from fer_core.inference.images import decode_image
+        from fer_core.inference.pictures.decode import decode_image
 
         try:
             frame = decode_image(source.read(), source.name)
@@ -161,8 +161,8 @@ class _Reader:
     def _read_video(
         self, source: "Input", at: Callable[[float, float | None], None]
     ) -> "Iterator[ImageResult]":
-        from fer_core.inference.video import read_video
-        from fer_core.inference.video_file import VideoLimits
+        from fer_core.inference.video.file import VideoLimits
+        from fer_core.inference.video.reader import read_video
 
         frames = self._folder.video(source.stem, self._video.rate) if self._folder else None
         try:

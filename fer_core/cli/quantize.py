@@ -26,8 +26,8 @@ def quantize(
     """
     from fer_core.cli.evaluate import write_and_print_report
     from fer_core.data import fer2013
+    from fer_core.export.quantization import quantize_run
     from fer_core.runs.store import get_run
-    from fer_core.training.quantization import quantize_run
 
     run = get_run(run_id)
     dataset = fer2013.load(data_dir)

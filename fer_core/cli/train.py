@@ -65,8 +65,8 @@ def train(
     from fer_core.data import fer2013
     from fer_core.data.exclusion import leave_out, read_list, reduced
     from fer_core.jobs.weights import kept_weights
-    from fer_core.training import checkpoint, classic, machine, trainer
-    from fer_core.training.pretrained import pretrained_weights
+    from fer_core.models.imagenet.weights import pretrained_weights
+    from fer_core.training import checkpoint, classical, loop, machine
 
     if resume and exclude_list:
         raise ConfigError("A run goes on with its own list. Leave --exclude-list away.")
@@ -80,19 +80,19 @@ def train(
         dataset = leave_out(dataset, config, listed)
     pretrained = None
     if config is None:
-        run = trainer.resume_run(str(resume), dataset)
+        run = loop.resume_run(str(resume), dataset)
         dataset = reduced(dataset, run.config.train, run.folder)
         if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
             pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
-    elif classic.is_classic(config):
-        run = classic.create_classic_run(config, dataset, run_id or config.preset)
+    elif classical.is_classic(config):
+        run = classical.create_classic_run(config, dataset, run_id or config.preset)
     else:
         machine.load_backend()
         pretrained = pretrained_weights(config, weights)
-        run = trainer.create_run(config, dataset, run_id or config.preset)
+        run = loop.create_run(config, dataset, run_id or config.preset)
     if listed is not None:
         run = _record_list(run, listed, images - len(dataset.train))
-    if classic.is_classic(run.config.train):
+    if classical.is_classic(run.config.train):
         _train_classic(run, dataset)
         return
     _describe(run)
@@ -112,10 +112,10 @@ def export(
     """
     from fer_core.data import fer2013
     from fer_core.data.exclusion import reduced
-    from fer_core.training import trainer
+    from fer_core.training import loop
 
     dataset = fer2013.load(data_dir)
-    run = trainer.resume_run(run_id, dataset)
+    run = loop.resume_run(run_id, dataset)
     _finish(run, reduced(dataset, run.config.train, run.folder))
 
 
@@ -176,7 +176,7 @@ def _train_classic(run: "Run", dataset: "Dataset") -> None:
     from fer_core.cli.evaluate import write_and_print_report
     from fer_core.cli.progress import StageBar
     from fer_core.runs.store import get_run
-    from fer_core.training.classic import train_classic
+    from fer_core.training.classical import train_classic
 
     try:
         with StageBar(console) as bar:
@@ -194,11 +194,11 @@ def _train_with_progress(
     run: "Run", dataset: "Dataset", votes: Path | None, pretrained: list[Any] | None
 ) -> None:
     from fer_core.cli.progress import TrainingProgress
-    from fer_core.training import trainer
+    from fer_core.training import loop
 
     try:
         with TrainingProgress(console, run) as progress:
-            trainer.train(run, dataset, progress, votes, pretrained)
+            loop.train(run, dataset, progress, votes, pretrained)
     except KeyboardInterrupt:
         console.print(
             f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "
@@ -211,9 +211,9 @@ def _train_with_progress(
 
 def _finish(run: "Run", dataset: "Dataset") -> None:
     from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.export.finish import finish
     from fer_core.jobs.weights import forget_weights
     from fer_core.runs.store import get_run
-    from fer_core.training.export import finish
 
     with console.status("Exporting to ONNX and predicting validation and test images"):
         finish(run, dataset)
@@ -270,7 +270,7 @@ def _preset_table() -> Table:
 
 def _weights(config: "TrainConfig", run: "Run | None") -> str:
     """From the run, or from the network itself; a classical system's depend on the data."""
-    from fer_core.models.classic import CLASSIC
+    from fer_core.models.classical.systems import CLASSIC
     from fer_core.models.registry import build_network
 
     if run is not None:

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset, file_number, is_validation, usage
 from fer_core.data.split import copy_groups
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 
 BRIGHTEST = 255
 STRONGEST = 128

@@ -18,12 +18,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.split import SplitFaces, held_out
 from fer_core.errors import DataError
 from fer_core.files import write_text
-from fer_core.labels import NUM_CLASSES
 
 KEPT_FILE: Final = "excluded.csv"
 """Name of a run's own copy of its list."""

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core import paths
+from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data import cache
 from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Progress, Split, file_number
 from fer_core.errors import DataError
-from fer_core.labels import CLASS_NAMES, FACE_SIZE
 
 __all__ = [
     "PUBLIC_TEST_COUNTS",

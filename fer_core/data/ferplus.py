@@ -18,8 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core import paths
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import DataError
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 
 ANSWERS: Final = (
     "neutral",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.errors import DataError
-from fer_core.labels import CLASS_NAMES
 
 Split = Literal["train", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "test")

@@ -5,9 +5,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.data.fer2013 import Dataset, Faces, is_validation
 from fer_core.errors import DataError
-from fer_core.labels import NUM_CLASSES
 
 
 class Part(StrEnum):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import Validation
 from fer_core.data.fer2013 import Faces, is_validation
 from fer_core.errors import DataError
-from fer_core.labels import NUM_CLASSES
 
 GROUPED_FRACTION = 0.1
 _SEED = 0

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from fer_core.evaluation import reference
-from fer_core.evaluation.reference import TEST_IMAGES
-from fer_core.evaluation.report import Report, wilson_interval
+from fer_core.evaluation.metrics import Report, wilson_interval
+from fer_core.reference import published
+from fer_core.reference.published import TEST_IMAGES
 
 COLUMNS = (
     "system",
@@ -96,7 +96,7 @@ def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
         for name, (report, ms) in own.items()
         if report.n == TEST_IMAGES
     ]
-    peers = reference.peers()
+    peers = published.peers()
     for peer in peers[peers["ms_per_face"].notna()].to_dict("records"):
         rows.append(
             {
@@ -139,7 +139,7 @@ def _own_rows(name: str, reports: Mapping[str, Report]) -> list[dict[str, Any]]:
 
 def _measured_rows() -> list[dict[str, Any]]:
     rows = []
-    for peer in reference.peers().to_dict("records"):
+    for peer in published.peers().to_dict("records"):
         for column, test_set in (("all_7178", TestSet.ALL), ("private", TestSet.PRIVATE)):
             low, high = wilson_interval(peer[column], _SIZES[test_set])
             rows.append(
@@ -160,7 +160,7 @@ def _measured_rows() -> list[dict[str, Any]]:
 
 def _published_rows() -> list[dict[str, Any]]:
     rows = []
-    for entry in reference.published().to_dict("records"):
+    for entry in published.published().to_dict("records"):
         test_set = _PUBLISHED_SETS.get(entry["test_set"], TestSet.OTHER)
         low, high = entry["low"], entry["high"]
         if test_set in _SIZES:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.errors import RunError
-from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.runs.store import Run
 
 BATCH_SIZE = 64

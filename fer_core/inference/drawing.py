@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from fer_core.classes import CLASS_COLORS
 from fer_core.inference.results import FacePrediction, ImageResult
-from fer_core.labels import CLASS_COLORS
 
 _TEXT = "#14171C"
 _PAPER = "#FFFFFF"

@@ -10,8 +10,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.inference.classifier import Classifier
-from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 
 PATCH = 10
 """Side of the patch that hides a part of the face, in pixels."""

@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import FACE_SIZE
 from fer_core.inference.box import Box
-from fer_core.labels import FACE_SIZE
 
 MAX_LEVELLING = 45.0
 """Degrees; beyond, eye points are more often wrong than the head is tilted."""

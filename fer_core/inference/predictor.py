@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from fer_core.errors import ImageError
 from fer_core.inference import framing
 from fer_core.inference.classifier import Classifier
+from fer_core.inference.detector import DEFAULT_CONFIDENCE, Box, FaceDetector
 from fer_core.inference.drawing import annotate
-from fer_core.inference.faces import DEFAULT_CONFIDENCE, Box, FaceDetector
 from fer_core.inference.framing import Cropping
-from fer_core.inference.images import decode_image
+from fer_core.inference.pictures.decode import decode_image
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
 
 __all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame", "to_json"]

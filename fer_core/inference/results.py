@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.inference.box import Box
-from fer_core.labels import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 
 NOT_SURE = "not sure"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.jobs.base import JobBackend, Place, read_spec
-from fer_core.jobs.kaggle import KaggleBackend
+from fer_core.jobs.kaggle.backend import KaggleBackend
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import check_run_id
 

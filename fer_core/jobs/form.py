@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from fer_core.config import TrainConfig, Validation
 from fer_core.errors import ConfigError
-from fer_core.models.classic import CLASSIC
+from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -135,7 +135,7 @@ def _check_system(config: TrainConfig) -> None:
             "twin has to name a validated run of the same settings where validation = none."
         )
     if config.model in CLASSIC:
-        from fer_core.training.classic import check_config
+        from fer_core.training.classical import check_config
 
         check_config(config)
     elif config.model not in BUILDERS:

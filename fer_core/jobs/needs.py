@@ -39,7 +39,7 @@ def _looks(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
-    from fer_core.training.initial import find_initial
+    from fer_core.training.initial_weights import find_initial
     from fer_core.training.teachers import check_served
     from fer_core.training.twin import find_twin
 

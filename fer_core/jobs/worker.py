@@ -107,7 +107,8 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         FerError: as the data set, the configuration or training says.
     """
     from fer_core.data.exclusion import reduced
-    from fer_core.training import checkpoint, classic, export, machine, trainer
+    from fer_core.export import finish
+    from fer_core.training import checkpoint, classical, loop, machine
 
     begun = (folder / "config.json").exists()
     if not begun and spec is None:
@@ -119,34 +120,34 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     dataset = _load(spec, folder)
     _set(folder, State.RUNNING, "Loading Keras")
     if begun or spec is None:
-        run = trainer.resume_run(folder.name, dataset, folder.parent)
-    elif classic.is_classic(spec.train):
-        run = classic.create_classic_run(
+        run = loop.resume_run(folder.name, dataset, folder.parent)
+    elif classical.is_classic(spec.train):
+        run = classical.create_classic_run(
             spec.train, dataset, folder.name, folder.parent, reserved=True
         )
     else:
-        run = trainer.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
+        run = loop.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
     dataset = reduced(dataset, run.config.train, folder)
     _set(folder, State.RUNNING, "Training")
-    if classic.is_classic(run.config.train):
-        classic.train_classic(run, dataset)
+    if classical.is_classic(run.config.train):
+        classical.train_classic(run, dataset)
     else:
-        from fer_core.training.pretrained import pretrained_weights
+        from fer_core.models.imagenet.weights import pretrained_weights
 
         weights = None
         # Asked for until there is a checkpoint: a start that failed must not go on at random.
         if not checkpoint.exists(run.checkpoint_path):
             weights = pretrained_weights(run.config.train, kept_weights(folder))
-        trainer.train(run, dataset, pretrained=weights)
+        loop.train(run, dataset, pretrained=weights)
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
-        export.finish(run, dataset)
+        finish.finish(run, dataset)
         forget_weights(folder)
     return _summarized(folder)
 
 
 def _summarized(folder: Path) -> Run:
     """The finished run, with its figures."""
-    from fer_core.evaluation.summary import summarize
+    from fer_core.evaluation.metrics_file import summarize
 
     finished = get_run(folder.name, folder.parent)
     finished.write_metrics(summarize(finished.predictions(), finished.config.data_fingerprint))
@@ -176,7 +177,7 @@ def synthetic_dir() -> Path:
 
 def _load(spec: JobSpec | None, folder: Path) -> Dataset:
     """The images of the job; drawn faces are made where they are missing."""
-    from fer_core.data.synthetic import write_synthetic
+    from fer_core.data.synthetic.dataset import write_synthetic
 
     drawn = (
         spec.data is DataSource.SYNTHETIC

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.labels import NUM_CLASSES
 
 IMAGE_SIZE = (100, 100)
 

@@ -7,7 +7,7 @@ from typing import Any
 from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Validation
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
-from fer_core.models.classic import CLASSIC
+from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.residual import build_compact, build_tiny
 from fer_core.models.transfer import BACKBONES, build_transfer
 

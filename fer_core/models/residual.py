@@ -7,8 +7,8 @@ Hu et al. 2018 (arXiv:1709.01507). Sizes stand in `SIZES`; a stage halves the pi
 from dataclasses import dataclass
 from typing import Any
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.labels import NUM_CLASSES
 
 _SQUEEZE = 8
 """Channels a unit of the squeeze."""

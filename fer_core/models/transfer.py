@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.labels import NUM_CLASSES
 from fer_core.models.efficientnet_lite import LITE0, LITE2, Size, build_efficientnet_lite
 
 IMAGE_SIZE = (96, 96)

@@ -12,12 +12,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core.evaluation import robustness
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.evaluation.calibration import Coverage
-from fer_core.evaluation.curves import best_epoch
-from fer_core.evaluation.ranking import Curve
-from fer_core.evaluation.report import Report, normalize, worst_confusion
-from fer_core.labels import CLASS_COLORS, CLASS_NAMES
+from fer_core.evaluation.history import best_epoch
+from fer_core.evaluation.metrics import Report, normalize, worst_confusion
+from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.roc import Curve
 
 ACCENT = "#3E7FBF"
 OTHER = "#C4661F"
@@ -231,7 +231,7 @@ def precision_chart(curves: dict[str, Curve]) -> Chart:
 
 def robustness_chart(table: pd.DataFrame) -> Chart:
     """Accuracy with its interval under each corruption, a row each."""
-    worst, clean = robustness.hardest(table), table.iloc[0]
+    worst, clean = measure.hardest(table), table.iloc[0]
     fig = _figure(
         f"{worst['title'].capitalize()} costs the most: {100 * clean['accuracy']:.0f} % falls to "
         f"{100 * worst['accuracy']:.0f} %",

@@ -7,12 +7,12 @@ from `artifacts/reference`, so the card needs no image on the machine.
 import pandas as pd
 
 from fer_core import paths
-from fer_core.data.audit_report import Audit, Issue, read_audit
-from fer_core.data.copies import published_copies
-from fer_core.data.label_quality import read_quality
-from fer_core.data.published import MAJORITY_FILE
-from fer_core.evaluation.balance import imbalance, published_class_table
-from fer_core.evaluation.reference import human_accuracy
+from fer_core.quality.audit_report import Audit, Issue, read_audit
+from fer_core.quality.copies import published_copies
+from fer_core.quality.label_report import read_quality
+from fer_core.reference.class_table import imbalance, published_class_table
+from fer_core.reference.published import human_accuracy
+from fer_core.reference.test_images import MAJORITY_FILE
 from fer_core.reporting.responsible import BARSOUM, GOODFELLOW, HOSSEINI
 from fer_core.reporting.words import Section, count, markdown_table, percent
 

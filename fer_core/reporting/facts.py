@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.evaluation import robustness, test_time
+from fer_core.evaluation import test_time_augmentation
 from fer_core.evaluation.calibration import expected_calibration_error, rescale
-from fer_core.evaluation.report import Report, evaluate
-from fer_core.evaluation.views import View, known_views, view_test
-from fer_core.labels import CLASS_NAMES
+from fer_core.evaluation.metrics import Report, evaluate
+from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.subsets import View, known_views, view_test
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 
 
@@ -177,21 +178,21 @@ def _calibration(config: RunConfig, test: Predictions) -> Calibration:
 
 def _test_time(run: Run) -> pd.DataFrame | None:
     try:
-        return test_time.read(run)
+        return test_time_augmentation.read(run)
     except RunError:
         return None
 
 
 def _robustness(run: Run) -> tuple[pd.DataFrame | None, str]:
     try:
-        table = robustness.read(run)
+        table = measure.read(run)
     except RunError as exc:
         return None, str(exc)
     if table is None and not run.onnx_path.exists():
         return None, "Not measured: the run left no model file that could predict anew."
     if table is None:
-        return None, f"Not measured. To measure it: `{robustness.command(run)}`"
-    stamp = robustness.model_stamp(run)
+        return None, f"Not measured. To measure it: `{measure.command(run)}`"
+    stamp = measure.model_stamp(run)
     if stamp and stamp != table["model"].iloc[0]:
         return table, "The model was exported anew after this was measured."
     return table, ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 from fer_core.runs.records import Predictions
 
 

@@ -5,12 +5,12 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.evaluation import robustness as spoiled
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.evaluation.calibration import coverage_curve, reliability
-from fer_core.evaluation.curves import best_epoch
-from fer_core.evaluation.ranking import one_against_rest, ranking_table, top_k_accuracy
-from fer_core.evaluation.report import compare_to_report
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
+from fer_core.evaluation.history import best_epoch
+from fer_core.evaluation.metrics import compare_to_report
+from fer_core.evaluation.robustness import measure as spoiled
+from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
 from fer_core.reporting import charts, html_page, responsible
 from fer_core.reporting.facts import RunFacts, uncalibrated
 from fer_core.reporting.failures import Mistake

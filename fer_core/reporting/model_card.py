@@ -9,17 +9,17 @@ writes `MODEL_CARD.md` into the run's folder. The same files give the same card.
 
 from pathlib import Path
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.config import Labels, TrainConfig, Validation
-from fer_core.data.published import FINGERPRINT
-from fer_core.evaluation import robustness
-from fer_core.evaluation.ranking import top_k_accuracy
-from fer_core.evaluation.report import compare_to_report
-from fer_core.evaluation.robustness import model_stamp
-from fer_core.evaluation.views import SUBSET_TITLES
+from fer_core.evaluation.metrics import compare_to_report
+from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.robustness.measure import model_stamp
+from fer_core.evaluation.roc import top_k_accuracy
+from fer_core.evaluation.subsets import SUBSET_TITLES
 from fer_core.files import write_text
-from fer_core.labels import CLASS_NAMES
-from fer_core.models.classic import CLASSIC
+from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import BACKBONES
+from fer_core.reference.test_images import FINGERPRINT
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.words import (
@@ -268,7 +268,7 @@ def _robustness(facts: RunFacts) -> str:
     table = facts.robustness
     if table is None:
         return facts.robustness_note
-    worst = robustness.hardest(table)
+    worst = measure.hardest(table)
     rows = [
         [
             row["title"],

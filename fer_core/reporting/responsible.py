@@ -9,8 +9,7 @@ moved the dates of Chapter III and left Articles 5(1)(f), 50(3), 50(5) and Annex
 from dataclasses import dataclass
 from typing import Final
 
-from fer_core.evaluation.reference import human_accuracy
-from fer_core.inference.ice import PUBLIC_STUN
+from fer_core.reference.published import human_accuracy
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,8 @@ class Statement:
         return f"{self.text} ({'; '.join(map(str, self.sources))})"
 
 
+PUBLIC_STUN: Final = "stun:stun.l.google.com:19302"
+"""The public STUN server that live video asks where no other is set."""
 LAW_AS_OF = "November 2026"
 _AI_ACT = "https://eur-lex.europa.eu/eli/reg/2024/1689/oj"
 _GDPR = "https://eur-lex.europa.eu/eli/reg/2016/679/oj"

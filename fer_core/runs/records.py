@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.labels import CLASS_NAMES, NUM_CLASSES
 
 
 def utc_now() -> datetime:

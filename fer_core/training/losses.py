@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import Loss, TrainConfig
-from fer_core.labels import NUM_CLASSES
 
 _EPSILON = 1e-7
 

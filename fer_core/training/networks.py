@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.config import Precision, TrainConfig
-from fer_core.labels import FACE_SIZE, NUM_CLASSES
 from fer_core.models.registry import build_network
 from fer_core.models.transfer import BACKBONE, is_frozen
-from fer_core.training.augmentation import augmentation_layers, mixup_layer
+from fer_core.training.layers.augmentation import augmentation_layers, mixup_layer
 from fer_core.training.losses import accuracy, build_loss
 
 FACE_SHAPE = (FACE_SIZE, FACE_SIZE, 1)
@@ -64,7 +64,7 @@ def build_for_training(
     import keras
     from keras import layers
 
-    from fer_core.training.fused import with_fused_normalisation
+    from fer_core.training.layers.fused import with_fused_normalisation
     from fer_core.training.optimizers import build_optimizer
 
     keras.utils.set_random_seed(config.seed)

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Faces
-from fer_core.labels import FACE_SIZE, NUM_CLASSES
 from fer_core.training.batches import epoch_batches
 from fer_core.training.machine import describe_backend, load_backend
 from fer_core.training.networks import build_for_training

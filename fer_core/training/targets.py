@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.fer2013 import Faces, class_weights
 from fer_core.data.ferplus import load_votes, soft_labels
-from fer_core.labels import NUM_CLASSES
 
 Targets = NDArray[np.float32]
 """float32 (n, 7): shares of the classes, each row sums to 1."""

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli.data import app
-from fer_core.data import kaggle
+from fer_core.data.download import fetch
 from fer_core.errors import DataError, FerError
 from tests.data.builders import images, read_files, write_files, write_zip
 
@@ -56,7 +56,7 @@ def test_download_from_kaggle_reports_what_came(target, monkeypatch):
         unpack_progress(1, 1)
         return write_files(target, FILES)
 
-    monkeypatch.setattr(kaggle, "download", download)
+    monkeypatch.setattr(fetch, "download", download)
     assert "The data set is complete" in run("download")
 
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from fer_core import paths
 from fer_core.cli import app
 from fer_core.errors import FerError
-from fer_core.inference import detector_file, faces
-from fer_core.inference.video_file import VideoFile
+from fer_core.inference import detector, detector_file
+from fer_core.inference.video.file import VideoFile
 from tests.builders import make_run
 from tests.inference.media import make_video, make_zip
 
@@ -24,10 +24,10 @@ def _offline(monkeypatch, tmp_path):
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
     monkeypatch.delenv(paths.DETECTOR_VARIABLE, raising=False)
     monkeypatch.setattr(detector_file, "URL", "http://127.0.0.1:9/nothing")
-    faces.forget_detector()
+    detector.forget_detector()
     make_run(tmp_path / "runs")
     yield
-    faces.forget_detector()
+    detector.forget_detector()
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_results_are_printed_as_they_come(photo, monkeypatch):
             yield from real_inputs([path])
             assert seen[-1] == str(path), "The result before must be printed by now."
 
-    from fer_core.inference import inputs as module
+    from fer_core.inference import sources as module
 
     real_inputs = module.find_inputs
     monkeypatch.setattr(command._Csv, "add", add)

@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from fer_core.classes import FACE_SIZE
 from fer_core.data.layout import class_folders
-from fer_core.labels import FACE_SIZE
 
 
 def png(seed: int = 0, size: int = FACE_SIZE) -> bytes:

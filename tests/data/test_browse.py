@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import (
     Place,
     Wanted,
@@ -15,7 +16,6 @@ from fer_core.data.browse import (
     select,
 )
 from fer_core.data.fer2013 import Dataset, Faces, is_validation
-from fer_core.labels import CLASS_NAMES
 
 
 @pytest.fixture(scope="module")

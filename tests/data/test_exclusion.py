@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig, Validation
 from fer_core.data.exclusion import ExcludeList, keep_list, leave_out, read_list, reduced
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, DataError
-from fer_core.labels import CLASS_NAMES
 from fer_core.training.parts import split_parts
 
 

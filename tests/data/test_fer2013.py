@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from fer_core import paths
-from fer_core.data import cache, fer2013, kaggle
-from fer_core.data.summary import class_table, summarize
+from fer_core.classes import CLASS_NAMES
+from fer_core.data import cache, fer2013
+from fer_core.data.balance import class_table, summarize
+from fer_core.data.download import fetch
 from fer_core.errors import DataError, DataMissingError
-from fer_core.labels import CLASS_NAMES
 from tests.data.builders import images, png, write_files
 
 REAL_ZIP = paths.PROJECT_ROOT.parent / "shared/data/emotion-detection-fer.zip"
@@ -243,7 +244,7 @@ def test_summary_of_a_small_set(root):
 def test_the_published_data_set(tmp_path):
     if not REAL_ZIP.exists():
         pytest.skip("the data set's ZIP is not on this machine")
-    dataset = fer2013.load(kaggle.from_zip(REAL_ZIP, tmp_path / "real"))
+    dataset = fer2013.load(fetch.from_zip(REAL_ZIP, tmp_path / "real"))
     counts, table = summarize(dataset), class_table(dataset)
     assert (counts.train_folder, counts.test) == (28_709, 7_178)
     assert (counts.train, counts.validation) == (21_535, 7_174)

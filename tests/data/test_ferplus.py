@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fer_core import paths
+from fer_core.classes import CLASS_INDEX
 from fer_core.data.ferplus import ANSWER_OF_CLASS, ANSWERS, Votes, load_votes, majority, soft_labels
 from fer_core.errors import DataError
-from fer_core.labels import CLASS_INDEX
 
 VOTES = paths.PROJECT_ROOT.parent / "shared" / "data" / "ferplus_votes.csv"
 HEADER = f"path,{','.join(ANSWERS)}"

@@ -7,7 +7,7 @@ import pytest
 
 from fer_core.data import fer2013
 from fer_core.data.samples import Part, pick, rows_of
-from fer_core.data.synthetic import write_synthetic
+from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DataError
 
 

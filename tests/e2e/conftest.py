@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 from skimage import data, io
 
 from fer_core import paths
-from fer_core.benchmarks.browser import wait_until_drawn
-from fer_core.benchmarks.server import AppServer
+from fer_core.bench.browser import wait_until_drawn
+from fer_core.bench.server import AppServer
 from fer_core.inference import detector_file
 from tests.builders import make_run
 

@@ -17,15 +17,15 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
-from fer_core.benchmarks.server import AppServer
+from fer_core.bench.browser import EXCEPTION, wait_until_drawn
+from fer_core.bench.server import AppServer
+from fer_core.classes import CLASS_INDEX, NUM_CLASSES
 from fer_core.data import fer2013
-from fer_core.data.audit import audit
-from fer_core.data.audit_report import machine_folder, write_audit
 from fer_core.data.ferplus import ANSWERS, load_votes
-from fer_core.data.published import FINGERPRINT
-from fer_core.data.synthetic import write_synthetic
-from fer_core.labels import CLASS_INDEX, NUM_CLASSES
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.quality.audit import audit
+from fer_core.quality.audit_report import machine_folder, write_audit
+from fer_core.reference.test_images import FINGERPRINT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fer_core import paths
-from fer_core.benchmarks.server import free_port
+from fer_core.bench.server import free_port
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals.", allow_module_level=True)

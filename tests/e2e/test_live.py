@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from fer_core.benchmarks.browser import find_chromium
-from fer_core.labels import CLASS_NAMES
+from fer_core.bench.browser import find_chromium
+from fer_core.classes import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from tests.e2e.conftest import YUNET
 from tests.e2e.live_rounds import NETWORK

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.benchmarks.browser import EXCEPTION, wait_until_drawn
-from fer_core.benchmarks.server import AppServer
+from fer_core.bench.browser import EXCEPTION, wait_until_drawn
+from fer_core.bench.server import AppServer
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.config import TrainConfig
-from fer_core.data.synthetic import write_synthetic
+from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.jobs.base import DataSource, Job
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend

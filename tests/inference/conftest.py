@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fer_core import paths
-from fer_core.inference import detector_file, faces
+from fer_core.inference import detector, detector_file
 
 YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
 
@@ -18,9 +18,9 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.delenv(paths.DETECTOR_VARIABLE, raising=False)
     monkeypatch.setattr(detector_file, "URL", "http://127.0.0.1:9/nothing")
-    faces.forget_detector()
+    detector.forget_detector()
     yield
-    faces.forget_detector()
+    detector.forget_detector()
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def yunet_file() -> Path:
 
 
 @pytest.fixture
-def yunet(yunet_file: Path) -> faces.FaceDetector:
-    return faces.yunet_detector(yunet_file)
+def yunet(yunet_file: Path) -> detector.FaceDetector:
+    return detector.yunet_detector(yunet_file)
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ import numpy as np
 import onnx
 import pytest
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.inference.classifier import BATCH_SIZE, Classifier
-from fer_core.labels import CLASS_NAMES
 from tests.builders import make_run
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from fer_core import paths
 from fer_core.errors import DetectorError
-from fer_core.inference import detector_file, faces
+from fer_core.inference import detector_file
+from fer_core.inference.detector import load_detector
 
 
 class Server:
@@ -187,21 +188,21 @@ def test_wrong_file_named_by_the_user_is_said(monkeypatch, tmp_path):
 
 
 def test_without_network_haar_stands_in_and_says_so():
-    detector = faces.load_detector()
+    detector = load_detector()
     assert detector.name == "Haar cascade"
     assert "could not be fetched" in detector.note
-    assert faces.load_detector() is detector
+    assert load_detector() is detector
 
 
 def test_retry_gets_yunet_when_the_network_is_back(monkeypatch, yunet_file):
-    assert faces.load_detector().name == "Haar cascade"
+    assert load_detector().name == "Haar cascade"
     with Server(yunet_file.read_bytes()) as server:
         monkeypatch.setattr(detector_file, "URL", server.url)
-        assert faces.load_detector().name == "Haar cascade"
+        assert load_detector().name == "Haar cascade"
         assert server.requests == 0
-        detector = faces.load_detector(retry=True)
+        detector = load_detector(retry=True)
         assert (detector.name, detector.note) == ("YuNet", "")
-        assert faces.load_detector(retry=True) is detector
+        assert load_detector(retry=True) is detector
         assert server.requests == 1
 
 
@@ -210,4 +211,4 @@ def test_cache_that_cannot_be_written_falls_back(monkeypatch, tmp_path, yunet_fi
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file"))
     with Server(yunet_file.read_bytes()) as server:
         monkeypatch.setattr(detector_file, "URL", server.url)
-        assert "could not be saved" in faces.load_detector().note
+        assert "could not be saved" in load_detector().note

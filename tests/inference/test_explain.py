@@ -5,9 +5,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from fer_core.classes import FACE_SIZE
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.explain import Method, available_methods, describe, explain, overlay
-from fer_core.labels import FACE_SIZE
 from tests.builders import make_run
 
 HAPPY, SAD = 3, 5

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_core.benchmarks.framing import turn
+from fer_core.bench.framing import turn
 from fer_core.inference.box import Box
 from fer_core.inference.framing import FRAMINGS, crop_face, cut_square, whole_picture
 

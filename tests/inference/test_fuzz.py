@@ -10,9 +10,9 @@ import psutil
 import pytest
 
 from fer_core.errors import FerError
-from fer_core.inference.archive import PictureArchive
-from fer_core.inference.images import decode_image
-from fer_core.inference.video_file import VideoFile, is_video_name
+from fer_core.inference.pictures.decode import decode_image
+from fer_core.inference.pictures.zip_file import PictureArchive
+from fer_core.inference.video.file import VideoFile, is_video_name
 from fer_core.paths import PROJECT_ROOT
 from tests.inference.fuzzing import ATTACKS, Attempt, attempts
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_core.inference import faces
+from fer_core.classes import CLASS_NAMES
+from fer_core.inference import detector
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import (
@@ -15,7 +16,6 @@ from fer_core.inference.predictor import (
     to_frame,
     to_json,
 )
-from fer_core.labels import CLASS_NAMES
 from tests.builders import make_run
 
 
@@ -24,7 +24,7 @@ class FakeDetector:
 
     name, note = "YuNet", ""
 
-    def __init__(self, *boxes: faces.Box) -> None:
+    def __init__(self, *boxes: detector.Box) -> None:
         self.boxes = list(boxes)
 
     def detect(self, frame_bgr, min_confidence=0.6, *, exact_eyes=True):
@@ -44,11 +44,11 @@ def png(frame: np.ndarray) -> bytes:
     return cv2.imencode(".png", frame)[1].tobytes()
 
 
-BOX = faces.Box((20.0, 30.0, 80.0, 100.0), 0.9)
-SMALL = faces.Box((150.0, 10.0, 170.0, 32.0), 0.7)
+BOX = detector.Box((20.0, 30.0, 80.0, 100.0), 0.9)
+SMALL = detector.Box((150.0, 10.0, 170.0, 32.0), 0.7)
 
 
-def make_face(label: str, box: faces.Box | None = BOX) -> FacePrediction:
+def make_face(label: str, box: detector.Box | None = BOX) -> FacePrediction:
     scores = np.full(7, 0.05, np.float32)
     scores[CLASS_NAMES.index(label)] = 0.7
     return FacePrediction(np.zeros((48, 48), np.uint8), scores, box)
@@ -161,7 +161,7 @@ def test_annotate_leaves_the_picture_alone_and_draws_on_a_copy():
 )
 def test_label_stays_inside_the_picture(xyxy):
     """Dark letters on white must be somewhere, even where the box leaves the picture."""
-    box = faces.Box(tuple(map(float, xyxy)), 0.9)
+    box = detector.Box(tuple(map(float, xyxy)), 0.9)
     drawn = annotate(
         gray(240, 320), ImageResult("x", 320, 240, (make_face("surprised", box),), None, "YuNet")
     )
@@ -179,7 +179,7 @@ def test_annotate_any_size(size):
 
 def test_lines_grow_with_the_picture():
     def thickness(scale: int) -> int:
-        box = faces.Box(tuple(40.0 * scale * v for v in (1, 1, 3, 3)), 0.9)
+        box = detector.Box(tuple(40.0 * scale * v for v in (1, 1, 3, 3)), 0.9)
         result = ImageResult("x", 1, 1, (make_face("happy", box),), None, "YuNet")
         row = annotate(gray(200 * scale, 200 * scale), result)[100 * scale]
         return int((row != 128).any(axis=1).sum())

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.inference.smoothing import Smoother
-from fer_core.labels import NUM_CLASSES
 
 HAPPY = np.eye(NUM_CLASSES, dtype=np.float32)[3]
 SAD = np.eye(NUM_CLASSES, dtype=np.float32)[5]

@@ -65,8 +65,8 @@ def test_a_damaged_file_ends_the_job_with_a_sentence(home, tmp_path, whole):
 def test_a_job_starts_from_the_file_it_was_handed(home, weights_file, tmp_path):
     import keras
 
+    from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.models.transfer import BACKBONE
-    from fer_core.training.pretrained import pretrained_weights
 
     expected = pretrained_weights(TRANSFER, weights_file)
     name = _submit(home, weights_file)

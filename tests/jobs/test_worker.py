@@ -9,9 +9,11 @@ import pytest
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import TrainingError
+from fer_core.export import finish
 from fer_core.jobs import worker
+from fer_core.models.imagenet import weights
 from fer_core.runs.store import Run, State, Status
-from fer_core.training import checkpoint, export, pretrained, trainer
+from fer_core.training import checkpoint, loop
 from tests.builders import make_dataset, make_run
 
 
@@ -36,19 +38,19 @@ def test_weights_that_could_not_be_fetched_are_asked_for_again(begun, monkeypatc
     def fail(config, file):
         raise TrainingError("They could not be downloaded.")
 
-    monkeypatch.setattr(pretrained, "pretrained_weights", fail)
-    monkeypatch.setattr(trainer, "train", lambda *args, **kwargs: pytest.fail("A random start."))
+    monkeypatch.setattr(weights, "pretrained_weights", fail)
+    monkeypatch.setattr(loop, "train", lambda *args, **kwargs: pytest.fail("A random start."))
 
     with pytest.raises(TrainingError, match="could not be downloaded"):
         worker.train_to_end(None, begun.folder)
 
 
 def test_a_checkpoint_needs_no_weights_from_elsewhere(begun, monkeypatch):
-    monkeypatch.setattr(pretrained, "pretrained_weights", lambda *args: pytest.fail("Asked."))
+    monkeypatch.setattr(weights, "pretrained_weights", lambda *args: pytest.fail("Asked."))
     monkeypatch.setattr(checkpoint, "exists", lambda folder: True)
     given = []
-    monkeypatch.setattr(trainer, "train", lambda run, dataset, pretrained: given.append(pretrained))
-    monkeypatch.setattr(export, "finish", lambda run, dataset: None)
+    monkeypatch.setattr(loop, "train", lambda run, dataset, pretrained: given.append(pretrained))
+    monkeypatch.setattr(finish, "finish", lambda run, dataset: None)
 
     worker.train_to_end(None, begun.folder)
 

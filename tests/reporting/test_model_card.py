@@ -9,15 +9,15 @@ import pytest
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.data import published
 from fer_core.errors import RunError
+from fer_core.export.ensemble import make_ensemble
+from fer_core.reference import test_images
 from fer_core.reporting import data_card, licences, responsible
 from fer_core.reporting.facts import gather, weakest_class, worst_confusions
 from fer_core.reporting.failures import surest_mistakes
 from fer_core.reporting.model_card import FILE_NAME, model_card, sections, write_model_card
 from fer_core.reporting.words import hours, interval_text, markdown_table, percent
 from fer_core.runs.store import Run, State, Status
-from fer_core.training.ensemble import make_ensemble
 from tests.builders import make_run
 
 
@@ -48,7 +48,7 @@ def test_every_class_has_its_scores_with_interval_and_images(run):
 
 
 def test_the_published_data_set_adds_leak_free_and_ferplus_views(run):
-    update = {"data_fingerprint": published.FINGERPRINT}
+    update = {"data_fingerprint": test_images.FINGERPRINT}
     ours = Run(run.folder, run.config.model_copy(update=update))
 
     assert "leak-free" not in section(run, "Accuracy")

@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import pytest
 
-from fer_core.labels import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES
 from fer_core.runs.store import State, get_run
 from tests.builders import make_dataset
 

@@ -22,14 +22,15 @@ import sys
 from pathlib import Path
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
-from fer_core.training import export, trainer
+from fer_core.export import finish
+from fer_core.training import loop
 
 if __name__ == "__main__":
     dataset = fer2013.load(Path(sys.argv[1]))
     config = TrainConfig.model_validate_json(sys.argv[2])
-    run = trainer.create_run(config, dataset, "on-jax", Path(sys.argv[3]))
-    trainer.train(run, dataset)
-    export.finish(run, dataset)
+    run = loop.create_run(config, dataset, "on-jax", Path(sys.argv[3]))
+    loop.train(run, dataset)
+    finish.finish(run, dataset)
 """
 
 
@@ -58,7 +59,7 @@ def test_the_run_is_whole(run):
 def test_keras_on_tensorflow_and_onnx_runtime_answer_alike(run):
     import keras
 
-    from fer_core.training.onnx_file import open_session, predict_faces
+    from fer_core.export.onnx_file import open_session, predict_faces
 
     assert keras.backend.backend() == "tensorflow"
     faces = np.random.default_rng(0).integers(0, 256, (32, 48, 48, 1), dtype=np.uint8)

@@ -58,7 +58,7 @@ def test_activations_average_to_the_logits(networks):
 def test_the_onnx_file_has_both_outputs_by_name(networks, tmp_path):
     import onnxruntime
 
-    from fer_core.training.onnx_file import check_export, export_onnx
+    from fer_core.export.onnx_file import check_export, export_onnx
 
     path = tmp_path / "model.onnx"
     model = _serve(networks, EVERYTHING)
@@ -75,7 +75,7 @@ def test_the_onnx_file_has_both_outputs_by_name(networks, tmp_path):
 def test_the_onnx_file_holds_nothing_that_slows_one_face(networks, tmp_path):
     import onnx
 
-    from fer_core.training.onnx_file import export_onnx
+    from fer_core.export.onnx_file import export_onnx
 
     path = tmp_path / "model.onnx"
     export_onnx(_serve(networks, EVERYTHING), path)

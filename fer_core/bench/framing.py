@@ -1,0 +1,267 @@
+"""Where each face detector's box lies in FER2013's own images, and what levelling gains.
+
+The medians printed here are the constants of `fer_core.inference.framing`.
+
+    python -m fer_core bench framing [--levelling]
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.classes import FACE_SIZE
+from fer_core.data import fer2013
+from fer_core.data.split import held_out
+from fer_core.errors import DetectorError, FerError
+from fer_core.inference.box import Box
+from fer_core.inference.classifier import Classifier
+from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
+from fer_core.inference.framing import FRAMINGS, Framing, crop_face, whole_picture
+from fer_core.runs.store import Run, default_run, get_run
+
+MARGIN = 0.25
+"""Black margin around each image, as a share of its side: without one, boxes are cut off
+at the image's edge and the Haar cascade misses two faces in five."""
+MAX_ANGLE = 20.0
+"""Degrees by which images are turned, either way, to measure levelling."""
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@dataclass(frozen=True)
+class FramingMeasurement:
+    """Where one detector's boxes lie, as shares of the image's side.
+
+    Attributes:
+        detector: its name.
+        images: number of images looked at.
+        boxes: float (found, 3): centre x, centre y, size (root of the area).
+    """
+
+    detector: str
+    images: int
+    boxes: NDArray[np.float64]
+
+    @property
+    def found(self) -> float:
+        """Share of the images with a face found, 0-1."""
+        return len(self.boxes) / self.images
+
+    @property
+    def framing(self) -> Framing:
+        """The medians."""
+        return Framing(*(round(float(value), 3) for value in np.median(self.boxes, axis=0)))
+
+    @property
+    def quartile_ranges(self) -> NDArray[np.float64]:
+        """Distance between the quartiles of centre x, centre y and size."""
+        upper, lower = np.percentile(self.boxes, [75, 25], axis=0)
+        return np.asarray(upper - lower)
+
+
+def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> FramingMeasurement:
+    """Finds the largest face in each image.
+
+    Args:
+        detector: to measure.
+        images: uint8 (n, 48, 48, 1), gray.
+
+    Raises:
+        DetectorError: it found no face at all.
+    """
+    boxes = []
+    for image in images:
+        box = _largest(detector, _with_margin(image))
+        if box is not None:
+            pad = MARGIN * FACE_SIZE
+            x, y = ((value - pad) / FACE_SIZE for value in box.center)
+            boxes.append((x, y, box.size / FACE_SIZE))
+    if not boxes:
+        raise DetectorError(f"{detector.name} found no face in {len(images)} images.")
+    return FramingMeasurement(detector.name, len(images), np.array(boxes))
+
+
+def measure_levelling(
+    detector: FaceDetector, images: NDArray[np.uint8], seed: int
+) -> NDArray[np.float64]:
+    """How well the eye points tell by how much an image was turned.
+
+    Args:
+        detector: one that finds landmarks.
+        images: uint8 (n, 48, 48, 1), gray.
+        seed: of the angles, uniform within `MAX_ANGLE`.
+
+    Returns:
+        float (k, 2), a row for each image whose face was found upright and turned:
+        degrees that its eyes are off their upright angle before and after levelling.
+    """
+    rows = []
+    for image, angle in zip(images, _angles(len(images), seed), strict=True):
+        upright = _largest(detector, _with_margin(image))
+        turned = _largest(detector, _with_margin(turn(image, angle)))
+        if upright is not None and turned is not None:
+            rows.append((angle, angle + upright.roll - turned.roll))
+    return np.array(rows).reshape(-1, 2)
+
+
+def measure_accuracy(
+    classifier: Classifier,
+    detector: FaceDetector,
+    faces: fer2013.Faces,
+    seed: int,
+) -> dict[str, tuple[float, float]]:
+    """Accuracy on upright and on turned images, by how the face is cut out.
+
+    Args:
+        classifier: a trained network.
+        detector: finds the face; where it finds none the image is taken as it is.
+        faces: validation images.
+        seed: of the angles.
+
+    Returns:
+        (upright, turned) accuracy, 0-1, of the image as it is, of the framed face, and of
+        the framed and levelled face.
+    """
+    angles = _angles(len(faces), seed)
+    scores: dict[str, list[float]] = {}
+    for amount in (0.0, 1.0):
+        crops: dict[str, list[NDArray[np.uint8]]] = {"as it is": [], "framed": [], "levelled": []}
+        for image, angle in zip(faces.images, angles * amount, strict=True):
+            picture = _bgr(turn(image, float(angle)))
+            box = _largest(detector, picture)
+            plain = whole_picture(picture)
+            crops["as it is"].append(plain)
+            for name, level in (("framed", False), ("levelled", True)):
+                crops[name].append(plain if box is None else crop_face(picture, box, level=level))
+        for name, cut in crops.items():
+            predicted = classifier.predict(np.stack(cut)[..., None]).argmax(axis=1)
+            scores.setdefault(name, []).append(float((predicted == faces.labels).mean()))
+    return {name: (upright, turned) for name, (upright, turned) in scores.items()}
+
+
+def turn(image: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]:
+    """`image` turned clockwise by `angle` degrees about its centre; edges repeat.
+
+    Args:
+        image: uint8 (48, 48, 1).
+        angle: degrees.
+
+    Returns:
+        uint8 (48, 48, 1).
+    """
+    center = (FACE_SIZE - 1) / 2
+    matrix = cv2.getRotationMatrix2D((center, center), -angle, 1.0)
+    turned = cv2.warpAffine(
+        np.asarray(image), matrix, (FACE_SIZE, FACE_SIZE), borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(turned, dtype=np.uint8).reshape(FACE_SIZE, FACE_SIZE, 1)
+
+
+def run_framing_benchmark(
+    count: int, seed: int, *, levelling: bool = False, run_id: str | None = None
+) -> None:
+    """Measures both detectors and prints medians, spread and the constants in use.
+
+    Raises:
+        DataMissingError: there is no data set.
+        FerError: levelling is asked for and there is no trained run.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    train = fer2013.load().train
+    rows = _sample(len(train), count, seed)
+    yunet = load_detector()
+    if yunet.note:
+        console.print(yunet.note, markup=False)
+    detectors = [yunet] if yunet.note else [yunet, haar_detector()]
+    table = Table(
+        *("Detector", "Found", "Centre x", "Centre y", "Size", "In use"),
+        title=f"Box in {len(rows):,} training images, seed {seed}: median (quartile range)",
+    )
+    for detector in detectors:
+        with console.status(f"{detector.name} looks at {len(rows):,} images"):
+            measured = measure_framing(detector, train.images[rows])
+        median, spread = measured.framing, measured.quartile_ranges
+        used = FRAMINGS[detector.name]
+        table.add_row(
+            detector.name,
+            f"{measured.found:.1%}",
+            f"{median.center_x:.3f} ({spread[0]:.3f})",
+            f"{median.center_y:.3f} ({spread[1]:.3f})",
+            f"{median.size:.3f} ({spread[2]:.3f})",
+            f"{used.center_x}, {used.center_y}, {used.size}",
+        )
+    console.print(table)
+    if yunet.note:
+        return
+    errors = measure_levelling(yunet, train.images[rows[:500]], seed)
+    before, after = np.median(np.abs(errors), axis=0)
+    console.print(
+        f"Levelling, {len(errors)} images turned by up to {MAX_ANGLE:g} degrees: eyes are "
+        f"{before:.1f} degrees off before and {after:.1f} after (medians)."
+    )
+    if levelling:
+        _print_accuracy(console, yunet, train, seed, run_id)
+
+
+def _print_accuracy(
+    console: "Console", detector: FaceDetector, train: fer2013.Faces, seed: int, run_id: str | None
+) -> None:
+    from rich.table import Table
+
+    run = _run_to_measure(run_id)
+    faces = _not_learned_from(run, train)
+    scores = measure_accuracy(Classifier(run), detector, faces, seed)
+    table = Table(
+        *("Face", "Upright", "Turned"),
+        title=f"Accuracy of {run.run_id} on {len(faces):,} validation images",
+    )
+    for name, (upright, turned) in scores.items():
+        table.add_row(name, f"{upright:.1%}", f"{turned:.1%}")
+    console.print(table)
+
+
+def _run_to_measure(run_id: str | None) -> Run:
+    """The run named; else the app's own, or its twin where that learned from every image."""
+    if run_id is not None:
+        return get_run(run_id)
+    run = default_run()
+    if run is None:
+        raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
+    return get_run(run.config.train.twin) if run.config.train.twin is not None else run
+
+
+def _not_learned_from(run: Run, train: fer2013.Faces) -> fer2013.Faces:
+    """The validation images of the run's own split: of other splits it has learned most."""
+    held_back = np.flatnonzero(held_out(train, run.config.train.validation))
+    if not len(held_back):
+        raise FerError(f"'{run.run_id}' kept no validation images. Name another run by --run.")
+    return train.take(held_back)
+
+
+def _sample(n: int, count: int, seed: int) -> NDArray[np.intp]:
+    rng = np.random.default_rng(seed)
+    return np.sort(rng.choice(n, min(count, n), replace=False))
+
+
+def _angles(n: int, seed: int) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).uniform(-MAX_ANGLE, MAX_ANGLE, n)
+
+
+def _largest(detector: FaceDetector, picture: NDArray[np.uint8]) -> Box | None:
+    return next(iter(detector.detect(picture)), None)
+
+
+def _bgr(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.repeat(image, 3, axis=2)
+
+
+def _with_margin(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    pad = round(MARGIN * FACE_SIZE)
+    return np.pad(_bgr(image), ((pad, pad), (pad, pad), (0, 0)))

@@ -1,0 +1,186 @@
+"""How long one face takes: Keras predict, a Keras call and ONNX Runtime, side by side.
+
+    python -m fer_core bench inference
+
+Every row runs on one thread, after a
+warm-up. Keras runs in a child process, because this one never imports it.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.classes import FACE_SIZE
+from fer_core.errors import FerError, RunError
+from fer_core.inference.classifier import Classifier
+from fer_core.runs.store import Run, default_run, get_run
+
+BATCH = 64
+WARM_UP = 10
+KERAS_TIMEOUT = 300
+"""Seconds for TensorFlow to load and all of its rounds."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of repeated calls.
+
+    Attributes:
+        name: what was called.
+        median: of one call with one face.
+        p95: 95th percentile of the same.
+        batch: median of a call with `BATCH` faces, divided by `BATCH`.
+    """
+
+    name: str
+    median: float
+    p95: float
+    batch: float
+
+
+def measure(
+    name: str, call: Callable[[NDArray[np.uint8]], Any], rounds: int, seed: int = 0
+) -> Timing:
+    """Times `call` on one face and on `BATCH` faces of noise.
+
+    Args:
+        name: of the row.
+        call: takes uint8 (n, 48, 48, 1).
+        rounds: timed calls with one face; a tenth as many, at least 5, with a batch.
+        seed: of the noise.
+    """
+    rng = np.random.default_rng(seed)
+    faces = rng.integers(0, 256, (BATCH, FACE_SIZE, FACE_SIZE, 1), dtype=np.uint8)
+    single = _times(call, faces[:1], rounds)
+    batch = _times(call, faces, max(5, rounds // 10))
+    return Timing(
+        name,
+        float(np.median(single)),
+        float(np.percentile(single, 95)),
+        float(np.median(batch)) / BATCH,
+    )
+
+
+def measure_onnx(run: Run, rounds: int) -> Timing:
+    """Times the run's model in ONNX Runtime, as the app serves it, on one thread.
+
+    Raises:
+        RunError: the run has no usable model.
+    """
+    return measure("ONNX Runtime", Classifier(run, threads=1).predict, rounds)
+
+
+def measure_keras(run: Run, rounds: int) -> list[Timing]:
+    """Times the run's Keras model in a child process, on one thread.
+
+    Raises:
+        RunError: the run has no `model.keras`, or Keras cannot run it here.
+    """
+    if not run.keras_path.exists():
+        raise RunError(f"Run '{run.run_id}' has no model.keras; the Keras rows are left out.")
+    environment = os.environ | {
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "KERAS_BACKEND": "tensorflow",
+    }
+    command = [sys.executable, "-m", __name__, str(run.keras_path), str(rounds)]
+    try:
+        child = subprocess.run(
+            command,
+            env=environment,
+            cwd=Path(__file__).resolve().parents[2],
+            capture_output=True,
+            text=True,
+            timeout=KERAS_TIMEOUT,
+            check=True,
+        )
+        return [Timing(**row) for row in json.loads(child.stdout.splitlines()[-1])]
+    except subprocess.TimeoutExpired as exc:
+        raise RunError(f"Keras took more than {KERAS_TIMEOUT} s; its rows are left out.") from exc
+    except subprocess.CalledProcessError as exc:
+        reason = (exc.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RunError(f"Keras could not run the model ({reason}); its rows are left out.") from exc
+
+
+def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> None:
+    """Measures one run and prints the table.
+
+    Raises:
+        FerError: there is no such run, or none with a model.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    run = get_run(run_id) if run_id is not None else default_run()
+    if run is None:
+        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    onnx = measure_onnx(run, rounds)
+    timings = [onnx]
+    try:
+        with console.status("Keras runs in a process of its own"):
+            timings = [*measure_keras(run, rounds), onnx]
+    except RunError as exc:
+        console.print(str(exc), markup=False, highlight=False)
+    table = Table(
+        *("Runtime", "Median", "95th pct.", "Ratio", f"Batch of {BATCH}"),
+        title=f"One face through {run.run_id}, one thread, {rounds} rounds",
+        caption=f"Ratio: against ONNX Runtime. Batch of {BATCH}: time a face.",
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for timing in timings:
+        table.add_row(
+            timing.name,
+            f"{timing.median:.2f} ms",
+            f"{timing.p95:.2f} ms",
+            f"{timing.median / onnx.median:.1f} x",
+            f"{timing.batch:.2f} ms",
+        )
+    console.print(table)
+
+
+def _times(call: Callable[[Any], Any], faces: NDArray[np.uint8], rounds: int) -> list[float]:
+    """Milliseconds of each of `rounds` calls, after a warm-up."""
+    for _ in range(min(WARM_UP, rounds)):
+        call(faces)
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        call(faces)
+        times.append((time.perf_counter() - start) * 1e3)
+    return times
+
+
+def _keras_child(path: str, rounds: int) -> None:
+    """Runs in the child process: prints the Keras rows as one line of JSON."""
+    import keras
+
+    model = keras.models.load_model(path, compile=False)
+
+    def called(faces: NDArray[np.uint8]) -> Any:
+        outputs = model(faces, training=False)  # a list where there are activations as well
+        scores = outputs[0] if isinstance(outputs, list) else outputs
+        return np.asarray(scores)  # waits for the result, as predict does
+
+    rows = [
+        measure("Keras predict", lambda faces: model.predict(faces, verbose=0), rounds),
+        measure("Keras call", called, rounds),
+    ]
+    print(json.dumps([asdict(row) for row in rows]))
+
+
+if __name__ == "__main__":
+    _keras_child(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,277 @@
+"""Whether a face in a photograph is found and framed so that the network reads it as well
+as a FER2013 image.
+
+    python -m fer_core bench pasting [--run RUN_ID]... [--detector yunet]
+
+Test images are enlarged and pasted into larger pictures with varied background; the whole
+pipeline then has to find, frame and read them. Test images choose nothing here: the framing
+was measured on training images (`bench framing`), this only reports.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+from fer_core.data import fer2013
+from fer_core.errors import FerError
+from fer_core.inference.classifier import Classifier
+from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
+from fer_core.inference.framing import crop_face
+from fer_core.runs.store import default_run, get_run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+SIZES = (96, 192, 288)
+"""Sides of the pasted image, in pixels."""
+WIDTH, HEIGHT = 640, 480
+TARGET_FOUND = 0.93
+"""At 192 pixels and more."""
+TARGET_LOSS = 0.02
+"""Accuracy that framing may cost on the faces that were found."""
+
+_MARGIN = 24
+_SMALLEST_SCENE = 8
+
+
+@dataclass(frozen=True)
+class PastingMeasurement:
+    """One detector at one size.
+
+    Attributes:
+        detector: its name.
+        size: side of the pasted image, in pixels.
+        y_true: int (n,), classes of the images.
+        found: bool (n,), whether a face was found where one was pasted.
+        as_it_is: int (n,), class that the network gives the original image.
+        through: int (n,), class that it gives the face found; -1 where none was.
+        elsewhere: faces found where none was pasted.
+    """
+
+    detector: str
+    size: int
+    y_true: NDArray[np.int64]
+    found: NDArray[np.bool_]
+    as_it_is: NDArray[np.int64]
+    through: NDArray[np.int64]
+    elsewhere: int
+
+    @property
+    def rate(self) -> float:
+        """Share of the faces that was found, 0-1."""
+        return float(self.found.mean())
+
+    def rate_by_class(self) -> NDArray[np.float64]:
+        """Likewise in class order; NaN for a class without images."""
+        counts = np.bincount(self.y_true, minlength=NUM_CLASSES)
+        found = np.bincount(self.y_true[self.found], minlength=NUM_CLASSES)
+        rates = np.full(NUM_CLASSES, np.nan)
+        rates[counts > 0] = found[counts > 0] / counts[counts > 0]
+        return rates
+
+    @property
+    def accuracy_as_it_is(self) -> float:
+        """Accuracy on the originals of the faces that were found; NaN without any."""
+        return _mean(self.as_it_is[self.found] == self.y_true[self.found])
+
+    @property
+    def accuracy_through(self) -> float:
+        """Accuracy on the same faces, through detection and framing; NaN without any."""
+        return _mean(self.through[self.found] == self.y_true[self.found])
+
+    @property
+    def accuracy_overall(self) -> float:
+        """Accuracy on all faces, one that was missed counted as wrong."""
+        return _mean(self.through == self.y_true)
+
+
+@dataclass(frozen=True)
+class PastedFaces:
+    """What one detector found at one size; any network may read it.
+
+    Attributes:
+        detector: its name.
+        size: side of the pasted image, in pixels.
+        found: bool (n,), whether a face was found where one was pasted.
+        crops: uint8 (k, 48, 48, 1), the faces found, framed; in order.
+        elsewhere: faces found where none was pasted.
+    """
+
+    detector: str
+    size: int
+    found: NDArray[np.bool_]
+    crops: NDArray[np.uint8]
+    elsewhere: int
+
+
+def find_pasted(
+    detector: FaceDetector, images: NDArray[np.uint8], size: int, seed: int
+) -> PastedFaces:
+    """Pastes each image into a scene of its own, looks for faces and frames them.
+
+    Args:
+        detector: to find the faces with.
+        images: uint8 (n, 48, 48, 1), gray.
+        size: side of the pasted image, at most `HEIGHT` less its margins.
+        seed: of places and backgrounds.
+    """
+    rng = np.random.default_rng(seed)
+    found = np.zeros(len(images), bool)
+    crops = []
+    elsewhere = 0
+    for index, image in enumerate(images):
+        scene, corner = paste(np.asarray(image[..., 0]), size, rng)
+        boxes = detector.detect(scene)
+        middle = np.array(corner) + size / 2
+        here = [box for box in boxes if np.abs(np.array(box.center) - middle).max() < size / 3]
+        elsewhere += len(boxes) - len(here)
+        if here:
+            found[index] = True
+            crops.append(crop_face(scene, here[0]))
+    framed = np.array(crops, dtype=np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE, 1)
+    return PastedFaces(detector.name, size, found, framed, elsewhere)
+
+
+def read_pasted(
+    classifier: Classifier, pasted: PastedFaces, faces: fer2013.Faces
+) -> PastingMeasurement:
+    """Reads the faces found and, beside them, the images that they were pasted from."""
+    through = np.full(len(faces), -1)
+    if pasted.found.any():
+        through[pasted.found] = classifier.predict(pasted.crops).argmax(axis=1)
+    return PastingMeasurement(
+        pasted.detector,
+        pasted.size,
+        np.asarray(faces.labels, dtype=np.int64),
+        pasted.found,
+        classifier.predict(np.ascontiguousarray(faces.images)).argmax(axis=1),
+        through,
+        pasted.elsewhere,
+    )
+
+
+def paste(
+    face: NDArray[np.uint8], size: int, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], tuple[int, int]]:
+    """A picture with one face in it.
+
+    Args:
+        face: uint8 (48, 48), gray.
+        size: to which it is enlarged.
+        rng: decides place and background.
+
+    Returns:
+        uint8 (480, 640, 3), BGR, and the face's upper left corner, x and y.
+    """
+    scene = _background(rng)
+    x = int(rng.integers(_MARGIN, WIDTH - size - _MARGIN + 1))
+    y = int(rng.integers(_MARGIN, HEIGHT - size - _MARGIN + 1))
+    large = cv2.resize(face, (size, size), interpolation=cv2.INTER_CUBIC)
+    scene[y : y + size, x : x + size] = large[..., None]
+    return scene, (x, y)
+
+
+def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Coloured blotches: coarse random colours, enlarged smoothly, of any contrast, with noise."""
+    cells = int(rng.integers(2, _SMALLEST_SCENE + 1))
+    contrast = rng.uniform(0, 110)
+    colors = rng.uniform(40, 215, 3) + rng.uniform(-contrast, contrast, (cells, cells, 3))
+    smooth = cv2.resize(colors, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+    scene = smooth + rng.normal(0, rng.uniform(0, 12), smooth.shape)
+    return np.asarray(np.clip(scene, 0, 255), dtype=np.uint8)
+
+
+def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detectors: str) -> None:
+    """Measures detectors and runs at all sizes and prints the tables.
+
+    Args:
+        run_ids: runs to read with; the app's own where none is named.
+        images: test images to paste.
+        seed: of images, places and backgrounds.
+        detectors: `both`, `yunet` or `haar`; without YuNet's file the cascade alone.
+
+    Raises:
+        DataMissingError: there is no data set.
+        FerError: there is no such run, or none with a model.
+    """
+    from rich.console import Console
+
+    console = Console()
+    chosen = [get_run(run_id) for run_id in run_ids] if run_ids else [default_run()]
+    classifiers = {run.run_id: Classifier(run) for run in chosen if run is not None}
+    if not classifiers:
+        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    test = fer2013.load().test
+    rows = np.random.default_rng(seed).permutation(len(test))[:images]
+    faces = test.take(np.sort(rows))
+    measured: dict[str, list[PastingMeasurement]] = {run_id: [] for run_id in classifiers}
+    for detector in _detectors(console, detectors):
+        for size in SIZES:
+            with console.status(f"{detector.name}, {size} pixels"):
+                pasted = find_pasted(detector, faces.images, size, seed)
+                for run_id, classifier in classifiers.items():
+                    measured[run_id].append(read_pasted(classifier, pasted, faces))
+            # As soon as it is known: all of it takes many minutes.
+            console.print(f"{detector.name} at {size}: found {pasted.found.mean():.1%}")
+    for run_id, results in measured.items():
+        console.print(accuracy_table(results, run_id))
+    console.print(rate_table(next(iter(measured.values()))))
+
+
+def _detectors(console: "Console", chosen: str) -> list[FaceDetector]:
+    best = load_detector() if chosen != "haar" else haar_detector()
+    if best.note:
+        console.print(best.note, markup=False)
+    return [best, haar_detector()] if chosen == "both" and not best.note else [best]
+
+
+def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Table":
+    """What one run reads, a row for each detector and size."""
+    from rich.table import Table
+
+    table = Table(
+        *("Detector", "Pixels", "Found", "As is", "Through", "Points", "Overall", "Targets"),
+        title=f"{len(measured[0].y_true):,} test images pasted, read by {run_id}",
+        caption="As is, through: accuracy on the faces found, as the images are and through the "
+        "pipeline. Overall: misses counted as wrong.",
+    )
+    for result in measured:
+        loss = result.accuracy_as_it_is - result.accuracy_through
+        met = loss <= TARGET_LOSS and (result.size < SIZES[1] or result.rate >= TARGET_FOUND)
+        table.add_row(
+            result.detector,
+            str(result.size),
+            f"{result.rate:.1%}",
+            f"{result.accuracy_as_it_is:.1%}",
+            f"{result.accuracy_through:.1%}",
+            f"{-100 * loss:+.1f}",
+            f"{result.accuracy_overall:.1%}",
+            "met" if met else "missed",
+        )
+    return table
+
+
+def rate_table(measured: Sequence[PastingMeasurement]) -> "Table":
+    """Share of the faces found, a row a class and a column for each detector and size."""
+    from rich.table import Table
+
+    names = (f"{result.detector.split()[0]} {result.size}" for result in measured)
+    # Without lines between the columns, so that all of them fit into 80 characters.
+    table = Table("Class", "Images", *names, title="Share of the faces found", box=None)
+    counts = np.bincount(measured[0].y_true, minlength=NUM_CLASSES)
+    rates = [result.rate_by_class() for result in measured]
+    for index, name in enumerate(CLASS_NAMES):
+        found = (f"{rate[index]:.1%}" if counts[index] else "–" for rate in rates)
+        table.add_row(name, f"{counts[index]:,}", *found)
+    table.add_row("elsewhere", "", *(f"{result.elsewhere:,}" for result in measured))
+    return table
+
+
+def _mean(right: NDArray[np.bool_]) -> float:
+    return float(right.mean()) if len(right) else float("nan")

@@ -1,0 +1,160 @@
+"""`python -m fer_core data audit` and `data label-quality`: what is wrong with the images."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from fer_core.cli.progress import StageBar
+
+if TYPE_CHECKING:
+    from fer_core.quality.audit_report import Audit
+    from fer_core.quality.label_report import LabelQuality
+
+_PLAIN: dict[str, Any] = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
+"""Narrow enough for 80 columns."""
+_SHOWN = 20
+
+
+def audit(
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data set to look through, if not the downloaded one.")
+    ] = None,
+    faces: Annotated[
+        bool, typer.Option(help="Look for images without a face; the longest part.")
+    ] = True,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to [default: the cache folder]."),
+    ] = None,
+) -> None:
+    """Look through every image for copies, near copies, empty images and non-faces.
+
+    The lists are kept for the Dataset page; `train --exclude-list` takes those that it
+    offers for download.
+    """
+    from fer_core.data import fer2013
+    from fer_core.inference.detector import load_detector
+    from fer_core.quality import audit as auditing
+    from fer_core.quality.audit_report import machine_folder, write_audit
+
+    console = Console()
+    detector = load_detector() if faces else None
+    if detector is not None and detector.note:
+        console.print(detector.note, style="yellow", highlight=False)
+    with StageBar(console) as bar:
+        bar.advance("decoding", 0, 1)
+        dataset = fer2013.load(data_dir)
+        found = auditing.audit(dataset, detector, bar.advance)
+    folder = out or machine_folder(dataset.fingerprint)
+    write_audit(found, folder)
+    console.print(_audit_table(found))
+    console.print(f"Written to {folder}", soft_wrap=True, highlight=False)
+
+
+def label_quality(
+    preset: Annotated[
+        str, typer.Option(help="What is trained on each fold; `train --list` shows them.")
+    ] = "hog-svm",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Parts of the training folder, 2 to 20.")] = 5,
+    votes: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS, if there]."),
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data set to look through, if not the downloaded one.")
+    ] = None,
+    keep: Annotated[int, typer.Option(min=1, help="Suspicious images to keep, worst first.")] = (
+        2000
+    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to [default: the cache folder]."),
+    ] = None,
+) -> None:
+    """Rank the training images whose label is probably wrong, by confident learning.
+
+    Each image is scored by a model that was trained without it and its copies. With FER+'s
+    votes at hand the head of the list is held against them. It can be stopped and goes on
+    after the last finished fold.
+    """
+    from fer_core import paths
+    from fer_core.cli.train import configure
+    from fer_core.data import fer2013
+    from fer_core.data.ferplus import load_votes
+    from fer_core.quality.label_quality import find_suspicious_labels
+    from fer_core.quality.label_report import machine_folder, write_quality
+
+    console = Console()
+    config = configure(preset, set_ or [])
+    known = load_votes(votes) if votes is not None or paths.ferplus_file().exists() else None
+    dataset = fer2013.load(data_dir)
+    with StageBar(console) as bar:
+        found = find_suspicious_labels(dataset, config, folds, known, keep, bar.advance)
+    folder = out or machine_folder(dataset.fingerprint)
+    write_quality(found, folder)
+    console.print(_suspicious_table(found))
+    for sentence in _sentences(found):
+        console.print(sentence, highlight=False)
+    console.print(f"Written to {folder}", soft_wrap=True, highlight=False)
+
+
+def _audit_table(found: "Audit") -> Table:
+    from fer_core.quality.audit_report import Issue
+
+    facts = found.facts
+    table = Table(title=f"Audit of {facts.images:,} images", **_PLAIN)
+    table.add_column("what", no_wrap=True)
+    for heading in ("groups", "images", "of them test"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for issue in Issue:
+        if issue is Issue.NO_FACE and not facts.detector:
+            continue
+        groups, images, test = found.count(issue)
+        grouped = issue not in (Issue.FLAT, Issue.NO_FACE)
+        name = f"{issue.value} ({facts.detector})" if issue is Issue.NO_FACE else issue.value
+        table.add_row(name, f"{groups:,}" if grouped else "", f"{images:,}", f"{test:,}")
+    return table
+
+
+def _suspicious_table(found: "LabelQuality") -> Table:
+    table = Table(title=f"The {min(_SHOWN, len(found.rows))} most suspicious labels", **_PLAIN)
+    for heading in ("image", "given", "suggested", "margin", "FER+"):
+        table.add_column(heading, justify="right" if heading == "margin" else "left", no_wrap=True)
+    for row in found.rows.head(_SHOWN).to_dict("records"):
+        table.add_row(
+            row["path"],
+            row["given"],
+            row["suggested"],
+            f"{row['p_given'] - row['p_suggested']:+.2f}",
+            row["ferplus"] or "no majority",
+        )
+    return table
+
+
+def _sentences(found: "LabelQuality") -> list[str]:
+    facts = found.facts
+    setting = f" ({facts.setting})" if facts.setting else ""
+    lines = [
+        f"{facts.preset}{setting}, {facts.folds} folds: {100 * facts.accuracy:.1f} % of "
+        f"{facts.images:,} training images get their given label. Confident learning flags "
+        f"{facts.suspicious:,} of them."
+    ]
+    judged = facts.agreement
+    if judged is None:
+        lines.append("FER+ votes were not given, so nothing was checked (--votes FILE).")
+    else:
+        lines.append(
+            f"Precision at {judged.judged} against FER+: {100 * judged.precision:.1f} % "
+            f"({judged.errors} labels that its majority calls wrong, {judged.suggested_right} "
+            f"of them as suggested; {judged.judged - judged.with_majority} without a majority). "
+            f"Blind picks would reach {100 * judged.blind_precision:.1f} %."
+        )
+    return lines

@@ -1,0 +1,1 @@
+"""Fetching the data set, unpacking it safely, putting it in place whole."""

@@ -1,0 +1,108 @@
+"""The images behind one cell of the confusion matrix, and their scores as a table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.data.fer2013 import Faces
+from fer_core.errors import RunError
+from fer_core.runs.records import Predictions
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Images of the class `true` that were called `predicted`; written as `happy-sad`."""
+
+    true: str
+    predicted: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads `happy-sad`.
+
+        Raises:
+            RunError: these are not two class names joined by a hyphen.
+        """
+        true, _, predicted = text.partition("-")
+        if true not in CLASS_INDEX or predicted not in CLASS_INDEX:
+            raise RunError(
+                f"'{text}' is no cell of the confusion matrix. Write the true and the predicted "
+                f"class as happy-sad; classes: {', '.join(CLASS_NAMES)}."
+            )
+        return cls(true, predicted)
+
+    def __str__(self) -> str:
+        return f"{self.true}-{self.predicted}"
+
+    @property
+    def title(self) -> str:
+        """The cell in words, as `happy faces taken for sad`."""
+        if self.true == self.predicted:
+            return f"{self.true} faces recognized"
+        return f"{self.true} faces taken for {self.predicted}"
+
+
+CELLS = tuple(Cell(true, predicted) for true in CLASS_NAMES for predicted in CLASS_NAMES)
+"""Every cell, row by row."""
+
+
+def images_in(predictions: Predictions, cell: Cell) -> Predictions:
+    """The images of a cell, the most confident answer first."""
+    is_true = predictions.y_true == CLASS_INDEX[cell.true]
+    return surest_first(
+        predictions.where(is_true & (predictions.y_pred == CLASS_INDEX[cell.predicted]))
+    )
+
+
+def surest_first(predictions: Predictions) -> Predictions:
+    """All images, the most confident answer first; equal ones stay in their order."""
+    return predictions.rows(np.argsort(-predictions.y_score.max(axis=1), kind="stable"))
+
+
+def score_table(predictions: Predictions) -> pd.DataFrame:
+    """One row an image, in the order given.
+
+    Returns:
+        Columns path, true, predicted, confidence (of the answer, 0-1), and the probability
+        of each class under its name.
+    """
+    names = np.array(CLASS_NAMES)
+    table = pd.DataFrame(
+        {
+            "path": predictions.path,
+            "true": names[predictions.y_true],
+            "predicted": names[predictions.y_pred],
+            "confidence": predictions.y_score.max(axis=1),
+        }
+    )
+    return table.join(pd.DataFrame(predictions.y_score, columns=list(CLASS_NAMES)))
+
+
+def find_images(faces: Faces, wanted: Iterable[str]) -> NDArray[np.uint8]:
+    """The images with these paths.
+
+    Args:
+        faces: one split of the data set.
+        wanted: paths as `test/happy/im0.png`.
+
+    Returns:
+        uint8 (n, 48, 48, 1), in the order of `wanted`.
+
+    Raises:
+        RunError: the split has no image of that path.
+    """
+    places = {path: row for row, path in enumerate(faces.paths.tolist())}
+    try:
+        rows = np.array([places[path] for path in wanted], np.intp)
+    except KeyError as exc:
+        raise RunError(
+            f"The data set on this machine has no image {exc.args[0]}. Download it anew "
+            "(`python -m fer_core data download`), or evaluate the run on this one."
+        ) from exc
+    images: NDArray[np.uint8] = faces.images[rows]
+    return images

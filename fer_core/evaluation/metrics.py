@@ -1,0 +1,238 @@
+"""Figures of a run, computed from its predictions alone.
+
+The figures are those of scikit-learn's `accuracy_score`, `confusion_matrix` and
+`precision_recall_fscore_support` with `labels=range(7)` (a test holds this), derived
+here from the confusion matrix so that the web process need not import scikit-learn.
+
+    python -m fer_core evaluate report-baseline
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.errors import RunError
+from fer_core.reference.published import REPORT_ACCURACY, REPORT_ACCURACY_TEXT, TEST_IMAGES
+from fer_core.runs.store import Predictions
+
+Interval = tuple[float, float]
+CONFIDENCE = 0.95
+_SCORES = ("precision", "recall", "f1")
+
+
+@dataclass(frozen=True)
+class Report:
+    """How well one set of predictions fits its labels.
+
+    Attributes:
+        n: images.
+        accuracy: share of right answers, 0-1.
+        accuracy_interval: 95 % bootstrap interval of `accuracy`.
+        macro_f1: mean F1 of the classes that have images.
+        macro_f1_interval: 95 % bootstrap interval of `macro_f1`.
+        per_class: one row a class in class order: `class`, `precision`, `recall`, `f1`,
+            `support` (images), and `<score>_low`, `<score>_high` of each score. A class
+            without an image has NaN scores; a class never predicted has precision 0.
+        averages: rows `macro avg` and `weighted avg` with the columns of `per_class`
+            (scores and `support`), over the classes that have images.
+        confusion: int (7, 7); rows are true classes, columns predicted ones.
+        absent: names of the classes without an image, which no average counts.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_interval: Interval
+    macro_f1: float
+    macro_f1_interval: Interval
+    per_class: pd.DataFrame
+    averages: pd.DataFrame
+    confusion: NDArray[np.int64]
+    absent: tuple[str, ...]
+
+    def table(self) -> pd.DataFrame:
+        """Classes, then averages, with columns class, precision, recall, f1, support."""
+        columns = ["class", *_SCORES, "support"]
+        return pd.concat([self.per_class[columns], self.averages[columns]], ignore_index=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values; NaN becomes None."""
+        rows = self.per_class.astype(object).where(self.per_class.notna(), None)
+        averages = self.averages.astype(object).where(self.averages.notna(), None)
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "accuracy_interval": list(self.accuracy_interval),
+            "macro_f1": self.macro_f1,
+            "macro_f1_interval": list(self.macro_f1_interval),
+            "per_class": rows.to_dict("records"),
+            "averages": averages.to_dict("records"),
+            "confusion": self.confusion.tolist(),
+            "absent": list(self.absent),
+        }
+
+
+def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) -> Report:
+    """Computes every figure of `predictions`, which are taken as they are, whole.
+
+    Intervals are percentiles of a bootstrap over images (Efron 1979). Drawing n images
+    with replacement draws the cells of the confusion matrix from a multinomial, so each
+    resample is one draw of 49 counts.
+
+    Args:
+        predictions: as `run.predictions().subset("test")` or a view of
+            `fer_core.evaluation.subsets`, at least one image.
+        resamples: bootstrap draws.
+        seed: of the draws; the same seed gives the same intervals.
+
+    Raises:
+        RunError: there is no image to evaluate.
+    """
+    n = len(predictions)
+    if n == 0:
+        raise RunError("There are no predictions in this subset. Choose another one.")
+    confusion = confusion_matrix(predictions.y_true, predictions.y_pred)
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(n, confusion.ravel() / n, size=resamples)
+    draws = draws.reshape(resamples, NUM_CLASSES, NUM_CLASSES)
+
+    support = confusion.sum(axis=1)
+    scores = _scores(confusion)
+    drawn = _scores(draws)
+    per_class = pd.DataFrame({"class": CLASS_NAMES, **scores, "support": support})
+    for name in _SCORES:
+        per_class[f"{name}_low"], per_class[f"{name}_high"] = _interval(drawn[name])
+
+    present = support > 0
+    weights = {"macro avg": present / present.sum(), "weighted avg": support / n}
+    averages = pd.DataFrame(
+        [
+            {"class": title}
+            | {name: _average(scores[name], weight) for name in _SCORES}
+            | {"support": n}
+            for title, weight in weights.items()
+        ]
+    )
+    hits = np.trace(draws, axis1=1, axis2=2) / n
+    macro_draws = np.nan_to_num(drawn["f1"][:, present]).mean(axis=1)
+    return Report(
+        n=n,
+        accuracy=float(np.trace(confusion) / n),
+        accuracy_interval=_pair(_interval(hits)),
+        macro_f1=float(averages["f1"][0]),
+        macro_f1_interval=_pair(_interval(macro_draws)),
+        per_class=per_class,
+        averages=averages,
+        confusion=confusion,
+        absent=tuple(name for name, here in zip(CLASS_NAMES, present, strict=True) if not here),
+    )
+
+
+def confusion_matrix(y_true: NDArray[Any], y_pred: NDArray[Any]) -> NDArray[np.int64]:
+    """Counts as int (7, 7): rows are true classes, columns predicted ones."""
+    cells = y_true.astype(np.int64) * NUM_CLASSES + y_pred.astype(np.int64)
+    counts = np.bincount(cells, minlength=NUM_CLASSES**2)
+    return counts.reshape(NUM_CLASSES, NUM_CLASSES).astype(np.int64)
+
+
+def confusion_table(confusion: NDArray[np.int64]) -> pd.DataFrame:
+    """A confusion matrix, or a difference of two, as a table: the column `true`, then one a
+    predicted class.
+    """
+    table = pd.DataFrame(confusion, columns=list(CLASS_NAMES))
+    table.insert(0, "true", CLASS_NAMES)
+    return table
+
+
+Normalization = Literal["counts", "true", "predicted"]
+
+
+def normalize(confusion: NDArray[np.int64], by: Normalization) -> NDArray[np.float64]:
+    """The confusion matrix as shares of each row (`true`) or column (`predicted`).
+
+    A row or column without an image becomes NaN; `counts` are returned as they are.
+    """
+    if by == "counts":
+        return confusion.astype(np.float64)
+    totals = confusion.sum(axis=1 if by == "true" else 0, keepdims=True)
+    return _divide(confusion, np.broadcast_to(totals, confusion.shape))
+
+
+def worst_confusion(confusion: NDArray[np.int64]) -> tuple[str, str, float]:
+    """The true class, the wrong answer and its share of that class, where that is largest."""
+    shares = np.nan_to_num(normalize(confusion, "true"))
+    np.fill_diagonal(shares, 0.0)
+    row, column = np.unravel_index(int(np.argmax(shares)), shares.shape)
+    return CLASS_NAMES[row], CLASS_NAMES[column], float(shares[row, column])
+
+
+def compare_to_report(report: Report) -> str:
+    """One sentence that sets the accuracy beside the published one.
+
+    The two compare only where `report` covers all test images.
+    """
+    published = f"The report's {REPORT_ACCURACY_TEXT}"
+    if report.n != TEST_IMAGES:
+        return (
+            f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
+            "subset."
+        )
+    points = 100 * (report.accuracy - REPORT_ACCURACY)
+    low, high = report.accuracy_interval
+    if low <= REPORT_ACCURACY <= high:
+        return f"{published} on the same images lies within that interval ({points:+.2f} points)."
+    word = "below" if low > REPORT_ACCURACY else "above"
+    return f"{published} on the same images lies {word} that interval ({points:+.2f} points)."
+
+
+def wilson_interval(share: float, n: int) -> Interval:
+    """95 % interval of a share seen in `n` images (Wilson 1927), for figures known by
+    nothing but their accuracy and the size of the test set.
+    """
+    z = 1.959964
+    center = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * ((share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5) / (1 + z * z / n)
+    return center - half, center + half
+
+
+def _scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Precision, recall and F1 of confusion matrices (..., 7, 7), each (..., 7)."""
+    right = np.diagonal(confusion, axis1=-2, axis2=-1)
+    true = confusion.sum(axis=-1)
+    predicted = confusion.sum(axis=-2)
+    absent = true == 0
+    precision = np.where(absent, np.nan, _divide(right, predicted, otherwise=0.0))
+    return {
+        "precision": precision,
+        "recall": _divide(right, true),
+        "f1": np.where(absent, np.nan, _divide(2 * right, true + predicted, otherwise=0.0)),
+    }
+
+
+def _divide(
+    top: NDArray[np.int64], bottom: NDArray[np.int64], otherwise: float = np.nan
+) -> NDArray[np.float64]:
+    result = np.full(top.shape, otherwise)
+    np.divide(top, bottom, out=result, where=bottom > 0)
+    return result
+
+
+def _average(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    return float(np.sum(np.nan_to_num(scores) * weights))
+
+
+def _interval(draws: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Percentile interval over axis 0; NaN where every draw is NaN."""
+    tail = 50 * (1 - CONFIDENCE)
+    # A rare class may be missing from some draws; those say nothing about its scores.
+    empty = np.all(np.isnan(draws), axis=0)
+    filled = np.where(empty, 0.0, draws)
+    low, high = np.nanpercentile(filled, [tail, 100 - tail], axis=0)
+    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
+
+
+def _pair(interval: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Interval:
+    return float(interval[0]), float(interval[1])

@@ -1,0 +1,34 @@
+"""What answers for a run: its own network, or the networks that an ensemble is the mean of."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.evaluation.calibration import rescale
+from fer_core.evaluation.robustness.measure import Predict
+from fer_core.inference.classifier import Classifier
+from fer_core.runs.store import Run, get_run
+
+
+def open_run(run: Run, threads: int = 1) -> Predict:
+    """The function that answers for `run`.
+
+    Args:
+        run: with a `model.onnx`, or an ensemble whose members have one and stand beside it.
+        threads: ONNX Runtime's threads within one call.
+
+    Returns:
+        From faces uint8 (n, 48, 48, 1) to probabilities float32 (n, 7). Of an ensemble, the
+        mean of its members' answers at its own temperature, as in its predictions.
+
+    Raises:
+        RunError: a network or a member is missing or damaged.
+    """
+    if not run.config.members:
+        return Classifier(run, threads).predict
+    members = [open_run(get_run(name, run.folder.parent), threads) for name in run.config.members]
+
+    def predict(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        mean = np.mean([member(faces) for member in members], axis=0)
+        return rescale(mean, run.config.temperature).astype(np.float32)
+
+    return predict

@@ -1,0 +1,1 @@
+"""How a network holds up on corrupted images."""

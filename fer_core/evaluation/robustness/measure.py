@@ -1,0 +1,302 @@
+"""How a network holds up when pictures are worse than the test set's.
+
+"On my webcam it always says sad": a network that loses its grip does not answer at
+random, it falls back on one class. So beside the accuracy under each corruption stands
+how often each class is predicted, against how often it is there.
+
+    python -m fer_core evaluate compact --robustness --against report-baseline
+
+The table is the file `robustness.csv` of a run folder: one row for the untouched test
+images and one a corruption, with `COLUMNS`. Pages read it and never compute it.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.errors import RunError
+from fer_core.evaluation.metrics import confusion_matrix, evaluate
+from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
+from fer_core.files import write_file
+from fer_core.runs.store import Predictions, Run
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Takes faces uint8 (n, 48, 48, 1), gives probabilities float32 (n, 7) in class order."""
+Progress = Callable[[int, int], None]
+"""Called with (predictions made, predictions in all)."""
+
+FILE_NAME = "robustness.csv"
+BASELINE = "report-baseline"
+"""The run that the product's targets are set against."""
+CLEAN = UNTOUCHED.name
+"""Of the row of untouched images."""
+
+WANTED_MARGIN = 10.0
+"""Points of accuracy above the baseline under the same corruption."""
+LARGEST_RATIO = 2.0
+"""Of a common class's predicted share to its true share."""
+COMMON_SHARE = 0.1
+"""A class is common that holds more than this share of the test images."""
+
+PREDICTED = tuple(f"predicted_{name}" for name in CLASS_NAMES)
+TRUE = tuple(f"true_{name}" for name in CLASS_NAMES)
+COLUMNS = (
+    "corruption",
+    "title",
+    "strength",
+    "n",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "macro_f1",
+    "worst_class",
+    "worst_ratio",
+    *PREDICTED,
+    *TRUE,
+    "seed",
+    "model",
+)
+"""`accuracy_low` and `accuracy_high` bound the 95 % bootstrap interval; shares are 0-1.
+`worst_class` is the common class with the largest ratio of predicted to true share,
+`worst_ratio` that ratio (empty and NaN where no class is common). `seed` is that of the
+corruptions, `model` names the network measured (`model_stamp`)."""
+
+_BATCH = 512
+_ROWS = (UNTOUCHED, *CORRUPTIONS)
+
+
+def evaluate_robustness(
+    predict: Predict,
+    faces: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> pd.DataFrame:
+    """Measures a classifier on the untouched faces and under each corruption.
+
+    Args:
+        predict: the classifier.
+        faces: uint8 (n, 48, 48, 1), at least one.
+        labels: int (n,), index into `CLASS_NAMES`.
+        seed: of the corruptions; the same one spoils every run's images alike.
+        progress: called after each batch.
+
+    Returns:
+        One row for `CLEAN`, then one a corruption, with `COLUMNS`; `model` is empty.
+
+    Raises:
+        RunError: there is no face to measure on.
+    """
+    total = len(faces) * len(_ROWS)
+    done = 0
+
+    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        nonlocal done
+        parts = []
+        for start in range(0, len(images), _BATCH):
+            parts.append(predict(images[start : start + _BATCH]))
+            done += len(parts[-1])
+            if progress is not None:
+                progress(done, total)
+        return np.concatenate(parts) if parts else np.empty((0, NUM_CLASSES), np.float32)
+
+    rows = [_row(kind, labels, scores(kind.apply(faces, seed))) for kind in _ROWS]
+    return pd.DataFrame(rows).assign(seed=seed, model="")[list(COLUMNS)]
+
+
+def measure(
+    run: Run, *, seed: int = 0, threads: int = 1, progress: Progress | None = None
+) -> pd.DataFrame:
+    """Measures the exported model of `run` on every test image of the data set.
+
+    Args:
+        run: with a `model.onnx`.
+        seed: of the corruptions.
+        threads: of ONNX Runtime.
+        progress: called after each batch.
+
+    Returns:
+        As `evaluate_robustness`, `model` filled in.
+
+    Raises:
+        DataMissingError: the data set is not on this machine.
+        RunError: the run has no model, or a damaged one, or was trained on drawn faces
+            while the data set holds real ones or the other way round.
+    """
+    from fer_core.data import fer2013
+    from fer_core.inference.classifier import Classifier
+
+    stamp = model_stamp(run)
+    classifier = Classifier(run, threads=threads)
+    dataset = fer2013.load()
+    if dataset.synthetic != run.config.synthetic:
+        kinds = {True: "drawn faces", False: "photographs"}
+        raise RunError(
+            f"Run '{run.run_id}' was trained on {kinds[run.config.synthetic]}, the data set here "
+            f"holds {kinds[dataset.synthetic]}. Point FER_DATA_DIR to the data it was trained on."
+        )
+    table = evaluate_robustness(
+        classifier.predict, dataset.test.images, dataset.test.labels, seed=seed, progress=progress
+    )
+    return table.assign(model=stamp)
+
+
+def write(run: Run, table: pd.DataFrame) -> None:
+    """Writes `robustness.csv` into the run's folder, whole."""
+    write_file(
+        run.folder / FILE_NAME,
+        lambda path: table[list(COLUMNS)].to_csv(path, index=False, float_format="%.6f"),
+    )
+
+
+def read(run: Run) -> pd.DataFrame | None:
+    """The run's table; None where it was never measured.
+
+    Raises:
+        RunError: the file is damaged or lacks a corruption that this version knows.
+    """
+    path = run.folder / FILE_NAME
+    if not path.exists():
+        return None
+    names = [kind.name for kind in _ROWS]
+    try:
+        text = dict.fromkeys(("corruption", "title", "strength", "worst_class", "model"), "str")
+        table = pd.read_csv(path, dtype=text)
+        table = table.set_index("corruption").loc[names].reset_index()[list(COLUMNS)]
+        return table.fillna(dict.fromkeys(text, ""))
+    except (OSError, ValueError, KeyError) as exc:
+        raise RunError(
+            f"The robustness table of run '{run.run_id}' is damaged or of another version. "
+            f"Make it again: {command(run)}"
+        ) from exc
+
+
+def command(run: Run) -> str:
+    """The shell line that measures `run`."""
+    return f"python -m fer_core evaluate {run.run_id} --robustness"
+
+
+def model_stamp(run: Run) -> str:
+    """The first 16 hex digits of the sha256 of `model.onnx`; empty where there is none."""
+    try:
+        return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
+
+
+def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
+    """Sets a table beside another run's, row by row under the same corruption.
+
+    Args:
+        robustness: of the run in question.
+        baseline: of the other run.
+
+    Returns:
+        Columns corruption, title, accuracy, baseline (its accuracy), points (accuracy
+        minus baseline, times 100), in the order of `robustness`.
+
+    Raises:
+        RunError: the two were not measured on the same images spoiled in the same way.
+    """
+    same = ["corruption", "strength", "n", "seed"]
+    left, right = (table[same].reset_index(drop=True) for table in (robustness, baseline))
+    if not left.equals(right) or not np.allclose(
+        robustness[list(TRUE)], baseline[list(TRUE)], atol=1e-5
+    ):
+        raise RunError(
+            "The two robustness tables were measured on other images, or images spoiled "
+            "differently. Measure both again with this version and the same data set."
+        )
+    accuracy = robustness["accuracy"].to_numpy()
+    other = baseline["accuracy"].to_numpy()
+    table = robustness[["corruption", "title", "accuracy"]].reset_index(drop=True)
+    return table.assign(baseline=other, points=100 * (accuracy - other))
+
+
+def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Whether the product's targets are met under each corruption.
+
+    Args:
+        robustness: of the run in question.
+        baseline: of the run to be ahead of; without one, only shares are judged.
+
+    Returns:
+        One row a target and corruption, untouched images not among them: target
+        (`margin`: at least `WANTED_MARGIN` points above the baseline; `share`: no common
+        class predicted more than `LARGEST_RATIO` times as often as it is there),
+        corruption, title, value, limit, met.
+
+    Raises:
+        RunError: the two tables do not compare.
+    """
+    spoiled = robustness[robustness["corruption"] != CLEAN]
+    share = spoiled[["corruption", "title"]].assign(
+        target="share", value=spoiled["worst_ratio"], limit=LARGEST_RATIO
+    )
+    # A NaN ratio, where no class is common, breaks no limit.
+    share["met"] = ~(share["value"] > LARGEST_RATIO)
+    parts = [share]
+    if baseline is not None:
+        beside = compare(robustness, baseline)
+        beside = beside[beside["corruption"] != CLEAN]
+        margin = beside[["corruption", "title"]].assign(
+            target="margin", value=beside["points"], limit=WANTED_MARGIN
+        )
+        margin["met"] = margin["value"] >= WANTED_MARGIN
+        parts.insert(0, margin)
+    columns = ["target", "corruption", "title", "value", "limit", "met"]
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def hardest(robustness: pd.DataFrame) -> pd.Series:
+    """The row of the corruption with the lowest accuracy."""
+    spoiled = robustness[robustness["corruption"] != CLEAN]
+    return spoiled.loc[spoiled["accuracy"].idxmin()]
+
+
+def most_repeated(robustness: pd.DataFrame) -> pd.Series | None:
+    """The row with the largest `worst_ratio`; None where no class is common."""
+    known = robustness[robustness["worst_ratio"].notna()]
+    return known.loc[known["worst_ratio"].idxmax()] if len(known) else None
+
+
+def share_ratios(robustness: pd.DataFrame) -> NDArray[np.float64]:
+    """Predicted over true share, float (rows, 7) in class order; NaN for an absent class."""
+    predicted = robustness[list(PREDICTED)].to_numpy(float)
+    true = robustness[list(TRUE)].to_numpy(float)
+    ratios = np.full(predicted.shape, np.nan)
+    np.divide(predicted, true, out=ratios, where=true > 0)
+    return ratios
+
+
+def _row(
+    kind: Corruption, labels: NDArray[np.integer], scores: NDArray[np.float32]
+) -> dict[str, object]:
+    """One row of the table, all but `seed` and `model`."""
+    n = len(labels)
+    blank = np.full(n, "")
+    report = evaluate(Predictions(blank, blank, labels.astype(np.int8), scores))
+    counts = confusion_matrix(labels, scores.argmax(axis=1))
+    predicted, true = counts.sum(axis=0) / n, counts.sum(axis=1) / n
+    common = true > COMMON_SHARE
+    ratios = np.where(common, predicted / np.where(common, true, 1.0), -1.0)
+    worst = int(np.argmax(ratios))
+    return {
+        "corruption": kind.name,
+        "title": kind.title,
+        "strength": kind.strength,
+        "n": n,
+        "accuracy": report.accuracy,
+        "accuracy_low": report.accuracy_interval[0],
+        "accuracy_high": report.accuracy_interval[1],
+        "macro_f1": report.macro_f1,
+        "worst_class": CLASS_NAMES[worst] if common.any() else "",
+        "worst_ratio": float(ratios[worst]) if common.any() else float("nan"),
+        **dict(zip(PREDICTED, predicted.tolist(), strict=True)),
+        **dict(zip(TRUE, true.tolist(), strict=True)),
+    }

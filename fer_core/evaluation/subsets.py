@@ -1,0 +1,175 @@
+"""Which test images count, and by whose labels: the views of the test set.
+
+Every view is cut from a run's stored predictions; nothing is predicted again.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.data import fer2013
+from fer_core.data.ferplus import NO_MAJORITY
+from fer_core.errors import RunError
+from fer_core.reference import test_images
+from fer_core.runs.store import Predictions
+
+
+class Subset(StrEnum):
+    """ALL: the whole test folder. PUBLIC, PRIVATE: FER2013's own halves of it; papers
+    report on PRIVATE. LEAK_FREE: without the images that stand byte-identical in the
+    training folder, which a network may know by heart.
+    """
+
+    ALL = "all"
+    PUBLIC = "PublicTest"
+    PRIVATE = "PrivateTest"
+    LEAK_FREE = "leak-free"
+
+
+class LabelView(StrEnum):
+    """FER2013: the data set's labels, the names of its folders. FERPLUS: what more than
+    half of FER+'s annotators agree on (`fer_core.data.ferplus.majority`); images without
+    such an agreement on one of the seven classes leave.
+    """
+
+    FER2013 = "FER2013"
+    FERPLUS = "FER+ majority"
+
+
+SUBSET_TITLES: dict[str, str] = {
+    Subset.ALL: "all test images",
+    Subset.PUBLIC: "PublicTest",
+    Subset.PRIVATE: "PrivateTest",
+    Subset.LEAK_FREE: "leak-free test images",
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """Test images of a run under one choice of subset and labels.
+
+    Attributes:
+        predictions: of the images that stay; `y_true` follows `labels`.
+        subset: which images were asked for.
+        labels: whose labels.
+        test_images: test images of the run in all.
+        outside: images that leave because the subset does not hold them.
+        unlabelled: images of the subset that leave because FER+ has no majority for them.
+    """
+
+    predictions: Predictions
+    subset: Subset
+    labels: LabelView
+    test_images: int
+    outside: int
+    unlabelled: int
+
+    @property
+    def title(self) -> str:
+        """The images in words, as `PrivateTest` or `PrivateTest by FER+ majority`."""
+        title = SUBSET_TITLES[self.subset]
+        return title if self.labels is LabelView.FER2013 else f"{title} by {self.labels}"
+
+
+def view_test(
+    predictions: Predictions,
+    subset: str = Subset.ALL,
+    labels: str = LabelView.FER2013,
+    *,
+    data_fingerprint: str | None = None,
+) -> View:
+    """Cuts one view of the test set.
+
+    Args:
+        predictions: of a run; rows of validation images are left out.
+        subset: one of `Subset`.
+        labels: one of `LabelView`.
+        data_fingerprint: of the images that the run was made with. Which images leak and
+            what FER+ says is known for the published data set alone; other images may
+            bear the same file names.
+
+    Raises:
+        RunError: no such subset or label view, or it is not known for these images.
+    """
+    if labels not in tuple(LabelView):
+        raise RunError(f"There is no label view '{labels}'. Valid: {', '.join(LabelView)}.")
+    test = predictions.subset("test")
+    inside = test.where(subset_mask(test, subset))
+    if not is_known(subset, labels, data_fingerprint):
+        raise RunError(
+            "Leak-free images and FER+ labels are known for the published data set only, and "
+            "this run was made with other images. Choose all, PublicTest or PrivateTest and "
+            "the labels of FER2013."
+        )
+    shown = inside if labels == LabelView.FER2013 else _by_ferplus(inside)
+    return View(
+        predictions=shown,
+        subset=Subset(subset),
+        labels=LabelView(labels),
+        test_images=len(test),
+        outside=len(test) - len(inside),
+        unlabelled=len(inside) - len(shown),
+    )
+
+
+def known_views(data_fingerprint: str | None) -> list[tuple[Subset, LabelView]]:
+    """Every view that a run made with these images can be shown in."""
+    every = [(subset, labels) for labels in LabelView for subset in Subset]
+    return [pair for pair in every if is_known(*pair, data_fingerprint)]
+
+
+def is_known(subset: str, labels: str, data_fingerprint: str | None) -> bool:
+    """Whether the repository knows what this view needs of these images."""
+    needs_nothing = subset != Subset.LEAK_FREE and labels == LabelView.FER2013
+    return needs_nothing or data_fingerprint == test_images.FINGERPRINT
+
+
+def describe(view: View) -> str:
+    """One sentence: which images the view leaves out, and how many."""
+    parts = []
+    if view.subset is Subset.LEAK_FREE:
+        parts.append(f"{view.outside:,} that stand byte-identical in the training folder")
+    elif view.subset is not Subset.ALL:
+        parts.append(f"{view.outside:,} outside {view.subset}")
+    if view.labels is LabelView.FERPLUS:
+        parts.append(f"{view.unlabelled:,} without a FER+ majority for one of the seven classes")
+    return f"Test images left out: {'; '.join(parts)}." if parts else "No test image is left out."
+
+
+def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
+    """Marks the test images of one subset.
+
+    Args:
+        predictions: of validation and test images.
+        subset: one of `Subset`; `leak-free` goes by the names of the published data set's
+            images, so `view_test` asks for their fingerprint.
+
+    Returns:
+        bool (n,).
+
+    Raises:
+        RunError: no such subset.
+    """
+    if subset not in tuple(Subset):
+        raise RunError(f"There is no subset '{subset}'. Valid: {', '.join(Subset)}.")
+    mask: NDArray[np.bool_] = predictions.split == "test"
+    if subset == Subset.ALL:
+        return mask
+    mask = mask.copy()
+    rows = np.flatnonzero(mask)
+    image_paths = predictions.path[rows]
+    if subset == Subset.LEAK_FREE:
+        mask[rows] = ~test_images.is_leaked(image_paths)
+    else:
+        mask[rows] = fer2013.usage(image_paths.tolist()) == subset
+    return mask
+
+
+def _by_ferplus(predictions: Predictions) -> Predictions:
+    """The images with a FER+ majority, which becomes their label."""
+    labels = test_images.ferplus_majority(predictions.path)
+    known = labels != NO_MAJORITY
+    relabelled = Predictions(predictions.path, predictions.split, labels, predictions.y_score)
+    return relabelled.where(known)

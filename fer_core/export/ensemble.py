@@ -1,0 +1,130 @@
+"""Several runs answering as one: the mean of their probabilities, as a run folder.
+
+An ensemble learns nothing. Its members' scores on the same images are averaged, and the
+mean is calibrated on the validation images as any run is. It has no model file: it is for
+the scoreboard, and its configuration names the members that it rebuilds from.
+
+    python -m fer_core ensemble compact tiny
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fer_core import paths
+from fer_core.config import TrainConfig, Validation
+from fer_core.errors import RunError
+from fer_core.evaluation.calibration import abstention_threshold, fit_temperature, rescale
+from fer_core.evaluation.metrics_file import summarize
+from fer_core.runs.store import (
+    Predictions,
+    Run,
+    RunConfig,
+    State,
+    Status,
+    check_name_free,
+    check_run_id,
+    get_run,
+    utc_now,
+)
+
+MODEL = "ensemble"
+"""`TrainConfig.model` of an ensemble."""
+
+
+def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None) -> Run:
+    """Writes the run folder of an ensemble: config, predictions, metrics.
+
+    Args:
+        members: names of two or more runs with predictions of the same images.
+        run_id: name of the folder.
+        root: the runs folder; `paths.runs_dir()` when None.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        RunError: the name is not valid or taken, a member is missing, or the members were
+            measured on different images.
+    """
+    root = paths.runs_dir() if root is None else root
+    check_run_id(run_id)
+    check_name_free(root / run_id)
+    if len(set(members)) < 2 or len(set(members)) < len(members):
+        raise RunError("An ensemble needs two or more different runs, each named once.")
+    runs = [get_run(name, root) for name in members]
+    raw = _mean(runs)
+    validation = raw.subset("validation")
+    temperature = fit_temperature(validation.y_score, validation.y_true)
+    scores = rescale(raw.y_score, temperature).astype(np.float32)
+    predictions = Predictions(raw.path, raw.split, raw.y_true, scores)
+    run = Run(root / run_id, _config(runs, run_id, predictions, temperature))
+    run.write_config()
+    run.write_predictions(predictions)
+    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    run.write_status(Status(state=State.DONE, epoch=1, epochs=1))
+    return run
+
+
+def _mean(runs: list[Run]) -> Predictions:
+    """The members' mean probabilities, in the first one's order of images."""
+    first, *others = (run.predictions() for run in runs)
+    order = np.argsort(first.path)
+    total = first.y_score.astype(np.float64)
+    for run, other in zip(runs[1:], others, strict=True):
+        theirs = np.argsort(other.path)
+        same = (
+            run.config.data_fingerprint == runs[0].config.data_fingerprint
+            and len(other) == len(first)
+            and np.array_equal(other.path[theirs], first.path[order])
+            and np.array_equal(other.split[theirs], first.split[order])
+            and np.array_equal(other.y_true[theirs], first.y_true[order])
+        )
+        if not same:
+            raise RunError(
+                f"'{runs[0].run_id}' and '{run.run_id}' were measured on different images. "
+                "Members need the same data set and the same validation split."
+            )
+        total[order] += other.y_score[theirs]
+    return Predictions(
+        first.path, first.split, first.y_true, (total / len(runs)).astype(np.float32)
+    )
+
+
+def _config(
+    runs: list[Run], run_id: str, predictions: Predictions, temperature: float
+) -> RunConfig:
+    """What the ensemble was made from; sizes are those of all members together."""
+    first, now = runs[0].config, utc_now()
+    split = first.train.validation
+    validation = predictions.subset("validation")
+    return RunConfig(
+        run_id=run_id,
+        train=TrainConfig(
+            preset=MODEL,
+            model=MODEL,
+            epochs=1,
+            validation=Validation.GROUPED if split is Validation.NONE else split,
+        ),
+        members=tuple(run.run_id for run in runs),
+        data_fingerprint=first.data_fingerprint,
+        synthetic=first.synthetic,
+        counts={
+            "train": max(run.config.counts["train"] for run in runs),
+            "validation": len(validation),
+            "test": len(predictions.subset("test")),
+        },
+        parameters={
+            name: sum(run.config.parameters[name] for run in runs) for name in first.parameters
+        },
+        versions=first.versions,
+        backend="numpy",
+        device="cpu",
+        temperature=temperature,
+        abstain_below=abstention_threshold(validation.y_score, validation.y_true),
+        test_looks=(f"{now:%Y-%m-%dT%H:%MZ} mean of {len(runs)} runs",),
+        exported_epoch=1,
+        started=now,
+        finished=now,
+    )

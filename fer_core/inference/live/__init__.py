@@ -1,0 +1,1 @@
+"""Live video: read as it comes, never falling behind."""

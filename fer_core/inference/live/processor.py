@@ -1,0 +1,276 @@
+"""Reads live video: detects, classifies, smooths and draws, and never falls behind.
+
+    processor = LiveProcessor(predictor)
+    drawn_bgr = processor.process(frame_bgr)      # in the video's thread
+    processor.state()                             # in any other thread
+
+The newest frame wins: what waits behind it is counted and left out, so slow inference
+costs frames and never time. Nothing is stored; the last frame stays in memory until the
+next one comes or the video ends.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.inference import framing
+from fer_core.inference.box import Box
+from fer_core.inference.live.drawing import draw_face
+from fer_core.inference.live.state import (
+    TIMELINE,
+    LiveFace,
+    LiveSettings,
+    LiveState,
+    StageTimes,
+    TimelinePoint,
+)
+from fer_core.inference.live.statistics import FrameCounter
+from fer_core.inference.predictor import Predictor
+from fer_core.inference.smoothing import Smoother
+from fer_core.inference.tracking import Tracker
+
+_log = logging.getLogger(__name__)
+
+LONG_SIDE = 320
+"""Pixels of the image that faces are searched in."""
+MAX_SIDE = 1280
+"""Larger frames are shrunk to this, so that no camera can slow the server down."""
+MAX_FACES = 6
+"""Faces that are read in a frame, the largest first."""
+EYES_EVERY = 0.3
+"""Seconds between two close looks at the eyes. Such a look costs more than all the rest of
+a frame and is needed to level small faces; between two of them the eye points move along
+with the box."""
+CLEARLY_LARGER = 1.3
+"""Times the size of the leading face from which another takes its place. Of two people side
+by side now one and now the other is larger by a pixel; bars and timeline stay with one."""
+_TIMELINE_STEP = 0.2
+"""Seconds between two of its points."""
+
+Waiting = TypeVar("Waiting")
+
+
+class LiveProcessor:
+    """Reads one visitor's video: frames by one thread, state and settings by any.
+
+    Args:
+        predictor: classifier and face detector, which other visitors may share.
+        settings: to begin with.
+        clock: gives seconds that never run backwards.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        settings: LiveSettings | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._settings = settings or LiveSettings()
+        self._predictor = predictor
+        self.stages = StageTimes()
+        """Of the newest frame; for measurements."""
+        self.begin()
+
+    def _reset(self) -> None:
+        self._tracker = Tracker()
+        self._smoother = Smoother(self._settings.half_life)
+        self._eyes: dict[int, NDArray[np.float64]] = {}
+        self._eyes_seen = -np.inf
+        self._counter = FrameCounter()
+        self._faces: tuple[LiveFace, ...] = ()
+        self._leading: int | None = None
+        self._timeline: deque[TimelinePoint] = deque()
+        self._frame: NDArray[np.uint8] | None = None
+
+    def begin(self) -> None:
+        """Forgets everything: the next frame is the first of a new video."""
+        with self._lock:
+            self._reset()
+
+    def end(self) -> None:
+        """Forgets the picture and its faces; figures and timeline stay to be looked at."""
+        with self._lock:
+            self._frame, self._faces = None, ()
+
+    def configure(self, predictor: Predictor, settings: LiveSettings) -> None:
+        """Takes effect from the next frame on."""
+        with self._lock:
+            self._predictor, self._settings = predictor, settings
+
+    def state(self) -> LiveState:
+        """What is known now."""
+        with self._lock:
+            now = self._clock()
+            return LiveState(now, self._faces, tuple(self._timeline), self._counter.statistics(now))
+
+    def last_frame(self) -> NDArray[np.uint8] | None:
+        """A copy of the newest frame as the camera gave it, uint8 (h, w, 3), BGR, or None."""
+        with self._lock:
+            return None if self._frame is None else self._frame.copy()
+
+    def process_newest(
+        self, waiting: Sequence[Waiting], decode: Callable[[Waiting], NDArray[np.uint8]]
+    ) -> NDArray[np.uint8]:
+        """Reads the newest of the frames that wait and leaves the others out.
+
+        Args:
+            waiting: at least one, oldest first.
+            decode: gives the pixels of one, uint8 (h, w, 3), BGR; called for one only.
+
+        Returns:
+            As `process`.
+        """
+        started = self._clock()
+        return self._process(decode(waiting[-1]), started, dropped=len(waiting) - 1)
+
+    def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Reads one frame.
+
+        A frame that cannot be read is logged, counted and returned as it is: it does not
+        end the video.
+
+        Args:
+            frame_bgr: uint8 (h, w, 3), BGR; not changed.
+
+        Returns:
+            The frame with its faces drawn, mirrored where the settings say so; uint8, BGR.
+        """
+        return self._process(frame_bgr, self._clock(), dropped=0)
+
+    def _process(
+        self, frame_bgr: NDArray[np.uint8], started: float, dropped: int
+    ) -> NDArray[np.uint8]:
+        with self._lock:
+            predictor, settings = self._predictor, self._settings
+        frame = _within(frame_bgr, MAX_SIDE)
+        shown = frame.copy()
+        if settings.mirrored:
+            cv2.flip(frame, 1, dst=shown)
+        faces: tuple[LiveFace, ...] = ()
+        failed = False
+        try:
+            faces = self._read(shown, predictor, settings, started)
+        except Exception:  # whatever a frame does to OpenCV or ONNX Runtime, the video goes on
+            failed = True
+            _log.exception("A live frame could not be read.")
+        faces = self._leading_first(faces)
+        drawing = self._clock()
+        for face in faces:
+            draw_face(shown, face.box, _caption(face, len(faces)), face.label, face.confidence)
+        done = self._clock()
+        with self._lock:
+            self.stages = replace(self.stages, draw=done - drawing)
+            self._faces, self._frame = faces, frame
+            self._counter.add(
+                done, done - started, dropped=dropped, found=bool(faces), failed=failed
+            )
+            self._note(started)
+        return shown
+
+    def _read(
+        self,
+        shown: NDArray[np.uint8],
+        predictor: Predictor,
+        settings: LiveSettings,
+        now: float,
+    ) -> tuple[LiveFace, ...]:
+        begun = self._clock()
+        look_closely = predictor.level and now - self._eyes_seen >= EYES_EVERY
+        boxes = predictor.detector.detect(
+            shown, settings.min_confidence, exact_eyes=look_closely, long_side=LONG_SIDE
+        )[:MAX_FACES]
+        numbers = self._tracker.update(boxes, now)
+        boxes = self._with_steady_eyes(boxes, numbers, now, fresh=look_closely)
+        detected = self._clock()
+        self._smoother.half_life = settings.half_life
+        self._smoother.keep(self._tracker.numbers)
+        if not boxes:
+            self.stages = StageTimes(detect=detected - begun)
+            return ()
+        crops = [framing.crop_face(shown, box, level=predictor.level) for box in boxes]
+        framed = self._clock()
+        scores = predictor.classifier.predict(np.stack(crops)[..., None])
+        classified = self._clock()
+        self.stages = StageTimes(detected - begun, framed - detected, classified - framed)
+        return tuple(
+            LiveFace(number, box, smooth, float(smooth.max()) < settings.unsure_below)
+            for number, box, row in zip(numbers, boxes, scores, strict=True)
+            for smooth in (self._smoother.update(number, row, now),)
+        )
+
+    def _leading_first(self, faces: tuple[LiveFace, ...]) -> tuple[LiveFace, ...]:
+        """Puts the face that led before first again, unless the largest is clearly larger."""
+        if not faces:
+            return faces
+        leading = next((face for face in faces if face.number == self._leading), faces[0])
+        if faces[0].box.size >= CLEARLY_LARGER * leading.box.size:
+            leading = faces[0]
+        self._leading = leading.number
+        return (leading, *(face for face in faces if face is not leading))
+
+    def _with_steady_eyes(
+        self, boxes: list[Box], numbers: list[int], now: float, *, fresh: bool
+    ) -> list[Box]:
+        """Boxes with the landmarks of the last close look, moved along with the box.
+
+        A new face between two looks keeps its own landmarks until the next.
+        """
+        if fresh:
+            if boxes:
+                self._eyes_seen = now
+            self._eyes = {
+                number: (box.landmarks - np.array(box.center)) / box.size
+                for number, box in zip(numbers, boxes, strict=True)
+                if box.landmarks is not None and box.size > 0
+            }
+            return boxes
+        return [
+            replace(
+                box,
+                landmarks=(self._eyes[number] * box.size + box.center).astype(np.float32),
+            )
+            if number in self._eyes
+            else box
+            for number, box in zip(numbers, boxes, strict=True)
+        ]
+
+    def _note(self, now: float) -> None:
+        """Adds a point to the timeline where one is due."""
+        if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
+            return
+        leading = self._faces[0] if self._faces else None
+        self._timeline.append(
+            TimelinePoint(
+                now,
+                leading.number if leading else None,
+                leading.probabilities if leading else None,
+            )
+        )
+        while now - self._timeline[0].time > TIMELINE:
+            self._timeline.popleft()
+
+
+def _caption(face: LiveFace, count: int) -> str:
+    """`happy 87 %`, with the face's number before it where there are several."""
+    number = f"{face.number}: " if count > 1 else ""
+    return f"{number}{face.label} {100 * face.confidence:.0f} %"
+
+
+def _within(frame_bgr: NDArray[np.uint8], limit: int) -> NDArray[np.uint8]:
+    """The frame, shrunk where its longer side has more than `limit` pixels."""
+    height, width = frame_bgr.shape[:2]
+    scale = limit / max(height, width)
+    if scale >= 1:
+        return frame_bgr
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(frame_bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""Pictures and archives of pictures, and what is made of their faces."""

@@ -1,0 +1,75 @@
+"""The faces of many pictures as one table that can be filtered."""
+
+import base64
+from collections.abc import Sequence
+
+import pandas as pd
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.inference.results import NOT_SURE, FacePrediction, ImageResult
+
+NO_FACE, UNREADABLE = "no face", "could not be read"
+OUTCOMES = (*CLASS_NAMES, NOT_SURE, NO_FACE, UNREADABLE)
+"""What a row may say, in the order in which they are listed."""
+
+
+def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
+    """One row a face; a picture without one, or with an error, has one row as well.
+
+    Columns: index (of the result), thumbnail (PNG as a data address), picture, face (from
+    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up,
+    size (side of the box in pixels), error (without the picture's name, which the row has
+    already). Empty where they do not apply.
+    """
+    rows = []
+    for index, result in enumerate(results):
+        error = result.error and result.error.removeprefix(result.name).strip()
+        common = {"index": index, "picture": result.name, "error": error}
+        if not result.faces:
+            outcome = NO_FACE if result.error is None else UNREADABLE
+            rows.append(common | {"outcome": outcome})
+        for number, face in enumerate(result.faces, start=1):
+            rows.append(
+                common
+                | {
+                    "thumbnail": thumbnail(face),
+                    "face": number,
+                    "outcome": face.answer,
+                    "confidence": face.confidence,
+                    "percent": 100 * face.confidence,
+                    "runner_up": face.runner_up,
+                    "size": None if face.box is None else round(face.box.size),
+                }
+            )
+    columns = ["index", "thumbnail", "picture", "face", "outcome", "confidence", "percent"]
+    table = pd.DataFrame(rows, columns=[*columns, "runner_up", "size", "error"])
+    return table.astype(
+        {"face": "Int64", "size": "Int64", "confidence": "float64", "percent": "float64"}
+    )
+
+
+def filter_table(
+    table: pd.DataFrame, outcomes: Sequence[str], min_confidence: float = 0.0
+) -> pd.DataFrame:
+    """Rows with one of `outcomes` (all where it is empty), and no less confidence.
+
+    Rows without a confidence are kept only while none is asked for.
+    """
+    kept = table["confidence"].fillna(0.0) >= min_confidence
+    if outcomes:
+        kept &= table["outcome"].isin(outcomes)
+    return table[kept]
+
+
+def counts(table: pd.DataFrame) -> dict[str, int]:
+    """Rows by outcome, in the order of `OUTCOMES`; those without rows are left out."""
+    found = table["outcome"].value_counts()
+    return {name: int(found[name]) for name in OUTCOMES if name in found.index}
+
+
+def thumbnail(face: FacePrediction) -> str:
+    """The face as the model saw it, as a data address that a page can show."""
+    import cv2
+
+    _, png = cv2.imencode(".png", face.face)
+    return f"data:image/png;base64,{base64.b64encode(png.tobytes()).decode()}"

@@ -1,0 +1,1 @@
+"""Video files: sampled, read and kept as a log."""

@@ -1,0 +1,217 @@
+"""What was seen in a video, kept small: figures of every sample and a few stills."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.inference.drawing import annotate
+from fer_core.inference.results import FacePrediction, ImageResult, time_code
+from fer_core.inference.video.reader import Sample
+
+MAX_STILLS: Final = 150
+"""Pictures that are kept of a video; a longer one has them further apart."""
+STILL_SIDE: Final = 320
+"""Pixels of a still's longer side."""
+
+_ROW = np.dtype(
+    [
+        ("sample", np.int32),
+        ("seconds", np.float64),
+        ("number", np.int32),
+        ("unsure", np.bool_),
+        ("box", np.float32, 4),
+        ("box_confidence", np.float32),
+        ("probabilities", np.float32, NUM_CLASSES),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Still:
+    """A picture of one sample.
+
+    Attributes:
+        seconds: from the video's first frame.
+        jpeg: the frame with its faces drawn, `STILL_SIDE` pixels at most.
+        text: what was seen, in words.
+    """
+
+    seconds: float
+    jpeg: bytes
+    text: str
+
+
+class VideoLog:
+    """Collects samples. A face costs 70 bytes a sample, and there are at most `MAX_STILLS`
+    stills, however long the video.
+
+    Args:
+        name: of the video.
+        rate: samples a second that were asked for.
+    """
+
+    def __init__(self, name: str, rate: float) -> None:
+        self.name = name
+        self.rate = rate
+        self.duration: float | None = None
+        """Of the video in seconds, as its file says it."""
+        self.complete = False
+        """Whether the video was read to its end; set by whoever reads."""
+        self.error: str | None = None
+        """Why reading ended early; set likewise."""
+        self.ended = False
+        """Whether there is nothing more to read; set likewise."""
+        self.stills: list[Still] = []
+        self.seconds = 0.0
+        """Of the last sample."""
+        self._every = 1
+        self._samples = 0
+        self._with_face = 0
+        self._rows = np.zeros(256, _ROW)
+        self._count = 0
+        self._size = (0, 0)
+
+    @property
+    def samples(self) -> int:
+        """Samples so far."""
+        return self._samples
+
+    @property
+    def with_face(self) -> int:
+        """Samples with a face."""
+        return self._with_face
+
+    def add(self, sample: Sample) -> None:
+        """Takes in the next sample."""
+        result = sample.result
+        assert result.seconds is not None
+        self.duration = sample.duration
+        self.seconds = result.seconds
+        self._size = result.width, result.height
+        if self._samples % self._every == 0:
+            self._keep_still(sample)
+        self._with_face += bool(result.faces)
+        for face in result.faces:
+            self._append(self._samples, result.seconds, face)
+        self._samples += 1
+
+    def set_complete(self, complete: bool) -> None:
+        """Notes whether the video was read to its end."""
+        self.complete = complete
+
+    def numbers(self) -> list[int]:
+        """Numbers of the faces, the one seen longest first."""
+        numbers, counts = np.unique(self._seen["number"], return_counts=True)
+        return [int(number) for number in numbers[np.lexsort((numbers, -counts))]]
+
+    def shares(self, number: int | None = None) -> tuple[NDArray[np.float64], float]:
+        """Share of the time by emotion.
+
+        Args:
+            number: of a face; all faces together when None.
+
+        Returns:
+            float (7,) in class order, and the share without an answer; together 1, or all 0
+            where no face was seen.
+        """
+        rows = self._of(number)
+        if not len(rows):
+            return np.zeros(NUM_CLASSES), 0.0
+        labels = rows["probabilities"].argmax(axis=1)[~rows["unsure"]]
+        counts = np.bincount(labels, minlength=NUM_CLASSES)
+        return counts / len(rows), float(rows["unsure"].mean())
+
+    def timeline(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """One face's probabilities over time, with a row of NaN wherever it was not seen.
+
+        Args:
+            number: of the face.
+
+        Returns:
+            Seconds (n,), and probabilities (n, 7) in class order.
+        """
+        rows = self._of(number)
+        seconds = rows["seconds"].astype(np.float64)
+        values = rows["probabilities"].astype(np.float64)
+        gaps = np.flatnonzero(np.diff(rows["sample"]) > 1) + 1
+        middle = (seconds[gaps - 1] + seconds[gaps]) / 2 if len(gaps) else np.zeros(0)
+        return np.insert(seconds, gaps, middle), np.insert(values, gaps, np.nan, axis=0)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a face and sample: video, time_code, seconds, face, label, unsure,
+        confidence, left, top, right, bottom (pixels; empty where the whole frame was taken),
+        face_confidence, and one smoothed probability a class.
+        """
+        rows = self._seen
+        scores = rows["probabilities"]
+        table = pd.DataFrame(
+            {
+                "video": self.name,
+                "time_code": [time_code(float(value)) for value in rows["seconds"]],
+                "seconds": rows["seconds"].round(3),
+                "face": rows["number"],
+                "label": np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)],
+                "unsure": rows["unsure"],
+                "confidence": scores.max(axis=1),
+            }
+        )
+        for index, name in enumerate(("left", "top", "right", "bottom")):
+            table[name] = rows["box"][:, index].round(1)
+        table["face_confidence"] = rows["box_confidence"]
+        for index, name in enumerate(CLASS_NAMES):
+            table[name] = scores[:, index].round(6)
+        return table
+
+    @property
+    def _seen(self) -> NDArray[np.void]:
+        return self._rows[: self._count]
+
+    def _of(self, number: int | None) -> NDArray[np.void]:
+        seen = self._seen
+        return seen if number is None else seen[seen["number"] == number]
+
+    def _append(self, sample: int, seconds: float, face: FacePrediction) -> None:
+        if self._count == len(self._rows):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+        box = (np.nan,) * 4 if face.box is None else face.box.xyxy
+        confidence = np.nan if face.box is None else face.box.confidence
+        self._rows[self._count] = (
+            *(sample, seconds, face.number or 0, face.unsure, box, confidence),
+            face.probabilities,
+        )
+        self._count += 1
+
+    def _keep_still(self, sample: Sample) -> None:
+        if len(self.stills) >= MAX_STILLS:
+            self.stills = self.stills[::2]
+            self._every *= 2
+            if self._samples % self._every:
+                return
+        self.stills.append(_still(sample))
+
+
+def _still(sample: Sample) -> Still:
+    import cv2
+
+    result = sample.result
+    assert result.seconds is not None
+    drawn = annotate(sample.frame_bgr, result)
+    scale = min(1.0, STILL_SIDE / max(drawn.shape[:2]))
+    if scale < 1:
+        drawn = np.asarray(
+            cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
+    _, buffer = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, 80])
+    return Still(result.seconds, buffer.tobytes(), _words(result))
+
+
+def _words(result: ImageResult) -> str:
+    if not result.faces:
+        return "no face"
+    return "; ".join(
+        f"face {face.number} {face.answer} {100 * face.confidence:.0f} %" for face in result.faces
+    )

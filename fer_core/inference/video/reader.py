@@ -1,0 +1,141 @@
+"""From a video to its faces and their emotions over time.
+
+Samples are read at a chosen rate, faces followed from one to the next and their
+probabilities steadied over time. Nothing here grows with the video's length.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.inference.detector import DEFAULT_CONFIDENCE
+from fer_core.inference.framing import Cropping
+from fer_core.inference.predictor import Predictor
+from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.inference.smoothing import Smoother
+from fer_core.inference.tracking import MAX_GAP, Tracker
+from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
+
+DEFAULT_RATE = 5.0
+"""Samples a second."""
+DEFAULT_HALF_LIFE = 0.5
+"""Seconds; more than in live video, where lag is seen at once."""
+MAX_FACES = 8
+"""Faces that are read in a sample, the largest first."""
+
+
+@dataclass(frozen=True)
+class VideoSettings:
+    """How a video is read.
+
+    Attributes:
+        rate: samples a second.
+        min_confidence: of the face detector, 0.3-1; faces below it are left out.
+        half_life: seconds after which an earlier look at a face counts half; 0 for none.
+    """
+
+    rate: float = DEFAULT_RATE
+    min_confidence: float = DEFAULT_CONFIDENCE
+    half_life: float = DEFAULT_HALF_LIFE
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One look at a video.
+
+    Attributes:
+        frame_bgr: uint8 (h, w, 3), BGR.
+        result: its faces, numbered; their probabilities are smoothed.
+        duration: of the video in seconds as the file says it; None where it does not.
+    """
+
+    frame_bgr: NDArray[np.uint8]
+    result: ImageResult
+    duration: float | None
+
+
+def read_video(
+    source: bytes | Path,
+    name: str,
+    predictor: Predictor,
+    settings: VideoSettings | None = None,
+    *,
+    limits: VideoLimits = VISITOR_LIMITS,
+    on_end: Callable[[bool], None] | None = None,
+) -> Iterator[Sample]:
+    """Reads a video sample by sample.
+
+    Args:
+        source: the file's bytes, or where it lies.
+        name: how messages and results call it.
+        predictor: classifier and face detector; with `Cropping.WHOLE` the middle of each
+            frame is its one face.
+        settings: how it is read.
+        limits: how much is read.
+        on_end: called after the last sample with whether the video's end was reached.
+
+    Raises:
+        VideoError: it is no video, damaged, or refused; samples before that are good.
+    """
+    settings = settings or VideoSettings()
+    reader = VideoReader(predictor, settings)
+    with VideoFile(source, name, rate=settings.rate, limits=limits) as video:
+        for seconds, frame in video:
+            duration = video.info.duration if video.info else None
+            yield Sample(frame, reader.read(frame, name, seconds), duration)
+        if on_end is not None:
+            on_end(video.complete)
+
+
+class VideoReader:
+    """Reads the frames of one video, in order, wherever they come from.
+
+    Args:
+        predictor: classifier and face detector.
+        settings: how it is read.
+    """
+
+    def __init__(self, predictor: Predictor, settings: VideoSettings) -> None:
+        self._predictor = predictor
+        self._settings = settings
+        self._tracker = Tracker(max_gap=max(MAX_GAP, 1.5 / settings.rate))
+        self._smoother = Smoother(settings.half_life)
+
+    def read(self, frame_bgr: NDArray[np.uint8], name: str, seconds: float) -> ImageResult:
+        """Faces of the next frame, numbered and smoothed.
+
+        Args:
+            frame_bgr: uint8 (h, w, 3), BGR.
+            name: of the video.
+            seconds: of the frame; not before the last one's.
+        """
+        result = self._predictor.predict(
+            frame_bgr,
+            name,
+            min_confidence=self._settings.min_confidence,
+            max_faces=MAX_FACES,
+        )
+        found = result.faces
+        boxes = [face.box for face in found if face.box is not None]
+        if self._predictor.cropping is Cropping.WHOLE:
+            numbers = [1] * len(found)
+            self._smoother.keep([1])
+        else:
+            numbers = self._tracker.update(boxes, seconds)
+            self._smoother.keep(self._tracker.numbers)
+        return replace(
+            result,
+            faces=tuple(
+                self._steadied(face, number, seconds)
+                for face, number in zip(found, numbers, strict=True)
+            ),
+            seconds=seconds,
+        )
+
+    def _steadied(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
+        smooth = self._smoother.update(number, face.probabilities, seconds)
+        unsure = float(smooth.max()) < self._predictor.unsure_below
+        return replace(face, probabilities=smooth, number=number, unsure=unsure)

@@ -1,0 +1,1 @@
+"""Jobs on a GPU that Kaggle lends."""

@@ -1,0 +1,283 @@
+"""Jobs on a GPU that Kaggle lends: pushed, watched and fetched, exported at home.
+
+    python -m fer_core jobs submit --preset compact-start --place kaggle
+
+A run becomes a private notebook of the user's Kaggle account: a script that carries this
+package and the configuration inside, with the data set attached and the internet off. Its
+log is read for the curve, and its output (`fer_core.jobs.kaggle.remote`) becomes a run folder that
+a local job then exports and measures, as if it had been trained here.
+
+Credentials are those of the kaggle package: `KAGGLE_USERNAME` and `KAGGLE_KEY`, an access
+token, or its file in the home folder.
+
+Kaggle's public interface names no session, so a running one can be ended on its website
+only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where, and gives it up here.
+"""
+
+import base64
+import io
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+from fer_core import paths
+from fer_core.config import Labels, TrainConfig
+from fer_core.errors import JobError, RunError
+from fer_core.files import write_text
+from fer_core.jobs.base import (
+    DataSource,
+    Job,
+    JobSpec,
+    KerasBackend,
+    Place,
+    read_spec,
+    write_spec,
+)
+from fer_core.jobs.detached import LOG_FILE
+from fer_core.jobs.kaggle import notebooks
+from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT
+from fer_core.jobs.limits import Limits, limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.weights import check_weights
+from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.transfer import is_transfer
+from fer_core.runs.store import (
+    HISTORY_COLUMNS,
+    State,
+    Status,
+    check_run_id,
+    read_status,
+    write_history,
+    write_status,
+)
+
+HOST = "Kaggle"
+_ALLOWED = (
+    "config.json",
+    "history.csv",
+    "train.log",
+    "checkpoint/state.json",
+    "checkpoint/variables.npz",
+)
+_PACKED = ("bench", "cli", "experiments", "inference", "quality", "reporting")
+"""Folders of this package that stay at home."""
+
+_SCRIPT = '''\
+"""One training of the facial-expression dashboard, sent by `jobs submit --place kaggle`."""
+import base64, io, os, pathlib, sys, zipfile
+
+ROOT = pathlib.Path(os.environ.get("FER_KAGGLE_ROOT", "/kaggle"))
+HOME = ROOT / "temp-fer"
+zipfile.ZipFile(io.BytesIO(base64.b64decode("{package}"))).extractall(HOME)
+os.environ["FER_CACHE_DIR"] = str(HOME / "cache")
+os.environ["KERAS_BACKEND"] = "{backend}"
+sys.path.insert(0, str(HOME))
+from fer_core.jobs.kaggle.remote import main
+
+main({config!r}, {run_id!r}, ROOT / "input", ROOT / "working")
+'''
+
+
+class KaggleBackend:
+    """Jobs on Kaggle (`JobBackend`); their folders stand beside the local ones.
+
+    Args:
+        root: the runs folder; `paths.runs_dir()` when None.
+        bounds: what one owner takes on; from the environment when None.
+    """
+
+    def __init__(self, root: Path | None = None, bounds: Limits | None = None) -> None:
+        self.root = paths.runs_dir() if root is None else root
+        self._limits = limits() if bounds is None else bounds
+        self._local = LocalBackend(self.root, self._limits)
+
+    def submit(
+        self,
+        config: TrainConfig,
+        run_id: str | None = None,
+        data: DataSource = DataSource.FER2013,
+        backend: KerasBackend = KerasBackend.TENSORFLOW,
+        weights: Path | None = None,
+    ) -> Job:
+        check_suited(config, data)
+        if weights is not None:
+            check_weights(config, weights)  # refuses: what starts from ImageNet stays here
+        self.root.mkdir(parents=True, exist_ok=True)
+        active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
+        self._limits.check(config, self.root, active)
+        with notebooks.client() as (api, client):
+            owner = notebooks.account(api)
+            name = self._local.reserve(config, run_id, data)
+            kernel = f"{owner}/{notebooks.slug_of(name)}"
+            spec = JobSpec(
+                run_id=name,
+                train=config,
+                data=data,
+                backend=backend,
+                place=Place.KAGGLE,
+                remote=kernel,
+            )
+            try:
+                notebooks.push(client, kernel, script_for(spec))
+            except BaseException:
+                (self.root / name).rmdir()
+                raise
+        folder = self.root / name
+        write_spec(folder, spec)
+        queued = Status(state=State.QUEUED, epochs=config.epochs, host=HOST, stage="On Kaggle")
+        write_status(folder, queued)
+        return self._local.status(name)
+
+    def resume(self, run_id: str) -> Job:
+        """Goes on here: what came back from Kaggle is a run like any other."""
+        job = self.status(run_id)
+        if job.run is None:
+            raise JobError(f"Nothing of '{run_id}' came back from Kaggle. Submit it again.")
+        return self._local.resume(run_id)
+
+    def stop(self, run_id: str, *, at_once: bool = False) -> Job:
+        """Says where it can be ended; `at_once` gives it up here, so that nobody waits for a
+        notebook that was deleted or whose result is damaged.
+        """
+        kernel = self._kernel(run_id)
+        job = self._local.status(run_id)
+        if job.status.host != HOST or not job.is_active:
+            return self._local.stop(run_id, at_once=at_once)
+        if not at_once:
+            raise JobError(
+                "Kaggle lets nobody end a session from outside. Open "
+                f"https://www.kaggle.com/code/{kernel} and choose Cancel there; what it trained "
+                "until then is lost. To wait for it no longer: `--now`."
+            )
+        given_up = {"state": State.STOPPED, "message": "Given up here. Kaggle was not told."}
+        write_status(self.root / run_id, job.status.model_copy(update=given_up))
+        return self._local.status(run_id)
+
+    def status(self, run_id: str) -> Job:
+        """As Kaggle says at this moment; a finished run is fetched and exported here.
+
+        Raises:
+            RunError: there is no such job.
+            JobError: Kaggle cannot be asked.
+        """
+        job = self._local.status(run_id)
+        if job.status.host != HOST or not job.is_active:
+            return job
+        folder, kernel = self.root / run_id, self._kernel(run_id)
+        with notebooks.client() as (_, client):
+            state, reason = notebooks.session_state(client, kernel)
+            log, files = notebooks.session_output(client, kernel)
+            rows = _take_log(folder, log)
+            epoch = int(rows[-1]["epoch"]) if rows else 0
+            before = read_status(folder)
+            if state is State.DONE and RESULT not in files:
+                state, reason = State.FAILED, "Kaggle left no result. The log says why."
+            now = before.model_copy(update={"state": state, "epoch": epoch, "message": reason})
+            if state is State.DONE:
+                _take_result(folder, notebooks.fetch(files[RESULT]))
+                now = Status(
+                    state=State.STOPPED, epoch=epoch, epochs=before.epochs, message="Fetched."
+                )
+            write_status(folder, now)
+        if state is State.DONE:
+            return self._local.resume(run_id)
+        return self._local.status(run_id)
+
+    def list(self) -> list[Job]:
+        return self._local.list()
+
+    def logs(self, run_id: str, lines: int = 200) -> str:
+        return self._local.logs(run_id, lines)
+
+    def _kernel(self, run_id: str) -> str:
+        check_run_id(run_id)
+        spec = read_spec(self.root / run_id)
+        if spec is None or spec.remote is None:
+            raise RunError(f"'{run_id}' is no job on Kaggle.")
+        return spec.remote
+
+
+def check_suited(config: TrainConfig, data: DataSource) -> None:
+    """Refuses what Kaggle, which gets this package and the data set only, cannot train.
+
+    Raises:
+        JobError: says why.
+    """
+    if data is not DataSource.FER2013:
+        raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
+    if config.model in CLASSIC:
+        raise JobError(f"'{config.model}' is no network and gains nothing on a GPU: train it here.")
+    if is_transfer(config):
+        raise JobError(
+            f"'{config.model}' starts from ImageNet weights, which cannot be fetched there "
+            "without the internet: train it here."
+        )
+    if config.labels is not Labels.FER2013:
+        raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
+    others = (config.teachers, config.twin, config.initial_run)
+    if any(others) or config.exclude_list:
+        raise JobError("Runs that learn from other runs or leave images out are trained here.")
+
+
+def script_for(spec: JobSpec) -> str:
+    """The script that Kaggle is to run: this package, the configuration and a call."""
+    buffer = io.BytesIO()
+    root = paths.PROJECT_ROOT
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted((root / "fer_core").rglob("*.py")):
+            relative = path.relative_to(root)
+            if relative.parts[1] not in _PACKED:
+                file.write(path, relative.as_posix())
+    return _SCRIPT.format(
+        package=base64.b64encode(buffer.getvalue()).decode(),
+        backend=spec.backend.value,
+        config=spec.train.model_dump_json(),
+        run_id=spec.run_id,
+    )
+
+
+def _take_log(folder: Path, log: str) -> list[dict[str, float]]:
+    """Writes the log and the history that it tells; returns the history's rows."""
+    try:
+        entries = json.loads(log)
+        text = "".join(str(entry.get("data", "")) for entry in entries)
+    except (ValueError, AttributeError, TypeError):
+        text = log
+    rows = []
+    for line in text.splitlines():
+        if line.startswith(EPOCH_MARK):
+            try:
+                row = json.loads(line.removeprefix(EPOCH_MARK))
+                rows.append({name: float(row[name]) for name in HISTORY_COLUMNS})
+            except (ValueError, KeyError, TypeError):
+                continue
+    write_text(folder / LOG_FILE, text)
+    if rows:
+        write_history(folder, rows)
+    return rows
+
+
+def _take_result(folder: Path, packed: bytes) -> None:
+    """Unpacks `run.zip`, only the files that a run has, each written whole.
+
+    Raises:
+        JobError: it is damaged or holds something else.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as file:
+            members = {info.filename: info for info in file.infolist()}
+            if sum(info.file_size for info in members.values()) > notebooks.MAX_RESULT_BYTES:
+                raise JobError("What came back from Kaggle is too large to be a run.")
+            if not {"config.json", "checkpoint/variables.npz"} <= set(members):
+                raise JobError("What came back from Kaggle is not a run.")
+            with tempfile.TemporaryDirectory(dir=folder) as temporary:
+                for name in _ALLOWED:
+                    if name in members:
+                        target = Path(temporary) / name
+                        target.parent.mkdir(exist_ok=True)
+                        target.write_bytes(file.read(name))
+                        (folder / name).parent.mkdir(exist_ok=True)
+                        target.replace(folder / name)
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as exc:
+        raise JobError("What came back from Kaggle is damaged. Ask for it again.") from exc

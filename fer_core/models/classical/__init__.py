@@ -1,0 +1,1 @@
+"""Systems from before deep networks: hand-made features and a shallow classifier."""

@@ -1,0 +1,139 @@
+"""Hand-made features of faces: what a classical system sees instead of pixels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.classes import FACE_SIZE
+
+Images = NDArray[np.uint8]
+Features = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called with (done, in all). An exception it raises cancels the work."""
+
+_REPORT_EVERY = 256
+"""Images between two calls of a progress callback."""
+
+
+class FaceFeatures(Protocol):
+    """What describes a face by numbers."""
+
+    @property
+    def size(self) -> int:
+        """Numbers a face."""
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Describes faces.
+
+        Args:
+            images: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
+            progress: called with (faces done, faces in all).
+
+        Returns:
+            float32 (n, size).
+
+        Raises:
+            ValueError: another shape or dtype.
+        """
+
+
+@dataclass(frozen=True)
+class HogFeatures:
+    """Histograms of oriented gradients (Dalal & Triggs 2005, CVPR, "Histograms of oriented
+    gradients for human detection", section 6; L2-Hys normalization).
+
+    Attributes:
+        orientations: bins over 0-180 degrees.
+        cell: side of a cell in pixels; divides 48. With a linear SVM at C 0.03, 6 was right
+            on 43.9 % of the validation images (grouped split) and 8 on 42.0 %.
+        block: side of a block in cells; blocks overlap by all but one cell.
+    """
+
+    orientations: int = 9
+    cell: int = 6
+    block: int = 2
+
+    @property
+    def size(self) -> int:
+        blocks = FACE_SIZE // self.cell - self.block + 1
+        return blocks**2 * self.block**2 * self.orientations
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Block-normalized histograms, 0-1; see `FaceFeatures.extract`."""
+        from skimage.feature import hog
+
+        def describe(image: Images) -> NDArray[np.floating]:
+            histogram: NDArray[np.floating] = hog(
+                image,
+                orientations=self.orientations,
+                pixels_per_cell=(self.cell, self.cell),
+                cells_per_block=(self.block, self.block),
+                block_norm="L2-Hys",
+            )
+            return histogram
+
+        return _describe_each(images, self.size, describe, progress)
+
+
+@dataclass(frozen=True)
+class LbpFeatures:
+    """Histograms of uniform local binary patterns over a grid of regions (Ojala et al. 2002,
+    IEEE TPAMI 24(7), "Multiresolution gray-scale and rotation invariant texture
+    classification with local binary patterns"; regions of a face after Ahonen et al. 2006,
+    IEEE TPAMI 28(12), "Face description with local binary patterns").
+
+    Attributes:
+        points: neighbours compared with each pixel, on a circle.
+        radius: of that circle, pixels.
+        grid: regions a side; divides 48.
+    """
+
+    points: int = 8
+    radius: int = 1
+    grid: int = 6
+
+    @property
+    def patterns(self) -> int:
+        """Uniform patterns, told apart by direction, and one bin for all others."""
+        return self.points * (self.points - 1) + 3
+
+    @property
+    def size(self) -> int:
+        return self.grid**2 * self.patterns
+
+    def extract(self, images: Images, progress: Progress | None = None) -> Features:
+        """Share of each pattern in its region, 0-1; see `FaceFeatures.extract`."""
+        from skimage.feature import local_binary_pattern
+
+        side = FACE_SIZE // self.grid
+        region = np.arange(FACE_SIZE) // side
+        first_bin = (region[:, None] * self.grid + region) * self.patterns
+
+        def describe(image: Images) -> NDArray[np.floating]:
+            codes = local_binary_pattern(image, self.points, self.radius, "nri_uniform")
+            bins = (first_bin + codes.astype(np.intp)).ravel()
+            shares: NDArray[np.floating] = np.bincount(bins, minlength=self.size) / side**2
+            return shares
+
+        return _describe_each(images, self.size, describe, progress)
+
+
+def _describe_each(
+    images: Images,
+    size: int,
+    describe: Callable[[Images], NDArray[np.floating]],
+    progress: Progress | None,
+) -> Features:
+    """Applies `describe` to each face as (48, 48); one row of `size` numbers a face."""
+    expected = (FACE_SIZE, FACE_SIZE, 1)
+    if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.uint8:
+        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {images.dtype} {images.shape}.")
+    features = np.empty((len(images), size), dtype=np.float32)
+    for i, image in enumerate(images):
+        features[i] = describe(image[..., 0])
+        if progress is not None and ((i + 1) % _REPORT_EVERY == 0 or i + 1 == len(images)):
+            progress(i + 1, len(images))
+    return features

@@ -1,0 +1,203 @@
+"""Systems from before deep networks: hand-made features and a shallow classifier.
+
+They stand on the scoreboard to show what a network adds. A system is an entry of
+`CLASSIC`: features of the face, a learner, and the values among which validation images
+choose its one free setting.
+
+    python -m fer_core train --preset hog-svm
+    python -m fer_core train --preset lbp-forest
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core.classes import NUM_CLASSES
+from fer_core.models.classical.features import (
+    FaceFeatures,
+    Features,
+    HogFeatures,
+    LbpFeatures,
+    Progress,
+)
+
+
+class Learner(Protocol):
+    """A classifier of features with one setting that validation images choose."""
+
+    parameter: ClassVar[str]
+    """Name of that setting, as scikit-learn has it."""
+
+    @property
+    def grid(self) -> tuple[float, ...]:
+        """Its values to try; the first of equals wins."""
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """Fits a scikit-learn estimator.
+
+        Args:
+            features: of the training images, float32 (n, d).
+            labels: their classes (n,); every one of the seven must be among them.
+            value: of `parameter`.
+            class_weight: weight of each class by its index.
+            seed: of all random choices; equal seeds give equal estimators.
+            progress: called with (steps done, steps in all).
+        """
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Uncalibrated scores (n, 7), 0-1, rows sum to 1, in class order."""
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Numbers that the fitted estimator holds."""
+
+
+@dataclass(frozen=True)
+class LinearSvm:
+    """Linear support vector machines, one against the rest, squared hinge loss (Fan et al.
+    2008, "LIBLINEAR", JMLR 9).
+
+    Attributes:
+        grid: values of C, the weight of training errors against the margin.
+        tolerance: of the solver's stopping rule.
+    """
+
+    parameter: ClassVar[str] = "C"
+    grid: tuple[float, ...] = (0.001, 0.003, 0.01)
+    tolerance: float = 1e-3
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """A fitted `LinearSVC`; see `Learner.fit`."""
+        from sklearn.svm import LinearSVC
+
+        # The primal solver draws nothing at random and is the faster one where images
+        # outnumber features.
+        estimator = LinearSVC(
+            C=value,
+            dual=False,
+            tol=self.tolerance,
+            class_weight=class_weight,
+            random_state=seed,
+        )
+        estimator.fit(features, labels)
+        if progress is not None:
+            progress(1, 1)
+        return estimator
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Softmax of the seven margins."""
+        margins = estimator.decision_function(features)
+        shares = np.exp(margins - margins.max(axis=1, keepdims=True))
+        probabilities: NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Coefficients and intercepts."""
+        return int(estimator.coef_.size + estimator.intercept_.size)
+
+
+@dataclass(frozen=True)
+class RandomForest:
+    """A forest of decision trees (Breiman 2001, "Random forests", Machine Learning 45).
+
+    Attributes:
+        grid: values of the smallest leaf, training images.
+        trees: trees of the forest.
+        trees_a_step: trees between two calls of a progress callback.
+    """
+
+    parameter: ClassVar[str] = "min_samples_leaf"
+    grid: tuple[float, ...] = (1, 3)
+    trees: int = 300
+    trees_a_step: int = 10
+
+    def fit(
+        self,
+        features: Features,
+        labels: NDArray[np.int8],
+        value: float,
+        *,
+        class_weight: dict[int, float],
+        seed: int,
+        progress: Progress | None = None,
+    ) -> Any:
+        """A fitted `RandomForestClassifier`; see `Learner.fit`."""
+        from sklearn.ensemble import RandomForestClassifier
+
+        # Grown some trees at a time, so that progress shows and Ctrl-C is heard; the
+        # forest is the same as if it were grown at once.
+        estimator = RandomForestClassifier(
+            min_samples_leaf=int(value),
+            class_weight=class_weight,
+            random_state=seed,
+            n_jobs=-1,
+            warm_start=True,
+        )
+        for start in range(0, self.trees, self.trees_a_step):
+            grown = min(start + self.trees_a_step, self.trees)
+            estimator.set_params(n_estimators=grown).fit(features, labels)
+            if progress is not None:
+                progress(grown, self.trees)
+        return estimator
+
+    def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
+        """Mean over the trees of the class shares in the leaf that a face falls into."""
+        # Several threads would add up the trees in the order in which they finish.
+        estimator.set_params(n_jobs=1)
+        shares: NDArray[np.float64] = estimator.predict_proba(features)
+        return shares
+
+    def count_numbers(self, estimator: Any) -> int:
+        """Feature, threshold and two children of each inner node, class shares of each leaf."""
+        trees = [tree.tree_ for tree in estimator.estimators_]
+        leaves = sum(int(tree.n_leaves) for tree in trees)
+        inner = sum(int(tree.node_count) for tree in trees) - leaves
+        return 4 * inner + NUM_CLASSES * leaves
+
+
+@dataclass(frozen=True)
+class ClassicSystem:
+    """Features and learner under the name of a preset, and one line on why it is there."""
+
+    name: str
+    features: FaceFeatures
+    learner: Learner
+    why: str
+
+
+CLASSIC: dict[str, ClassicSystem] = {
+    system.name: system
+    for system in (
+        ClassicSystem(
+            "hog-svm",
+            HogFeatures(),
+            LinearSvm(),
+            "Gradient histograms and a linear classifier: the standard before deep networks.",
+        ),
+        ClassicSystem(
+            "lbp-forest",
+            LbpFeatures(),
+            RandomForest(),
+            "Texture histograms and decision trees, another standard before deep networks.",
+        ),
+    )
+}

@@ -1,0 +1,1 @@
+"""ImageNet weights for the backbones of transfer learning."""

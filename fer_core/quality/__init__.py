@@ -1,0 +1,1 @@
+"""What is wrong with the images and their labels: copies, near copies, suspicious labels."""

@@ -1,0 +1,198 @@
+"""What an audit of the images found, as a record: read, asked, written.
+
+| file | what |
+|---|---|
+| `audit.json` | `AuditFacts`: of which images, with which limits, and the counts |
+| `audit.csv.gz` | `AUDIT_COLUMNS`: a row for each image in each finding |
+
+An audit of the images on this machine lies in the cache folder, that of the published data
+set in `artifacts/reference`. Neither holds an image.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from fer_core import paths
+from fer_core.errors import DataError
+from fer_core.files import write_text
+from fer_core.quality import findings
+from fer_core.quality.tables import read_table, write_table
+
+AUDIT_COLUMNS: Final = ("finding", "group", "path", "value")
+"""`group` is -1 where a finding has no groups; `value` is what `Finding` says."""
+
+FACTS_FILE: Final = "audit.json"
+ROWS_FILE: Final = "audit.csv.gz"
+
+
+class Finding(StrEnum):
+    """IDENTICAL: byte for byte; no value. NEAR: alike by perceptual hash and not all
+    identical; the bits by which an image differs from the nearest other one. FLAT: constant
+    or nearly so; the standard deviation of the grays. NO_FACE: the detector finds no face;
+    no value.
+    """
+
+    IDENTICAL = "identical"
+    NEAR = "near"
+    FLAT = "flat"
+    NO_FACE = "no_face"
+
+
+class Issue(StrEnum):
+    """What one may look through, a view of the findings.
+
+    COPIES: groups of identical images. LEAKS: of these, the groups that stand in both train
+    and test. CONFLICTS: of these, the groups with different labels. NEAR, FLAT, NO_FACE:
+    as `Finding`. NEAR_LEAKS: near copies that stand in both train and test.
+    """
+
+    COPIES = "identical copies"
+    LEAKS = "in train and test"
+    CONFLICTS = "different labels"
+    NEAR = "near copies"
+    NEAR_LEAKS = "near copies in train and test"
+    FLAT = "nearly empty"
+    NO_FACE = "no face found"
+
+
+_FINDING_OF: Final = {
+    Issue.COPIES: Finding.IDENTICAL,
+    Issue.LEAKS: Finding.IDENTICAL,
+    Issue.CONFLICTS: Finding.IDENTICAL,
+    Issue.NEAR: Finding.NEAR,
+    Issue.NEAR_LEAKS: Finding.NEAR,
+    Issue.FLAT: Finding.FLAT,
+    Issue.NO_FACE: Finding.NO_FACE,
+}
+_TAKES_ALL = (Issue.CONFLICTS, Issue.LEAKS, Issue.NEAR_LEAKS, Issue.FLAT, Issue.NO_FACE)
+"""Issues whose training images are all better left out; of mere copies one stays."""
+
+
+class AuditFacts(BaseModel):
+    """On what the audit was made, by which limits, and how much it found."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fingerprint: str
+    """`Dataset.fingerprint` of the images."""
+    images: int
+    near_bits: int
+    """Neighbours in a group of near copies differ in at most so many of 144 bits."""
+    flat_below: float
+    """Standard deviation of the grays, 0-255, below which an image is nearly empty."""
+    detector: str
+    """Name of the face detector, as `YuNet`; empty where faces were not looked for."""
+    face_confidence: float
+    """Its confidence below which a face does not count; the Haar cascade has none."""
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Facts and findings.
+
+    Attributes:
+        facts: on what and how.
+        rows: `AUDIT_COLUMNS`, ordered by finding, group and path.
+    """
+
+    facts: AuditFacts
+    rows: pd.DataFrame
+
+    def of(self, issue: Issue) -> pd.DataFrame:
+        """The images of an issue.
+
+        Returns:
+            Columns path, split, label, group, value; group by group, train before test.
+        """
+        rows = self.rows[self.rows["finding"] == _FINDING_OF[issue]].drop(columns="finding")
+        parts = rows["path"].str.split("/")
+        rows = rows.assign(split=parts.str[0], label=parts.str[1])
+        by_group = rows.groupby("group")
+        if issue in (Issue.LEAKS, Issue.NEAR_LEAKS):
+            rows = rows[by_group["split"].transform("nunique") > 1]
+        elif issue is Issue.CONFLICTS:
+            rows = rows[by_group["label"].transform("nunique") > 1]
+        ordered = rows.assign(test=rows["split"] == "test").sort_values(
+            ["group", "test"], kind="stable"
+        )
+        return ordered[["path", "split", "label", "group", "value"]].reset_index(drop=True)
+
+    def count(self, issue: Issue) -> tuple[int, int, int]:
+        """Groups (images where there are no groups), images, and test images among them."""
+        rows = self.of(issue)
+        grouped = issue not in (Issue.FLAT, Issue.NO_FACE)
+        groups = rows["group"].nunique() if grouped else len(rows)
+        return int(groups), len(rows), int((rows["split"] == "test").sum())
+
+    def to_exclude(self, issue: Issue) -> pd.DataFrame:
+        """Training images that `train --exclude-list` should leave out for this issue.
+
+        Of a group of mere copies the first training image stays. Test images are never
+        left out.
+
+        Returns:
+            Column path.
+        """
+        rows = self.of(issue)
+        rows = rows[rows["split"] == "train"]
+        if issue not in _TAKES_ALL:
+            rows = rows[rows["group"].duplicated()]
+        return rows[["path"]].reset_index(drop=True)
+
+    def copies_of(self, path: str) -> list[tuple[str, Finding]]:
+        """The other images in the groups of an image, identical ones first."""
+        found: dict[str, Finding] = {}
+        for finding in (Finding.IDENTICAL, Finding.NEAR):
+            rows = self.rows[self.rows["finding"] == finding]
+            groups = rows.loc[rows["path"] == path, "group"]
+            for other in rows.loc[rows["group"].isin(groups), "path"]:
+                if other != path:
+                    found.setdefault(str(other), finding)
+        return list(found.items())
+
+
+def machine_folder(fingerprint: str) -> Path:
+    """Where this machine keeps what was found in these images."""
+    return paths.cache_dir() / "audit" / fingerprint[:20]
+
+
+def write_audit(audit: Audit, folder: Path) -> None:
+    """Writes both files, the facts last, so that their existence means complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_table(folder / ROWS_FILE, audit.rows[list(AUDIT_COLUMNS)])
+    write_text(folder / FACTS_FILE, audit.facts.model_dump_json(indent=1) + "\n")
+
+
+def read_audit(folder: Path) -> Audit:
+    """Reads what `write_audit` wrote.
+
+    Raises:
+        DataError: a file is missing or damaged.
+    """
+    rows = read_table(folder / ROWS_FILE, AUDIT_COLUMNS)
+    try:
+        facts = AuditFacts.model_validate_json((folder / FACTS_FILE).read_text())
+    except (OSError, ValidationError) as exc:
+        raise DataError(
+            f"{FACTS_FILE} is missing or damaged. Make it anew: python -m fer_core data audit"
+        ) from exc
+    return Audit(facts, rows.assign(value=pd.to_numeric(rows["value"])))
+
+
+def find_folder(fingerprint: str | None) -> Path | None:
+    """The folder with an audit of these images, or of the published ones where None is asked.
+
+    This machine's own comes before the one in the repository.
+    """
+    own = machine_folder(fingerprint) if fingerprint is not None else None
+
+    def read_fingerprint(text: str) -> str:
+        return AuditFacts.model_validate_json(text).fingerprint
+
+    return findings.find_folder(fingerprint, own, FACTS_FILE, read_fingerprint)

@@ -1,0 +1,1 @@
+"""Published figures and facts, from `artifacts/reference`: the only reader of that folder."""

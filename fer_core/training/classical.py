@@ -1,0 +1,294 @@
+"""Trains a classical system into the same run folder that a network leaves.
+
+Features of the training images, one fit for each value of the learner's free setting,
+the choice by validation accuracy, then the confidence calibrated on the same validation
+images. The test images are described and predicted once, at the very end. A run has one
+epoch; stopped before its end it begins again. No model file is left: the run is for the
+scoreboard, and its configuration rebuilds it.
+
+    python -m fer_core train --preset hog-svm
+"""
+
+import logging
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fer_core import paths
+from fer_core.classes import NUM_CLASSES
+from fer_core.config import TrainConfig, Validation
+from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.errors import ConfigError, TrainingError
+from fer_core.evaluation.calibration import (
+    abstention_threshold,
+    fit_temperature,
+    log_loss,
+    rescale,
+)
+from fer_core.evaluation.metrics_file import summarize
+from fer_core.models.classical.features import Features
+from fer_core.models.classical.systems import CLASSIC, ClassicSystem
+from fer_core.runs.store import (
+    Predictions,
+    Run,
+    RunConfig,
+    State,
+    Status,
+    check_name_free,
+    check_run_id,
+    utc_now,
+)
+from fer_core.training.parts import Parts, split_parts
+from fer_core.training.recording import alone, log_to, recorded, report
+from fer_core.training.targets import loss_weights
+
+StageProgress = Callable[[str, int, int], None]
+"""Called with (what is done now, steps of it done, in all). An exception cancels the run."""
+
+USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclude_list")
+"""Of `TrainConfig`; the others are for networks and have to stay as they are."""
+
+_HEARTBEAT_SECONDS = 5.0
+_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
+
+
+def is_classic(config: TrainConfig) -> bool:
+    """Whether `config` is for this module rather than for the trainer of networks."""
+    return config.model in CLASSIC
+
+
+def create_classic_run(
+    config: TrainConfig,
+    dataset: Dataset,
+    run_id: str,
+    root: Path | None = None,
+    *,
+    reserved: bool = False,
+) -> Run:
+    """Makes the run folder of a run that has not started; arguments as `trainer.create_run`.
+
+    Raises:
+        RunError: the name is not valid or taken.
+        ConfigError: there is no such system, or a setting has no effect on it.
+    """
+    check_run_id(run_id)
+    check_config(config)
+    folder = (paths.runs_dir() if root is None else root) / run_id
+    check_name_free(folder, reserved=reserved)
+    run = Run(
+        folder,
+        RunConfig(
+            run_id=run_id,
+            train=config,
+            data_fingerprint=dataset.fingerprint,
+            synthetic=dataset.synthetic,
+            counts=split_parts(dataset, config).counts(),
+            # Known when the estimator is fitted: the trees of a forest grow with the data.
+            parameters={"total": 0, "non_trainable": 0},
+            versions={
+                "python": platform.python_version(),
+                **{package: version(package) for package in _PACKAGES},
+            },
+            backend="scikit-learn",
+            device="cpu",
+            started=utc_now(),
+        ),
+    )
+    run.write_config()
+    run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
+    return run
+
+
+def check_config(config: TrainConfig) -> None:
+    """Refuses what a classical system would silently ignore.
+
+    Raises:
+        ConfigError: names the system or each setting, and what is valid.
+    """
+    if config.model not in CLASSIC:
+        raise ConfigError(
+            f"There is no classical system '{config.model}'. Systems: {', '.join(CLASSIC)}."
+        )
+    if config.validation is Validation.NONE:
+        raise ConfigError(
+            f"{config.model} chooses its setting on validation images, and validation = none "
+            "keeps none. Valid: validation = report or grouped."
+        )
+    values, plain = config.model_dump(mode="json"), TrainConfig(epochs=1).model_dump(mode="json")
+    wrong = [name for name in values if name not in USED_FIELDS and values[name] != plain[name]]
+    if wrong:
+        leave = ", ".join(f"{name}={plain[name]}" for name in wrong)
+        raise ConfigError(
+            f"{config.model} is no network and has no use for {', '.join(wrong)}: leave "
+            f"{leave}. It takes {', '.join(USED_FIELDS[2:])}."
+        )
+
+
+def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = None) -> None:
+    """Trains `run` from the beginning to its end.
+
+    Args:
+        run: made by `create_classic_run`.
+        dataset: the images it was made for.
+        progress: called often; stages come in the order in which they are worked on.
+
+    Raises:
+        ConfigError: the run is not of a classical system.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
+        TrainingError: the disk is full, or a class has no training image; `failed`.
+        RunError: another process trains this run.
+    """
+    with alone(run), log_to(run), recorded(run) as check_interrupt:
+        check_config(run.config.train)
+        report(run, State.RUNNING, 0)
+        heard = _with_heartbeat(run, progress, check_interrupt)
+        _train(run, split_parts(dataset, run.config.train), heard)
+
+
+def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
+    start = time.perf_counter()
+    config = run.config.train
+    system = CLASSIC[config.model]
+    _check_parts(parts)
+    features = _describe(system, parts.train, "training images", progress)
+    held_out = _describe(system, parts.validation, "validation images", progress)
+    estimator, value = _choose(system, config, parts, features, held_out, progress)
+    raw = system.learner.probabilities(estimator, held_out)
+    temperature = fit_temperature(raw, parts.validation.labels)
+    validation = rescale(raw, temperature)
+    training = rescale(system.learner.probabilities(estimator, features), temperature)
+    row = {
+        "epoch": 1,
+        "accuracy": round(_accuracy(training, parts.train), 6),
+        "loss": round(log_loss(training, parts.train.labels), 6),
+        "val_accuracy": round(_accuracy(validation, parts.validation), 6),
+        "val_loss": round(log_loss(validation, parts.validation.labels), 6),
+        "seconds": round(time.perf_counter() - start, 1),
+    }
+    # Everything is chosen now; only from here on are the test images looked at.
+    described = _describe(system, parts.test, "test images", progress)
+    test = rescale(system.learner.probabilities(estimator, described), temperature)
+    run.write_history([row])
+    _record(
+        run,
+        _predictions(parts, validation, test),
+        temperature=temperature,
+        chosen=f"{system.learner.parameter}={value:g}",
+        numbers=system.learner.count_numbers(estimator),
+    )
+
+
+def _record(
+    run: Run, predictions: Predictions, *, temperature: float, chosen: str, numbers: int
+) -> None:
+    """Writes predictions, figures, what was chosen, and that the run is done."""
+    run.write_predictions(predictions)
+    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    validation = predictions.subset("validation")
+    changes = {
+        "parameters": {"total": numbers, "non_trainable": 0},
+        "exported_epoch": 1,
+        "temperature": temperature,
+        "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
+        "test_looks": (*run.config.test_looks, f"{utc_now():%Y-%m-%dT%H:%MZ} {chosen}"),
+        "finished": utc_now(),
+    }
+    Run(run.folder, run.config.model_copy(update=changes)).write_config()
+    report(run, State.DONE, run.config.train.epochs)
+    logging.getLogger(__name__).info("Finished '%s' with %s.", run.run_id, chosen)
+
+
+def _choose(
+    system: ClassicSystem,
+    config: TrainConfig,
+    parts: Parts,
+    features: Features,
+    held_out: Features,
+    progress: StageProgress,
+) -> tuple[Any, float]:
+    """The fitted estimator of the best validation accuracy, and its value of the setting."""
+    learner = system.learner
+    weights = dict(enumerate(loss_weights(parts.train, config).tolist()))
+    best: tuple[Any, float] | None = None
+    best_accuracy = -1.0
+    for number, value in enumerate(learner.grid, 1):
+        name = f"{learner.parameter} {value:g}, {number} of {len(learner.grid)}"
+        progress(name, 0, 1)
+        estimator = learner.fit(
+            features,
+            parts.train.labels,
+            value,
+            class_weight=weights,
+            seed=config.seed,
+            progress=_stage(progress, name),
+        )
+        accuracy = _accuracy(learner.probabilities(estimator, held_out), parts.validation)
+        logging.getLogger(__name__).info(
+            "%s=%g: accuracy on validation images %.4f", learner.parameter, value, accuracy
+        )
+        if accuracy > best_accuracy:
+            best, best_accuracy = (estimator, value), accuracy
+    if best is None:
+        raise TrainingError(f"{system.name} has no value of {learner.parameter} to try.")
+    return best
+
+
+def _describe(system: ClassicSystem, faces: Faces, what: str, progress: StageProgress) -> Features:
+    return system.features.extract(faces.images, _stage(progress, f"features of {what}"))
+
+
+def _stage(progress: StageProgress, name: str) -> Callable[[int, int], None]:
+    def forward(done: int, total: int) -> None:
+        progress(name, done, total)
+
+    return forward
+
+
+def _with_heartbeat(
+    run: Run, progress: StageProgress | None, check_interrupt: Callable[[], None]
+) -> StageProgress:
+    """Forwards progress, keeps the heartbeat fresh, and ends training where Ctrl-C was lost."""
+    beat = time.monotonic()
+
+    def forward(stage: str, done: int, total: int) -> None:
+        nonlocal beat
+        if progress is not None:
+            progress(stage, done, total)
+        if time.monotonic() - beat > _HEARTBEAT_SECONDS:
+            beat = time.monotonic()
+            report(run, State.RUNNING, 0)
+        check_interrupt()
+
+    return forward
+
+
+def _check_parts(parts: Parts) -> None:
+    present = len(np.unique(parts.train.labels))
+    if present < NUM_CLASSES or not len(parts.validation):
+        raise TrainingError(
+            f"There are {len(parts.validation)} validation images, and the training images "
+            f"cover {present} of the {NUM_CLASSES} classes. Training needs validation images "
+            "and every class: add images, or choose another validation split."
+        )
+
+
+def _accuracy(scores: NDArray[np.float64], faces: Faces) -> float:
+    return float((scores.argmax(axis=1) == faces.labels).mean()) if len(faces) else 0.0
+
+
+def _predictions(
+    parts: Parts, validation: NDArray[np.float64], test: NDArray[np.float64]
+) -> Predictions:
+    faces = {"validation": parts.validation, "test": parts.test}
+    return Predictions(
+        path=np.concatenate([part.paths for part in faces.values()]),
+        split=np.concatenate([np.full(len(part), name) for name, part in faces.items()]),
+        y_true=np.concatenate([part.labels for part in faces.values()]),
+        y_score=np.concatenate([validation, test]).astype(np.float32),
+    )

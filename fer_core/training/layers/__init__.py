@@ -1,0 +1,1 @@
+"""Keras layers that only training uses: augmentation and fused operations."""

@@ -1,0 +1,186 @@
+"""How the classes are balanced, and what their images look like: samples, means, grays."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.data.balance import PARTS
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.samples import Part, pick
+from fer_core.reference.class_table import imbalance
+from pages.parts.dataset import dataset_parts, image_dialog
+from pages.parts.shared import bars, charts, downloads, faces, frame, gallery
+from pages.parts.shared.gallery import Card
+
+SAMPLES_SHOWN = 21
+COLUMNS = {
+    "class": st.column_config.TextColumn("Class", pinned=True),
+    **{
+        part: st.column_config.NumberColumn(part.capitalize(), format="localized") for part in PARTS
+    },
+    "public_test": st.column_config.NumberColumn("PublicTest", format="localized"),
+    "private_test": st.column_config.NumberColumn("PrivateTest", format="localized"),
+    **{
+        f"{part}_share": st.column_config.NumberColumn(
+            f"{part.capitalize()} share", format="%.1f %%"
+        )
+        for part in PARTS
+    },
+    "weight": st.column_config.NumberColumn(
+        "Class weight",
+        format="%.3f",
+        help="Images in train over seven times the images of the class.",
+    ),
+}
+
+
+def show(table: pd.DataFrame, dataset: Dataset | None) -> None:
+    """The bars and their table; beneath, where there are images, samples and class means."""
+    unit = st.segmented_control(
+        "Show",
+        ["counts", "shares"],
+        default="counts",
+        required=True,
+        format_func=str.capitalize,
+        key="unit",
+        bind="query-params",
+    )
+    _bars(table, shares=unit == "shares")
+    _table(table)
+    if dataset is not None:
+        _samples(dataset)
+        _looks(dataset)
+
+
+def _bars(table: pd.DataFrame, shares: bool) -> None:
+    """The bars of each part side by side, in class order with their values at the ends."""
+    for column, part in zip(st.columns(3, gap="medium"), PARTS, strict=True):
+        counts, parts = table[part].map(frame.count), table[f"{part}_share"].map(frame.percent)
+        most, least, ratio = imbalance(table, part)
+        with column:
+            bars.class_bars(
+                (table[part] / table[part].max()).tolist(),
+                parts if shares else counts,
+                caption=f"{part.capitalize()}, {table[part].sum():,} images",
+                note=f"{ratio:.1f} {most} for each {least}" if ratio > 1 else "all classes alike",
+                hints=counts + " images, " + parts,
+            )
+
+
+@st.fragment
+def _table(table: pd.DataFrame) -> None:
+    """Every figure, put together only when somebody opens the box."""
+    box = st.expander(
+        "Counts, shares and class weights as a table", key="balance-table", on_change="rerun"
+    )
+    if not box.open:
+        return
+    shares = {f"{part}_share": 100 * table[f"{part}_share"] for part in PARTS}
+    with box:
+        st.dataframe(
+            table.assign(**shares),
+            hide_index=True,
+            column_config=COLUMNS,
+            column_order=[name for name in COLUMNS if name in table],
+            alt="Counts, shares and class weights of the seven classes",
+        )
+        downloads.csv_button(table, "Download table (CSV)", "class_balance.csv", "balance-csv")
+
+
+def _other_samples() -> None:
+    st.session_state["seed"] = int(st.session_state.get("seed", 0)) + 1
+
+
+@st.fragment
+def _samples(dataset: Dataset) -> None:
+    """Three training images of each class; others on request, the same for the same seed."""
+    st.subheader("Samples (drawn faces)" if dataset.synthetic else "Samples", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=10**6,
+            step=1,
+            key="seed",
+            bind="query-params",
+            width=130,
+            help="The same seed shows the same samples.",
+        )
+        st.button("Other samples", on_click=_other_samples)
+    picked = pick(dataset, Part.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
+    kind = "Drawn" if dataset.synthetic else "Sample"
+    cards = [
+        Card(str(path), image[..., 0], CLASS_NAMES[label], f"{kind} face labelled {name}")
+        for path, image, label in zip(picked.paths, picked.images, picked.labels, strict=True)
+        for name in [CLASS_NAMES[label]]
+    ]
+    chosen = gallery.choose(cards, "balance")
+    if chosen is not None:
+        image_dialog.show(dataset, chosen)
+
+
+@st.fragment
+def _looks(dataset: Dataset) -> None:
+    """Mean face and grays of each class, worked out only when somebody opens the box."""
+    box = st.expander(
+        "Mean face and pixel histogram of each class", key="class-looks", on_change="rerun"
+    )
+    if not box.open:
+        return
+    with box:
+        means, shares = dataset_parts.class_looks(dataset)
+        st.markdown("**Mean face of each class**, over all images of the training folder")
+        faces.sample_grid(
+            means, CLASS_NAMES, [f"Mean of the images labelled {name}" for name in CLASS_NAMES]
+        )
+        charts.show(
+            histogram(shares),
+            "How common each gray is in the training images of the seven classes; the CSV "
+            "beneath has the shares.",
+            key="gray-histogram",
+        )
+        downloads.csv_button(
+            _shares_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
+        )
+
+
+def histogram(shares: NDArray[np.float64]) -> go.Figure:
+    """One line a class over the grays.
+
+    Args:
+        shares: (7, bins), each row sums to 1.
+    """
+    width = 256 / shares.shape[1]
+    grays = (np.arange(shares.shape[1]) + 0.5) * width - 0.5
+    fig = charts.figure(
+        "Do the classes differ in brightness?",
+        height=380,
+        margin={"b": 96},
+        xaxis_title="gray (0 black, 255 white)",
+        yaxis_title=f"share of pixels per {width:g} grays (%)",
+        showlegend=True,
+        hovermode="x unified",
+    )
+    for name, row, dash in zip(CLASS_NAMES, shares, charts.DASHES, strict=True):
+        fig.add_scatter(
+            x=grays,
+            y=100 * row,
+            name=name,
+            mode="lines",
+            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
+            hovertemplate="%{y:.1f} %",
+        )
+    fig.update_yaxes(rangemode="tozero")
+    # Beneath, where seven names find room: in a narrow window they take four lines.
+    fig.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"})
+    return fig
+
+
+def _shares_table(shares: NDArray[np.float64]) -> pd.DataFrame:
+    width = 256 // shares.shape[1]
+    table = pd.DataFrame(shares.T, columns=list(CLASS_NAMES))
+    table.insert(0, "gray_from", np.arange(len(table)) * width)
+    return table

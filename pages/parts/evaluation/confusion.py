@@ -1,0 +1,206 @@
+"""The confusion matrix that opens: a click or the keyboard chooses a cell, its images show.
+
+The chosen cell is the value of one select box, `cell`, which the URL keeps; a click in the
+chart and a selection in the table only set it.
+"""
+
+import streamlit as st
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.evaluation.confusion_cells import CELLS, Cell, images_in
+from fer_core.evaluation.metrics import Report, confusion_table, normalize, worst_confusion
+from fer_core.runs.store import Run
+from pages.parts.evaluation import class_scores, confusion_chart
+from pages.parts.shared import cached, charts, downloads, face_pages, frame
+
+UNITS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
+PER_CLASS, IMAGES = "Per class", "Images"
+
+_NOTES = {
+    "counts": "Cells are images; the shade is the share of the true class.",
+    "true": "Cells are percent of the true class (rows add up to 100).",
+    "predicted": "Cells are percent of the prediction (columns add up to 100).",
+}
+
+
+@st.fragment
+def explore(run: Run, subset: str, labels: str, images: str, file_name: str) -> None:
+    """Draws the matrix, beside it the table by class and the images of the chosen cell.
+
+    Args:
+        run: with predictions.
+        subset: which test images, as `cached.view` takes it.
+        labels: whose labels.
+        images: these in words, with their count.
+        file_name: start of the names of downloads.
+    """
+    with frame.error_box():
+        _draw(run, subset, labels, images, file_name)
+
+
+def _draw(run: Run, subset: str, labels: str, images: str, file_name: str) -> None:
+    report = cached.report(run, subset, labels)
+    state = st.session_state
+    asked = state.get("cell", st.query_params.get("cell"))
+    if "panel" not in state and asked in map(str, CELLS):
+        state["panel"] = IMAGES
+    left, right = st.columns([11, 10], gap="medium")
+    # First the panel, which holds the select box: the matrix outlines what that says.
+    with right:
+        table, faces = st.tabs([PER_CLASS, IMAGES], key="panel", on_change="rerun")
+        with faces:
+            cell = _choose()
+            if faces.open:
+                _images(run, subset, labels, cell, file_name)
+        if table.open:
+            with table:
+                _per_class(run, report, images, file_name)
+    with left:
+        _matrix(run, report, images, cell)
+
+
+def _choose() -> Cell | None:
+    """The select box of cells; its options are what the URL says."""
+    chosen = st.selectbox(
+        "Cell: true class, then prediction",
+        [str(cell) for cell in CELLS],
+        index=None,
+        placeholder="Click a cell of the matrix, or choose one here",
+        key="cell",
+        bind="query-params",
+        on_change=_forget_selections,
+    )
+    return Cell.parse(chosen) if chosen else None
+
+
+def _images(run: Run, subset: str, labels: str, cell: Cell | None, file_name: str) -> None:
+    if cell is None:
+        st.caption("Its images show here, the most confident answer first.")
+        return
+    found = images_in(cached.view(run, subset, labels).predictions, cell)
+    face_pages.show(run, found, title=cell.title, name=f"{file_name}-{cell}", key="cell_images")
+
+
+def _per_class(run: Run, report: Report, images: str, file_name: str) -> None:
+    st.caption(f"{run.run_id} on {images}; under each score its 95 % bootstrap interval.")
+    class_scores.scores_table(
+        class_scores.with_intervals(report),
+        f"Precision, recall and F1 of {run.run_id} for each class, with 95 % intervals",
+        "own_table",
+    )
+    with st.container(horizontal=True):
+        downloads.csv_button(
+            class_scores.all_digits(report), "Download table (CSV)", f"{file_name}.csv", "own_csv"
+        )
+        matrix = confusion_table(report.confusion)
+        downloads.csv_button(
+            matrix, "Download matrix (CSV)", f"{file_name}-confusion.csv", "cm_csv"
+        )
+
+
+def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
+    unit = UNITS[
+        st.segmented_control(
+            "Cells show",
+            list(UNITS),
+            default="Counts",
+            required=True,
+            key="cells",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        or "Counts"
+    ]
+    true, wrong, share = worst_confusion(report.confusion)
+    key = f"confusion-{_round('chart')}"
+    with st.container(key="confusion"):
+        charts.show(
+            confusion_chart.figure(
+                report, unit, f"{100 * share:.0f} % of {true} faces are taken for {wrong}", cell
+            ),
+            f"Confusion matrix of {run.run_id} on {images}. Rows are true classes, columns "
+            f"predictions. The largest error: {share:.0%} of {true} faces are called {wrong}.",
+            key=key,
+            on_select=lambda: _take_click(key),
+            selection_mode="points",
+        )
+    st.caption(
+        f"Rows: true class. Columns: predicted class. {_NOTES[unit]} "
+        "Click a cell to see its images."
+    )
+    _keyboard_table(report, unit, cell)
+
+
+def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
+    box = st.expander(
+        "The matrix as a table: choose a cell by keyboard",
+        key="matrix-table",
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    values = confusion_table(report.confusion)
+    if unit != "counts":
+        shares = 100 * normalize(report.confusion, "predicted" if unit == "predicted" else "true")
+        values[list(CLASS_NAMES)] = shares
+    key = f"matrix_cells-{_round('table')}"
+    number = st.column_config.NumberColumn
+    chosen = [(CLASS_INDEX[cell.true], cell.predicted)] if cell else []
+    with box:
+        st.caption("Arrow keys go from cell to cell; the images follow.")
+        st.dataframe(
+            values,
+            hide_index=True,
+            key=key,
+            alt="Confusion matrix: rows are true classes, columns predictions",
+            height="content",
+            on_select=lambda: _take_table_cell(key),
+            selection_mode="single-cell",
+            selection_default={"selection": {"cells": chosen}},
+            column_config={
+                "true": st.column_config.TextColumn("true", pinned=True, width=84),
+                **{
+                    name: number(name, format="localized" if unit == "counts" else "%.0f", width=78)
+                    for name in CLASS_NAMES
+                },
+            },
+        )
+
+
+def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
+    """The cell selected in the table; None for its column of names, or nothing."""
+    if not cells or cells[0][1] not in CLASS_INDEX:
+        return None
+    row, predicted = cells[0]
+    return Cell(CLASS_NAMES[row], predicted)
+
+
+def _take_click(key: str) -> None:
+    _open(confusion_chart.clicked_cell(st.session_state[key]["selection"]["points"]))
+    # A chart of a new key has nothing selected, so the same cell can be clicked again.
+    _next_round("chart")
+    _next_round("table")
+
+
+def _take_table_cell(key: str) -> None:
+    _open(table_cell(st.session_state[key]["selection"]["cells"]))
+    _next_round("chart")
+
+
+def _forget_selections() -> None:
+    _next_round("chart")
+    _next_round("table")
+
+
+def _open(cell: Cell | None) -> None:
+    if cell is not None:
+        st.session_state["cell"] = str(cell)
+        st.session_state["panel"] = IMAGES
+
+
+def _round(widget: str) -> int:
+    return int(st.session_state.get(f"{widget}-round", 0))
+
+
+def _next_round(widget: str) -> None:
+    st.session_state[f"{widget}-round"] = _round(widget) + 1

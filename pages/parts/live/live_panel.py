@@ -1,0 +1,160 @@
+"""What the Live page shows beside the video: state, current bars, figures, timeline."""
+
+import math
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState
+from pages.parts.live.ice import IceConfiguration
+from pages.parts.live.live_session import WATCHDOG, LiveSession
+from pages.parts.shared import charts, faces, frame
+
+_STALE = 2.0
+"""Seconds without a frame from which the page says so."""
+
+
+def show_now(visitor: LiveSession) -> None:
+    """The connection, the largest face's bars, the other faces, and how the video runs."""
+    state = visitor.processor.state()
+    connection = f"**{connection_text(visitor, state)}**"
+    notes = []
+    if state.faces:
+        largest = state.faces[0]
+        number = f"face {largest.number} " if len(state.faces) > 1 else ""
+        st.markdown(f"{connection}: {number}{_words(largest)}")
+        faces.emotion_bars(largest.probabilities)
+        others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
+        notes.append(f"Also seen: {'; '.join(others)}." if others else "One face in the picture.")
+    else:
+        st.markdown(connection)
+        if visitor.started is not None and state.statistics.processed:
+            st.write(
+                "No face in the picture. Come closer, add light, or lower the detection threshold."
+            )
+        else:
+            st.write("The bars of the largest face appear here while the camera runs.")
+    _show_figures(state)
+    notes.extend(_counts(state))
+    if notes:
+        st.caption(" ".join(notes))
+
+
+def show_timeline(visitor: LiveSession) -> None:
+    """Seven lines over the last 30 seconds."""
+    state = visitor.processor.state()
+    charts.show(timeline_figure(state), timeline_alt(state), key="live-timeline")
+
+
+def connection_text(visitor: LiveSession, state: LiveState) -> str:
+    """One line: off, connecting, playing or waiting."""
+    if visitor.started is None:
+        return "Camera off"
+    if state.statistics.processed == 0:
+        what = "No picture yet after" if visitor.failed else "Connecting,"
+        return f"{what} {visitor.silent_for:.0f} s"
+    if visitor.silent_for > _STALE:
+        return f"No picture for {visitor.silent_for:.0f} s"
+    return "Playing"
+
+
+def failure_text(visitor: LiveSession, ice: IceConfiguration) -> str:
+    """Why there is no picture, and what can be done."""
+    if visitor.started is not None and visitor.processor.state().statistics.processed > 0:
+        return (
+            f"No new picture has come for more than {WATCHDOG:.0f} seconds: the camera or the "
+            "connection stands still. Stop the camera and start it again, or take single pictures."
+        )
+    running = visitor.started is not None
+    when = f"No picture came within {WATCHDOG:.0f} seconds" if running else "No picture came"
+    again = "Stop the camera" if running else "Start the camera"
+    return (
+        f"{when}, so browser and server have found no way to each other. {ice.meaning} {again} to "
+        "try again, or take single pictures, which need no such connection."
+    )
+
+
+def timeline_figure(state: LiveState) -> go.Figure:
+    """The largest face's probabilities; lines break where the face changes or is gone."""
+    fig = charts.figure(
+        f"Probabilities of the largest face, last {TIMELINE:.0f} seconds",
+        height=230,
+        # Below, for in a narrow window the legend has several rows.
+        legend={"y": -0.25, "yanchor": "top"},
+        uirevision="live",
+    )
+    times: list[float] = []
+    rows: list[list[float]] = []
+    gap = [math.nan] * len(CLASS_NAMES)
+    before = None
+    for point in state.timeline:
+        if point.number != before and times:
+            times.append(point.time - state.now)
+            rows.append(gap)
+        before = point.number
+        times.append(point.time - state.now)
+        rows.append(gap if point.probabilities is None else [100 * p for p in point.probabilities])
+    for index, (name, dash) in enumerate(zip(CLASS_NAMES, charts.DASHES, strict=True)):
+        fig.add_scatter(
+            x=times,
+            y=[row[index] for row in rows],
+            name=name,
+            mode="lines",
+            connectgaps=False,
+            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
+            hovertemplate=f"{name} %{{y:.0f}} %, %{{x:.1f}} s<extra></extra>",
+        )
+    fig.update_xaxes(range=[-TIMELINE, 0], ticksuffix=" s")
+    fig.update_yaxes(range=[0, 101], ticksuffix=" %")
+    return fig
+
+
+def timeline_alt(state: LiveState) -> str:
+    """What the timeline shows, in one sentence."""
+    seen = [point.probabilities for point in state.timeline if point.probabilities is not None]
+    if not seen:
+        return "Timeline of the seven probabilities, still empty"
+    last = CLASS_NAMES[int(seen[-1].argmax())]
+    return f"Timeline of the seven probabilities of the largest face, most recently {last}"
+
+
+def _show_figures(state: LiveState) -> None:
+    figures = state.statistics
+    shown = figures.fps > 0
+    row = st.container(horizontal=True, gap="medium")
+    row.metric("Frames a second", f"{figures.fps:.1f}" if shown else "–", width="content")
+    row.metric(
+        "Latency p95",
+        f"{figures.latency_p95:.0f} ms" if shown else "–",
+        width="content",
+        help="From taking a frame to having drawn it on the server; 95 % of the frames of the "
+        f"last 5 seconds were quicker, half of them took under {figures.latency_p50:.0f} ms. "
+        "The way over the network comes on top.",
+    )
+    row.metric(
+        "Dropped",
+        frame.percent(figures.drop_rate) if shown else "–",
+        width="content",
+        help="Frames left out because a newer one was waiting. They are never queued, so slow "
+        "inference costs frames and not time.",
+    )
+
+
+def _counts(state: LiveState) -> list[str]:
+    """A sentence on the frames since the start; none before the first."""
+    figures = state.statistics
+    if not figures.processed:
+        return []
+    share = frame.percent(figures.with_face / figures.processed)
+    failed = f"; {frame.count(figures.failed)} could not be read" if figures.failed else ""
+    return [
+        f"{frame.count(figures.processed)} frames read since the start, a face in {share} of "
+        f"them{failed}."
+    ]
+
+
+def _words(face: LiveFace) -> str:
+    if face.unsure:
+        return f"not sure, {frame.percent(face.confidence)} at most"
+    return f"{face.label}, {frame.percent(face.confidence)}"

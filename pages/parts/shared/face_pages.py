@@ -1,0 +1,122 @@
+"""Test images with a run's probabilities, a page at a time; as a list where there are no images."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.data.fer2013 import Dataset
+from fer_core.evaluation.confusion_cells import find_images, score_table
+from fer_core.runs.store import Predictions, Run
+from pages.parts.shared import cached, downloads, faces, navigation
+
+PAGE = 12
+_OTHER_IMAGES = (
+    "The data set on this machine is not the one that this run was made with, so only the "
+    "file names are shown."
+)
+
+
+def show(
+    run: Run,
+    images: Predictions,
+    *,
+    title: str,
+    name: str,
+    key: str,
+    notes: Sequence[str] | None = None,
+) -> None:
+    """Draws the images page by page under their count, and a button that saves the whole list.
+
+    Args:
+        run: whose probabilities these are.
+        images: in the order to show.
+        title: what they are, as `happy faces taken for sad`.
+        name: of the CSV file, without its ending; tells one list of images from another.
+        key: unique on the page.
+        notes: a further line under each image.
+    """
+    if not len(images):
+        st.caption(f"No {title} among these test images.")
+        return
+    table = score_table(images)
+    if notes is not None:
+        table.insert(3, "note", list(notes))
+    dataset, reason = _dataset_of(run)
+    if dataset is None:
+        st.markdown(f"**{len(images):,} {title}**, the most confident answer first.")
+        st.caption(reason)
+        _list(table, title, key)
+    else:
+        _pages(dataset, table, title, name, key)
+    downloads.csv_button(table, "Download list (CSV)", f"{name}.csv", f"{key}_csv")
+    if dataset is None and reason != _OTHER_IMAGES:
+        st.page_link(navigation.DATASET, label="Get the data set")
+
+
+def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
+    """The data set that the run was made with, or why it cannot be shown."""
+    if not cached.has_data():
+        return None, "The images are not on this machine, so only their file names are shown."
+    with st.spinner("Reading the data set; the first time on a machine takes a minute"):
+        dataset = cached.dataset()
+    if dataset.fingerprint != run.config.data_fingerprint:
+        return None, _OTHER_IMAGES
+    return dataset, ""
+
+
+def _pages(dataset: Dataset, table: pd.DataFrame, title: str, name: str, key: str) -> None:
+    pages = -(-len(table) // PAGE)
+    slot = st.container()
+    # The name is part of the key: other images begin at their first page.
+    page = st.pagination(pages, key=f"{key}-{name}", max_visible_pages=5) if pages > 1 else 1
+    first = PAGE * (page - 1)
+    shown = table.iloc[first : first + PAGE]
+    with slot:
+        st.markdown(
+            f"**{len(table):,} {title}**, the most confident answer first; "
+            f"{first + 1:,}–{first + len(shown):,} shown."
+        )
+    faces.sample_grid(
+        find_images(dataset.test, shown["path"]),
+        [_caption(row) for _, row in shown.iterrows()],
+        [_description(row) for _, row in shown.iterrows()],
+    )
+
+
+def _caption(row: "pd.Series") -> str:
+    """The answer, then the true class or, where that is the answer, the runner-up; the file."""
+    scores = row[list(CLASS_NAMES)].astype(float)
+    second = row["true"]
+    if second == row["predicted"]:
+        second = scores.drop(row["predicted"]).idxmax()
+    lines = [_share(scores, row["predicted"]), _share(scores, second)]
+    if "note" in row:
+        lines.append(row["note"])
+    return "\n".join([*lines, row["path"].rsplit("/", 1)[-1]])
+
+
+def _description(row: "pd.Series") -> str:
+    scores = row[list(CLASS_NAMES)].astype(float).sort_values(ascending=False)
+    told = ", ".join(_share(scores, name) for name in scores.index)
+    return f"Face {row['path']}, labelled {row['true']}: {told}"
+
+
+def _share(scores: "pd.Series", name: str) -> str:
+    return f"{name} {100 * scores[name]:.0f} %"
+
+
+def _list(table: pd.DataFrame, title: str, key: str) -> None:
+    number, shares = st.column_config.NumberColumn, ["confidence", *CLASS_NAMES]
+    st.dataframe(
+        table.assign(**{name: 100 * table[name] for name in shares}),
+        hide_index=True,
+        key=f"{key}_list",
+        alt=f"File names and probabilities of {title}",
+        height=420 if len(table) > 10 else "content",
+        column_config={
+            "path": st.column_config.TextColumn("path", pinned=True),
+            **{name: number(name, format="%.1f %%", width=84) for name in shares},
+        },
+    )

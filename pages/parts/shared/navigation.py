@@ -1,0 +1,61 @@
+"""The app's pages and how they are reached: one navigation for app.py and for every page script.
+
+Beside a folder named `pages`, Streamlit's older page discovery runs the first visitor's deep
+link without app.py. So each page script begins with `enter()`: where the navigation is not what
+runs it, `enter` runs the whole app in its place and ends the script there.
+"""
+
+import threading
+
+import streamlit as st
+
+OVERVIEW = "pages/overview.py"
+DATASET = "pages/dataset.py"
+CURVES = "pages/curves.py"
+EVALUATION = "pages/evaluation.py"
+UPLOAD = "pages/upload.py"
+LIVE = "pages/live.py"
+TRAIN = "pages/train.py"
+ABOUT = "pages/about.py"
+
+_running = threading.local()
+
+
+def run_app() -> None:
+    """Sets the page up and runs the page that the address names."""
+    st.set_page_config(
+        page_title="Facial expressions",
+        page_icon=":material/sentiment_satisfied:",
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    page = st.navigation(
+        {
+            "Explore": [
+                st.Page(OVERVIEW, title="Overview", icon=":material/leaderboard:", default=True),
+                st.Page(DATASET, title="Dataset", icon=":material/photo_library:"),
+                st.Page(CURVES, title="Training curves", icon=":material/show_chart:"),
+                st.Page(EVALUATION, title="Evaluation", icon=":material/grid_on:"),
+            ],
+            "Predict": [
+                st.Page(UPLOAD, title="Upload", icon=":material/upload:"),
+                st.Page(LIVE, title="Live", icon=":material/videocam:"),
+            ],
+            "Operate": [
+                st.Page(TRAIN, title="Train", icon=":material/model_training:"),
+                st.Page(ABOUT, title="About", icon=":material/info:"),
+            ],
+        }
+    )
+    _running.navigation = True
+    try:
+        page.run()
+    finally:
+        _running.navigation = False
+
+
+def enter() -> None:
+    """First call of every page script; see above."""
+    if not getattr(_running, "navigation", False):
+        run_app()
+        st.stop()

@@ -1,0 +1,249 @@
+"""What the Upload page does with a picture: read it, find faces, keep a small preview.
+
+A reading lives in the visitor's session and ends with it; nothing is written to disk,
+and neither the picture nor its pixels at full size are kept.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.errors import FerError, ImageError
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import ImageResult, Predictor
+
+MAX_PICTURES = 500
+MAX_FACES = 50
+"""Faces that are read in a picture, the largest first."""
+ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
+SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthetic)"}
+"""Short name, as on its button and in the URL, and full name."""
+
+_PREVIEW_PIXELS = (288, 1280)
+"""Smallest and largest longer side of a preview."""
+_one_at_a_time = threading.Lock()
+"""Decoding a large photograph takes hundreds of MB: one visitor after another. Not in
+Streamlit's cache, which any visitor can empty."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to read: an upload, a camera snapshot or one of `SAMPLES`.
+
+    Attributes:
+        key: the same for the same picture within a session.
+        name: as shown to the user.
+        data: gives the file's bytes; None for drawn faces.
+    """
+
+    key: str
+    name: str
+    data: Callable[[], bytes] | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was seen in a picture.
+
+    Attributes:
+        picture: what was read.
+        result: the faces, or the reason why there is none.
+        preview: the picture with boxes as JPEG; None where it could not be read.
+    """
+
+    picture: Picture
+    result: "ImageResult"
+    preview: bytes | None
+
+
+def read_all(
+    pictures: list[Picture],
+    predictor: "Predictor",
+    *,
+    min_confidence: float,
+    whole: set[str],
+    progress: Callable[[int, int], None],
+    previews: bool = True,
+    read_new: bool = True,
+    store: str = "readings",
+) -> list[Reading]:
+    """Reads every picture, taking up from the session what was read before.
+
+    What is read is kept in the session picture by picture, so a run of the page that is
+    interrupted goes on where it was.
+
+    Args:
+        pictures: in the order to show.
+        predictor: model and detector.
+        min_confidence: of the detector, 0-1.
+        whole: keys of pictures that are one face as a whole.
+        progress: called with (pictures done, pictures in all) before each new one.
+        previews: whether to keep the drawn picture, of which a batch would fill the memory.
+        read_new: whether pictures that were not read before are read; else they are left out.
+        store: key of the session under which the readings are kept; what was there and is
+            not asked for any more is forgotten.
+    """
+    known: dict[tuple[object, ...], Reading] = st.session_state.get(store, {})
+    keys = [
+        (picture.key, _identity(predictor), min_confidence, picture.key in whole, previews)
+        for picture in pictures
+    ]
+    readings = {key: known[key] for key in keys if key in known}
+    st.session_state[store] = readings
+    for done, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
+        if key not in readings and read_new:
+            progress(done, len(pictures))
+            with _one_at_a_time:
+                reading = _read(picture, predictor, min_confidence, picture.key in whole)
+            readings[key] = reading if previews else replace(reading, preview=None)
+    return [readings[key] for key in keys if key in readings]
+
+
+def decode(picture: Picture) -> NDArray[np.uint8]:
+    """A picture's pixels once more, uint8 (h, w, 3), BGR.
+
+    Raises:
+        ImageError: it cannot be read.
+    """
+    from fer_core.inference.pictures.decode import decode_image
+
+    with _one_at_a_time:
+        return drawn_sheet() if picture.data is None else decode_image(picture.data(), picture.name)
+
+
+def refusing(error: ImageError) -> Callable[[], bytes]:
+    """Data of a picture that cannot be had: raises `error` when it is asked for."""
+
+    def refuse() -> bytes:
+        raise error
+
+    return refuse
+
+
+def sample(name: str) -> Picture:
+    """The sample picture named `name`, a key of `SAMPLES`."""
+    return Picture(f"sample-{name}", SAMPLES[name], _astronaut if name == ASTRONAUT else None)
+
+
+def plain(text: str) -> str:
+    """`text` with Markdown's signs escaped, so that a file's name shows as it is."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&^=])", r"\\\1", text)
+
+
+def summary(readings: Iterable[Reading]) -> str:
+    """How many pictures, faces and unreadable files, as one line."""
+    results = [reading.result for reading in readings]
+    faces = sum(len(result.faces) for result in results)
+    unread = sum(result.error is not None for result in results)
+    parts = [_counted(len(results) - unread, "picture"), _counted(faces, "face")]
+    if unread:
+        parts.append(f"{_counted(unread, 'file')} could not be read")
+    return ", ".join(parts)
+
+
+def _read(
+    picture: Picture, predictor: "Predictor", min_confidence: float, as_whole: bool
+) -> Reading:
+    from fer_core.inference.pictures.decode import decode_image
+    from fer_core.inference.predictor import ImageResult, annotate
+
+    if picture.data is None:
+        return _read_drawn(picture, predictor)
+    try:
+        frame = decode_image(picture.data(), picture.name)
+        if as_whole:
+            result = predictor.whole_picture(frame, picture.name)
+        else:
+            result = predictor.predict(
+                frame, picture.name, min_confidence=min_confidence, max_faces=MAX_FACES
+            )
+    except (ImageError, MemoryError) as exc:
+        text = str(exc) or "The picture is too large for this machine. Make it smaller."
+        failed = ImageResult(picture.name, 0, 0, (), text, predictor.detector.name)
+        return Reading(picture, failed, None)
+    boxed = any(face.box is not None for face in result.faces)
+    return Reading(picture, result, _preview(annotate(frame, result) if boxed else frame))
+
+
+def _read_drawn(picture: Picture, predictor: "Predictor") -> Reading:
+    """Seven drawn faces, one a class, each given to the model as it is."""
+    from fer_core.inference.predictor import FacePrediction, ImageResult
+
+    faces = _drawn_faces()
+    scores = predictor.classifier.predict(faces[..., None])
+    found = tuple(
+        FacePrediction(face, row, None, unsure=float(row.max()) < predictor.unsure_below)
+        for face, row in zip(faces, scores, strict=True)
+    )
+    sheet = _contact_sheet(faces)
+    height, width = sheet.shape[:2]
+    result = ImageResult(picture.name, width, height, found, None, "none")
+    return Reading(picture, result, _preview(sheet))
+
+
+def drawn_sheet() -> NDArray[np.uint8]:
+    """The drawn faces side by side, uint8 (h, w, 3), BGR."""
+    return _contact_sheet(_drawn_faces())
+
+
+def _drawn_faces() -> NDArray[np.uint8]:
+    """One of each class, uint8 (7, 48, 48)."""
+    from fer_core.data.synthetic.dataset import draw_face
+
+    rng = np.random.default_rng(0)
+    return np.stack([draw_face(label, rng) for label in range(len(CLASS_NAMES))])
+
+
+def _contact_sheet(faces: NDArray[np.uint8], columns: int = 4) -> NDArray[np.uint8]:
+    """Faces (n, 48, 48) in rows from the top left, enlarged twice, on gray; BGR."""
+    rows = -(-len(faces) // columns)
+    filled = np.full((rows * columns, *faces.shape[1:]), 128, np.uint8)
+    filled[: len(faces)] = faces
+    lines = [np.hstack(list(filled[i : i + columns])) for i in range(0, len(filled), columns)]
+    sheet = np.vstack(lines)
+    return np.repeat(sheet.repeat(2, axis=0).repeat(2, axis=1)[..., None], 3, axis=2)
+
+
+def _preview(frame_bgr: NDArray[np.uint8]) -> bytes:
+    import cv2
+
+    longer = max(frame_bgr.shape[:2])
+    scale = float(np.clip(longer, *_PREVIEW_PIXELS)) / longer
+    if scale != 1:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+        frame_bgr = cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=how)
+    done, buffer = cv2.imencode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    if not done:
+        raise FerError("The picture could not be drawn. Try another one.")
+    return buffer.tobytes()
+
+
+def _astronaut() -> bytes:
+    """NASA's portrait of Eileen Collins, public domain, as scikit-image carries it."""
+    import cv2
+    from skimage import data
+
+    _, buffer = cv2.imencode(".png", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
+    return buffer.tobytes()
+
+
+def _identity(predictor: "Predictor") -> tuple[object, ...]:
+    return (
+        predictor.classifier.run_id,
+        id(predictor.classifier),
+        predictor.detector.name,
+        str(predictor.cropping),
+        predictor.unsure_below,
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,172 @@
+"""Everything that was trained: what came of it, and what can be done with it."""
+
+import io
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from fer_core.jobs.backends import backend_of
+from fer_core.jobs.base import Job
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.packing import pack, packed_files
+from fer_core.runs.store import Run, State, set_default_run
+from pages.parts.shared import cached, frame, navigation, owner
+from pages.parts.train import job_curves, job_panel
+
+_LARGEST_DOWNLOAD = 200 * 10**6
+"""Bytes of a run folder that is packed in memory."""
+
+
+def section(jobs: LocalBackend, found: list[Job]) -> None:
+    """The table of jobs and runs, and what can be done with the chosen one.
+
+    Args:
+        jobs: of the runs folder that the page shows.
+        found: what is there now, the latest first.
+    """
+    st.subheader("What was trained", anchor=False)
+    if not found:
+        st.caption("Nothing yet. The first training appears here and stays.")
+        return
+    st.caption("Choose a row to see what can be done with it.")
+    picked = st.dataframe(
+        _table(found),
+        hide_index=True,
+        # Rows are chosen by number: a table with other rows is another table.
+        key=f"jobs-{len(found)}-{found[0].run_id}",
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="–",
+        alt="Jobs and runs with their state, epochs and best validation accuracy",
+        column_config={
+            "name": st.column_config.TextColumn("name", pinned=True),
+            "best": st.column_config.NumberColumn("best validation", format="%.1f %%"),
+            "since": st.column_config.DatetimeColumn("asked for (UTC)", format="YYYY-MM-DD HH:mm"),
+        },
+    )
+    rows = picked.selection.rows
+    if rows and rows[0] < len(found):
+        _actions(jobs, found[rows[0]], comparable=len(found) > 1)
+
+
+def _table(found: list[Job]) -> pd.DataFrame:
+    served = cached.default_run()
+    rows = []
+    for job in found:
+        status = job.status
+        # What goes on is shown above, ever anew; this table is drawn when a job comes or ends.
+        best = None
+        if job.run is not None and not job.is_active:
+            best = job_curves.best_so_far(cached.history(job.run))
+        notes = ["See above."] if job.is_active else []
+        if job.run is not None and job.run.config.synthetic:
+            notes.append("Drawn faces.")
+        if served is not None and served.run_id == job.run_id:
+            notes.append("The app's default.")
+        if status.state is not State.DONE and not job.is_active:
+            notes.append(status.message)
+        rows.append(
+            {
+                "name": job.run_id,
+                "state": _state(job),
+                "epochs": f"of {status.epochs}"
+                if job.is_active
+                else f"{status.epoch} of {status.epochs}",
+                "best": 100 * best[1] if best is not None else None,
+                "since": job.since,
+                "remark": " ".join(note for note in notes if note),
+            }
+        )
+    return pd.DataFrame(rows).astype({"best": float})
+
+
+def _state(job: Job) -> str:
+    """Its state, told by its place in the queue where it has one: that changes only when
+    another job comes or ends, and the table is drawn anew then.
+    """
+    if job.ahead is None:
+        return job.status.state.value
+    return (State.QUEUED if job.ahead else State.RUNNING).value
+
+
+def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
+    with st.container(border=True):
+        st.markdown(f"**{job.run_id}**: {job.status.message or f'{job.status.state.value}.'}")
+        if job.run is not None:
+            _links(job.run, comparable=comparable)
+        with st.container(horizontal=True):
+            if job.status.state in (State.STOPPED, State.FAILED):
+                backend = backend_of(job.run_id, jobs.root)
+                _button("Resume", job, partial(backend.resume, job.run_id), "waits for its turn")
+            if job.run is not None and job.run.onnx_path.exists() and job.run.has_predictions():
+                act = partial(set_default_run, job.run_id, jobs.root)
+                _button("Make it the app's default", job, act, "is what the app predicts with")
+            if job.run is not None and not job.is_active:
+                _download(job.run)
+            if not job.is_active:
+                _delete(jobs, job)
+        job_panel.show_log(jobs, job.run_id, "history")
+
+
+def _links(run: Run, *, comparable: bool) -> None:
+    """Ways to the pages that show the run."""
+    with st.container(horizontal=True, gap="medium"):
+        if run.has_predictions():
+            own = {"run": run.run_id}
+            st.page_link(navigation.EVALUATION, label="Its test report", query_params=own)
+            if comparable:
+                both = own | {"section": "Two runs"}
+                st.page_link(
+                    navigation.EVALUATION, label="Compare it with another run", query_params=both
+                )
+        st.page_link(
+            navigation.CURVES, label="Its curves, beside others", query_params={"runs": run.run_id}
+        )
+
+
+def _button(label: str, job: Job, act: partial[object], done: str) -> None:
+    """A button of the owner's; `done` ends the sentence that follows the act."""
+    if st.button(label, key=f"{label}-{job.run_id}", disabled=not owner.is_unlocked()):
+        with frame.error_box():
+            job_panel.owner_only()
+            act()
+            st.session_state[job_panel.SAID] = f"'{job.run_id}' {done}."
+            st.rerun()
+
+
+def _download(run: Run) -> None:
+    """The run folder as a ZIP, made when the button is pressed."""
+    size = sum(path.stat().st_size for path in packed_files(run))
+    too_large = size > _LARGEST_DOWNLOAD
+    unlocked = owner.is_unlocked()
+    st.download_button(
+        "Download the run (ZIP)",
+        partial(_packed, run) if unlocked else b"",
+        file_name=f"{run.run_id}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        disabled=too_large or not unlocked,
+        help=(
+            f"It has {frame.megabytes(size)}, and {frame.megabytes(_LARGEST_DOWNLOAD)} can be "
+            "packed here. Copy its folder from the server."
+            if too_large
+            else f"{frame.megabytes(size)}: the run folder without checkpoint and log. Unpack it "
+            "into artifacts/runs of another copy of this app."
+        ),
+        key=f"download-{run.run_id}",
+    )
+
+
+def _packed(run: Run) -> bytes:
+    buffer = io.BytesIO()
+    pack(run, buffer)
+    return buffer.getvalue()
+
+
+def _delete(jobs: LocalBackend, job: Job) -> None:
+    """Asks once more before anything is lost."""
+    locked = not owner.is_unlocked()
+    with st.popover("Delete", disabled=locked, key=f"ask-delete-{job.run_id}"):
+        st.write(f"Deletes the folder of '{job.run_id}' with everything that it trained.")
+        _button("Delete it", job, partial(jobs.delete, job.run_id), "is deleted")

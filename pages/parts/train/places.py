@@ -1,0 +1,141 @@
+"""Where a training is to run, what that machine is, and what an epoch would take there."""
+
+from typing import Any
+
+import streamlit as st
+
+from fer_core.config import TrainConfig, Validation
+from fer_core.data.download.install import PUBLISHED_IMAGES
+from fer_core.jobs.base import DataSource, KerasBackend, Place
+from fer_core.jobs.devices import Devices
+from fer_core.jobs.pace import in_words
+from fer_core.models.classical.systems import CLASSIC
+from pages.parts.train import machine
+
+DRAWN_IMAGES = 420
+"""Training images of the set of drawn faces that jobs make (`fer_core.data.synthetic.dataset`)."""
+
+_PLACES = {Place.LOCAL: "this machine", Place.KAGGLE: "Kaggle's GPU"}
+_HELD_OUT = {Validation.REPORT: 0.25, Validation.GROUPED: 0.1, Validation.NONE: 0.0}
+"""About the share of training images that validation takes."""
+
+
+def choose(
+    config: TrainConfig | None, data: DataSource, *, unlocked: bool
+) -> tuple[Place, KerasBackend]:
+    """Draws the choice of a machine with what is known of it.
+
+    Args:
+        config: what is to be trained; None where the form holds something wrong.
+        data: what it is to be trained on.
+        unlocked: whether the visitor is the owner; for others no process is started.
+    """
+    place = Place(
+        st.segmented_control(
+            "Where",
+            list(_PLACES),
+            default=Place.LOCAL,
+            required=True,
+            format_func=_PLACES.__getitem__,
+            key="train-place",
+            persist_state="session",
+        )
+    )
+    if place is Place.KAGGLE:
+        st.caption(
+            "Becomes a private notebook of your Kaggle account. That needs `KAGGLE_USERNAME` and "
+            "`KAGGLE_KEY` in the app's secrets or the server's environment, and an account whose "
+            "phone number is verified."
+        )
+        return place, KerasBackend.TENSORFLOW
+    st.caption(f"This machine: {machine.room()}.")
+    if not machine.enough_memory():
+        st.warning(
+            "There is too little memory free to train here. Train on a larger machine and copy "
+            "the run folder to artifacts/runs; these pages show it without retraining."
+        )
+        return place, KerasBackend.TENSORFLOW
+    if not unlocked:
+        return place, KerasBackend.TENSORFLOW
+    backend = _devices()
+    if config is not None and config.model not in CLASSIC:
+        _estimate(config, data)
+    return place, backend
+
+
+def training_images(config: TrainConfig, data: DataSource) -> int:
+    """About how many images an epoch has."""
+    whole = PUBLISHED_IMAGES["train"] if data is DataSource.FER2013 else DRAWN_IMAGES
+    return round(whole * (1 - _HELD_OUT[config.validation]))
+
+
+def _devices() -> KerasBackend:
+    """Says what training computes on; the library is chosen where there are two."""
+    answer = machine.known_devices()
+    if answer.is_pending:
+        _wait(answer, "Looking for the devices that training would use ...")
+        return KerasBackend.TENSORFLOW
+    if answer.value is None:
+        st.caption(f"Which devices training would use is not known. {answer.error}")
+        return KerasBackend.TENSORFLOW
+    found = answer.value
+    st.caption(f"Training computes on: {', '.join(found.devices)}.")
+    if found.unused_gpu:
+        st.warning(f"{found.unused_gpu} is here and would not be used. {found.advice}")
+    return _backend(found)
+
+
+def _backend(found: Devices) -> KerasBackend:
+    names = [KerasBackend(name) for name in found.backends]
+    if len(names) < 2:
+        return names[0] if names else KerasBackend.TENSORFLOW
+    chosen = st.segmented_control(
+        "Keras computes with",
+        names,
+        default=names[0],
+        required=True,
+        key="train-backend",
+        format_func=lambda name: f"{name.value} {found.backends[name.value]}",
+        persist_state="session",
+    )
+    return KerasBackend(chosen)
+
+
+def _estimate(config: TrainConfig, data: DataSource) -> None:
+    """Twenty steps on noise, when they are asked for."""
+    asked = config.model_dump_json()
+    if st.button(
+        "Estimate the time",
+        key="estimate",
+        help="Trains 20 steps on noise in a process of its own, for a minute or two. A training "
+        "that runs meanwhile makes it look slower.",
+    ):
+        machine.known_probe.clear(asked)
+        st.session_state["probed"] = asked
+    if st.session_state.get("probed") != asked:
+        return
+    answer = machine.known_probe(asked)
+    if answer.is_pending:
+        _wait(answer, "Training 20 steps on noise ...")
+    elif answer.value is None:
+        st.error(answer.error)
+    else:
+        images = training_images(config, data)
+        epoch = answer.value.epoch_seconds(images)
+        st.caption(
+            f"{1000 * answer.value.step_seconds:.0f} ms a step: about {in_words(epoch)} an "
+            f"epoch of {images:,} images, {in_words(epoch * config.epochs)} in all, validation "
+            f"aside; {answer.value.memory_mb / 1000:.1f} GB of memory."
+        )
+
+
+def _wait(answer: machine.Answer[Any], text: str) -> None:
+    """Says `text` until the answer comes, and then draws the page anew."""
+
+    @st.fragment(run_every=2.0)
+    def look() -> None:
+        st.caption(text)
+        if not answer.is_pending:
+            st.rerun()
+
+    look()

@@ -1,0 +1,140 @@
+"""What was seen in a video: the frame under the cursor, share of time, timeline, table."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.inference.video.log import VideoLog
+from pages.parts.shared import bars, charts, downloads, frame, pictures
+from pages.parts.upload.still_viewer import still_viewer
+
+_FACES = 8
+"""Faces that are offered, those seen longest."""
+
+
+@st.fragment
+def show(log: VideoLog, key: str) -> None:
+    """Everything about one video.
+
+    Args:
+        log: what was seen.
+        key: of the video, unique on the page.
+    """
+    with st.container(border=True):
+        st.subheader(pictures.plain(log.name), anchor=False)
+        st.markdown(_summary(log))
+        if log.error is not None:
+            st.error(pictures.plain(log.error))
+        if not log.samples:
+            return
+        chart = f"timeline-{key}"
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            still_viewer(log.stills, chart, f"stills-{key}")
+        numbers = log.numbers()
+        if not numbers:
+            with right:
+                st.markdown("**No face found.**")
+                st.write("Lower the detection threshold, or choose another framing.")
+            return
+        with right:
+            number = _choose_face(numbers, key)
+            charts.show(timeline_figure(log, number), _alt(log, number), key=chart)
+        _show_shares(log, number if len(numbers) > 1 else None)
+        _show_table(log, key)
+
+
+def timeline_figure(log: VideoLog, number: int) -> go.Figure:
+    """One face's smoothed probabilities; lines break where it was not seen."""
+    fig = charts.figure(
+        f"Face {number} over time",
+        height=350,
+        xaxis_title="seconds from the start",
+        yaxis_title="probability in %",
+        # Below the plot, where a narrow window may give it more lines.
+        legend={"yanchor": "top", "y": -0.24},
+        hovermode="x unified",
+        hoverdistance=-1,
+        uirevision="video",
+    )
+    seconds, scores = log.timeline(number)
+    for index, (name, dash) in enumerate(zip(CLASS_NAMES, charts.DASHES, strict=True)):
+        fig.add_scatter(
+            x=seconds,
+            y=100 * scores[:, index],
+            name=name,
+            mode="lines+markers" if len(seconds) < 3 else "lines",
+            connectgaps=False,
+            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
+            hovertemplate="%{y:.0f} %",
+        )
+    fig.update_xaxes(range=[0, max(log.seconds, 0.5)], ticksuffix=" s")
+    fig.update_yaxes(range=[0, 101])
+    return fig
+
+
+def _summary(log: VideoLog) -> str:
+    share = frame.percent(log.with_face / log.samples) if log.samples else "–"
+    faces = len(log.numbers())
+    parts = [
+        f"{log.seconds:.1f} s read",
+        f"{frame.count(log.samples)} samples, a face in {share} of them",
+        "1 face" if faces == 1 else f"{faces} faces",
+    ]
+    text = f"**{', '.join(parts)}.**" if log.samples else ""
+    if log.ended and not log.complete and log.error is None:
+        text += " Videos are read for ten minutes; what comes after was left out."
+    return text
+
+
+def _choose_face(numbers: list[int], key: str) -> int:
+    """Number of the face to show; asks only where there are several."""
+    if len(numbers) == 1:
+        return numbers[0]
+    offered = numbers[:_FACES]
+    chosen = st.pills(
+        "Face, the one seen longest first",
+        offered,
+        default=offered[0],
+        required=True,
+        key=f"video-face-{key}",
+        wrap=True,
+    )
+    if len(numbers) > _FACES:
+        st.caption(f"{len(numbers) - _FACES} more faces were seen for shorter; the CSV has them.")
+    return chosen if chosen in offered else offered[0]
+
+
+def _show_shares(log: VideoLog, number: int | None) -> None:
+    shares, unsure = log.shares(number)
+    whose = f"face {number}" if number is not None else "the face"
+    bars.class_bars(
+        shares.tolist(),
+        [frame.percent(share) for share in shares],
+        caption=f"Share of the time in which {whose} was seen",
+        note=f"no answer, as not sure, in {frame.percent(unsure)}" if unsure else "",
+        strong=int(shares.argmax()) if shares.any() else None,
+        test_id="video-shares",
+    )
+
+
+def _alt(log: VideoLog, number: int) -> str:
+    shares, _ = log.shares(number)
+    most = CLASS_NAMES[int(shares.argmax())]
+    return (
+        f"Timeline of the seven probabilities of face {number} over {log.seconds:.0f} seconds, "
+        f"most often {most}"
+    )
+
+
+def _show_table(log: VideoLog, key: str) -> None:
+    table = log.to_frame()
+    downloads.csv_button(table, "Download CSV with time codes", "video.csv", f"video-csv-{key}")
+    box = st.expander("Every sample as a table", key=f"video-table-{key}", on_change="rerun")
+    if box.open:
+        with box:
+            st.dataframe(
+                table.drop(columns="video"),
+                hide_index=True,
+                alt=f"Samples of {log.name} with time code, face and probabilities",
+            )

@@ -1,0 +1,278 @@
+import errno
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+from fer_core.data.download import fetch, kaggle
+from fer_core.data.download.install import beside, is_complete, read_manifest
+from fer_core.errors import DataError, DownloadError
+from fer_core.paths import PROJECT_ROOT
+from tests.data.builders import FakeKaggle, images, read_files, write_files, write_zip
+
+FILES = images(2)
+SECRET = "0123456789abcdef"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "faces"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Kaggle, on this machine, for a user without credentials."""
+    from kagglesdk import kaggle_env
+
+    zip_path = write_zip(tmp_path / "payload.zip", FILES)
+    fake = FakeKaggle(zip_path.read_bytes())
+    endpoints = kaggle_env._env_to_endpoint
+    monkeypatch.setitem(endpoints, kaggle_env.KaggleEnv.PROD, fake.url)
+    for name in [name for name in os.environ if name.startswith("KAGGLE")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(kaggle, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(kaggle, "_CHUNK", 500)
+    yield fake
+    fake.close()
+
+
+def leftovers(target: Path) -> set[str]:
+    return {path.name for path in target.parent.iterdir()} - {target.name, ".faces.lock"}
+
+
+def test_downloads_anonymously_and_reports_bytes(server, target, capsys):
+    steps, unpacked = [], []
+    fetch.download(
+        target, lambda *step: steps.append(step), unpack_progress=lambda *s: unpacked.append(s)
+    )
+    assert read_files(target) == FILES
+    assert steps[-1] == (len(server.payload), len(server.payload))
+    assert unpacked[-1] == (len(FILES), len(FILES))
+    assert all("Authorization" not in headers for _, _, headers in server.requests)
+    assert read_manifest(target)["source"] == fetch.DATASET_URL
+    assert not leftovers(target)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_complete_data_set_is_not_fetched_again(server, target):
+    fetch.download(target)
+    before = len(server.requests)
+    assert fetch.download(target) == target
+    assert len(server.requests) == before
+
+
+def test_a_data_set_with_emptied_files_is_fetched_again(server, target):
+    fetch.download(target)
+    (target / "train/happy/im0.png").write_bytes(b"")
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_a_broken_connection_is_resumed_where_it_broke(server, target):
+    server.breaks = [3000]
+    fetch.download(target)
+    assert read_files(target) == FILES
+    assert "bytes=3000-" in server.ranges()
+
+
+def test_after_too_many_breaks_the_next_run_continues(server, target):
+    server.breaks = [2500] + [0] * (2 * kaggle.ATTEMPTS)
+    with pytest.raises(DownloadError, match="run it again to continue"):
+        fetch.download(target)
+    assert beside(target, "zip.part").stat().st_size == 2500
+    server.breaks = []
+    fetch.download(target)
+    assert "bytes=2500-" in server.ranges()
+    assert read_files(target) == FILES
+    assert not leftovers(target)
+
+
+def test_a_changed_file_on_the_server_is_not_glued_to_the_old_part(server, target):
+    server.breaks = [2500] + [0] * (2 * kaggle.ATTEMPTS)
+    with pytest.raises(DownloadError):
+        fetch.download(target)
+    other = images(2, seed=500)
+    write_zip(target.parent / "other.zip", other)
+    server.payload, server.etag, server.breaks = (
+        (target.parent / "other.zip").read_bytes(),
+        '"two"',
+        [],
+    )
+    fetch.download(target)
+    assert read_files(target) == other
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(403, "refused access"), (404, "no data set"), (400, "error .400."), (500, "error .500.")],
+)
+def test_a_refusal_is_told_and_offers_the_way_by_hand(server, target, status, words):
+    server.statuses = [status] * 20
+    with pytest.raises(DownloadError, match=words) as caught:
+        fetch.download(target)
+    assert "--zip" in str(caught.value)
+    assert not target.exists()
+
+
+def test_passing_trouble_of_the_server_is_waited_out(server, target):
+    server.statuses = [503, 429]
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_no_network(server, target):
+    server.close()
+    with pytest.raises(DownloadError, match="cannot be reached"):
+        fetch.download(target)
+
+
+def test_a_silent_server_times_out(server, target, monkeypatch):
+    server.silent = True
+    monkeypatch.setattr(kaggle, "TIMEOUT_SECONDS", (0.2, 0.2))
+    with pytest.raises(DownloadError, match="cannot be reached"):
+        fetch.download(target)
+
+
+def test_credentials_are_used(server, target, monkeypatch):
+    monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
+    monkeypatch.setenv("KAGGLE_KEY", SECRET)
+    fetch.download(target)
+    assert any("Authorization" in headers for _, _, headers in server.requests)
+
+
+def test_rejected_credentials_fall_back_to_anonymous(server, target, monkeypatch):
+    monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
+    monkeypatch.setenv("KAGGLE_KEY", SECRET)
+    server.reject_credentials = True
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_no_message_carries_a_credential(server, target, monkeypatch):
+    monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
+    monkeypatch.setenv("KAGGLE_KEY", SECRET)
+    server.statuses = [403] * 20
+    with pytest.raises(DownloadError) as caught:
+        fetch.download(target)
+    assert SECRET not in repr(caught.value)
+    assert "signature" not in str(caught.value)
+
+
+def test_a_page_instead_of_a_zip_is_thrown_away(server, target):
+    good, server.payload = server.payload, b"<html>please log in</html>"
+    with pytest.raises(DownloadError, match=r"cannot be used.*not a ZIP"):
+        fetch.download(target)
+    server.payload = good
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_a_full_disk_is_told_and_the_part_is_kept(server, target, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(DownloadError, match="disk is full"):
+        fetch.download(target, fail)
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_two_downloads_at_once_fetch_once(server, target):
+    server.slow = 0.005
+    threads = [threading.Thread(target=fetch.download, args=(target,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read_files(target) == FILES
+    assert len(server.ranges()) == 1
+
+
+def test_a_download_killed_in_the_middle_continues(server, target, tmp_path):
+    server.slow = 0.05
+    script = tmp_path / "child.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import sys
+            from pathlib import Path
+            from kagglesdk import kaggle_env
+            from fer_core.data.download import fetch, kaggle
+            kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv[1]
+            kaggle._CHUNK = 1000
+            fetch.download(Path(sys.argv[2]), lambda done, total: print(done, flush=True))
+            """
+        )
+    )
+    child = subprocess.Popen(
+        [sys.executable, script, server.url, target],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if int(line) >= 3000:
+            break
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert not target.exists()
+    server.slow = 0.0
+    fetch.download(target)
+    assert read_files(target) == FILES
+    assert any(header.startswith("bytes=") for header in server.ranges())
+    assert not leftovers(target)
+
+
+def test_from_zip_keeps_the_zip_and_accepts_a_nested_root(tmp_path, target):
+    zip_path = write_zip(tmp_path / "faces.zip", FILES, prefix="archive/")
+    fetch.from_zip(zip_path, target)
+    assert read_files(target) == FILES
+    assert zip_path.exists()
+    assert is_complete(target)
+
+
+def test_from_dir_copies_and_lists_what_it_leaves(tmp_path, target):
+    source = write_files(tmp_path / "source/archive", FILES | {"train/happy/notes.txt": b"x"})
+    (source / "test/sad/im9.png").symlink_to(tmp_path / "gone.png")
+    fetch.from_dir(tmp_path / "source", target)
+    assert read_files(target) == FILES
+    skipped = dict(read_manifest(target)["skipped"])
+    assert set(skipped) == {"train/happy/notes.txt", "test/sad/im9.png"}
+    assert read_files(source).items() >= FILES.items()
+
+
+def test_from_dir_leaves_the_data_folder_itself_alone(target):
+    write_files(target, FILES)
+    assert fetch.from_dir(target, target) == target
+    assert read_files(target) == FILES
+
+
+def test_from_dir_names_the_missing_classes(tmp_path, target):
+    files = {name: data for name, data in FILES.items() if "train/sad" not in name}
+    source = write_files(tmp_path / "source", files)
+    with pytest.raises(DataError, match="no image in train/sad"):
+        fetch.from_dir(source, target)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("source", ["nowhere", "empty"])
+def test_from_dir_without_a_data_set(tmp_path, target, source):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match=source):
+        fetch.from_dir(tmp_path / source, target)
+
+
+def test_from_dir_does_not_swallow_a_folder_inside_the_target(target):
+    write_files(target / "archive", FILES)
+    with pytest.raises(DataError, match="inside the data folder"):
+        fetch.from_dir(target, target)
+    assert read_files(target / "archive") == FILES

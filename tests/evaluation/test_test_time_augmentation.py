@@ -1,0 +1,90 @@
+"""Several looks at one image: what is looked at, and that the mean of the answers counts."""
+
+import numpy as np
+import pytest
+
+from fer_core.classes import NUM_CLASSES
+from fer_core.data import fer2013
+from fer_core.errors import RunError
+from fer_core.evaluation import test_time_augmentation
+from fer_core.evaluation.test_time_augmentation import mirrored, ten_crops
+from fer_core.runs.store import Run
+from tests.builders import make_dataset, make_run
+
+
+@pytest.fixture
+def dataset(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
+    return fer2013.load(make_dataset(tmp_path / "data", train_per_class=1, test_per_class=4))
+
+
+@pytest.fixture
+def run(tmp_path, dataset):
+    run = make_run(tmp_path / "runs", "mine")
+    changes = {"data_fingerprint": dataset.fingerprint}
+    return Run(run.folder, run.config.model_copy(update=changes))
+
+
+def by_left_edge(faces):
+    """Sure of class 0 where the left edge is bright, of class 1 elsewhere."""
+    bright = faces[:, :, :4].mean(axis=(1, 2, 3)) > 128
+    return np.eye(NUM_CLASSES, dtype=np.float32)[np.where(bright, 0, 1)]
+
+
+def test_the_mirror_image_has_left_and_right_exchanged():
+    face = np.arange(48 * 48, dtype=np.uint8).reshape(1, 48, 48, 1)
+    plain, turned = mirrored(face)
+    assert np.array_equal(plain, face)
+    assert np.array_equal(turned[0, 0, 0], face[0, 0, -1])
+
+
+def test_ten_crops_are_whole_faces_that_show_the_corners():
+    face = np.zeros((1, 48, 48, 1), np.uint8)
+    face[:, :3, :3] = 255
+    crops = list(ten_crops(face))
+    assert [crop.shape for crop in crops] == [(1, 48, 48, 1)] * 10
+    assert sum(crop.max() > 0 for crop in crops) == 4
+
+
+def test_the_mean_answer_counts(run, dataset):
+    passes = []
+    table = test_time_augmentation.measure(
+        run, by_left_edge, dataset, lambda *done: passes.append(done)
+    )
+
+    assert passes[-1] == (13, 13)
+    everything = table[table["images"] == "all"].set_index("looks")
+    assert everything["n"].tolist() == [len(dataset.test)] * 3
+    truth = dataset.test.labels
+    scores = (by_left_edge(dataset.test.images) + by_left_edge(dataset.test.images[:, :, ::-1])) / 2
+    expected = (scores.argmax(axis=1) == truth).mean()
+    assert everything.loc["with its mirror image", "accuracy"] == pytest.approx(expected)
+
+
+def test_the_table_is_kept_until_the_model_changes(run, dataset):
+    table = test_time_augmentation.measure(run, by_left_edge, dataset)
+    test_time_augmentation.write(run, table)
+    assert test_time_augmentation.read(run)["accuracy"].tolist() == pytest.approx(
+        table["accuracy"].tolist()
+    )
+
+    run.onnx_path.write_bytes(b"another model")
+    assert test_time_augmentation.read(run) is None
+
+
+def test_the_table_of_an_ensemble_is_kept_until_its_predictions_change(run, dataset):
+    run.onnx_path.unlink()
+    run = Run(run.folder, run.config.model_copy(update={"members": ("one", "two")}))
+    table = test_time_augmentation.measure(run, by_left_edge, dataset)
+    test_time_augmentation.write(run, table)
+    assert test_time_augmentation.read(run)["accuracy"].tolist() == pytest.approx(
+        table["accuracy"].tolist()
+    )
+
+    run.write_predictions(run.predictions().subset("test"))
+    assert test_time_augmentation.read(run) is None
+
+
+def test_other_images_are_refused(tmp_path, dataset):
+    with pytest.raises(RunError, match="trained on other images"):
+        test_time_augmentation.measure(make_run(tmp_path, "other"), by_left_edge, dataset)

@@ -1,0 +1,118 @@
+"""Every variant differs from the baseline in its remedy alone, and finished ones are kept."""
+
+from contextlib import nullcontext
+
+import pytest
+
+from fer_core.config import TrainConfig
+from fer_core.errors import RunError
+from fer_core.experiments.ablation import (
+    COLUMNS,
+    VARIANTS,
+    run_variant,
+    summarize_variant,
+    to_table,
+    variant_config,
+)
+from fer_core.runs.store import State, Status, get_run
+from fer_core.training.loop import Silent
+from tests.builders import make_run
+
+BY_NAME = {variant.name: variant for variant in VARIANTS}
+
+
+def _observe(run):
+    return nullcontext(Silent())
+
+
+def test_every_variant_is_a_valid_configuration_at_the_budget():
+    for variant in VARIANTS:
+        config = variant_config(variant, epochs=7)
+        changed = config.model_dump(exclude_defaults=True, mode="json")
+        assert changed.pop("epochs") == 7
+        assert changed == variant.changes
+
+
+def test_all_together_holds_every_remedy():
+    together = BY_NAME["all together"].changes
+
+    for variant in VARIANTS:
+        assert variant.changes.items() <= together.items()
+    assert BY_NAME["baseline"].changes == {}
+
+
+def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
+    run = make_run(tmp_path, epochs=5)
+    exported = run.config.model_copy(update={"exported_epoch": 2})
+    run = type(run)(run.folder, exported)
+
+    row = summarize_variant(BY_NAME["focal loss"], run)
+
+    history = run.history().set_index("epoch").loc[2]
+    assert set(row) == set(COLUMNS)
+    assert row["train_validation_gap"] == pytest.approx(
+        history["accuracy"] - history["val_accuracy"], abs=1e-4
+    )
+    seen = run.history()["val_accuracy"].tail(3)
+    assert row["validation_swing"] == pytest.approx(seen.max() - seen.min(), abs=1e-4)
+    assert row["low"] < row["accuracy"] < row["high"]
+    assert to_table([row])["changes"].tolist() == ["loss=focal"]
+
+
+def _finished(root, variant, epochs, config=None):
+    run = make_run(root, f"{variant.name.replace(' ', '-')}-{epochs}")
+    config = run.config.model_copy(update={"train": config or variant_config(variant, epochs)})
+    type(run)(run.folder, config).write_config()
+    return run
+
+
+def test_a_finished_variant_is_not_trained_again(tmp_path):
+    variant = BY_NAME["baseline"]
+    run = _finished(tmp_path, variant, 3)
+    before = (run.folder / "history.csv").stat().st_mtime_ns
+
+    again = run_variant(variant, 3, None, tmp_path, _observe)
+
+    assert again.status().state is State.DONE
+    assert (run.folder / "history.csv").stat().st_mtime_ns == before
+
+
+def test_a_folder_of_another_configuration_is_not_taken_for_the_variants(tmp_path):
+    variant = BY_NAME["baseline"]
+    run = _finished(tmp_path, variant, 3, TrainConfig(epochs=3, seed=9))
+    run.write_status(Status(state=State.STOPPED))
+
+    with pytest.raises(RunError, match="another configuration"):
+        run_variant(variant, 3, None, tmp_path, _observe)
+    assert get_run(run.run_id, tmp_path).config.train.seed == 9
+
+
+def test_common_changes_reach_every_variant_and_yield_to_its_own():
+    common = {"precision": "mixed_bfloat16", "dropout": 0.7}
+
+    for variant in VARIANTS:
+        config = variant_config(variant, 3, common)
+        assert config.precision == "mixed_bfloat16"
+        assert config.dropout == variant.changes.get("dropout", 0.7)
+
+
+def _row(name, epochs=3, common=None, accuracy=0.5):
+    row = dict.fromkeys(COLUMNS, 0.0)
+    words = ", ".join(f"{key}={value}" for key, value in (common or {}).items())
+    return row | {"variant": name, "epochs": epochs, "common": words, "accuracy": accuracy}
+
+
+def test_variants_measured_before_stay_in_the_table_in_their_order():
+    before = to_table([_row("mixup"), _row("baseline", accuracy=0.4)])
+
+    table = to_table([_row("baseline"), _row("focal loss")], before)
+
+    assert table["variant"].tolist() == ["baseline", "focal loss", "mixup"]
+    assert table["accuracy"].tolist() == [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("other", [{"epochs": 4}, {"common": {"precision": "mixed_bfloat16"}}])
+def test_variants_of_another_budget_or_setting_do_not_stay(other):
+    before = to_table([_row("mixup", **other)])
+
+    assert to_table([_row("baseline")], before)["variant"].tolist() == ["baseline"]

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+
+from fer_core.errors import RunError
+from fer_core.export.ensemble import make_ensemble
+from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
+from tests.builders import make_predictions, make_run
+
+
+def test_the_most_probable_class_is_that_of_the_mean(tmp_path):
+    members = [make_run(tmp_path, name, seed=seed) for name, seed in (("one", 1), ("two", 2))]
+
+    run = make_ensemble(["one", "two"], "both", tmp_path)
+
+    mean = sum(member.predictions().y_score for member in members) / 2
+    assert np.array_equal(run.predictions().y_pred, mean.argmax(axis=1))
+    assert run.status().state is State.DONE
+    assert get_run("both", tmp_path).config.members == ("one", "two")
+    assert get_run("both", tmp_path).config.parameters["total"] == 2 * 16128
+    assert run.metrics()["test"]["all"]["n"] == 140
+
+
+def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):
+    for name, trained in (("one", 28_709), ("two", 25_841)):
+        run = make_run(tmp_path, name)
+        counts = {"train": trained, "validation": 0, "test": 140}
+        Run(run.folder, run.config.model_copy(update={"counts": counts})).write_config()
+
+    run = make_ensemble(["two", "one"], "both", tmp_path)
+
+    measured = run.predictions()
+    assert run.config.counts == {
+        "train": 28_709,
+        "validation": len(measured.subset("validation")),
+        "test": 140,
+    }
+
+
+def test_members_may_hold_their_images_in_another_order(tmp_path):
+    make_run(tmp_path, "one", seed=1)
+    other = make_run(tmp_path, "two", seed=2)
+    straight = make_ensemble(["one", "two"], "straight", tmp_path).predictions()
+    rows = np.random.default_rng(0).permutation(len(straight))
+    other.write_predictions(other.predictions().rows(rows))
+
+    shuffled = make_ensemble(["one", "two"], "shuffled", tmp_path).predictions()
+
+    assert np.array_equal(shuffled.path, straight.path)
+    np.testing.assert_allclose(shuffled.y_score, straight.y_score, atol=1e-6)
+
+
+def test_members_measured_on_other_images_are_refused(tmp_path):
+    make_run(tmp_path, "one")
+    other = make_run(tmp_path, "two")
+    theirs = make_predictions()
+    renamed = np.char.replace(theirs.path, "im1", "img1")
+    other.write_predictions(Predictions(renamed, theirs.split, theirs.y_true, theirs.y_score))
+
+    with pytest.raises(RunError, match="different images"):
+        make_ensemble(["one", "two"], "both", tmp_path)
+    assert {run.run_id for run in list_runs(tmp_path)} == {"one", "two"}
+
+
+@pytest.mark.parametrize("members", [["one"], ["one", "one"], []])
+def test_one_run_is_no_ensemble(tmp_path, members):
+    make_run(tmp_path, "one")
+
+    with pytest.raises(RunError, match="two or more different runs"):
+        make_ensemble(members, "alone", tmp_path)
+
+
+def test_a_taken_name_is_refused(tmp_path):
+    make_run(tmp_path, "one")
+    make_run(tmp_path, "two")
+
+    with pytest.raises(RunError, match="is a run 'two' already"):
+        make_ensemble(["one", "two"], "two", tmp_path)

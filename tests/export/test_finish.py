@@ -1,0 +1,82 @@
+"""An export is kept only if it answers as the trained network does."""
+
+import numpy as np
+import onnx
+import pytest
+
+from fer_core.config import TrainConfig
+from fer_core.data import fer2013
+from fer_core.errors import ExportError
+from fer_core.export.finish import predict_parts
+from fer_core.export.onnx_file import check_export
+from fer_core.inference.classifier import Classifier
+from fer_core.training.parts import split_parts
+from tests.builders import make_dataset, make_onnx, make_run
+
+FACES = np.random.default_rng(0).integers(0, 256, (32, 48, 48, 1), dtype=np.uint8)
+
+
+class Trained:
+    """Stands in for a Keras model: answers with given scores."""
+
+    def __init__(self, scores):
+        self.scores = scores
+
+    def predict(self, faces, batch_size, verbose):
+        return self.scores
+
+
+@pytest.fixture
+def run(tmp_path):
+    return make_run(tmp_path / "runs")
+
+
+def test_an_equal_export_passes(run):
+    trained = Trained(Classifier(run).predict(FACES))
+
+    assert check_export(trained, run.onnx_path, FACES) < 1e-6
+
+
+@pytest.mark.parametrize("wrong", [2e-4, np.nan])
+def test_an_export_that_differs_fails(wrong, run):
+    scores = Classifier(run).predict(FACES).copy()
+    scores[17, 3] += wrong
+
+    with pytest.raises(ExportError, match="differs from the trained one"):
+        check_export(Trained(scores), run.onnx_path, FACES)
+
+
+def test_an_export_that_depends_on_the_batch_fails(run, tmp_path):
+    """As batch normalisation in training mode does."""
+    path = tmp_path / "batch.onnx"
+    make_onnx(path)
+    model = onnx.load(str(path))
+    flat = next(node for node in model.graph.node if node.op_type == "MatMul")
+    flat.input[0] = "centred"
+    mean = onnx.helper.make_node("ReduceMean", ["flat"], ["mean"], axes=[0], keepdims=1)
+    centre = onnx.helper.make_node("Sub", ["flat", "mean"], ["centred"])
+    nodes = list(model.graph.node)
+    position = nodes.index(flat)
+    del model.graph.node[:]
+    model.graph.node.extend([*nodes[:position], mean, centre, *nodes[position:]])
+    onnx.save(model, str(path))
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    whole = session.run(["probabilities"], {"faces": FACES})[0]
+
+    with pytest.raises(ExportError):
+        check_export(Trained(whole), path, FACES)
+
+
+def test_predictions_cover_validation_and_test_in_order(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
+    dataset = fer2013.load(make_dataset(tmp_path / "data"))
+
+    predictions = predict_parts(run.onnx_path, split_parts(dataset, TrainConfig()))
+
+    assert predictions.subset("test").path.tolist() == dataset.test.paths.tolist()
+    assert len(predictions.subset("validation")) == 7 * 3
+    np.testing.assert_allclose(
+        predictions.subset("test").y_score, Classifier(run).predict(dataset.test.images), atol=1e-6
+    )

@@ -1,0 +1,76 @@
+import io
+import zipfile
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_core.inference.box import Box
+from fer_core.inference.pictures import annotated_zip as module
+from fer_core.inference.pictures.annotated_zip import annotated_zip
+from fer_core.inference.pictures.table import batch_table, counts, filter_table
+from fer_core.inference.results import FacePrediction, ImageResult
+
+
+def face(label: int, share: float, unsure: bool = False) -> FacePrediction:
+    scores = np.full(7, (1 - share) / 6, np.float32)
+    scores[label] = share
+    box = Box((10, 10, 30, 30), 0.9)
+    return FacePrediction(np.zeros((48, 48), np.uint8), scores, box, unsure)
+
+
+@pytest.fixture
+def results():
+    return [
+        ImageResult("two.png", 64, 64, (face(3, 0.9), face(5, 0.3, unsure=True)), None, "YuNet"),
+        ImageResult("wall.png", 64, 64, (), None, "YuNet"),
+        ImageResult("bad.png", 0, 0, (), "bad.png is damaged.", "YuNet"),
+    ]
+
+
+def test_every_face_and_every_bad_picture_has_a_row(results):
+    table = batch_table(results)
+    assert list(table["outcome"]) == ["happy", "not sure", "no face", "could not be read"]
+    assert list(table["index"]) == [0, 0, 1, 2]
+    assert table["percent"][0] == pytest.approx(90)
+    assert table["size"][0] == 20
+    assert table["error"][3] == "is damaged.", "The row names its picture already."
+    assert counts(table) == {"happy": 1, "not sure": 1, "no face": 1, "could not be read": 1}
+
+
+def test_filters(results):
+    table = batch_table(results)
+    assert len(filter_table(table, [])) == 4
+    assert list(filter_table(table, ["happy", "no face"])["picture"]) == ["two.png", "wall.png"]
+    assert list(filter_table(table, [], 0.5)["outcome"]) == ["happy"]
+
+
+def test_no_picture_is_an_empty_table():
+    assert batch_table([]).empty
+    assert counts(batch_table([])) == {}
+
+
+def test_the_archive_holds_drawn_copies_and_the_table(results):
+    frame = np.full((64, 64, 3), 128, np.uint8)
+    data = annotated_zip((frame, result) for result in results[:2])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["0001-two.jpg", "0002-wall.jpg", "faces.csv"]
+        drawn = cv2.imdecode(np.frombuffer(archive.read("0001-two.jpg"), np.uint8), 1)
+        assert len(pd.read_csv(archive.open("faces.csv"))) == 3
+    assert np.abs(drawn.astype(int) - 128).max() > 60
+
+
+def test_names_in_the_archive_are_harmless(results):
+    frame = np.zeros((64, 64, 3), np.uint8)
+    odd = ImageResult("a.zip/../../\x1b[1m<b>.png", 64, 64, (), None, "YuNet")
+    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, odd)]))) as archive:
+        assert archive.namelist()[0] == "0001-1m_b.jpg"
+
+
+def test_an_archive_that_grows_too_large_says_what_is_left_out(results, monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 500)
+    frame = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, results[0])] * 4))) as archive:
+        assert archive.namelist() == ["0001-two.jpg", "faces.csv", "left-out.txt"]
+        assert b"3 pictures" in archive.read("left-out.txt")

@@ -1,0 +1,91 @@
+"""The About page answers without a run, without data, and with the served model's own card."""
+
+import pytest
+import streamlit as st
+
+from fer_core.data import fer2013
+from fer_core.runs.store import Predictions, Run
+from tests.builders import make_dataset, make_run
+from tests.pages.opened import at_page
+
+TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    for variable in ("FER_RUNS_DIR", "FER_DATA_DIR", "FER_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return tmp_path
+
+
+def open_page(topic="Limits"):
+    app = at_page("about", 120)
+    app.query_params["topic"] = topic
+    app.run()
+    assert not app.exception
+    return app
+
+
+def texts(app):
+    return "\n".join(block.value for block in (*app.markdown, *app.caption, *app.subheader))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_opens_on_an_empty_machine(folder, topic):
+    app = open_page(topic)
+
+    assert "prohibited in the EU" in texts(app)
+    assert any("fer_core train" in block.value for block in app.code)
+
+
+def test_the_first_screen_has_the_served_models_accuracy(folder):
+    run = make_run(folder / "FER_RUNS_DIR", "mine")
+    test = run.predictions().subset("test")
+
+    app = open_page()
+
+    assert app.metric[0].value.startswith(f"{100 * (test.y_pred == test.y_true).mean():.1f} %")
+    assert app.metric[2].value == "not measured"
+
+
+def test_the_card_on_the_page_is_the_generated_one(folder):
+    make_run(folder / "FER_RUNS_DIR", "mine")
+
+    shown = texts(open_page("Model card"))
+
+    for title in ("By class", "Calibration", "Robustness", "How to cite"):
+        assert title in shown
+    assert "@software{fer_dashboard_mine" in shown
+    assert "where the data set is on the machine" in shown
+
+
+def test_failures_are_pictures_where_the_data_set_is_there(folder):
+    make_dataset(folder / "FER_DATA_DIR")
+    dataset = fer2013.load()
+    run = make_run(folder / "FER_RUNS_DIR", "mine")
+    found = run.predictions()
+    validation, test = found.subset("validation"), found.subset("test")
+    n = len(dataset.test)
+    run.write_predictions(
+        Predictions(dataset.test.paths, test.split[:n], dataset.test.labels, validation.y_score[:n])
+    )
+    update = {"data_fingerprint": dataset.fingerprint}
+    Run(run.folder, run.config.model_copy(update=update)).write_config()
+
+    app = open_page("Model card")
+
+    assert any("fer-faces" in block.proto.body for block in app.get("html"))
+
+
+def test_law_and_privacy_name_their_articles_and_servers(folder):
+    assert "Art. 5(1)(f)" in texts(open_page("Law"))
+    assert "stun:" in texts(open_page("Privacy"))
+
+
+def test_licences_name_what_is_shipped_and_installed(folder):
+    shown = texts(open_page("Licences"))
+
+    assert "plotly.js" in shown
+    assert "| streamlit |" in shown

@@ -1,0 +1,256 @@
+"""The Evaluation page: cells that open, further questions, each without the data set too."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
+from fer_core.data import fer2013
+from fer_core.evaluation.confusion_cells import CELLS, Cell
+from fer_core.evaluation.metrics import evaluate
+from fer_core.evaluation.roc import top_k_accuracy
+from fer_core.runs.store import Predictions, Run
+from pages.parts.evaluation import class_scores, confusion, confusion_chart
+from tests.builders import make_dataset, make_predictions, make_run
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path, monkeypatch):
+    for variable in ("FER_RUNS_DIR", "FER_DATA_DIR", "FER_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return tmp_path / "FER_RUNS_DIR"
+
+
+def open_page(**choices):
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.run()
+    for name, value in choices.items():
+        app.query_params[name] = value
+    app.switch_page("pages/evaluation.py").run()
+    assert not app.exception
+    return app
+
+
+def text(app):
+    shown = (*app.markdown, *app.caption, *app.subheader, *app.error)
+    return "\n".join(str(block.value) for block in shown)
+
+
+def with_config(run, **changes):
+    changed = Run(run.folder, run.config.model_copy(update=changes))
+    changed.write_config()
+    return changed
+
+
+def run_with_images(runs, tmp_path):
+    """A run on a small data set of noise, which is on this machine; happy is called sad."""
+    dataset = fer2013.load(make_dataset(tmp_path / "FER_DATA_DIR", 4, 15))
+    labels = dataset.test.labels
+    scores = np.random.default_rng(0).dirichlet(np.ones(NUM_CLASSES), len(labels))
+    answers = np.where(labels == CLASS_INDEX["happy"], CLASS_INDEX["sad"], labels)
+    scores[np.arange(len(labels)), answers] += 1
+    scores = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
+    run = with_config(make_run(runs, "mine"), data_fingerprint=dataset.fingerprint)
+    split = np.repeat(["test"], len(labels))
+    run.write_predictions(Predictions(dataset.test.paths, split, labels, scores))
+    return run
+
+
+def plain_table(app, key):
+    """Cells of a table that is drawn as HTML, a list a row, the heading first."""
+    body = next(b.proto.body for b in app.get("html") if f'data-testid="{key}"' in b.proto.body)
+    rows = re.findall(r"<tr.*?</tr>", body)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+
+
+def grid(app):
+    return next((b.proto.body for b in app.get("html") if "<img" in b.proto.body), "")
+
+
+def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):
+    run = make_run(runs, "mine")
+    app = open_page()
+
+    head, *rows = plain_table(app, "own_table")
+    assert head == ["class", "F1", "recall", "precision", "images"]
+    assert [row[0] for row in rows] == [*CLASS_NAMES, "macro avg", "weighted avg"]
+    first = evaluate(run.predictions().subset("test")).per_class.iloc[0]
+    for cell, name in zip(rows[0][1:4], ("f1", "recall", "precision")):
+        interval = f"{first[f'{name}_low']:.3f}–{first[f'{name}_high']:.3f}"
+        assert cell == f"{first[name]:.4f}<small>{interval}</small>"
+    assert app.selectbox(key="cell").value is None
+
+
+def test_a_class_without_images_has_dashes_in_the_table(runs):
+    run = make_run(runs, "mine")
+    everything = run.predictions()
+    run.write_predictions(everything.where(everything.y_true != CLASS_INDEX["sad"]))
+
+    rows = plain_table(open_page(), "own_table")
+
+    assert next(row for row in rows if row[0] == "sad") == ["sad", "–", "–", "–", "0"]
+
+
+def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
+    report = evaluate(make_run(runs, "mine").predictions().subset("test"))
+
+    shown = class_scores.with_intervals(report)
+    saved = class_scores.all_digits(report)
+
+    assert saved["class"].tolist() == shown["class"].tolist()
+    np.testing.assert_array_equal(saved["f1"], shown["f1"])
+    bounds = zip(saved["f1_low"], saved["f1_high"])
+    texts = ["" if low != low else f"{low:.3f}–{high:.3f}" for low, high in bounds]
+    assert texts == shown["f1 interval"].tolist()
+
+
+def test_a_link_lists_the_cells_images_where_there_are_no_pictures(runs):
+    run = make_run(runs, "mine", accuracy=0.3)
+    app = open_page(cell="happy-sad")
+
+    test = run.predictions().subset("test")
+    inside = (test.y_true == CLASS_INDEX["happy"]) & (test.y_pred == CLASS_INDEX["sad"])
+    order = np.argsort(-test.y_score[inside].max(axis=1), kind="stable")
+    assert inside.any()
+    listed = app.dataframe[0].value
+    assert listed["path"].tolist() == test.path[inside][order].tolist()
+    expected = 100 * test.y_score[inside][order, CLASS_INDEX["sad"]]
+    np.testing.assert_allclose(listed["sad"], expected, rtol=1e-5)
+    assert f"{inside.sum()} happy faces taken for sad" in text(app)
+    assert "not on this machine" in text(app)
+
+
+def test_a_cell_shows_its_faces_page_by_page(runs, tmp_path):
+    run = run_with_images(runs, tmp_path)
+    app = open_page(cell="happy-sad")
+
+    test = run.predictions().subset("test")
+    happy = test.where(test.y_true == CLASS_INDEX["happy"])
+    order = happy.path[np.argsort(-happy.y_score.max(axis=1), kind="stable")].tolist()
+    assert "15 happy faces taken for sad" in text(app)
+    shown = grid(app)
+    assert shown.count("<img") == 12
+    assert all(f"Face {path}, labelled happy" in shown for path in order[:12])
+
+    app.pagination[0].set_value(2).run()
+    assert not app.exception
+    shown = grid(app)
+    assert shown.count("<img") == 3
+    assert all(f"Face {path}, labelled happy" in shown for path in order[12:])
+
+
+def test_pictures_of_another_data_set_are_not_shown_as_the_runs(runs, tmp_path):
+    run = run_with_images(runs, tmp_path)
+    with_config(run, data_fingerprint="1" * 64)
+    app = open_page(cell="happy-sad")
+
+    assert not grid(app)
+    assert "not the one that this run was made with" in text(app)
+    assert len(app.dataframe[0].value) == 15
+
+
+def test_an_empty_cell_says_so(runs, tmp_path):
+    run_with_images(runs, tmp_path)
+
+    assert "No happy faces taken for angry" in text(open_page(cell="happy-angry"))
+
+
+def test_the_cell_is_kept_when_a_filter_changes(runs):
+    make_run(runs, "mine", accuracy=0.3)
+    app = open_page(cell="happy-sad")
+
+    app.segmented_control(key="subset").set_value("PublicTest").run()
+
+    assert not app.exception
+    assert app.selectbox(key="cell").value == "happy-sad"
+    assert "happy faces taken for sad" in text(app)
+
+
+def test_a_cell_that_is_none_is_passed_over(runs):
+    make_run(runs, "mine")
+    app = open_page(cell="happy-glad")
+
+    assert app.selectbox(key="cell").value is None
+    assert plain_table(app, "own_table")[1][0] == "angry"
+
+
+def test_the_chart_has_a_clickable_mark_on_every_cell():
+    figure = confusion_chart.figure(
+        evaluate(make_predictions().subset("test")), "counts", "title", Cell("happy", "sad")
+    )
+    heat, marks = figure.data
+    assert len(marks.x) == len(CELLS)
+    for x, y, cell in zip(marks.x, marks.y, marks.customdata):
+        assert cell == f"{y}-{x}"
+    outline = figure.layout.shapes[0]
+    assert (outline.x0 + outline.x1) / 2 == list(heat.x).index("sad")
+    assert (outline.y0 + outline.y1) / 2 == list(heat.y).index("happy")
+
+
+def test_what_was_clicked_is_a_cell():
+    point = {"x": "sad", "y": "happy", "customdata": "happy-sad"}
+    assert confusion_chart.clicked_cell([point]) == Cell("happy", "sad")
+    assert confusion_chart.clicked_cell([]) is None
+    assert confusion.table_cell([(3, "sad")]) == Cell("happy", "sad")
+    assert confusion.table_cell([(3, "true")]) is None
+    assert confusion.table_cell([]) is None
+
+
+def test_ranking_names_top_2_accuracy_and_areas(runs):
+    run = make_run(runs, "mine")
+    app = open_page(section="Ranking")
+
+    second = top_k_accuracy(run.predictions().subset("test"), 2)
+    assert f"{100 * second:.1f} %" in text(app)
+    rows = plain_table(app, "ranking_table")[1:]
+    assert [row[0] for row in rows] == [*CLASS_NAMES, "macro avg"]
+    assert all(0.5 <= float(row[1]) <= 1 for row in rows)
+
+
+def test_confidence_marks_the_threshold_and_compares_with_before(runs):
+    with_config(make_run(runs, "mine"), temperature=1.5, abstain_below=0.6)
+    app = open_page(section="Confidence")
+
+    shown = text(app)
+    assert "Before the temperature of 1.5" in shown
+    scores = Run(runs / "mine", None).predictions().subset("test").y_score.max(axis=1)
+    assert f"{100 * (scores >= 0.6).mean():.1f} % of the images are answered" in shown
+
+
+def test_a_run_without_threshold_or_temperature_says_so(runs):
+    make_run(runs, "mine")
+    shown = text(open_page(section="Confidence"))
+
+    assert "without a temperature" in shown
+    assert "stores no confidence to abstain below" in shown
+
+
+def test_two_runs_are_set_against_each_other(runs):
+    mine = make_run(runs, "mine", accuracy=0.8, seed=1).predictions().subset("test")
+    theirs = make_run(runs, "other", accuracy=0.3, seed=1).predictions().subset("test")
+    app = open_page(run="mine", section="Two runs")
+
+    only = (mine.y_pred == mine.y_true) & (theirs.y_pred != theirs.y_true)
+    shown = text(app)
+    assert "mine is better" in shown
+    assert f"{only.sum()} faces that mine gets right and other wrong" in shown
+    assert set(app.dataframe[-1].value["path"]) == set(mine.path[only])
+
+    app.segmented_control(key="right-in").set_value("the other").run()
+    assert not app.exception
+    assert "faces that other gets right and mine wrong" in text(app)
+
+
+def test_runs_on_other_images_are_not_compared(runs):
+    make_run(runs, "mine")
+    with_config(make_run(runs, "other"), data_fingerprint="1" * 64)
+
+    assert "No other run was evaluated" in text(open_page(run="mine", section="Two runs"))

@@ -1,0 +1,110 @@
+"""What the Evaluation page gives to take along is what its predictions say."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from sklearn.metrics import confusion_matrix, precision_score, roc_auc_score
+from streamlit.testing.v1 import AppTest
+
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from pages.parts.shared import downloads
+from tests.builders import make_run
+
+APP = str(Path(__file__).resolve().parents[2] / "app.py")
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A table behind a button, as it would be saved."""
+
+    name: str
+    table: pd.DataFrame
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    for variable in ("FER_RUNS_DIR", "FER_DATA_DIR", "FER_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    make_run(tmp_path / "FER_RUNS_DIR", "other", accuracy=0.3)
+    return make_run(tmp_path / "FER_RUNS_DIR", "mine", accuracy=0.7, seed=1)
+
+
+@pytest.fixture
+def offered(monkeypatch):
+    """What every CSV button of the page would save, by the button's key."""
+    found: dict[str, Offered] = {}
+
+    def button(label, data, *, file_name, key, **_):
+        text = data() if callable(data) else data
+        found[key] = Offered(file_name, pd.read_csv(io.StringIO(text)))
+
+    monkeypatch.setattr(downloads.st, "download_button", button)
+    monkeypatch.setattr(downloads, "report_button", lambda run: None)
+    return found
+
+
+def open_section(name):
+    app = AppTest.from_file(APP, default_timeout=120).run()
+    app.query_params["run"], app.query_params["section"] = "mine", name
+    app.switch_page("pages/evaluation.py").run()
+    assert not app.exception
+    return app
+
+
+def test_scores_and_matrix_are_scikit_learns(run, offered):
+    open_section("Against the report")
+    test = run.predictions().subset("test")
+
+    scores = offered["own_csv"].table.set_index("class")
+    expected = precision_score(
+        test.y_true, test.y_pred, labels=range(NUM_CLASSES), average=None, zero_division=0
+    )
+    np.testing.assert_allclose(scores.loc[list(CLASS_NAMES), "precision"], expected)
+    matrix = offered["cm_csv"].table.iloc[:, 1:].to_numpy()
+    np.testing.assert_array_equal(
+        matrix, confusion_matrix(test.y_true, test.y_pred, labels=range(NUM_CLASSES))
+    )
+    assert offered["own_csv"].name == "mine-all.csv"
+
+
+def test_areas_are_scikit_learns(run, offered):
+    open_section("Ranking")
+    test = run.predictions().subset("test")
+
+    areas = offered["ranking_csv"].table.set_index("class")["auc"]
+    for label, name in enumerate(CLASS_NAMES):
+        expected = roc_auc_score(test.y_true == label, test.y_score[:, label])
+        assert areas[name] == pytest.approx(expected)
+
+
+def test_bins_hold_every_image_and_the_curve_ends_at_the_accuracy(run, offered):
+    app = open_section("Confidence")
+    app.session_state["confidence-tables"] = True
+    assert not app.run().exception
+    test = run.predictions().subset("test")
+
+    assert offered["bins_csv"].table["n"].sum() == len(test.y_true)
+    everything = offered["coverage_csv"].table.sort_values("coverage").iloc[-1]
+    assert everything["accuracy"] == pytest.approx((test.y_pred == test.y_true).mean())
+
+
+def test_the_difference_of_two_runs_is_that_of_their_matrices(run, offered):
+    open_section("Two runs")
+
+    difference = offered["difference_csv"]
+    assert difference.name == "mine-all-minus-other.csv"
+    assert difference.table.iloc[:, 1:].to_numpy().sum() == 0
+
+
+def test_a_saved_table_keeps_its_digits_and_has_no_row_numbers(offered):
+    downloads.csv_button(pd.DataFrame({"share": [1 / 3]}), "Save", "shares.csv", "shares")
+
+    assert offered["shares"].table["share"].tolist() == [1 / 3]
+    assert offered["shares"].table.columns.tolist() == ["share"]

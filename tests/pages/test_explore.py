@@ -1,0 +1,143 @@
+"""Overview, training curves and evaluation, with and without runs, never with data."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core.config import Validation
+from fer_core.reference import test_images
+from fer_core.runs.store import Run, State, Status
+from tests.builders import make_run
+from tests.pages.opened import at_page
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("overview", "curves", "evaluation")
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    for variable in ("FER_RUNS_DIR", "FER_DATA_DIR", "FER_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return tmp_path / "FER_RUNS_DIR"
+
+
+def open_page(name):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    return app.switch_page(f"pages/{name}.py").run() if name != "overview" else app
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_machine_is_told_what_to_do(folders, page):
+    app = open_page(page)
+    assert not app.exception
+    assert any("fer_core train" in block.value for block in app.code)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_run_is_shown_without_the_data_set(folders, page):
+    make_run(folders, "mine")
+    app = open_page(page)
+    assert not app.exception
+    assert not app.error
+    assert app.title[0].value
+
+
+def _name_as_twin(run, twin):
+    train = run.config.train.model_copy(update={"twin": twin, "validation": Validation.NONE})
+    Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+
+
+def ladder_text(app):
+    """What stands on the chart of accuracies."""
+    return app.get("plotly_chart")[0].proto.spec
+
+
+def test_the_overview_draws_a_twin_when_asked(folders):
+    make_run(folders, "validated")
+    _name_as_twin(make_run(folders, "final"), "validated")
+
+    app = open_page("overview")
+    before = ladder_text(app)
+    app.toggle(key="steps").set_value(True).run()
+
+    assert "final" in before
+    assert "validated" not in before
+    assert "validated" in ladder_text(app)
+
+
+def test_the_overview_draws_a_twin_while_its_run_has_no_figures(folders):
+    make_run(folders, "validated")
+    training = make_run(folders, "final")
+    _name_as_twin(training, "validated")
+    (training.folder / "predictions.npz").unlink()
+
+    app = open_page("overview")
+
+    assert "validated" in ladder_text(app)
+    assert not app.toggle
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_unfinished_run_says_which_epoch_it_is_at(folders, page):
+    run = make_run(folders, "mine", epochs=3)
+    run.write_status(Status(state=State.STOPPED, epoch=2, epochs=3))
+
+    app = open_page(page)
+
+    texts = [block.value for block in (*app.markdown, *app.caption)]
+    assert any("epoch 2 of 3" in text for text in texts)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_one_damaged_run_breaks_no_page(folders, page):
+    make_run(folders, "good")
+    damaged = make_run(folders, "damaged")
+    (damaged.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
+    (damaged.folder / "history.csv").write_text("")
+
+    assert not open_page(page).exception
+
+
+def test_a_link_keeps_the_run_and_the_subset(folders):
+    make_run(folders, "first")
+    make_run(folders, "second")
+    app = at_page("evaluation")
+    app.query_params["run"] = "second"
+    app.query_params["subset"] = "PublicTest"
+
+    app.run()
+
+    assert not app.exception
+    assert app.selectbox(key="run").value == "second"
+    assert any("PublicTest" in block.value for block in app.markdown)
+
+
+def open_view(run, **choices):
+    app = at_page("evaluation")
+    for name, value in {"run": run.run_id, **choices}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_a_link_to_leak_free_images_by_ferplus_says_what_is_left_out(folders):
+    fake = make_run(folders, "mine")
+    published_images = {"data_fingerprint": test_images.FINGERPRINT}
+    run = Run(fake.folder, fake.config.model_copy(update=published_images))
+    run.write_config()
+
+    app = open_view(run, subset="Leak-free", labels="FER+ majority")
+
+    assert not app.exception
+    texts = [block.value for block in (*app.markdown, *app.caption)]
+    assert any("on leak-free test images by FER+ majority" in text for text in texts)
+    assert any("byte-identical" in text and "FER+ majority" in text for text in texts)
+
+
+def test_ferplus_labels_of_other_images_are_refused_in_a_sentence(folders):
+    app = open_view(make_run(folders, "drawn"), labels="FER+ majority")
+    assert not app.exception
+    assert "published data set only" in app.error[0].value

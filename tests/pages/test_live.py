@@ -1,0 +1,261 @@
+"""What a visitor sees on the Live page before, beside and in place of the video."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import component
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.inference import detector
+from fer_core.inference.live.sessions import LiveSessions
+from fer_core.paths import PROJECT_ROOT
+from pages.parts.live import live_panel, live_session
+from pages.parts.live.ice import find_ice_servers
+from pages.parts.shared import handover
+from tests.builders import make_run
+from tests.pages.opened import at_page
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    monkeypatch.setenv("FER_RUNS_DIR", str(folder))
+    monkeypatch.setenv("FER_ICE_SERVERS", "none")
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
+    # AppTest's runtime has no sessions to ask for; without an answer the component goes on.
+    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    live_session.places.cache_clear()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def page(runs: Path) -> AppTest:
+    make_run(runs, "first")
+    return at_page("live")
+
+
+def test_says_what_to_do_without_a_model() -> None:
+    page = at_page("live").run()
+    assert not page.exception
+    assert "No trained model yet" in _text(page)
+
+
+def test_shows_its_state_and_that_nothing_is_stored(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    text = _text(page)
+    assert "Camera off" in text
+    assert "nothing is stored" in text
+    assert [metric.value for metric in page.metric] == ["–"] * 3
+    assert "FER_ICE_SERVERS" in text
+
+
+def test_controls_reach_the_running_video(page: AppTest) -> None:
+    page.run()
+    page.slider(key="smoothing").set_value(1.5)
+    page.slider(key="confidence").set_value(0.8)
+    page.toggle(key="mirrored").set_value(False).run()
+    processor = page.session_state["live-session"].processor
+    settings = processor._settings
+    assert (settings.half_life, settings.min_confidence, settings.mirrored) == (1.5, 0.8, False)
+
+
+def test_the_next_visitor_is_told_and_offered_pictures(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = LiveSessions(1)
+    places.claim("somebody else")
+    monkeypatch.setattr(live_session, "places", lambda: places)
+    page.run()
+    assert not page.exception
+    assert "in use by one visitor" in page.info[0].value
+    assert len(page.get("camera_input")) == 1
+    places.release("somebody else")
+    page.run()
+    assert not page.info
+    assert not page.get("camera_input")
+
+
+def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_session, "places", lambda: LiveSessions(0))
+    page.run()
+    assert "turned off" in page.info[0].value
+
+
+def test_a_failed_connection_leads_to_pictures_and_says_why(page: AppTest) -> None:
+    page.run()
+    page.session_state["live-session"].failed = True
+    page.run()
+    assert not page.exception
+    assert "No picture came" in page.warning[0].value
+    assert "No helper server is used" in page.warning[0].value
+    assert len(page.get("camera_input")) == 1
+
+
+def test_the_watchdog_waits_fifteen_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = _visitor()
+    reruns = []
+    monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
+    visitor.follow(running=True)
+    live_session.watch(visitor)
+    assert not visitor.failed
+    assert visitor.started is not None
+    visitor.started -= live_session.WATCHDOG + 1
+    live_session.watch(visitor)
+    assert visitor.failed
+    assert len(reruns) == 1
+    live_session.watch(visitor)
+    assert len(reruns) == 1, "The page is drawn again once, not at every look."
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    live_session.watch(visitor)
+    assert not visitor.failed, "A picture that comes late is welcome."
+
+
+def test_a_visitor_without_a_picture_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    visitor = _visitor()
+    visitor.places = LiveSessions(1, lease=20, clock=lambda: now[0])
+    reruns = []
+    monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
+    assert visitor.places.claim(visitor.visitor)
+    visitor.follow(running=True)
+    assert visitor.started is not None
+    for _ in range(10):
+        now[0] += 5
+        live_session.watch(visitor)
+        assert not visitor.places.claim("the next"), "The place is kept while there is hope."
+    visitor.started -= live_session.WATCHDOG + 1
+    for _ in range(5):
+        now[0] += 5
+        live_session.watch(visitor)
+    assert visitor.places.claim("the next")
+    reruns.clear()
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    live_session.watch(visitor)
+    assert reruns, "The page is drawn again, and says that every place is taken."
+
+
+def test_says_why_there_is_no_picture() -> None:
+    visitor = _visitor()
+    ice = find_ice_servers({"FER_ICE_SERVERS": "none"})
+    visitor.follow(running=True)
+    assert "within 15 seconds" in live_panel.failure_text(visitor, ice)
+    assert ice.meaning in live_panel.failure_text(visitor, ice)
+    visitor.follow(running=False)
+    assert "within" not in live_panel.failure_text(visitor, ice), "It was stopped before."
+    visitor.follow(running=True)
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    assert "stands still" in live_panel.failure_text(visitor, ice)
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("http://192.168.1.5:8501/live", False),
+        ("https://faces.example/live", True),
+        ("http://localhost:8501/live", True),
+        ("http://127.0.0.1:8501/live", True),
+        ("http://[::1]:8501/live", True),
+    ],
+)
+def test_a_page_by_http_says_that_it_gets_no_camera(
+    runs: Path, monkeypatch: pytest.MonkeyPatch, address: str, allowed: bool
+) -> None:
+    make_run(runs, "first")
+    monkeypatch.setattr(st.context.__class__, "url", address)
+    page = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=60)
+    page.switch_page("pages/live.py").run()
+    assert not page.exception
+    told = [warning.value for warning in page.warning]
+    assert any("opened by http" in text for text in told) is not allowed
+
+
+def test_an_attempt_that_ends_without_a_picture_failed() -> None:
+    visitor = _visitor()
+    visitor.follow(running=True)
+    visitor.follow(running=False)
+    assert not visitor.failed, "Stopped at once: the visitor changed their mind."
+    visitor.follow(running=True)
+    assert visitor.started is not None
+    visitor.started -= 8
+    visitor.follow(running=False)
+    assert visitor.failed
+
+
+def test_an_ended_video_frees_its_place_and_picture() -> None:
+    visitor = _visitor()
+    assert visitor.places.claim(visitor.visitor)
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    visitor.ended()
+    assert visitor.places.active == 0
+    assert visitor.processor.last_frame() is None
+
+
+def test_the_timeline_breaks_where_the_face_is_gone() -> None:
+    visitor = _visitor()
+    seen = {"face": True}
+    photograph = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    now = [0.0]
+    visitor.processor._clock = lambda: now[0]
+    for number in range(9):
+        now[0] = number * 0.5
+        seen["face"] = number not in (3, 4, 5)
+        visitor.processor.process(photograph if seen["face"] else np.zeros_like(photograph))
+    figure = live_panel.timeline_figure(visitor.processor.state())
+    assert [trace.name for trace in figure.data] == list(CLASS_NAMES)
+    happy = np.array(figure.data[3].y, dtype=float)
+    assert np.isnan(happy).any()
+    assert np.isfinite(happy).sum() == 6
+    assert "most recently" in live_panel.timeline_alt(visitor.processor.state())
+
+
+def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> None:
+    make_run(runs, "first")
+    page = at_page("upload")
+    page.session_state["handed-over"] = ("live-1", _png(data.astronaut()))
+    page.run()
+    assert not page.exception
+    assert any(handover.NAME in header.value for header in page.subheader)
+    page.button(key="forget-snapshot").click().run()
+    assert not page.exception
+    assert not page.subheader
+
+
+def _visitor() -> live_session.LiveSession:
+    from fer_core.inference.live.processor import LiveProcessor
+    from fer_core.inference.predictor import Predictor
+
+    class Uniform:
+        run_id = "uniform"
+
+        def predict(self, crops: np.ndarray) -> np.ndarray:
+            return np.full((len(crops), len(CLASS_NAMES)), 1 / len(CLASS_NAMES), np.float32)
+
+    classifier: Any = Uniform()
+    return live_session.LiveSession(
+        LiveProcessor(Predictor(classifier, detector.haar_detector())), LiveSessions(2)
+    )
+
+
+def _png(rgb: np.ndarray) -> bytes:
+    import cv2
+
+    done, buffer = cv2.imencode(".png", rgb[..., ::-1])
+    assert done
+    return buffer.tobytes()
+
+
+def _text(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.subheader]
+    return "\n".join(str(element.value) for element in shown)

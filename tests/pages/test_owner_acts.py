@@ -1,0 +1,59 @@
+"""What only the owner may do is asked for again where it is done, whatever was drawn."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core import paths
+from fer_core.paths import PROJECT_ROOT
+from fer_core.runs.store import State, Status
+from pages.parts.shared import owner
+from pages.parts.train import machine
+from tests.builders import make_run
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A finished and a stopped run, and a page that draws everything unlocked."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    make_run(folder, "done")
+    make_run(folder, "stopped").write_status(Status(state=State.STOPPED, epoch=1, epochs=3))
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(folder))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "no-data"))
+    monkeypatch.setenv("FER_MIN_FREE_GB", "0")
+    monkeypatch.setattr(machine, "enough_memory", lambda: False)
+    monkeypatch.setattr(owner, "is_unlocked", _until_something_is_done)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return folder
+
+
+def _until_something_is_done() -> bool:
+    """Unlocked for whoever draws, locked for whoever acts."""
+    return sys._getframe(1).f_code.co_name != "owner_only"
+
+
+@pytest.mark.parametrize("name", ["done", "stopped"])
+def test_every_act_asks_again(runs: Path, name: str) -> None:
+    before = {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()}
+    page = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=120).run()
+    page.switch_page("pages/train.py").run()
+    names = page.dataframe[0].value["name"].tolist()
+    chosen = {"selection": {"rows": [names.index(name)], "columns": []}}
+    page.session_state[f"jobs-{len(names)}-{names[0]}"] = chosen
+    page.run()
+    pressed = set()
+    for label in [button.label for button in page.button if not button.disabled]:
+        next(button for button in page.button if button.label == label).click().run()
+        assert not page.exception
+        assert "Unlock it" in page.error[0].value, label
+        pressed.add(label)
+
+    assert {"Try it on drawn faces", "Make it the app's default", "Delete it"} <= pressed
+    assert ("Resume" in pressed) is (name == "stopped")
+    after = {p: p.read_bytes() for p in runs.rglob("*") if p.is_file() and ".queue" not in p.parts}
+    assert after == before

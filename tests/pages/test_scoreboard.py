@@ -1,0 +1,35 @@
+"""Where names stand on the Overview's chart of accuracy against time."""
+
+import pandas as pd
+
+from pages.parts.overview.scoreboard import name_positions
+
+
+def _positions(*systems: tuple[str, float, float]) -> list[str]:
+    names, times, accuracies = zip(*systems, strict=True)
+    return name_positions(pd.Series(times), pd.Series(accuracies), names)
+
+
+def test_a_name_stands_over_a_mark_that_is_alone():
+    assert _positions(("tiny", 0.6, 0.67), ("report", 2.0, 0.52)) == ["top center"] * 2
+
+
+def test_names_of_three_close_marks_all_stand_elsewhere():
+    positions = _positions(
+        ("mini_XCEPTION", 0.55, 0.655),
+        ("tiny", 0.62, 0.675),
+        ("fer", 0.68, 0.656),
+        ("big_XCEPTION", 1.4, 0.662),
+        ("report-baseline", 2.1, 0.524),
+    )
+    assert len(set(positions[:3])) == 3
+
+
+def test_a_name_does_not_leave_the_plot_at_the_right():
+    long = "a name as long as a third of the plot"
+    right = _positions(("quick", 0.1, 0.5), (long, 10.0, 0.6))[1]
+    assert right == "middle left"
+
+
+def test_no_systems_have_no_places():
+    assert name_positions(pd.Series(dtype=float), pd.Series(dtype=float), []) == []

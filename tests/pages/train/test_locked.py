@@ -1,0 +1,55 @@
+"""The Train page: locked for strangers."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.store import State, Status
+from pages.parts.shared import owner
+from tests.builders import make_run
+from tests.pages.train.page import choose_row, contents, find_button, open_page, text
+
+
+def test_a_stranger_sees_everything_and_can_change_nothing(runs: Path) -> None:
+    make_run(runs, "done")
+    page = open_page()
+
+    assert "for the owner of this server" in text(page)
+    assert {button.label for button in page.button if not button.disabled} == set()
+
+
+def test_a_click_that_comes_after_the_lock_does_nothing(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawn while it was unlocked, pressed when it no longer is."""
+    lock = {"open": True}
+    monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
+    page = open_page()
+    lock["open"] = False
+    find_button(page, "Try it on drawn faces").click().run()
+
+    assert not page.exception
+    assert LocalBackend(runs).list() == []
+
+
+def test_a_stranger_who_presses_every_locked_button_changes_nothing(runs: Path) -> None:
+    """A browser can be made to send a click on a button that it shows as locked."""
+    make_run(runs, "done")
+    make_run(runs, "stopped").write_status(Status(state=State.STOPPED, epoch=1, epochs=3))
+    before = contents(runs)
+    page = open_page()
+    pressed = set()
+    for name in ("done", "stopped"):
+        choose_row(page, name)
+        for label in [button.label for button in page.button]:
+            button = find_button(page, label)
+            assert button.disabled
+            button.proto.disabled = False
+            button.click().run()
+            assert not page.exception
+            pressed.add(label)
+
+    assert {"Start training", "Try it on drawn faces", "Resume", "Delete it"} <= pressed
+    assert "Make it the app's default" in pressed
+    assert contents(runs) == before

@@ -1,0 +1,44 @@
+"""The Train page: what a training would compute on and how long it would take."""
+
+import pytest
+
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError
+from fer_core.jobs.base import DataSource
+from fer_core.jobs.devices import Devices, Probe
+from pages.parts.train import machine, places
+from tests.pages.train.page import find_button, open_page, text, wait
+
+
+def test_it_says_what_training_computes_on_and_what_an_epoch_takes(
+    unlocked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Devices({"tensorflow": "2.21.0"}, ("CPU",), "Tesla T4", "Install requirements-gpu.")
+    monkeypatch.setattr(machine, "enough_memory", lambda: True)
+    monkeypatch.setattr(machine, "devices", lambda: found)
+    monkeypatch.setattr(machine, "probe", lambda config: Probe(0.5, 2100.0, config.batch_size))
+    page = open_page()
+    wait(lambda: not machine.known_devices().is_pending)
+    page.run()
+    assert "Training computes on: CPU" in text(page)
+    assert "Tesla T4 is here and would not be used. Install requirements-gpu." in text(page)
+
+    find_button(page, "Estimate the time").click().run()
+    wait(lambda: "500 ms a step" in text(page.run()))
+    # 21,532 of 28,709 images are 337 batches of 64.
+    assert "about 3 min an epoch of 21,532 images" in text(page)
+
+
+def test_a_question_that_fails_says_why() -> None:
+    def fail() -> Probe:
+        raise JobError("No answer came.")
+
+    answer = machine.Answer(fail)
+    wait(lambda: not answer.is_pending)
+
+    assert answer.value is None
+    assert answer.error == "No answer came."
+
+
+def test_drawn_faces_make_a_short_epoch() -> None:
+    assert places.training_images(TrainConfig(), DataSource.SYNTHETIC) == 315

@@ -1,0 +1,234 @@
+"""Training in this process: exact resume with every remedy, the best epoch, the early end."""
+
+import signal
+
+import numpy as np
+import pytest
+
+from fer_core.data import fer2013
+from fer_core.errors import RunError
+from fer_core.export import finish
+from fer_core.runs.store import State, get_run
+from fer_core.training import checkpoint, loop
+from fer_core.training.networks import build_for_training
+from tests.builders import SignalAtItsEnd, make_dataset, make_run, tiny_config
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # TensorFlow's own imports
+    pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning"),  # tf2onnx
+]
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_CACHE_DIR", str(home / "cache"))
+        yield fer2013.load(make_dataset(home / "data"))
+
+
+class StopIn:
+    """Presses Ctrl-C at the first step of an epoch."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_step(self, epoch, step, steps, logs):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+    def on_epoch(self, row): ...
+
+
+class DroppedStopIn:
+    """A Ctrl-C that comes while an object is finalized, where Python drops what is raised."""
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def on_step(self, epoch, step, steps, logs):
+        if (epoch, step) == (self.epoch, 1):
+            SignalAtItsEnd(signal.SIGINT)
+
+    def on_epoch(self, row): ...
+
+
+def _arrays(run) -> dict[str, np.ndarray]:
+    with np.load(run.checkpoint_path / "variables.npz") as file:
+        return {name: file[name] for name in file.files}
+
+
+def _train(config, dataset, root, run_id="run", observer=None):
+    run = loop.create_run(config, dataset, run_id, root)
+    loop.train(run, dataset, observer)
+    return run
+
+
+def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_path):
+    config = tiny_config(
+        mixup=0.3, degradation=0.5, class_weights=True, loss="focal", keep_best=True, dropout=0.2
+    )
+    straight = _train(config, dataset, tmp_path, "straight")
+    with pytest.raises(KeyboardInterrupt):
+        _train(config, dataset, tmp_path, "stopped", StopIn(epoch=2))
+
+    stopped = loop.resume_run("stopped", dataset, tmp_path)
+    loop.train(stopped, dataset)
+
+    expected, found = _arrays(straight), _arrays(stopped)
+    assert expected.keys() == found.keys()
+    assert any(name.startswith("s") for name in expected)
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, dropped):
+    with pytest.raises(KeyboardInterrupt):
+        _train(tiny_config(epochs=3), dataset, tmp_path, observer=DroppedStopIn(epoch=2))
+
+    assert dropped == [KeyboardInterrupt]
+    status = get_run("run", tmp_path).status()
+    assert (status.state, status.epoch) == (State.STOPPED, 1)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_averaging_the_weights_leaves_the_steps_as_they_are(optimizer, dataset, tmp_path):
+    configs = {
+        name: tiny_config(weight_average=average, optimizer=optimizer, epochs=3)
+        for name, average in (("plain", 0.0), ("averaged", 0.9))
+    }
+    weights = {}
+    for name, config in configs.items():
+        found = _arrays(_train(config, dataset, tmp_path, name))
+        count = len(build_for_training(config).training.variables)
+        weights[name] = [found[f"v{number}"] for number in range(count)]
+
+    for plain, averaged in zip(*weights.values(), strict=True):
+        np.testing.assert_array_equal(averaged, plain)
+
+
+def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
+    """The weights that were validated, averaged ones, are those that are exported."""
+    config = tiny_config(epochs=3, validation="grouped")
+    run = _train(config, dataset, tmp_path)
+    last = run.history().iloc[-1]
+
+    finish.finish(run, dataset)
+
+    done = get_run("run", tmp_path)
+    validation = done.predictions().subset("validation")
+    accuracy = (validation.y_pred == validation.y_true).mean()
+    assert accuracy == pytest.approx(last["val_accuracy"], abs=1e-6)
+    assert done.status().state is State.DONE
+    assert done.config.temperature != 1.0
+    assert len(done.config.test_looks) == 1
+
+
+def test_early_stopping_ends_the_run_and_exports_the_best_epoch(dataset, tmp_path):
+    config = tiny_config(epochs=30, early_stopping=2, keep_best=True, learning_rate=1e-6)
+    run = _train(config, dataset, tmp_path)
+    history = run.history()
+    best = int(history["epoch"][history["val_accuracy"].idxmax()])
+
+    finish.finish(run, dataset)
+
+    done = get_run("run", tmp_path)
+    assert len(history) == best + 2 < 30
+    assert done.status().state is State.DONE
+    assert done.config.exported_epoch == best
+
+
+def test_a_run_on_every_image_takes_calibration_from_its_twin(dataset, tmp_path):
+    twin = make_run(tmp_path, "twin")
+    config = tiny_config(validation="none", twin="twin")
+    run = _train(config, dataset, tmp_path)
+
+    finish.finish(run, dataset)
+
+    done = get_run("run", tmp_path)
+    assert done.config.counts["train"] == len(dataset.train)
+    assert done.config.temperature == twin.config.temperature
+    theirs = twin.predictions().subset("validation")
+    np.testing.assert_array_equal(done.predictions().subset("validation").y_score, theirs.y_score)
+    assert done.history()["val_accuracy"].isna().all()
+
+
+def test_a_run_on_every_image_needs_a_twin_before_it_starts(dataset, tmp_path):
+    with pytest.raises(RunError, match="twin="):
+        loop.create_run(tiny_config(validation="none"), dataset, "run", tmp_path)
+    config = tiny_config(validation="none", twin="nobody")
+    with pytest.raises(RunError, match="no run 'nobody'"):
+        loop.create_run(config, dataset, "run", tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_student_learns_from_a_finished_run(dataset, tmp_path):
+    _teacher = _train(tiny_config(epochs=1), dataset, tmp_path, "teacher")
+    finish.finish(_teacher, dataset)
+
+    student = _train(tiny_config(teachers=("teacher",)), dataset, tmp_path, "student")
+    finish.finish(student, dataset)
+
+    assert get_run("student", tmp_path).status().state is State.DONE
+
+
+def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
+    make_run(tmp_path, "served")
+
+    with pytest.raises(RunError, match=r"'served' has no model\.keras"):
+        _train(tiny_config(teachers=("served",)), dataset, tmp_path, "student")
+
+
+def test_a_run_starts_from_the_weights_of_another(dataset, tmp_path):
+    first = _train(tiny_config(), dataset, tmp_path, "first")
+    finish.finish(first, dataset)
+
+    still = tiny_config(initial_run="first", learning_rate=1e-9, weight_decay=0.0)
+    second = _train(still, dataset, tmp_path, "second")
+    finish.finish(second, dataset)
+
+    theirs, own = (run.predictions().subset("validation").y_score for run in (first, second))
+    # Steps of no size keep the weights; batch statistics move on.
+    assert np.abs(theirs - own).max() < 0.05
+    assert np.abs(theirs - np.roll(theirs, 1, axis=0)).max() > 0.05
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"initial_run": "nobody"}, "no run 'nobody'"),
+        ({"initial_run": "first", "model": "report-baseline"}, "cannot be the start of"),
+        ({"initial_run": "first", "validation": "grouped"}, "has learned from"),
+        ({"initial_run": "first", "model": "mobilenetv2"}, "ImageNet"),
+    ],
+)
+def test_a_start_that_does_not_serve_is_refused_before_the_run_is_made(
+    changes, words, dataset, tmp_path
+):
+    first = make_run(tmp_path, "first")
+    config = first.config.model_copy(update={"train": tiny_config()})
+    type(first)(first.folder, config).write_config()
+
+    with pytest.raises(RunError, match=words):
+        loop.create_run(tiny_config(**changes), dataset, "run", tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_checkpoints_of_an_older_version_still_load(dataset, tmp_path):
+    """They have neither weights to serve nor a best epoch."""
+    import json
+
+    from fer_core.training.networks import build_for_training
+
+    config = tiny_config(weight_average=0)
+    run = _train(config, dataset, tmp_path)
+    path = run.checkpoint_path / "state.json"
+    state = json.loads(path.read_text())
+    del state["serving"], state["serving_epoch"]
+    state["schedule"] = {"learning_rate": 0.01, "best_val_loss": 1.0, "epochs_without_gain": 1}
+    path.write_text(json.dumps(state))
+
+    progress = checkpoint.restore(run.checkpoint_path, build_for_training(config))
+
+    assert progress.epoch == 2
+    assert progress.serving is None
