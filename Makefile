@@ -6,13 +6,16 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: app test test-long check screenshots clean
+.PHONY: app test test-slow test-long check screenshots clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not long" -n 2 --dist loadfile --durations=10
+
+test-slow: .venv/test.stamp
+	$(BIN)/python -m pytest -m "slow and not long" -n 2 --dist loadfile --durations=10
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m long --timeout=1800
