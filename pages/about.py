@@ -1,9 +1,8 @@
 """About: may I use this, and can I trust it?"""
 
-import re
-
 import streamlit as st
 
+from fer_core import formats
 from fer_core.data import fer2013
 from fer_core.errors import DataError
 from fer_core.evaluation.robustness import measure
@@ -17,8 +16,6 @@ from pages.parts.shared import cached, cards, faces, frame
 from pages.parts.shared.navigation import enter
 
 TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
-# The dash of an interval, where a narrow table must not break the line.
-_UNBROKEN = re.compile(r"(?<=\d)–(?=\d)")
 
 
 def show_verdict(run: Run | None) -> None:
@@ -55,16 +52,16 @@ def show_trust(run: Run) -> None:
     with frame.figure_row():
         st.metric(
             "Right answers",
-            frame.percent(report.accuracy, report.accuracy_interval),
+            formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
             border=True,
-            help=f"On {frame.count(report.n)} test images by FER2013's labels, 95 % interval.",
+            help=f"On {formats.count(report.n)} test images by FER2013's labels, 95 % interval.",
         )
-        st.metric(f"Of {weakest} faces found", frame.percent(recall), border=True)
+        st.metric(f"Of {weakest} faces found", formats.percent(recall), border=True)
         if facts.robustness is None:
             st.metric("On spoiled pictures", "not measured", border=True)
         else:
             worst = measure.hardest(facts.robustness)
-            st.metric(f"With {worst['title']}", frame.percent(worst["accuracy"]), border=True)
+            st.metric(f"With {worst['title']}", formats.percent(worst["accuracy"]), border=True)
         st.metric(
             "Confidence off by",
             f"{100 * found.error:.1f} points",
@@ -72,8 +69,8 @@ def show_trust(run: Run) -> None:
             help="Mean distance of confidence and accuracy (expected calibration error).",
         )
     st.caption(
-        f"{frame.run_name(run)} on all {frame.count(report.n)} test images. For faces unlike these "
-        "nobody knows."
+        f"{frame.run_name(run)} on all {formats.count(report.n)} test images. For faces unlike "
+        "these nobody knows."
     )
 
 
@@ -115,7 +112,7 @@ def show_failures(facts: RunFacts) -> None:
     faces.sample_grid(
         images,
         [
-            f"{item.true}, taken for {item.predicted} {frame.percent(item.confidence)}"
+            f"{item.true}, taken for {item.predicted} {formats.percent(item.confidence)}"
             for item in mistakes
         ],
         [f"A {item.true} face of the test images" for item in mistakes],
@@ -128,7 +125,7 @@ def is_same(facts: RunFacts, dataset: fer2013.Dataset) -> bool:
 
 def show_section(section: Section) -> None:
     st.subheader(section.title, anchor=False)
-    st.markdown(_UNBROKEN.sub("\u2060–\u2060", section.text))
+    st.markdown(formats.unbroken(section.text))
 
 
 def show_licences() -> None:

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.config import Validation
 from fer_core.evaluation.history import (
     has_same_loss,
@@ -15,7 +16,6 @@ from fer_core.quality.copies import published_copies
 from fer_core.reference import published
 from fer_core.reference.class_table import published_class_table
 from fer_core.reporting.run_table import is_going
-from fer_core.reporting.words import hours
 from fer_core.runs.store import Run, State, lineage
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
 from pages.parts.curves.curve_charts import Metric, curve_figure
@@ -118,7 +118,8 @@ def titles(table: pd.DataFrame) -> tuple[str, str]:
         return "Where does validation accuracy peak?", "Where does validation loss turn?"
     row = table.iloc[0]
     return (
-        f"Validation peaks at {frame.percent(row.best_val_accuracy)} in epoch {row.best_epoch:.0f}",
+        f"Validation peaks at {formats.percent(row.best_val_accuracy)} in epoch "
+        f"{row.best_epoch:.0f}",
         f"Validation loss is lowest in epoch {row.lowest_val_loss_epoch:.0f} of {row.epochs}",
     )
 
@@ -159,7 +160,7 @@ def show_states(runs: list[Run], histories: dict[str, pd.DataFrame]) -> None:
         epochs = run.config.train.epochs
         if is_going(status):
             left = remaining_seconds(history, epochs)
-            about = f", about {hours(left)} to go" if left == left else ""
+            about = f", about {formats.duration(left)} to go" if left == left else ""
             st.caption(
                 f"In training: {run.run_id}, {len(history)} of {epochs} epochs{about}. The charts "
                 f"follow every {REFRESH} seconds."
@@ -196,7 +197,7 @@ def show_curves(
     figures = summary(histories)
     accuracy_title, loss_title = titles(figures)
     described = "; ".join(
-        f"{row.run}: validation best {frame.percent(row.best_val_accuracy)} in epoch "
+        f"{row.run}: validation best {formats.percent(row.best_val_accuracy)} in epoch "
         f"{row.best_epoch:.0f}, gap {100 * row.gap:.1f} points at the end"
         if pd.notna(row.best_epoch)
         else f"{row.run}: trained without validation images"

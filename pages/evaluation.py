@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.metrics import compare_to_report
 from fer_core.evaluation.subsets import LabelView, Subset, describe
 from fer_core.runs.store import Run
@@ -69,11 +70,11 @@ def show(run: Run, subset: str, labels: str) -> None:
     """Everything below the controls."""
     view = cached.view(run, subset, labels)
     report = cached.report(run, subset, labels)
-    images = f"{view.title}, {frame.count(report.n)}"
+    images = f"{view.title}, {formats.count(report.n)}"
     file_name = f"{run.run_id}-{subset}{'' if labels == 'FER2013' else '-ferplus'}"
 
     st.markdown(
-        f"**{frame.percent(report.accuracy, report.accuracy_interval)} accuracy**, "
+        f"**{formats.percent(report.accuracy, report.accuracy_interval)} accuracy**, "
         f"macro F1 {report.macro_f1:.3f} ({report.macro_f1_interval[0]:.3f}–"
         f"{report.macro_f1_interval[1]:.3f}) on {images}; run {frame.run_name(run)}. "
         + compare_to_report(report)

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.scoreboard import Kind, speed_table
 from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
@@ -18,19 +19,19 @@ def key_figures(run: Run, report: Report) -> None:
     ms = cached.ms_per_face(run)
     with frame.figure_row():
         st.metric(
-            f"Test accuracy, {frame.count(report.n)} images",
-            frame.percent(report.accuracy, report.accuracy_interval),
+            f"Test accuracy, {formats.count(report.n)} images",
+            formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
             border=True,
             help="With its 95 % bootstrap interval.",
         )
         st.metric("Macro F1, same images", f"{report.macro_f1:.3f}", border=True)
         st.metric(
             "One face, one thread",
-            frame.milliseconds(ms),
+            formats.milliseconds(ms),
             border=True,
             help="Median of 20, measured once on this machine since the app started.",
         )
-        st.metric("Model file", frame.megabytes(cached.model_bytes(run)), border=True)
+        st.metric("Model file", formats.megabytes(cached.model_bytes(run)), border=True)
 
 
 def doors() -> None:
@@ -80,7 +81,7 @@ def full_table(table: pd.DataFrame) -> None:
             "system": table["system"],
             "test images": table["test_set"],
             "accuracy, 95 % interval": [
-                frame.percent(row.accuracy, (row.low, row.high)) for row in table.itertuples()
+                formats.percent(row.accuracy, (row.low, row.high)) for row in table.itertuples()
             ],
             "kind": table["kind"],
             "extra training data": table["extra_training_data"].replace("", "not stated"),
@@ -117,7 +118,7 @@ def sources(table: pd.DataFrame) -> None:
     """The table, and what its figures mean; opening it draws nothing else anew."""
     full_table(table)
     people = published.people()
-    reached = frame.percent(people["accuracy"], (people["low"], people["high"]))
+    reached = formats.percent(people["accuracy"], (people["low"], people["high"]))
     st.caption(
         "Intervals: bootstrap over images for our runs; for others computed from accuracy and "
         "number of images (Wilson), or as stated. Papers report PrivateTest, many with extra "
@@ -163,7 +164,8 @@ with left:
     drawn = systems_to_draw(figures, steps)
     best = drawn[drawn["kind"] == Kind.OURS]
     ours = "; ".join(
-        f"{row.system} {frame.percent(row.accuracy)} on {row.test_set}" for row in best.itertuples()
+        f"{row.system} {formats.percent(row.accuracy)} on {row.test_set}"
+        for row in best.itertuples()
     )
     charts.show(
         scoreboard.ladder(drawn),
@@ -174,7 +176,7 @@ with left:
 with right:
     speeds = speed_table(timed)
     described = ", ".join(
-        f"{row.system} {frame.percent(row.accuracy)} at {frame.milliseconds(row.ms_per_face)}"
+        f"{row.system} {formats.percent(row.accuracy)} at {formats.milliseconds(row.ms_per_face)}"
         for row in speeds.itertuples()
     )
     charts.show(

@@ -25,6 +25,7 @@ LAYERS = {
     "classes": 0,
     "paths": 0,
     "files": 0,
+    "formats": 0,
     "config": 0,
     "data": 1,
     "models": 1,

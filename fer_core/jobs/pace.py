@@ -49,14 +49,3 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
         seconds_left=seconds * max(0.0, status.epochs - done),
         images_per_second=images / seconds if images and seconds > 0 else None,
     )
-
-
-def in_words(seconds: float) -> str:
-    """A duration as people say it: `40 s`, `12 min`, `3 h 20 min`."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"

@@ -7,6 +7,7 @@ from `artifacts/reference`, so the card needs no image on the machine.
 import pandas as pd
 
 from fer_core import paths
+from fer_core.formats import count, percent
 from fer_core.quality.audit_report import Audit, Issue, read_audit
 from fer_core.quality.copies import published_copies
 from fer_core.quality.label_report import read_quality
@@ -14,7 +15,7 @@ from fer_core.reference.class_table import imbalance, published_class_table
 from fer_core.reference.published import human_accuracy
 from fer_core.reference.test_images import MAJORITY_FILE
 from fer_core.reporting.responsible import BARSOUM, GOODFELLOW, HOSSEINI
-from fer_core.reporting.words import Section, count, markdown_table, percent
+from fer_core.reporting.words import Section, markdown_table
 
 KAGGLE_PAGE = "https://www.kaggle.com/datasets/ananthu017/emotion-detection-fer"
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from fer_core.data import fer2013
 from fer_core.errors import RunError
+from fer_core.formats import count, decimal, megabytes, percent
 from fer_core.reporting import html_page, html_sections
 from fer_core.reporting.facts import RunFacts, gather, weakest_class
 from fer_core.reporting.failures import Mistake, pictures, surest_mistakes
-from fer_core.reporting.words import count, megabytes, percent, share
 from fer_core.runs.store import Run
 
 
@@ -87,7 +87,7 @@ def _head(facts: RunFacts) -> str:
     size = megabytes(run.onnx_path.stat().st_size) if facts.has_model else "no model file"
     boxes = [
         ("accuracy, all test images", percent(report.accuracy, report.accuracy_interval)),
-        ("macro F1", share(report.macro_f1)),
+        ("macro F1", decimal(report.macro_f1)),
         (f"found least often: {weakest}", percent(recall)),
         ("parameters", f"{count(config.parameters['total'])}, {size}"),
     ]

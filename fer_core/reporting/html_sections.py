@@ -11,17 +11,11 @@ from fer_core.evaluation.history import best_epoch
 from fer_core.evaluation.metrics import compare_to_report
 from fer_core.evaluation.robustness import measure as spoiled
 from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
+from fer_core.formats import MISSING, bounds, count, decimal, percent
 from fer_core.reporting import charts, html_page, responsible
 from fer_core.reporting.facts import RunFacts, uncalibrated
 from fer_core.reporting.failures import Mistake
-from fer_core.reporting.words import (
-    MISSING,
-    count,
-    interval_text,
-    percent,
-    share,
-    validation_images,
-)
+from fer_core.reporting.words import validation_images
 
 
 def accuracy(facts: RunFacts) -> str:
@@ -31,8 +25,8 @@ def accuracy(facts: RunFacts) -> str:
             item.view.title,
             count(item.report.n),
             percent(item.report.accuracy),
-            interval_text(item.report.accuracy_interval),
-            share(item.report.macro_f1),
+            bounds(item.report.accuracy_interval),
+            decimal(item.report.macro_f1),
         ]
         for item in facts.figures
     ]
@@ -54,10 +48,12 @@ def classes(facts: RunFacts) -> str:
     for row in facts.report.per_class.to_dict("records"):
         cells = [row["class"]]
         for name in ("precision", "recall", "f1"):
-            cells += [share(row[name]), _bounds(row[f"{name}_low"], row[f"{name}_high"])]
+            cells += [decimal(row[name]), _bounds(row[f"{name}_low"], row[f"{name}_high"])]
         rows.append([*cells, count(row["support"])])
     for row in facts.report.averages.to_dict("records"):
-        scores = [text for name in ("precision", "recall", "f1") for text in (share(row[name]), "")]
+        scores = [
+            text for name in ("precision", "recall", "f1") for text in (decimal(row[name]), "")
+        ]
         rows.append([row["class"], *scores, count(row["support"])])
     return html_page.table(
         ["class", "precision", "95 %", "recall", "95 %", "F1", "95 %", "images"],
@@ -118,7 +114,7 @@ def curves(facts: RunFacts) -> str:
         [
             str(int(row["epoch"])),
             *(percent(row[name]) for name in ("accuracy", "val_accuracy")),
-            *(share(row[name]) for name in ("loss", "val_loss")),
+            *(decimal(row[name]) for name in ("loss", "val_loss")),
         ]
         for row in history.to_dict("records")
     ]
@@ -177,7 +173,12 @@ def ranking(facts: RunFacts) -> str:
         if (facts.test.y_true == label).any()
     }
     rows = [
-        [row["class"], share(row["auc"]), share(row["average_precision"]), count(row["support"])]
+        [
+            row["class"],
+            decimal(row["auc"]),
+            decimal(row["average_precision"]),
+            count(row["support"]),
+        ]
         for row in ranking_table(facts.test).to_dict("records")
     ]
     return (
@@ -201,8 +202,8 @@ def robustness(facts: RunFacts) -> str:
         [
             row["title"],
             percent(row["accuracy"]),
-            interval_text((row["accuracy_low"], row["accuracy_high"])),
-            share(row["macro_f1"]),
+            bounds((row["accuracy_low"], row["accuracy_high"])),
+            decimal(row["macro_f1"]),
             f"{row['worst_class']} x {row['worst_ratio']:.1f}" if row["worst_class"] else MISSING,
         ]
         for row in table.to_dict("records")

@@ -17,24 +17,13 @@ from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.roc import top_k_accuracy
 from fer_core.evaluation.subsets import SUBSET_TITLES
 from fer_core.files import write_text
+from fer_core.formats import MISSING, bounds, count, decimal, duration, megabytes, percent
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import BACKBONES
 from fer_core.reference.test_images import FINGERPRINT
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
-from fer_core.reporting.words import (
-    MISSING,
-    Section,
-    count,
-    hours,
-    inline_code,
-    interval_text,
-    markdown_table,
-    megabytes,
-    percent,
-    share,
-    validation_images,
-)
+from fer_core.reporting.words import Section, inline_code, markdown_table, validation_images
 from fer_core.runs.store import Run
 
 FILE_NAME = "MODEL_CARD.md"
@@ -195,7 +184,7 @@ def _training(facts: RunFacts) -> str:
     start = config.train.initial_run
     origin = f" It goes on from the weights of {inline_code(start)}." if start else ""
     return (
-        f"Preset {inline_code(config.train.preset)}, {epochs} {hours(seconds)} on "
+        f"Preset {inline_code(config.train.preset)}, {epochs} {duration(seconds)} on "
         f"{config.device} ({config.backend}), begun {config.started:%Y-%m-%d}.{origin} Test images "
         f"were predicted at: {looks}. They chose nothing.\n\n{settings}"
     )
@@ -210,8 +199,8 @@ def _accuracy(facts: RunFacts) -> str:
                 item.view.title,
                 count(figures.n),
                 percent(figures.accuracy),
-                interval_text(figures.accuracy_interval),
-                share(figures.macro_f1),
+                bounds(figures.accuracy_interval),
+                decimal(figures.macro_f1),
             ]
         )
     table = markdown_table(["images", "count", "accuracy", "95 %", "macro F1"], rows)
@@ -229,9 +218,9 @@ def _classes(facts: RunFacts) -> str:
     for row in facts.report.per_class.to_dict("records"):
         cells = [row["class"]]
         for name in ("precision", "recall", "f1"):
-            bounds = interval_text((row[f"{name}_low"], row[f"{name}_high"]))
+            around = bounds((row[f"{name}_low"], row[f"{name}_high"]))
             value = row[name]
-            cells.append(MISSING if value != value else f"{100 * value:.1f} ({bounds})")
+            cells.append(MISSING if value != value else f"{100 * value:.1f} ({around})")
         rows.append([*cells, count(row["support"])])
     headings = ["class", "precision, %", "recall, %", "F1, %", "images"]
     return f"All test images, 95 % intervals in brackets.\n\n{markdown_table(headings, rows)}"
@@ -273,7 +262,7 @@ def _robustness(facts: RunFacts) -> str:
         [
             row["title"],
             percent(row["accuracy"]),
-            interval_text((row["accuracy_low"], row["accuracy_high"])),
+            bounds((row["accuracy_low"], row["accuracy_high"])),
             f"{row['worst_class']} x {row['worst_ratio']:.1f}" if row["worst_class"] else MISSING,
         ]
         for row in table.to_dict("records")
@@ -297,7 +286,7 @@ def _several_looks(facts: RunFacts) -> list[Section]:
             str(row["passes"]),
             SUBSET_TITLES[row["images"]],
             percent(row["accuracy"]),
-            interval_text((row["low"], row["high"])),
+            bounds((row["low"], row["high"])),
         ]
         for row in facts.test_time.to_dict("records")
     ]

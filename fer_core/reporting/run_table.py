@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.config import TrainConfig
-from fer_core.reporting.words import MISSING
+from fer_core.formats import MISSING
 from fer_core.runs.store import SILENCE, Predictions, Run, RunConfig, State, Status, utc_now
 
 COLUMNS = (

@@ -16,7 +16,7 @@ from fer_core.reporting import data_card, licences, responsible
 from fer_core.reporting.facts import gather, weakest_class, worst_confusions
 from fer_core.reporting.failures import surest_mistakes
 from fer_core.reporting.model_card import FILE_NAME, model_card, sections, write_model_card
-from fer_core.reporting.words import hours, interval_text, markdown_table, percent
+from fer_core.reporting.words import markdown_table
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
 
@@ -160,12 +160,6 @@ def test_every_required_package_is_listed_with_its_licence():
     assert found["plotly"][1] == "MIT"
     assert "" not in {licence for _, licence in found.values()}
     assert all(len(licence) < 60 for _, licence in found.values())
-
-
-def test_figures_are_written_as_on_the_pages():
-    assert percent(0.7312, (0.72, 0.741)) == "73.1 % (72.0–74.1)"
-    assert percent(float("nan")) == interval_text((float("nan"), 1.0)) == "–"
-    assert [hours(s) for s in (30, 600, 5400)] == ["30 s", "10 min", "1.5 h"]
 
 
 def test_a_table_keeps_its_columns_whatever_its_cells_hold():

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.reference import published
 from pages.parts.shared import charts, frame
 
@@ -35,7 +36,7 @@ def section() -> None:
     charts.show(
         remedy_figure(table),
         "Test accuracy of the report's network with each remedy: "
-        + "; ".join(f"{row.variant} {frame.percent(row.accuracy)}" for row in table.itertuples()),
+        + "; ".join(f"{row.variant} {formats.percent(row.accuracy)}" for row in table.itertuples()),
         key="ablation",
     )
     _show_table(table)

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.history import with_gap
 from pages.parts.curves.curve_charts import Metric, curve_figure
 from pages.parts.curves.curve_labels import Style
-from pages.parts.shared import charts, frame
+from pages.parts.shared import charts
 
 _TITLES = {
     Metric.GAP: "Overfitting gap",
@@ -86,6 +87,6 @@ def _title(metric: Metric, last: Mapping[str, float]) -> str:
         Metric.GAP: f"Training ends {100 * value:.1f} points above validation",
         Metric.LEARNING_RATE: f"The learning rate ends at {value:.3g}",
         Metric.SECONDS: f"The last epoch took {value:.0f} seconds",
-        Metric.ACCURACY: f"Training accuracy ends at {frame.percent(value)}",
+        Metric.ACCURACY: f"Training accuracy ends at {formats.percent(value)}",
         Metric.LOSS: f"Training loss ends at {value:.3f}",
     }[metric]

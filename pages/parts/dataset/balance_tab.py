@@ -6,13 +6,14 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.data.balance import PARTS
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.samples import Part, pick
 from fer_core.reference.class_table import imbalance
 from pages.parts.dataset import dataset_parts, image_dialog
-from pages.parts.shared import bars, charts, downloads, faces, frame, gallery
+from pages.parts.shared import bars, charts, downloads, faces, gallery
 from pages.parts.shared.gallery import Card
 
 SAMPLES_SHOWN = 21
@@ -58,7 +59,7 @@ def show(table: pd.DataFrame, dataset: Dataset | None) -> None:
 def _bars(table: pd.DataFrame, shares: bool) -> None:
     """The bars of each part side by side, in class order with their values at the ends."""
     for column, part in zip(st.columns(3, gap="medium"), PARTS, strict=True):
-        counts, parts = table[part].map(frame.count), table[f"{part}_share"].map(frame.percent)
+        counts, parts = table[part].map(formats.count), table[f"{part}_share"].map(formats.percent)
         most, least, ratio = imbalance(table, part)
         with column:
             bars.class_bars(

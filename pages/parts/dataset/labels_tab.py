@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
@@ -41,14 +42,14 @@ def _facts(facts: QualityFacts, kept: int) -> None:
         with frame.figure_row():
             st.metric(
                 f"Precision at {judged.judged}",
-                frame.percent(judged.precision),
+                formats.percent(judged.precision),
                 help="Share of the most suspicious images for which FER+'s majority names "
                 "another class than the label.",
                 border=True,
             )
             st.metric(
                 "Blind picks",
-                frame.percent(judged.blind_precision),
+                formats.percent(judged.blind_precision),
                 help="The same share of all training images.",
                 border=True,
             )
@@ -68,7 +69,7 @@ def _facts(facts: QualityFacts, kept: int) -> None:
         f"Confident learning (Northcutt et al. 2021) on {facts.images:,} training images, each "
         f"scored by {facts.model}{setting} trained on the other {facts.folds - 1} of "
         f"{facts.folds} folds; identical images share a fold. These scores put the given label "
-        f"first for {frame.percent(facts.accuracy)} of the images. {facts.suspicious:,} labels "
+        f"first for {formats.percent(facts.accuracy)} of the images. {facts.suspicious:,} labels "
         f"are flagged, the {kept:,} most suspicious are listed. "
         + (
             "FER+ chose nothing in the list; it is the check."

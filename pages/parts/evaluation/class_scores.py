@@ -4,10 +4,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.metrics import Report
 from fer_core.reference import published
-from pages.parts.shared import charts, downloads, frame, tables
+from pages.parts.shared import charts, downloads, tables
 
 _SCORES = ("f1", "recall", "precision")
 _HEAD = ("class", "F1", "recall", "precision", "images")
@@ -25,7 +26,7 @@ def scores_table(table: pd.DataFrame, caption: str, key: str) -> None:
         [
             tables.Cell(row["class"]),
             *(tables.score(row[name], row.get(f"{name} interval", "")) for name in _SCORES),
-            tables.Cell(frame.count(row["support"])),
+            tables.Cell(formats.count(row["support"])),
         ]
         for row in table.to_dict("records")
     ]
@@ -73,7 +74,7 @@ def report_table() -> None:
     st.subheader("The report's own table", anchor=False)
     st.caption(
         f"As published: {published.REPORT_ACCURACY_TEXT} on all "
-        f"{frame.count(published.TEST_IMAGES)} test images, no intervals."
+        f"{formats.count(published.TEST_IMAGES)} test images, no intervals."
     )
     table = published.report_table()
     scores_table(table, "The report's precision, recall and F1 for each class", "report_table")

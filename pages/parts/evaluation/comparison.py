@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.comparison import Comparison, compare, won
 from fer_core.evaluation.metrics import confusion_table
@@ -38,7 +39,7 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
     mine = cached.view(run, subset, labels)
     theirs = cached.view(other, subset, labels).predictions
     result = compare(mine.predictions, theirs)
-    st.markdown(_summary(run, other, result, f"{mine.title}, {frame.count(result.n)}"))
+    st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
 
     left, right = st.columns([11, 10], gap="medium")
     with left:
@@ -90,8 +91,8 @@ def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
         verdict = "neither is surely better"
     p_value = f"{result.p_value:.3f}" if result.p_value >= 0.001 else "below 0.001"
     return (
-        f"On {images}, {frame.run_name(run)} reaches {frame.percent(result.accuracy_a)} and "
-        f"{frame.run_name(other)} {frame.percent(result.accuracy_b)}: a difference of "
+        f"On {images}, {frame.run_name(run)} reaches {formats.percent(result.accuracy_a)} and "
+        f"{frame.run_name(other)} {formats.percent(result.accuracy_b)}: a difference of "
         f"**{100 * result.difference:+.1f} points** (95 % interval {100 * low:+.1f} to "
         f"{100 * high:+.1f}, paired by image), so {verdict}. {run.run_id} alone is right on "
         f"{result.only_a:,} images, {other.run_id} alone on {result.only_b:,}; if they were "

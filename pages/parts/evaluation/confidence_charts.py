@@ -5,6 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.calibration import Coverage, coverage_curve
 from fer_core.evaluation.confidence import (
     Answered,
@@ -16,7 +17,7 @@ from fer_core.evaluation.confidence import (
 )
 from fer_core.reporting.words import validation_images
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import charts, downloads, frame
+from pages.parts.shared import charts, downloads
 
 _HEIGHT = 400
 _COLOR, _MARK_COLOR = charts.RUN_COLORS[0], charts.RUN_COLORS[1]
@@ -85,8 +86,8 @@ def _abstaining(answered: Answered | None) -> str:
         return "This run never abstains: its validation accuracy needs no threshold."
     return (
         f"The app says 'not sure' below a confidence of {100 * answered.threshold:.1f} %, a "
-        f"threshold from validation images: here {frame.percent(answered.coverage)} of the images "
-        f"are answered, {frame.percent(answered.accuracy)} of the answers are right."
+        f"threshold from validation images: here {formats.percent(answered.coverage)} of the "
+        f"images are answered, {formats.percent(answered.accuracy)} of the answers are right."
     )
 
 

@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.evaluation.metrics import wilson_interval
 from fer_core.evaluation.roc import (
@@ -15,7 +16,7 @@ from fer_core.evaluation.roc import (
     top_k_accuracy,
 )
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import charts, downloads, frame, tables
+from pages.parts.shared import charts, downloads, tables
 
 _HEIGHT = 440
 
@@ -35,8 +36,8 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
     st.subheader("Does it at least rank the right class high?", anchor=False)
     st.markdown(
         f"The right class is among the two most probable on "
-        f"**{frame.percent(second, wilson_interval(second, n))}** of {images} (top-2 accuracy, "
-        f"Wilson interval); it is the first on {frame.percent(top_k_accuracy(predictions, 1))}."
+        f"**{formats.percent(second, wilson_interval(second, n))}** of {images} (top-2 accuracy, "
+        f"Wilson interval); it is the first on {formats.percent(top_k_accuracy(predictions, 1))}."
     )
     left, right = st.columns(2, gap="medium")
     drawn = {
@@ -89,8 +90,8 @@ def _areas_table(table: pd.DataFrame) -> None:
             tables.Cell(row["class"]),
             tables.score(row["auc"]),
             tables.score(row["average_precision"]),
-            tables.Cell(frame.percent(row["share"])),
-            tables.Cell(frame.count(row["support"])),
+            tables.Cell(formats.percent(row["share"])),
+            tables.Cell(formats.count(row["support"])),
         ]
         for row in table.to_dict("records")
     ]

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation.robustness import measure
@@ -68,7 +69,7 @@ def _other(run: Run, table: pd.DataFrame) -> tuple[Other | None, str]:
 
 
 def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None:
-    count = frame.count(table["n"].iloc[0])
+    count = formats.count(table["n"].iloc[0])
     st.caption(
         f"{run.run_id} on all {count} test images with their FER2013 labels, whatever is chosen "
         f"above; each spoiled in one way, at one strength. {note}"
@@ -115,8 +116,8 @@ def _summary(table: pd.DataFrame, other: Other | None) -> str:
     worst = measure.hardest(table)
     interval = (worst["accuracy_low"], worst["accuracy_high"])
     text = (
-        f"Hardest: **{worst['title']}, {frame.percent(worst['accuracy'], interval)}**, instead of "
-        f"{frame.percent(table['accuracy'].iloc[0])} on the images as they are."
+        f"Hardest: **{worst['title']}, {formats.percent(worst['accuracy'], interval)}**, instead "
+        f"of {formats.percent(table['accuracy'].iloc[0])} on the images as they are."
     )
     repeated = measure.most_repeated(table)
     if repeated is not None:

@@ -5,11 +5,12 @@ import math
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState
 from pages.parts.live.ice import IceConfiguration
 from pages.parts.live.live_session import WATCHDOG, LiveSession
-from pages.parts.shared import charts, faces, frame
+from pages.parts.shared import charts, faces
 
 _STALE = 2.0
 """Seconds without a frame from which the page says so."""
@@ -134,7 +135,7 @@ def _show_figures(state: LiveState) -> None:
     )
     row.metric(
         "Dropped",
-        frame.percent(figures.drop_rate) if shown else "–",
+        formats.percent(figures.drop_rate) if shown else "–",
         width="content",
         help="Frames left out because a newer one was waiting. They are never queued, so slow "
         "inference costs frames and not time.",
@@ -146,15 +147,15 @@ def _counts(state: LiveState) -> list[str]:
     figures = state.statistics
     if not figures.processed:
         return []
-    share = frame.percent(figures.with_face / figures.processed)
-    failed = f"; {frame.count(figures.failed)} could not be read" if figures.failed else ""
+    share = formats.percent(figures.with_face / figures.processed)
+    failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
     return [
-        f"{frame.count(figures.processed)} frames read since the start, a face in {share} of "
+        f"{formats.count(figures.processed)} frames read since the start, a face in {share} of "
         f"them{failed}."
     ]
 
 
 def _words(face: LiveFace) -> str:
     if face.unsure:
-        return f"not sure, {frame.percent(face.confidence)} at most"
-    return f"{face.label}, {frame.percent(face.confidence)}"
+        return f"not sure, {formats.percent(face.confidence)} at most"
+    return f"{face.label}, {formats.percent(face.confidence)}"

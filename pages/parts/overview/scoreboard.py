@@ -13,9 +13,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.evaluation.scoreboard import Kind, TestSet
 from fer_core.reference.published import TEST_IMAGES
-from pages.parts.shared import charts, frame
+from pages.parts.shared import charts
 
 COLORS = {
     Kind.OURS: charts.RUN_COLORS[0],
@@ -130,7 +131,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
                 "line": {"width": 1, "color": charts.OUTLINE},
             },
             hovertemplate=[
-                f"{row.system}<br>%{{y:.1f}} %, {frame.milliseconds(row.ms_per_face)} a face"
+                f"{row.system}<br>%{{y:.1f}} %, {formats.milliseconds(row.ms_per_face)} a face"
                 f"<br>{row.runtime}<extra></extra>"
                 for row in rows.itertuples()
             ],
@@ -213,7 +214,7 @@ def _overlap(one: Box, other: Box) -> float:
 
 def _placed(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, str]]]:
     """Rows in percent with height `y`, `label` and `figure`, and the heights of groups' names."""
-    figures = [frame.percent(row.accuracy, (row.low, row.high)) for row in table.itertuples()]
+    figures = [formats.percent(row.accuracy, (row.low, row.high)) for row in table.itertuples()]
     rows = table.assign(
         figure=figures,
         accuracy=100 * table["accuracy"],

@@ -1,4 +1,4 @@
-"""The frame of every page: header, footer, empty states, errors, and how figures are written.
+"""The frame of every page: header, footer, empty states, errors, and the names of runs.
 
 Controls keep their value in the URL by Streamlit's own binding, so give each one a
 short `key` that no other page uses for something else, and `bind="query-params"`:
@@ -121,34 +121,6 @@ def error_box() -> Iterator[None]:
         yield
     except FerError as exc:
         st.error(str(exc), icon=":material/error:")
-
-
-def percent(value: float, interval: tuple[float, float] | None = None) -> str:
-    """`0.731` as `73.1 %`, with an interval as `73.1 % (72.0-74.1)`; NaN as a dash."""
-    if value != value:
-        return "–"
-    text = f"{100 * value:.1f} %"
-    if interval is None or interval[0] != interval[0]:
-        return text
-    joiner = "\u2060"  # a narrow box breaks the line before the interval, not in it
-    return f"{text} ({100 * interval[0]:.1f}{joiner}–{joiner}{100 * interval[1]:.1f})"
-
-
-def count(value: float) -> str:
-    """`28709` as `28,709`."""
-    return f"{int(value):,}"
-
-
-def milliseconds(value: float | None) -> str:
-    """`2.345` as `2.3 ms`; None or NaN as a dash."""
-    if value is None or value != value:
-        return "–"
-    return f"{value:.2f} ms" if value < 1 else f"{value:.1f} ms"
-
-
-def megabytes(size: float) -> str:
-    """Bytes as `7.0 MB` (millions)."""
-    return f"{size / 1e6:.1f} MB"
 
 
 def run_name(run: Run) -> str:

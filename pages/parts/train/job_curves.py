@@ -4,10 +4,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.history import best_epoch
 from pages.parts.curves.curve_charts import Metric
 from pages.parts.curves.curve_labels import styles
-from pages.parts.shared import cached, charts, frame
+from pages.parts.shared import cached, charts
 
 _HEIGHT = 280
 _EACH_EPOCH = 5
@@ -100,4 +101,4 @@ def _title(history: pd.DataFrame, metric: Metric) -> str:
     best = best_so_far(history) if metric is Metric.ACCURACY else None
     if best is None:
         return f"{metric.value.capitalize()} so far"
-    return f"Best validation {frame.percent(best[1])}, epoch {best[0]}"
+    return f"Best validation {formats.percent(best[1])}, epoch {best[0]}"

@@ -6,6 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
@@ -148,10 +149,10 @@ def _download(run: Run) -> None:
         on_click="ignore",
         disabled=too_large or not unlocked,
         help=(
-            f"It has {frame.megabytes(size)}, and {frame.megabytes(_LARGEST_DOWNLOAD)} can be "
+            f"It has {formats.megabytes(size)}, and {formats.megabytes(_LARGEST_DOWNLOAD)} can be "
             "packed here. Copy its folder from the server."
             if too_large
-            else f"{frame.megabytes(size)}: the run folder without checkpoint and log. Unpack it "
+            else f"{formats.megabytes(size)}: the run folder without checkpoint and log. Unpack it "
             "into artifacts/runs of another copy of this app."
         ),
         key=f"download-{run.run_id}",

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.errors import JobError
 from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job, read_spec
 from fer_core.jobs.local import LocalBackend
-from fer_core.jobs.pace import in_words, pace
+from fer_core.jobs.pace import pace
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
 from pages.parts.shared import cached, frame, owner
@@ -104,7 +105,9 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
         st.markdown(f"**{job.run_id}**: {_words(job)}")
         if has_epochs:
             found = pace(job, history)
-            left = f", about {in_words(found.seconds_left)} left" if found.seconds_left else ""
+            left = (
+                f", about {formats.duration(found.seconds_left)} left" if found.seconds_left else ""
+            )
             step = f", step {status.step} of {status.steps}" if status.steps else ""
             st.progress(
                 found.share,
@@ -113,7 +116,9 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
             with st.container(horizontal=True, gap="large", key=f"pace-{job.run_id}"):
                 speed, seconds = found.images_per_second, found.epoch_seconds
                 st.metric("Images a second", f"{speed:,.0f}" if speed else "–", width="content")
-                st.metric("An epoch", in_words(seconds) if seconds else "–", width="content")
+                st.metric(
+                    "An epoch", formats.duration(seconds) if seconds else "–", width="content"
+                )
         st.caption(f"{_last_sign(job)}; {machine.load(status.pid)}.")
         _stop_button(jobs, job)
         if has_epochs:
@@ -156,7 +161,7 @@ def _last_sign(job: Job) -> str:
     beat = job.status.heartbeat
     if beat is None:
         return "No sign of life yet"
-    return f"Last sign of life {in_words(max(0.0, (utc_now() - beat).total_seconds()))} ago"
+    return f"Last sign of life {formats.duration(max(0.0, (utc_now() - beat).total_seconds()))} ago"
 
 
 def _stop_button(jobs: LocalBackend, job: Job) -> None:

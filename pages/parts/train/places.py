@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.config import TrainConfig, Validation
 from fer_core.data.download.install import PUBLISHED_IMAGES
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.devices import Devices
-from fer_core.jobs.pace import in_words
 from fer_core.models.classical.systems import CLASSIC
 from pages.parts.train import machine
 
@@ -123,9 +123,9 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
         images = training_images(config, data)
         epoch = answer.value.epoch_seconds(images)
         st.caption(
-            f"{1000 * answer.value.step_seconds:.0f} ms a step: about {in_words(epoch)} an "
-            f"epoch of {images:,} images, {in_words(epoch * config.epochs)} in all, validation "
-            f"aside; {answer.value.memory_mb / 1000:.1f} GB of memory."
+            f"{1000 * answer.value.step_seconds:.0f} ms a step: about {formats.duration(epoch)} "
+            f"an epoch of {images:,} images, {formats.duration(epoch * config.epochs)} in all, "
+            f"validation aside; {answer.value.memory_mb / 1000:.1f} GB of memory."
         )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.inference.results import FacePrediction
 from fer_core.runs.store import Run
@@ -70,12 +71,12 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
     picture, face = reading.picture, reading.result.faces[index]
     if face.unsure:
         st.markdown(
-            f"**Not sure.** Most likely {face.label}, {frame.percent(face.confidence)}, which is "
-            f"below the {frame.percent(run.config.abstain_below or 0.0)} from which this model "
+            f"**Not sure.** Most likely {face.label}, {formats.percent(face.confidence)}, which is "
+            f"below the {formats.percent(run.config.abstain_below or 0.0)} from which this model "
             "gives an answer."
         )
     else:
-        st.markdown(f"Looks most **{face.label}**, {frame.percent(face.confidence)}")
+        st.markdown(f"Looks most **{face.label}**, {formats.percent(face.confidence)}")
     pixels, bars = st.columns([2, 4], gap="medium")
     with pixels:
         faces.face(
@@ -86,7 +87,7 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
     with bars:
         faces.emotion_bars(face.probabilities)
     if face.box is not None and reading.result.detector == "YuNet":  # Haar gives no confidence
-        found = f"The detector is {frame.percent(face.box.confidence)} sure of this face. "
+        found = f"The detector is {formats.percent(face.box.confidence)} sure of this face. "
     elif face.box is None and picture.data is not None:
         found = "The whole picture was read as one face. "
     else:

@@ -3,9 +3,10 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.inference.video.log import VideoLog
-from pages.parts.shared import bars, charts, downloads, frame, pictures
+from pages.parts.shared import bars, charts, downloads, pictures
 from pages.parts.upload.still_viewer import still_viewer
 
 _FACES = 8
@@ -74,11 +75,11 @@ def timeline_figure(log: VideoLog, number: int) -> go.Figure:
 
 
 def _summary(log: VideoLog) -> str:
-    share = frame.percent(log.with_face / log.samples) if log.samples else "–"
+    share = formats.percent(log.with_face / log.samples) if log.samples else "–"
     faces = len(log.numbers())
     parts = [
         f"{log.seconds:.1f} s read",
-        f"{frame.count(log.samples)} samples, a face in {share} of them",
+        f"{formats.count(log.samples)} samples, a face in {share} of them",
         "1 face" if faces == 1 else f"{faces} faces",
     ]
     text = f"**{', '.join(parts)}.**" if log.samples else ""
@@ -110,9 +111,9 @@ def _show_shares(log: VideoLog, number: int | None) -> None:
     whose = f"face {number}" if number is not None else "the face"
     bars.class_bars(
         shares.tolist(),
-        [frame.percent(share) for share in shares],
+        [formats.percent(share) for share in shares],
         caption=f"Share of the time in which {whose} was seen",
-        note=f"no answer, as not sure, in {frame.percent(unsure)}" if unsure else "",
+        note=f"no answer, as not sure, in {formats.percent(unsure)}" if unsure else "",
         strong=int(shares.argmax()) if shares.any() else None,
         test_id="video-shares",
     )

@@ -1,0 +1,65 @@
+"""How figures are written: one home for pages, cards, reports and commands."""
+
+import re
+
+MISSING = "–"
+"""Stands where there is no figure."""
+
+_WORD_JOINER = "\u2060"
+_RANGE = re.compile(r"(?<=\d)–(?=\d)")
+
+
+def percent(value: float | None, interval: tuple[float, float] | None = None) -> str:
+    """`0.731` as `73.1 %`, with an interval as `73.1 % (72.0–74.1)`; NaN or None as a dash."""
+    if value is None or value != value:
+        return MISSING
+    text = f"{100 * value:.1f} %"
+    if interval is None or interval[0] != interval[0]:
+        return text
+    return f"{text} ({bounds(interval)})"
+
+
+def bounds(interval: tuple[float, float]) -> str:
+    """An interval in percent without the sign: `(0.72, 0.741)` as `72.0–74.1`; NaN as a dash."""
+    low, high = interval
+    return MISSING if low != low else f"{100 * low:.1f}–{100 * high:.1f}"
+
+
+def unbroken(text: str) -> str:
+    """The text with ranges as `72.0–74.1` that a narrow column cannot break at their dash."""
+    return _RANGE.sub(f"{_WORD_JOINER}–{_WORD_JOINER}", text)
+
+
+def decimal(value: float) -> str:
+    """A loss or an area with three digits, `0.731`; NaN as a dash."""
+    return MISSING if value != value else f"{value:.3f}"
+
+
+def count(value: float) -> str:
+    """`28709` as `28,709`."""
+    return f"{int(value):,}"
+
+
+def milliseconds(value: float | None) -> str:
+    """`2.345` as `2.3 ms`, with two digits below 1; None or NaN as a dash."""
+    if value is None or value != value:
+        return MISSING
+    return f"{value:.2f} ms" if value < 1 else f"{value:.1f} ms"
+
+
+def megabytes(size: float) -> str:
+    """Bytes as `7.0 MB` (millions)."""
+    return f"{size / 1e6:.1f} MB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as `40 s`, `12 min` or `3 h 20 min`; NaN as a dash."""
+    if seconds != seconds:
+        return MISSING
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
