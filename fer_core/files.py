@@ -10,7 +10,7 @@ def write_text(path: Path, text: str) -> None:
     """Writes a text file whole."""
 
     def write(temporary: Path) -> None:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
     write_file(path, write)
 

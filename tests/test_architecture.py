@@ -127,7 +127,11 @@ def test_finds_the_modules_it_guards() -> None:
 def _run(code: str) -> str:
     """What `code` prints in a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=PROJECT_ROOT,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -160,7 +164,7 @@ def _path(name: str) -> Path:
 
 
 def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
+    return ast.parse(file.read_text(encoding="utf-8"))
 
 
 def _module_body(name: str) -> list[ast.stmt]:

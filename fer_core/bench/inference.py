@@ -102,7 +102,8 @@ def measure_keras(run: Run, rounds: int) -> list[Timing]:
             env=environment,
             cwd=Path(__file__).resolve().parents[2],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=KERAS_TIMEOUT,
             check=True,
         )

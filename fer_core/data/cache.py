@@ -133,7 +133,7 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
     building.mkdir(parents=True)
     try:
         manifest = _decode_into(building, root, progress)
-        (building / "manifest.json").write_text(json.dumps(manifest))
+        (building / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         if f"{folder.name}" == source_key(root):
             os.replace(building, folder)
     finally:
@@ -218,7 +218,7 @@ def _decode(folder: Path, name: str) -> NDArray[np.uint8] | None:
 def _open(folder: Path) -> Decoded | None:
     """The arrays in `folder`, or None if there are none or they are damaged."""
     try:
-        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         splits = {split: _open_split(folder, split) for split in SPLITS}
         skipped = tuple((str(path), str(reason)) for path, reason in manifest["skipped"])
         return Decoded(splits, str(manifest["fingerprint"]), bool(manifest["synthetic"]), skipped)
@@ -246,7 +246,7 @@ def _remove_stale(current: Path, root: Path) -> None:
 
 def _is_orphan(folder: Path) -> bool:
     try:
-        root = json.loads((folder / "manifest.json").read_text())["root"]
+        root = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["root"]
         return not Path(root).exists()
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -171,7 +171,7 @@ class JobBackend(Protocol):
 def read_spec(folder: Path) -> JobSpec | None:
     """What was asked for in `folder`; None where there is nothing that can be read."""
     try:
-        return JobSpec.model_validate_json((folder / JOB_FILE).read_text())
+        return JobSpec.model_validate_json((folder / JOB_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):  # also where it holds bytes that are no text
         return None
 

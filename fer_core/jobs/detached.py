@@ -56,12 +56,13 @@ def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
 
 
 def harmless_environment() -> dict[str, str]:
-    """This process's variables without those that hold secrets."""
-    return {
+    """This process's variables without those that hold secrets; Python prints UTF-8 under them."""
+    harmless = {
         name: value
         for name, value in os.environ.items()
         if not any(part in name.upper() for part in _SECRETS)
     }
+    return harmless | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def _reap() -> None:

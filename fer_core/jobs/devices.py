@@ -95,7 +95,7 @@ def installed_gpu() -> str | None:
     if shutil.which(_SMI[0]) is None:
         return None
     try:
-        done = subprocess.run(_SMI, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(_SMI, capture_output=True, encoding="utf-8", timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     lines = done.stdout.strip().splitlines()
@@ -110,7 +110,8 @@ def _ask(arguments: Sequence[str], text: str = "") -> dict[str, Any]:
             command,
             input=text,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=TIMEOUT,
             check=False,
             cwd=paths.PROJECT_ROOT,

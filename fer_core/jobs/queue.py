@@ -120,7 +120,7 @@ class Queue:
         found = []
         for path in sorted(self._folder.glob("*.ticket")):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                entry = json.loads(path.read_text())
+                entry = json.loads(path.read_text(encoding="utf-8"))
                 found.append(
                     Ticket(int(path.stem), entry["run_id"], entry["pid"], entry["identity"])
                 )

@@ -241,7 +241,7 @@ def _overwrite_status(folder: Path, ended: Status) -> None:
     """
     stamped = ended.model_copy(update={"heartbeat": utc_now()})
     try:
-        with (folder / "status.json").open("r+") as file:
+        with (folder / "status.json").open("r+", encoding="utf-8") as file:
             file.write(stamped.model_dump_json(indent=1) + "\n")
             file.truncate()
     except OSError:

@@ -177,7 +177,7 @@ def read_audit(folder: Path) -> Audit:
     """
     rows = read_table(folder / ROWS_FILE, AUDIT_COLUMNS)
     try:
-        facts = AuditFacts.model_validate_json((folder / FACTS_FILE).read_text())
+        facts = AuditFacts.model_validate_json((folder / FACTS_FILE).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as exc:
         raise DataError(
             f"{FACTS_FILE} is missing or damaged. Make it anew: python -m fer_core data audit"

@@ -74,7 +74,7 @@ def leaked_test_images(dataset: Dataset) -> NDArray[np.str_]:
 
 def published_copies() -> Copies:
     """The counts for the published data set, for machines without it."""
-    return Copies(**json.loads((paths.reference_dir() / "copies.json").read_text()))
+    return Copies(**json.loads((paths.reference_dir() / "copies.json").read_text(encoding="utf-8")))
 
 
 def to_json(copies: Copies) -> str:

@@ -30,7 +30,7 @@ def find_folder(
         return own
     published = paths.reference_dir()
     try:
-        found = read_fingerprint((published / file_name).read_text())
+        found = read_fingerprint((published / file_name).read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
     return published if fingerprint in (None, found) else None

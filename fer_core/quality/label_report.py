@@ -188,7 +188,7 @@ def read_quality(folder: Path) -> LabelQuality:
     numbers = [name for name in QUALITY_COLUMNS if name[:2] == "p_" or name == "score"]
     numbers += ["ferplus_given", "ferplus_suggested"]
     try:
-        facts = QualityFacts.model_validate_json((folder / FACTS_FILE).read_text())
+        facts = QualityFacts.model_validate_json((folder / FACTS_FILE).read_text(encoding="utf-8"))
         rows[numbers] = rows[numbers].apply(pd.to_numeric)
     except (OSError, ValidationError, ValueError) as exc:
         raise DataError(

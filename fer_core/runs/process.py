@@ -20,8 +20,8 @@ def identity(pid: int) -> str | None:
     """
     try:
         # The name, in brackets, may hold spaces and brackets: what counts comes after the last.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     except OSError:
         return _identity_elsewhere(pid)
     state, started = fields[0], fields[19]  # proc_pid_stat(5), fields 3 and 22

@@ -146,7 +146,9 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """Contents of `metrics.json`; empty where there is none."""
         try:
-            metrics: dict[str, Any] = json.loads((self.folder / "metrics.json").read_text())
+            metrics: dict[str, Any] = json.loads(
+                (self.folder / "metrics.json").read_text(encoding="utf-8")
+            )
         except (OSError, ValueError):
             return {}
         return metrics
@@ -182,7 +184,7 @@ class Run:
 def read_status(folder: Path) -> Status:
     """The state that `folder` records; `stopped` where there is none or its process is gone."""
     try:
-        status = Status.model_validate_json((folder / "status.json").read_text())
+        status = Status.model_validate_json((folder / "status.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # also where it holds bytes that are no text
         return Status(state=State.STOPPED, message="The state of this run was not recorded.")
     working = status.state in (State.RUNNING, State.STOPPING) or (
@@ -209,7 +211,7 @@ def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
     """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`."""
 
     def write(path: Path) -> None:
-        with path.open("w", newline="") as file:
+        with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, HISTORY_COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
@@ -314,7 +316,7 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
 def _chosen_name(root: Path) -> str | None:
     """What `set_default_run` wrote, if it is the name of a run."""
     try:
-        name = (root / CHOSEN).read_text().strip()
+        name = (root / CHOSEN).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         return None
     return name if _RUN_ID.fullmatch(name) else None
@@ -370,7 +372,7 @@ def _is_alive(status: Status) -> bool:
 
 def _read(folder: Path) -> Run | None:
     try:
-        config = RunConfig.model_validate_json((folder / "config.json").read_text())
+        config = RunConfig.model_validate_json((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # also where it holds bytes that are no text
         return None
     return Run(folder, config)

@@ -63,7 +63,7 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
         "serving_epoch": progress.serving_epoch,
         "variables": [variable.path for variable in networks.state()],
     }
-    (new / "state.json").write_text(json.dumps(state))
+    (new / "state.json").write_text(json.dumps(state), encoding="utf-8")
     if folder.exists():
         shutil.rmtree(previous, ignore_errors=True)
         os.replace(folder, previous)
@@ -130,7 +130,7 @@ def _kept(folder: Path) -> list[Path]:
 
 def _read(source: Path) -> tuple[Progress, list[NDArray[Any]]]:
     """What one checkpoint holds: the progress and the value of each variable."""
-    state = json.loads((source / "state.json").read_text())
+    state = json.loads((source / "state.json").read_text(encoding="utf-8"))
     with (
         (source / "variables.npz").open("rb") as stream,
         np.load(stream, allow_pickle=False) as file,

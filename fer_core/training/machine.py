@@ -76,7 +76,7 @@ def lacks_bfloat16(device: str) -> bool:
     if device != "cpu":
         return False
     try:
-        flags = re.search(r"^flags\s*:(.*)$", _CPU_FILE.read_text(), re.MULTILINE)
+        flags = re.search(r"^flags\s*:(.*)$", _CPU_FILE.read_text(encoding="utf-8"), re.MULTILINE)
     except OSError:
         return False
     return flags is not None and not _BFLOAT16_FLAGS & set(flags[1].split())
@@ -89,7 +89,10 @@ def free_memory() -> int:
     free = int(psutil.virtual_memory().available)
     for limit_file, used_file in _CGROUP_FILES:
         try:
-            limit, used = Path(limit_file).read_text(), Path(used_file).read_text()
+            limit, used = (
+                Path(limit_file).read_text(encoding="utf-8"),
+                Path(used_file).read_text(encoding="utf-8"),
+            )
         except OSError:
             continue
         if limit.strip().isdigit():

@@ -58,7 +58,7 @@ def report(
 @contextmanager
 def log_to(run: Run) -> Iterator[None]:
     """Sends this package's log lines to `train.log` as well."""
-    handler = logging.FileHandler(run.folder / "train.log")
+    handler = logging.FileHandler(run.folder / "train.log", encoding="utf-8")
     handler.handleError = lambda record: None  # type: ignore[method-assign]  # a full disk
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("fer_core")

@@ -79,7 +79,7 @@ def test_label_quality_is_held_against_the_votes(tmp_path: Path):
 
 def test_a_classical_run_leaves_the_listed_images_out_and_records_it(tmp_path: Path):
     listed = tmp_path / "leaks.csv"
-    listed.write_text("path\ntrain/sad/im11.png\ntest/sad/im9.png\n")
+    listed.write_text("path\ntrain/sad/im11.png\ntest/sad/im9.png\n", encoding="utf-8")
 
     run("train", "--preset", "hog-svm", "--run-id", "whole", "--set", "validation=report")
     output = run(
@@ -92,8 +92,10 @@ def test_a_classical_run_leaves_the_listed_images_out_and_records_it(tmp_path: P
     assert rest.config.counts["train"] == whole.config.counts["train"] - 1
     assert rest.config.counts["excluded"] == 1
     assert "excluded" not in whole.config.counts
-    assert (rest.folder / "excluded.csv").read_text() == "path\ntrain/sad/im11.png\n"
-    saved = json.loads((rest.folder / "config.json").read_text())["train"]
+    assert (rest.folder / "excluded.csv").read_text(
+        encoding="utf-8"
+    ) == "path\ntrain/sad/im11.png\n"
+    saved = json.loads((rest.folder / "config.json").read_text(encoding="utf-8"))["train"]
     assert len(saved["exclude_list"]) == 64
     assert np.array_equal(whole.predictions().path, rest.predictions().path)
 

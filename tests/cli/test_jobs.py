@@ -109,7 +109,7 @@ def test_a_run_is_packed_without_log_and_checkpoint_and_unpacks_as_it_was(
     runs: Path, tmp_path: Path
 ) -> None:
     folder = make_run(runs, "best", accuracy=0.9).folder
-    (folder / "train.log").write_text("a log")
+    (folder / "train.log").write_text("a log", encoding="utf-8")
     (folder / "checkpoint").mkdir(exist_ok=True)
     target = tmp_path / "best.zip"
 
@@ -154,4 +154,4 @@ def test_a_file_of_weights_reaches_the_job(runs: Path, tmp_path: Path) -> None:
     _say("submit", "--preset", "mobilenetv2", "--weights", str(file))
 
     assert (runs / "mobilenetv2" / "imagenet.weights.h5").read_bytes() == b"weights"
-    assert str(tmp_path) not in (runs / "mobilenetv2" / "job.json").read_text()
+    assert str(tmp_path) not in (runs / "mobilenetv2" / "job.json").read_text(encoding="utf-8")

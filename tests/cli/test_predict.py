@@ -70,7 +70,7 @@ def test_json_is_all_that_stands_on_stdout(photo):
 
 
 def test_csv_is_all_that_stands_on_stdout(photo, tmp_path):
-    (tmp_path / "table.csv").write_text(predict(photo, "--csv").stdout)
+    (tmp_path / "table.csv").write_text(predict(photo, "--csv").stdout, encoding="utf-8")
     frame = pd.read_csv(tmp_path / "table.csv")
     assert len(frame) == 1
     assert frame["image"][0] == str(photo)
@@ -78,7 +78,7 @@ def test_csv_is_all_that_stands_on_stdout(photo, tmp_path):
 
 def test_bad_files_get_a_sentence_and_the_others_are_done(photo, tmp_path):
     (tmp_path / "empty.png").touch()
-    (tmp_path / "note.jpg").write_text("Dear reader")
+    (tmp_path / "note.jpg").write_text("Dear reader", encoding="utf-8")
     bad = [tmp_path / "empty.png", tmp_path / "note.jpg", tmp_path / "missing.png"]
     result = predict(bad[0], photo, *bad[1:], "--json")
     assert result.exit_code == 1
@@ -132,7 +132,7 @@ def test_output_stays_in_its_folder(photo, tmp_path):
 
 
 def test_output_folder_that_is_a_file(photo, tmp_path):
-    (tmp_path / "out").write_text("")
+    (tmp_path / "out").write_text("", encoding="utf-8")
     with pytest.raises(FerError, match="cannot be made into a folder"):
         predict(photo, "--out", tmp_path / "out")
 
@@ -209,7 +209,7 @@ def test_a_video_gives_rows_with_time_codes_and_an_annotated_copy(photo, tmp_pat
 
 
 def test_a_file_that_only_calls_itself_a_video(tmp_path):
-    (tmp_path / "clip.mp4").write_text("no video")
+    (tmp_path / "clip.mp4").write_text("no video", encoding="utf-8")
     result = predict(tmp_path / "clip.mp4", "--json")
     assert result.exit_code == 1
     assert "is not a video" in json.loads(result.stdout)[0]["error"]

@@ -44,7 +44,7 @@ def test_the_card_stands_beside_the_run(run):
     result = invoke("card", "mine")
 
     assert result.exit_code == 0, result.output
-    assert (run.folder / FILE_NAME).read_text().startswith("# Model card: mine")
+    assert (run.folder / FILE_NAME).read_text(encoding="utf-8").startswith("# Model card: mine")
 
 
 def test_an_unknown_run_is_answered_with_those_there_are(run):

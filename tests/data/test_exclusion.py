@@ -28,7 +28,7 @@ def dataset() -> Dataset:
 
 def _write(tmp_path: Path, text: str) -> Path:
     file = tmp_path / "list.csv"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     return file
 
 

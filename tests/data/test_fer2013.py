@@ -107,7 +107,7 @@ def test_a_damaged_cache_is_rebuilt(root, cache_folder, damage):
     before = fer2013.load(root).fingerprint
     folder = folders(cache_folder)[0]
     if damage == "manifest":
-        (folder / "manifest.json").write_text('{"fingerprint": ')
+        (folder / "manifest.json").write_text('{"fingerprint": ', encoding="utf-8")
     elif damage == "truncated":
         os.truncate(folder / "train_images.npy", 5000)
     elif damage == "absent":
@@ -188,7 +188,10 @@ def test_processes_at_once_decode_once(root, cache_folder):
     environment = os.environ | {"PYTHONPATH": str(paths.PROJECT_ROOT)}
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", code, root], stdout=subprocess.PIPE, text=True, env=environment
+            [sys.executable, "-c", code, root],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            env=environment,
         )
         for _ in range(3)
     ]
@@ -227,7 +230,9 @@ def test_faces_of_different_lengths_are_refused():
 
 def test_the_manifest_of_the_cache_is_json(root, cache_folder):
     fer2013.load(root)
-    assert json.loads((folders(cache_folder)[0] / "manifest.json").read_text())["root"] == str(root)
+    assert json.loads((folders(cache_folder)[0] / "manifest.json").read_text(encoding="utf-8"))[
+        "root"
+    ] == str(root)
 
 
 def test_summary_of_a_small_set(root):

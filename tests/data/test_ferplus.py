@@ -23,7 +23,7 @@ def make_votes(*rows: dict[str, int]) -> Votes:
 
 def write_csv(folder: Path, *lines: str) -> Path:
     path = folder / "votes.csv"
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 

@@ -153,7 +153,7 @@ def test_the_list_holds_what_the_filters_leave(page: "Page", shown: Shown) -> No
     wait_until_drawn(page, SLOW / 1000)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download list (CSV)").click()
-    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text())))
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
     assert [row["path"] for row in rows] == shown.test_paths
     assert {row["split"] for row in rows} == {"test"}
 

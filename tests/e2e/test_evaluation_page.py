@@ -193,7 +193,7 @@ def test_the_list_of_a_cell_holds_its_probabilities(page: "Page", shown: Shown) 
     page.locator(FACES).first.wait_for()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download list (CSV)").click()
-    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text())))
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
     assert [row["path"] for row in rows] == expected
     with np.load(shown.run.folder / "predictions.npz") as file:
         places = [file["path"].tolist().index(path) for path in expected]

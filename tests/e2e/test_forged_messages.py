@@ -207,7 +207,7 @@ def test_the_passphrase_unlocks_one_session_only(home: Home) -> None:
         assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
         with Visitor(home.server.port, "fer.example.org") as other:
             assert other.open("train").buttons()["Try it on drawn faces"].disabled
-    assert PASSPHRASE not in (home.folder.parent / "server.log").read_text()
+    assert PASSPHRASE not in (home.folder.parent / "server.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("home", [PASSPHRASE], indirect=True)

@@ -67,13 +67,15 @@ def _play(folder: Path, rounds: int, timeout: float) -> Any:
         [*prefix, "sh", "-c", script, "sh", *command],
         cwd=PROJECT_ROOT,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=timeout,
         check=False,
     )
     log = folder / "server.log"
-    assert done.returncode == 0, done.stderr + (log.read_text()[-3000:] if log.exists() else "")
-    assert "Traceback" not in log.read_text()
+    assert done.returncode == 0, done.stderr + (
+        log.read_text(encoding="utf-8")[-3000:] if log.exists() else ""
+    )
+    assert "Traceback" not in log.read_text(encoding="utf-8")
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -83,7 +85,10 @@ def _namespace() -> list[str]:
         pytest.skip("no `unshare` or no `ip` command")
     prefix = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-r", "-n"]
     tried = subprocess.run(
-        [*prefix, "sh", "-c", NETWORK], capture_output=True, text=True, check=False
+        [*prefix, "sh", "-c", NETWORK],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     if tried.returncode != 0:
         pytest.skip(f"network namespaces are not allowed here: {tried.stderr.strip()}")

@@ -38,10 +38,10 @@ def limited() -> Iterator[tuple[str, ...]]:
         if not (group / files[0]).exists():
             group.rmdir()
             continue
-        (group / files[0]).write_text(str(LIMIT_MB * 10**6))
+        (group / files[0]).write_text(str(LIMIT_MB * 10**6), encoding="utf-8")
         with suppress(OSError):
             swap = 0 if files[1] == "memory.swap.max" else LIMIT_MB * 10**6
-            (group / files[1]).write_text(str(swap))
+            (group / files[1]).write_text(str(swap), encoding="utf-8")
         yield ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
         with suppress(OSError):
             group.rmdir()

@@ -98,7 +98,7 @@ def test_the_passphrase_unlocks_it_through_a_proxy(
                     expect(page.get_by_role("button", name=TRY)).to_be_disabled()
             page.get_by_label("Passphrase").wait_for(state="detached")
             expect(page.get_by_role("button", name=TRY)).to_be_enabled()
-    assert PASSPHRASE not in (tmp_path / "server.log").read_text()
+    assert PASSPHRASE not in (tmp_path / "server.log").read_text(encoding="utf-8")
 
 
 def test_a_group_stays_open_and_keeps_the_keyboard_while_its_options_change(

@@ -44,7 +44,9 @@ class MemoryGroup:
     @contextmanager
     def starved(self, spare: int = 32 << 20) -> Iterator[None]:
         """Leaves `spare` bytes beyond what is used now, to a process that takes them."""
-        self.bound.write_text(str(int(self.usage.read_text()) + spare))
+        self.bound.write_text(
+            str(int(self.usage.read_text(encoding="utf-8")) + spare), encoding="utf-8"
+        )
         eater = subprocess.Popen(self.inside([sys.executable, "-c", _EATER]))
         try:
             yield

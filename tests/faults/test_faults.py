@@ -60,7 +60,10 @@ def test_a_job_outlives_the_server_that_started_it(home, undisturbed):
         "print('submitted', flush=True); time.sleep(600)"
     )
     server = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
     )
     with server:
         assert server.stdout is not None
@@ -82,7 +85,7 @@ def _stopped_after_two_epochs(home: Home, run_id: str) -> Path:
 def test_damaged_files_fall_back_to_what_is_whole(home, undisturbed):
     folder = _stopped_after_two_epochs(home, "damaged")
     (folder / "status.json").write_bytes(b"\x00\xff{")
-    with (folder / "history.csv").open("a") as file:
+    with (folder / "history.csv").open("a", encoding="utf-8") as file:
         file.write("3,0.2,")
     variables = folder / "checkpoint" / "variables.npz"
     variables.write_bytes(variables.read_bytes()[:1000])
@@ -104,13 +107,13 @@ def test_a_clock_that_jumps_neither_ends_a_job_nor_wakes_a_dead_one(home, undist
     home.wait_until("clock", lambda folder: (folder / "checkpoint").exists())
     status = home.runs / "clock" / "status.json"
     for heartbeat in ("1999-01-01T00:00:00Z", "2099-01-01T00:00:00Z"):
-        said = json.loads(status.read_text()) | {"heartbeat": heartbeat}
-        status.write_text(json.dumps(said))
+        said = json.loads(status.read_text(encoding="utf-8")) | {"heartbeat": heartbeat}
+        status.write_text(json.dumps(said), encoding="utf-8")
         TALLY.add("clock a century off")
         assert home.jobs.status("clock").is_active
     home.kill("clock")
-    said = json.loads(status.read_text()) | {"heartbeat": "2099-01-01T00:00:00Z"}
-    status.write_text(json.dumps(said))
+    said = json.loads(status.read_text(encoding="utf-8")) | {"heartbeat": "2099-01-01T00:00:00Z"}
+    status.write_text(json.dumps(said), encoding="utf-8")
     assert home.jobs.status("clock").status.state is State.STOPPED
     home.jobs.resume("clock")
     home.check_same(home.finish("clock"), undisturbed[0])
@@ -206,7 +209,9 @@ def test_thirty_submits_at_once_run_one_by_one_in_their_order(tmp_path):
     )
     submits = [
         subprocess.Popen(
-            [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", program, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
         )
         for _ in range(30)
     ]
@@ -221,7 +226,7 @@ def test_thirty_submits_at_once_run_one_by_one_in_their_order(tmp_path):
 
     assert all((tmp_path / name / "ended").exists() for name in names), "A job was lost."
     times = sorted(
-        (float((tmp_path / name / what).read_text()), what, name)
+        (float((tmp_path / name / what).read_text(encoding="utf-8")), what, name)
         for name in names
         for what in ("begun", "ended")
     )

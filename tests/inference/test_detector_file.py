@@ -207,7 +207,7 @@ def test_retry_gets_yunet_when_the_network_is_back(monkeypatch, yunet_file):
 
 
 def test_cache_that_cannot_be_written_falls_back(monkeypatch, tmp_path, yunet_file):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file"))
     with Server(yunet_file.read_bytes()) as server:
         monkeypatch.setattr(detector_file, "URL", server.url)

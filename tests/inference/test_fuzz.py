@@ -101,7 +101,7 @@ def test_the_command_survives_them_all(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "fer_core", "predict", str(folder), "--csv", "--detector", "haar"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=PROJECT_ROOT,
         env=environment,
         check=False,

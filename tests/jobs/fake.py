@@ -21,7 +21,7 @@ worker.POLL_SECONDS = 0.05
 def count(seconds: float, spec: JobSpec | None, folder: Path) -> Run:
     """Writes `begun` and `ended` with the time, and a finished run."""
     assert spec is not None
-    (folder / "begun").write_text(str(time.monotonic()))
+    (folder / "begun").write_text(str(time.monotonic()), encoding="utf-8")
     print(f"begun {folder.name}", flush=True)
     if spec.train.seed == 13:
         raise TrainingError("The seed is unlucky. Take another one.")
@@ -31,7 +31,7 @@ def count(seconds: float, spec: JobSpec | None, folder: Path) -> Run:
     while time.monotonic() < until:
         time.sleep(0.02)
     run = make_run(folder.parent, folder.name, epochs=spec.train.epochs)
-    (folder / "ended").write_text(str(time.monotonic()))
+    (folder / "ended").write_text(str(time.monotonic()), encoding="utf-8")
     if spec.train.seed == 15:  # a stop that comes when all is written
         write_status(folder, Status(state=State.STOPPING, epoch=1, epochs=9))
         raise KeyboardInterrupt

@@ -107,7 +107,7 @@ def test_many_at_once_run_one_at_a_time_in_their_order(tmp_path):
         _wait(backend, name, State.DONE, seconds=400)
 
     times = sorted(
-        (float((tmp_path / name / what).read_text()), what, _number(name))
+        (float((tmp_path / name / what).read_text(encoding="utf-8")), what, _number(name))
         for name in names
         for what in ("begun", "ended")
     )
@@ -163,7 +163,7 @@ def test_a_job_outlives_the_process_group_that_started_it(tmp_path):
     server = subprocess.Popen(
         [sys.executable, "-c", script, str(tmp_path)],
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
     with server:

@@ -97,7 +97,7 @@ def test_one_damaged_run_breaks_no_page(folders, page):
     make_run(folders, "good")
     damaged = make_run(folders, "damaged")
     (damaged.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
-    (damaged.folder / "history.csv").write_text("")
+    (damaged.folder / "history.csv").write_text("", encoding="utf-8")
 
     assert not open_page(page).exception
 

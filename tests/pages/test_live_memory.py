@@ -183,7 +183,7 @@ assert memory.give_back()
 print(before - resident())
 """
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60, check=True)
     assert float(done.stdout) > 50
 
 

@@ -113,7 +113,7 @@ def test_a_model_exported_later_is_pointed_out(runs, table):
 
 def test_a_damaged_table_leaves_the_rest_of_the_page(runs):
     run = make_run(runs, "mine")
-    (run.folder / measure.FILE_NAME).write_text("nothing")
+    (run.folder / measure.FILE_NAME).write_text("nothing", encoding="utf-8")
     app = open_page()
     assert not app.exception
     assert "damaged" in app.error[0].value

@@ -24,7 +24,9 @@ NAMES = (test_images.COPIES_FILE, test_images.LEAKED_FILE, test_images.MAJORITY_
 
 
 def test_leaked_images_are_told_from_the_rest():
-    leaked = (paths.reference_dir() / test_images.LEAKED_FILE).read_text().split()[1:]
+    leaked = (
+        (paths.reference_dir() / test_images.LEAKED_FILE).read_text(encoding="utf-8").split()[1:]
+    )
     assert len(leaked) == len(set(leaked)) == 568
     asked = np.array([leaked[3], "test/happy/none.png", leaked[-1]])
     assert is_leaked(asked).tolist() == [True, False, True]

@@ -15,7 +15,9 @@ CARDS = sorted((PROJECT_ROOT / "artifacts/runs").glob(f"*/{FILE_NAME}"))
 
 
 def open_run(folder) -> Run:
-    return Run(folder, RunConfig.model_validate_json((folder / "config.json").read_text()))
+    return Run(
+        folder, RunConfig.model_validate_json((folder / "config.json").read_text(encoding="utf-8"))
+    )
 
 
 def is_stale(run: Run) -> bool:

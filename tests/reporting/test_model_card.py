@@ -173,7 +173,9 @@ def test_the_data_card_has_the_audits_figures():
     audit = pd.read_csv(paths.reference_dir() / "audit.csv.gz")
     near = audit[audit["finding"] == "near"]
     sides = near["path"].str.split("/").str[0].groupby(near["group"]).nunique()
-    found = json.loads((paths.reference_dir() / "label_quality.json").read_text())["agreement"]
+    found = json.loads((paths.reference_dir() / "label_quality.json").read_text(encoding="utf-8"))[
+        "agreement"
+    ]
     wrong = 100 * found["errors"] / found["judged"]
 
     assert f"{(sides > 1).sum():,} of these groups stand in both" in card

@@ -18,7 +18,7 @@ def test_only_folders_with_a_config_are_runs(tmp_path):
     make_run(tmp_path, "good")
     (tmp_path / "no-config").mkdir()
     damaged = make_run(tmp_path, "damaged")
-    (damaged.folder / "config.json").write_text("{")
+    (damaged.folder / "config.json").write_text("{", encoding="utf-8")
 
     assert [run.run_id for run in store.list_runs(tmp_path)] == ["good"]
 
@@ -86,7 +86,7 @@ def test_the_owner_s_choice_is_served_as_long_as_it_can_be(tmp_path):
     assert store.default_run(tmp_path).run_id == "best"
     with pytest.raises(RunError, match="no model to serve"):
         store.set_default_run("chosen", tmp_path)
-    (tmp_path / store.CHOSEN).write_text("../../etc")
+    (tmp_path / store.CHOSEN).write_text("../../etc", encoding="utf-8")
     assert store.default_run(tmp_path).run_id == "best"
     store.set_default_run(None, tmp_path)
     assert not (tmp_path / store.CHOSEN).exists()
@@ -95,7 +95,10 @@ def test_the_owner_s_choice_is_served_as_long_as_it_can_be(tmp_path):
 def test_a_history_cut_off_in_its_last_line_keeps_the_others(tmp_path):
     run = make_run(tmp_path, epochs=3)
     path = run.folder / "history.csv"
-    path.write_text(path.read_text() + "4,0.5,\n5,0.6,1,2,3,4,5,6,7,8\n\x00\x00")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "4,0.5,\n5,0.6,1,2,3,4,5,6,7,8\n\x00\x00",
+        encoding="utf-8",
+    )
 
     history = run.history()
     assert history["epoch"].tolist() == [1, 2, 3]
@@ -118,7 +121,7 @@ def test_a_run_name_is_a_plain_folder_name(run_id, tmp_path):
 
 def test_a_damaged_status_reads_as_stopped(tmp_path):
     run = make_run(tmp_path)
-    (run.folder / "status.json").write_text('{"state": "dancing"}')
+    (run.folder / "status.json").write_text('{"state": "dancing"}', encoding="utf-8")
 
     assert run.status().state is State.STOPPED
 
@@ -147,13 +150,13 @@ def test_a_failing_write_leaves_the_file_before(tmp_path):
     files.write_text(path, "before")
 
     def fail(temporary):
-        temporary.write_text("half")
+        temporary.write_text("half", encoding="utf-8")
         raise OSError(28, "No space left on device")
 
     with pytest.raises(OSError, match="No space"):
         files.write_file(path, fail)
 
-    assert path.read_text() == "before"
+    assert path.read_text(encoding="utf-8") == "before"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -169,7 +172,7 @@ def test_a_failing_write_leaves_the_file_before(tmp_path):
 def test_a_running_state_needs_a_living_process(pid, age, state, tmp_path):
     run = make_run(tmp_path)
     status = Status(state=State.RUNNING, epoch=1, epochs=3, pid=pid, heartbeat=utc_now() - age)
-    (run.folder / "status.json").write_text(status.model_dump_json())
+    (run.folder / "status.json").write_text(status.model_dump_json(), encoding="utf-8")
 
     assert run.status().state is state
     assert run.status().epoch == 1

@@ -128,4 +128,4 @@ def test_the_state_is_readable_by_others(tmp_path):
     folder = tmp_path / "checkpoint"
     checkpoint.save(folder, _networks([1.0]), _progress(4))
 
-    assert json.loads((folder / "state.json").read_text())["epoch"] == 4
+    assert json.loads((folder / "state.json").read_text(encoding="utf-8"))["epoch"] == 4

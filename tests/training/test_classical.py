@@ -150,7 +150,7 @@ def test_validation_chooses_the_setting(dataset, tmp_path, monkeypatch, grid):
 
     assert len(run.config.test_looks) == 1
     assert run.config.test_looks[0].endswith(" min_samples_leaf=1")
-    assert "min_samples_leaf=60: accuracy" in (run.folder / "train.log").read_text()
+    assert "min_samples_leaf=60: accuracy" in (run.folder / "train.log").read_text(encoding="utf-8")
 
 
 def test_confidence_is_calibrated_on_validation_images(dataset, tmp_path):
@@ -254,6 +254,10 @@ def test_a_classic_run_needs_no_keras():
         "print([m for m in ('keras', 'tensorflow', 'jax') if m in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT_ROOT, check=True
+        [sys.executable, "-c", code],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=PROJECT_ROOT,
+        check=True,
     )
     assert done.stdout.strip() == "[]"

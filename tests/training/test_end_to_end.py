@@ -47,7 +47,7 @@ def _start(home: Path, *arguments: str) -> subprocess.Popen[str]:
         env=_environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
@@ -72,7 +72,7 @@ def _end_during_epoch(home: Path, run_id: str, epoch: int, how: signal.Signals, 
     deadline = time.monotonic() + 200
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if json.loads(checkpoint.read_text())["epoch"] >= epoch - 1:
+            if json.loads(checkpoint.read_text(encoding="utf-8"))["epoch"] >= epoch - 1:
                 break
         except OSError:
             pass
@@ -243,7 +243,12 @@ def test_a_full_disk_ends_with_a_sentence_and_an_intact_run(home, straight, tmp_
         environment = _environment(home) | {"FER_RUNS_DIR": str(tmp_path)}
         command = [sys.executable, "-m", "fer_core", *_train(home, "full")]
         ended = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False, timeout=240
+            command,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=240,
         )
 
         assert ended.returncode == 1

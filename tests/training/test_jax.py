@@ -38,7 +38,7 @@ if __name__ == "__main__":
 def run(tmp_path_factory):
     root = tmp_path_factory.mktemp("jax")
     script = root / "train.py"
-    script.write_text(TRAIN)
+    script.write_text(TRAIN, encoding="utf-8")
     data, config = make_dataset(root / "data"), tiny_config().model_dump_json()
     environment = os.environ | {
         "KERAS_BACKEND": "jax",

@@ -223,10 +223,10 @@ def test_checkpoints_of_an_older_version_still_load(dataset, tmp_path):
     config = tiny_config(weight_average=0)
     run = _train(config, dataset, tmp_path)
     path = run.checkpoint_path / "state.json"
-    state = json.loads(path.read_text())
+    state = json.loads(path.read_text(encoding="utf-8"))
     del state["serving"], state["serving_epoch"]
     state["schedule"] = {"learning_rate": 0.01, "best_val_loss": 1.0, "epochs_without_gain": 1}
-    path.write_text(json.dumps(state))
+    path.write_text(json.dumps(state), encoding="utf-8")
 
     progress = checkpoint.restore(run.checkpoint_path, build_for_training(config))
 

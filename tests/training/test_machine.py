@@ -24,8 +24,8 @@ def test_enough_memory_passes(monkeypatch):
 
 def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
     limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
-    limit.write_text(f"{690 * 1024**2}\n")
-    used.write_text(f"{90 * 1024**2}\n")
+    limit.write_text(f"{690 * 1024**2}\n", encoding="utf-8")
+    used.write_text(f"{90 * 1024**2}\n", encoding="utf-8")
     monkeypatch.setattr(machine, "_CGROUP_FILES", ((str(limit), str(used)),))
 
     assert machine.free_memory() == 600 * 1024**2
@@ -33,8 +33,8 @@ def test_the_limit_of_a_container_counts(monkeypatch, tmp_path):
 
 def test_no_limit_leaves_the_machines_own(monkeypatch, tmp_path):
     limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
-    limit.write_text("max\n")
-    used.write_text("0\n")
+    limit.write_text("max\n", encoding="utf-8")
+    used.write_text("0\n", encoding="utf-8")
     monkeypatch.setattr(machine, "_CGROUP_FILES", ((str(limit), str(used)),))
 
     assert machine.free_memory() == pytest.approx(psutil.virtual_memory().available, rel=0.2)
@@ -51,7 +51,7 @@ def test_no_limit_leaves_the_machines_own(monkeypatch, tmp_path):
 )
 def test_a_processor_without_bfloat16_is_known(monkeypatch, tmp_path, flags, device, lacks):
     file = tmp_path / "cpuinfo"
-    file.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: none\n")
+    file.write_text(f"processor\t: 0\nflags\t\t: {flags}\nbugs\t\t: none\n", encoding="utf-8")
     monkeypatch.setattr(machine, "_CPU_FILE", file)
 
     assert machine.lacks_bfloat16(device) is lacks

@@ -28,7 +28,7 @@ def votes(tmp_path):
         "train/happy/im0.png,0,10,0,0,0,0,0,0,0,0",
         "train/happy/im1.png,0,0,0,0,0,0,0,0,0,10",
     ]
-    path.write_text("\n".join([HEADER, *rows]) + "\n")
+    path.write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
     return path
 
 

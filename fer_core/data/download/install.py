@@ -93,7 +93,9 @@ def install(
     try:
         contents = fill(making)
         if contents.synthetic:
-            (making / SYNTHETIC_MARKER).write_text("Drawn faces; quote no figure from them.\n")
+            (making / SYNTHETIC_MARKER).write_text(
+                "Drawn faces; quote no figure from them.\n", encoding="utf-8"
+            )
         _write_manifest(making, source, contents)
         _swap(making, target)
     except BaseException:
@@ -106,7 +108,7 @@ def install(
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What was unpacked into `folder`: source, date (UTC), files, skipped; empty if unknown."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return manifest if isinstance(manifest, dict) else {}
@@ -183,7 +185,7 @@ def _write_manifest(folder: Path, source: str, contents: Sorted) -> None:
         "skipped": contents.skipped,
     }
     temporary = folder / f".{MANIFEST}"
-    temporary.write_text(json.dumps(manifest, indent=1))
+    temporary.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     os.replace(temporary, folder / MANIFEST)
 
 

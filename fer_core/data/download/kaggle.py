@@ -164,7 +164,7 @@ def _receive(response: Any, session: Any, part: Path, progress: Progress | None)
             done = 0
     if not done:
         part.unlink(missing_ok=True)
-        note.write_text(json.dumps(identity))
+        note.write_text(json.dumps(identity), encoding="utf-8")
     if progress is not None:
         progress(done, total)
     with body, part.open("ab", buffering=0) as file:
@@ -186,7 +186,7 @@ def _no_auth(request: Any) -> Any:
 def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
     """Bytes of `part` that are known to begin the file on the server."""
     try:
-        noted = json.loads(note.read_text())
+        noted = json.loads(note.read_text(encoding="utf-8"))
         size = part.stat().st_size
     except (OSError, ValueError):
         return 0

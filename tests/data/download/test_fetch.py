@@ -209,12 +209,13 @@ def test_a_download_killed_in_the_middle_continues(server, target, tmp_path):
             kaggle._CHUNK = 1000
             fetch.download(Path(sys.argv[2]), lambda done, total: print(done, flush=True))
             """
-        )
+        ),
+        encoding="utf-8",
     )
     child = subprocess.Popen(
         [sys.executable, script, server.url, target],
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         env=os.environ | {"PYTHONPATH": str(PROJECT_ROOT)},
     )
     assert child.stdout is not None

@@ -48,7 +48,7 @@ CHILD = textwrap.dedent(
 def target(tmp_path: Path) -> Path:
     fetch.from_zip(write_zip(tmp_path / "old.zip", OLD), tmp_path / "data/faces")
     write_zip(tmp_path / "new.zip", NEW)
-    (tmp_path / "child.py").write_text(CHILD)
+    (tmp_path / "child.py").write_text(CHILD, encoding="utf-8")
     return tmp_path / "data/faces"
 
 
@@ -136,7 +136,7 @@ def test_images_put_there_by_hand_need_force(tmp_path):
 
 
 def test_a_target_that_is_a_file(tmp_path):
-    (tmp_path / "taken").write_text("")
+    (tmp_path / "taken").write_text("", encoding="utf-8")
     with pytest.raises(DataError, match="is a file"):
         fetch.from_zip(write_zip(tmp_path / "new.zip", NEW), tmp_path / "taken")
 

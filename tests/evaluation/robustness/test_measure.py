@@ -141,7 +141,7 @@ def test_a_table_without_a_common_class_survives_the_file(run, table):
 
 @pytest.mark.parametrize("damage", ["", "corruption,accuracy\nclean,0.5\n", "\0\0\0"])
 def test_a_damaged_file_names_the_command_that_mends_it(run, damage):
-    (run.folder / measure.FILE_NAME).write_text(damage)
+    (run.folder / measure.FILE_NAME).write_text(damage, encoding="utf-8")
     with pytest.raises(RunError, match="fer_core evaluate mine --robustness"):
         measure.read(run)
 

@@ -130,7 +130,7 @@ def _result(folder: Path, run_id: str) -> bytes:
     checkpoint = run.checkpoint_path
     checkpoint.mkdir()
     (checkpoint / "variables.npz").write_bytes(b"weights")
-    (checkpoint / "state.json").write_text("{}")
+    (checkpoint / "state.json").write_text("{}", encoding="utf-8")
     remote.pack(run, folder / "run.zip")
     return (folder / "run.zip").read_bytes()
 
@@ -182,7 +182,7 @@ def test_its_curve_is_drawn_while_it_runs(server, jobs):
 
     assert seen.status.state is State.RUNNING
     assert seen.status.epoch == 1
-    assert (jobs.root / job.run_id / "history.csv").read_text().count("\n") == 2
+    assert (jobs.root / job.run_id / "history.csv").read_text(encoding="utf-8").count("\n") == 2
     assert "Epoch 1" in jobs.logs(job.run_id)
 
 
@@ -319,7 +319,7 @@ def test_the_script_that_is_sent_trains_and_leaves_a_run(tmp_path):
 
     config = tiny_config()
     spec = JobSpec(run_id="there", train=config, backend=KerasBackend.TENSORFLOW)
-    (tmp_path / "script.py").write_text(script_for(spec))
+    (tmp_path / "script.py").write_text(script_for(spec), encoding="utf-8")
     make_dataset(tmp_path / "input" / "emotion-detection-fer")
     (tmp_path / "working").mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -328,7 +328,7 @@ def test_the_script_that_is_sent_trains_and_leaves_a_run(tmp_path):
         cwd=tmp_path,
         env=environment | {"FER_KAGGLE_ROOT": str(tmp_path)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=1200,
         check=False,
     )
