@@ -1,9 +1,31 @@
-"""The configuration of a training run, validated and enough to rebuild it."""
+"""The configuration of a training run, validated and enough to rebuild it.
+
+A run has one phase or several, each continuing from the weights of the one before. The
+settings of `TrainConfig` are those of a run with one phase; `phases` lists what several ones
+change, each with its own number of epochs:
+
+    TrainConfig(model="compact", epochs=5)
+    TrainConfig(
+        model="compact",
+        learning_rate=0.1,  # of every phase that sets no other
+        phases=({"epochs": 42}, {"epochs": 4, "learning_rate": 0.015, "seed": 1}),
+    )
+
+    python -m fer_core train --set model=compact --set epochs=5
+    python -m fer_core train --preset compact --set 'phases=[{"epochs": 2}, {"epochs": 1}]'
+"""
 
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 
 from fer_core.errors import ConfigError
 
@@ -78,29 +100,23 @@ class Precision(StrEnum):
     MIXED_BFLOAT16 = "mixed_bfloat16"
 
 
-class TrainConfig(BaseModel):
-    """Everything that decides the outcome of a run besides the images."""
+MAX_EPOCHS = 1000
+
+
+class Phase(BaseModel):
+    """The settings that may differ between the phases of a run.
+
+    In `TrainConfig.phases` only those that were set count; the others are the run's.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    preset: str = Field("report-baseline", description="name of the preset it started from")
-    model: str = Field("report-baseline", description="network, a name in the model registry")
+    epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training images")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of weights, order, dropout, augmentation")
 
-    validation: Validation = Validation.REPORT
-    twin: str | None = Field(
-        None, description="with validation=none: the validated run of the same settings"
-    )
-    exclude_list: str | None = Field(
-        None,
-        pattern=r"^[0-9a-f]{64}$",
-        description="sha256 of the training images left out; they stand in the run's "
-        "excluded.csv, set by --exclude-list",
-    )
     labels: Labels = Labels.FER2013
     ferplus_share: float = Field(1.0, gt=0, le=1, description="of FER+ votes in the target")
 
-    epochs: int = Field(50, ge=1, le=1000, description="passes over the training images")
     batch_size: int = Field(64, ge=1, le=4096, description="images a step")
     optimizer: Optimizer = Optimizer.ADAM
     learning_rate: float = Field(1e-3, gt=0, le=10, description="at the start, after warm-up")
@@ -109,7 +125,7 @@ class TrainConfig(BaseModel):
     plateau_factor: float = Field(0.5, gt=0, lt=1, description="of the plateau schedule")
     plateau_patience: int = Field(3, ge=1, le=100, description="epochs, of the plateau schedule")
     early_stopping: int = Field(
-        0, ge=0, le=1000, description="ends after so many epochs without gain; 0: never"
+        0, ge=0, le=1000, description="ends the run after so many epochs without gain; 0: never"
     )
     keep_best: bool = Field(
         False, description="export the epoch of the best validation accuracy, not the last"
@@ -137,9 +153,6 @@ class TrainConfig(BaseModel):
         0.0, ge=0, lt=1, description="decay a step of the weights' moving average; 0: off"
     )
 
-    initial_run: str | None = Field(
-        None, description="run of the same network and split whose weights it starts from"
-    )
     teachers: tuple[str, ...] = Field((), description="runs whose answers are learned from")
     distillation_share: float = Field(
         0.7, ge=0, le=1, description="of the loss against the teachers, the rest against labels"
@@ -154,6 +167,39 @@ class TrainConfig(BaseModel):
         1e-5, gt=0, le=10, description="of transfer: learning rate once the backbone is trained"
     )
     precision: Precision = Precision.FLOAT32
+
+
+class TrainConfig(Phase):
+    """Everything that decides the outcome of a run besides the images.
+
+    `epochs` are those of all phases; where only `phases` are given it follows from them.
+    """
+
+    epochs: int = Field(50, ge=1, le=MAX_EPOCHS, description="passes over the training images")
+    preset: str = Field("report-baseline", description="name of the preset it started from")
+    model: str = Field("report-baseline", description="network, a name in the model registry")
+    validation: Validation = Validation.REPORT
+    twin: str | None = Field(
+        None, description="with validation=none: the validated run of the same settings"
+    )
+    exclude_list: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="sha256 of the training images left out; they stand in the run's "
+        "excluded.csv, set by --exclude-list",
+    )
+    initial_run: str | None = Field(
+        None, description="run of the same network and split whose weights it starts from"
+    )
+    phases: tuple[Phase, ...] = Field(
+        (),
+        description="parts of the training in their order, each continuing from the weights of "
+        "the one before: their epochs and what each changes; empty: one phase",
+    )
+
+    @field_serializer("phases")
+    def _only_changes(self, phases: tuple[Phase, ...]) -> list[dict[str, Any]]:
+        return [phase.model_dump(mode="json", exclude_unset=True) for phase in phases]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -174,7 +220,52 @@ class TrainConfig(BaseModel):
                 )
         if self.twin is not None and self.validation is not Validation.NONE:
             raise ValueError("twin goes with validation = none only")
+        if not self.phases:
+            return self
+        each = [phase.epochs for phase in self.phases]
+        if "epochs" not in self.model_fields_set and sum(each) <= MAX_EPOCHS:
+            object.__setattr__(self, "epochs", sum(each))  # frozen for everybody else
+        if self.epochs != sum(each):
+            raise ValueError(
+                f"epochs = {self.epochs}, but the phases take {' + '.join(map(str, each))} = "
+                f"{sum(each)}, of {MAX_EPOCHS} at most. Change the phases, or set phases=[] to "
+                "train in one phase"
+            )
+        if any(phase.early_stopping for phase in self.by_phase()[:-1]):
+            raise ValueError("early_stopping ends the run: set it in the last of the phases only")
         return self
+
+    def by_phase(self) -> tuple["TrainConfig", ...]:
+        """The configuration of each phase as that of a run of its own; itself if it has one."""
+        if not self.phases:
+            return (self,)
+        return tuple(
+            self.model_copy(
+                update={"phases": ()} | {name: getattr(p, name) for name in p.model_fields_set}
+            )
+            for p in self.phases
+        )
+
+    def phase_at(self, epoch: int) -> tuple[int, int]:
+        """Where an epoch stands.
+
+        Args:
+            epoch: index from 0, of all phases; one behind the last counts as the last phase's.
+
+        Returns:
+            Its phase, from 1, and its index within that, from 0.
+        """
+        number = 1
+        for phase in self.phases[:-1]:
+            if epoch < phase.epochs:
+                break
+            epoch -= phase.epochs
+            number += 1
+        return number, epoch
+
+    def all_teachers(self) -> tuple[str, ...]:
+        """The teachers of every phase, each once."""
+        return tuple(dict.fromkeys(name for phase in self.by_phase() for name in phase.teachers))
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> "TrainConfig":
@@ -194,8 +285,10 @@ def _explain(error: Any) -> str:
     if not field:
         return f"{error['msg'].removeprefix('Value error, ')}."
     if error["type"] == "extra_forbidden":
-        return f"Unknown key '{field}'. Valid keys: {', '.join(TrainConfig.model_fields)}."
-    return f"'{field}' = {error['input']!r} is not valid: {error['msg']}. {_valid_range(field)}"
+        valid = Phase.model_fields if "." in field else TrainConfig.model_fields
+        return f"Unknown key '{field}'. Valid keys: {', '.join(valid)}."
+    valid_range = _valid_range(field.rpartition(".")[2])
+    return f"'{field}' = {error['input']!r} is not valid: {error['msg']}. {valid_range}"
 
 
 def _valid_range(field: str) -> str:

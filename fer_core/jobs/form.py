@@ -50,7 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 FIRST = "Training"
 """The heading that is open at first."""
-HIDDEN = ("preset", "exclude_list")
+HIDDEN = ("preset", "exclude_list", "phases")
 """Set by the choice of a preset, and by the command line only."""
 _SPECIAL_WORDS = {"seed": "Seed", "ferplus_share": "FER+ share", "mixup": "Mixup"}
 

@@ -1,17 +1,45 @@
-"""What a run folder's files say, as typed records."""
+"""What a run folder's files say, as typed records.
+
+`config.json` is a `RunConfig`. Its `format` is 2 today; folders without the number are of
+format 1, which knew no phases. A run of several phases (`fer_core.config`) has them in `train`:
+
+    {"format": 2, "run_id": "compact", "train": {"model": "compact", "epochs": 98, "seed": 0,
+     "phases": [{"epochs": 42, "precision": "mixed_bfloat16"}, {"epochs": 52, ...},
+                {"epochs": 4, "seed": 1, ...}], ...}, ...}
+
+`epochs` is the sum of those of the phases; a phase holds what differs from the rest of `train`.
+
+`history.csv` has a row an epoch, numbered through from 1, with `HISTORY_COLUMNS`; where the run
+has several phases a column `phase` says which one an epoch belongs to, from 1. Accuracies may be
+compared across phases; losses only where the settings of the loss are the same.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
+
+FORMAT = 2
+"""Of the run folders that are written."""
+
+HISTORY_COLUMNS = (
+    "epoch",
+    "accuracy",
+    "loss",
+    "val_accuracy",
+    "val_loss",
+    "learning_rate",
+    "seconds",
+)
+"""Of `history.csv`; runs of several phases have `phase` besides."""
 
 
 def utc_now() -> datetime:
@@ -56,6 +84,7 @@ class RunConfig(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
+    format: int = FORMAT
     run_id: str
     train: TrainConfig
     members: tuple[str, ...] = ()
@@ -82,6 +111,37 @@ class RunConfig(BaseModel):
     """Finished epochs in `model.onnx` and `predictions.npz`; None before the first export."""
     started: datetime
     finished: datetime | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, values: Any) -> Any:
+        """Reads older formats as today's and refuses newer ones."""
+        if not isinstance(values, dict):
+            return values
+        written = values.get("format", 1)
+        if not isinstance(written, int) or written > FORMAT:
+            raise ValueError(
+                f"it is of format {written}, and this version reads up to {FORMAT}. Use the "
+                "version that wrote it, or a later one"
+            )
+        return values | {"format": FORMAT}
+
+    @classmethod
+    def parse(cls, text: str) -> "RunConfig":
+        """Reads what `config.json` holds.
+
+        Raises:
+            RunError: one sentence on why it cannot be read, and what to do.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as exc:
+            for error in exc.errors():
+                if error["type"] == "value_error":
+                    raise RunError(f"{error['msg'].removeprefix('Value error, ')}.") from exc
+            raise RunError(
+                "its config.json is damaged. Restore the file, or move the folder away."
+            ) from exc
 
 
 @dataclass(frozen=True)

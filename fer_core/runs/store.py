@@ -3,7 +3,7 @@
 | file | what |
 |---|---|
 | `config.json` | `RunConfig`: what was trained, on which data, with which versions |
-| `history.csv` | one row an epoch (`HISTORY_COLUMNS`) |
+| `history.csv` | one row an epoch (`HISTORY_COLUMNS`, and `phase` where there are several) |
 | `status.json` | `Status`: state, epoch, heartbeat |
 | `model.onnx`, `model.keras` | the final network |
 | `predictions.npz` | `Predictions` on validation and test |
@@ -11,8 +11,9 @@
 | `robustness.csv` | figures on spoiled test images (`evaluate RUN_ID --robustness`), if measured |
 | `test_time.csv` | figures of several looks an image (`--test-time-augmentation`), if measured |
 
-A folder is a run only when its `config.json` parses. Files appear whole: they are
-written beside and renamed.
+Formats of the first two are described in `fer_core.runs.records`. A folder is a run only when
+its `config.json` parses; others that have one are named by `unreadable_runs`. Files appear
+whole: they are written beside and renamed.
 """
 
 import csv
@@ -33,7 +34,14 @@ from fer_core import paths
 from fer_core.errors import RunError
 from fer_core.files import write_file, write_text
 from fer_core.runs import process
-from fer_core.runs.records import Predictions, RunConfig, State, Status, utc_now
+from fer_core.runs.records import (
+    HISTORY_COLUMNS,
+    Predictions,
+    RunConfig,
+    State,
+    Status,
+    utc_now,
+)
 
 __all__ = [
     "HISTORY_COLUMNS",
@@ -50,20 +58,11 @@ __all__ = [
     "read_status",
     "set_default_run",
     "stepping_stones",
+    "unreadable_runs",
     "utc_now",
     "write_history",
     "write_status",
 ]
-
-HISTORY_COLUMNS = (
-    "epoch",
-    "accuracy",
-    "loss",
-    "val_accuracy",
-    "val_loss",
-    "learning_rate",
-    "seconds",
-)
 
 SILENCE = timedelta(minutes=10)
 """A running process writes its heartbeat every few seconds; one silent for this long is gone."""
@@ -106,20 +105,22 @@ class Run:
         return read_status(self.folder)
 
     def history(self) -> pd.DataFrame:
-        """One row an epoch with `HISTORY_COLUMNS`; empty before the first epoch's end.
+        """One row an epoch with `HISTORY_COLUMNS` and `phase`; empty before the first epoch's end.
 
-        A damaged line is left out; the next epoch's end writes all of them anew.
+        A damaged line is left out; the next epoch's end writes all lines again.
         """
-        columns = list(HISTORY_COLUMNS)
+        columns = [*HISTORY_COLUMNS, "phase"]
         try:
             table = pd.read_csv(
                 self.folder / "history.csv", on_bad_lines="skip", encoding_errors="replace"
             )
+            if "phase" not in table:
+                table["phase"] = 1
             table = table[columns].apply(pd.to_numeric, errors="coerce")
         except (OSError, KeyError, pd.errors.EmptyDataError, pd.errors.ParserError):
             return pd.DataFrame(columns=columns)
-        whole = table.dropna(subset=["epoch", "accuracy", "seconds"])
-        return whole.astype({"epoch": int}).reset_index(drop=True)
+        whole = table.dropna(subset=["epoch", "accuracy", "seconds", "phase"])
+        return whole.astype({"epoch": int, "phase": int}).reset_index(drop=True)
 
     def has_predictions(self) -> bool:
         return self.predictions_path.exists()
@@ -208,11 +209,14 @@ def write_status(folder: Path, status: Status) -> None:
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`."""
+    """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`, and `phase`
+    where a row has it.
+    """
+    columns = [*HISTORY_COLUMNS, *(["phase"] if any("phase" in row for row in rows) else [])]
 
     def write(path: Path) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, HISTORY_COLUMNS)
+            writer = csv.DictWriter(file, columns)
             writer.writeheader()
             writer.writerows(rows)
 
@@ -221,11 +225,14 @@ def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
 
 def list_runs(root: Path | None = None) -> list[Run]:
     """Every readable run, the latest started first."""
-    root = paths.runs_dir() if root is None else root
-    if not root.is_dir():
-        return []
-    runs = [run for folder in root.iterdir() if (run := _read(folder)) is not None]
+    runs = [run for run in _read_all(root).values() if isinstance(run, Run)]
     return sorted(runs, key=lambda run: run.config.started, reverse=True)
+
+
+def unreadable_runs(root: Path | None = None) -> dict[str, str]:
+    """Names of runs that `list_runs` leaves out, each with a sentence on why and what to do."""
+    found = {name: run for name, run in _read_all(root).items() if isinstance(run, str)}
+    return dict(sorted(found.items()))
 
 
 def get_run(run_id: str, root: Path | None = None) -> Run:
@@ -237,6 +244,8 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
     root = paths.runs_dir() if root is None else root
     check_run_id(run_id)
     run = _read(root / run_id)
+    if isinstance(run, str):
+        raise RunError(f"Run '{run_id}' cannot be read: {run}")
     if run is None:
         names = ", ".join(other.run_id for other in list_runs(root)) or "none yet"
         raise RunError(f"There is no run '{run_id}'. Runs: {names}.")
@@ -292,7 +301,7 @@ def default_run(root: Path | None = None) -> Run | None:
     """
     root = paths.runs_dir() if root is None else root
     chosen = _read(root / name) if (name := _chosen_name(root)) else None
-    if chosen is not None and _rank(chosen) is not None:
+    if isinstance(chosen, Run) and _rank(chosen) is not None:
         return chosen
     ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
@@ -370,9 +379,20 @@ def _is_alive(status: Status) -> bool:
     return utc_now() - status.heartbeat < SILENCE
 
 
-def _read(folder: Path) -> Run | None:
+def _read_all(root: Path | None) -> dict[str, Run | str]:
+    """What `_read` says of every folder that is a run, readable or not."""
+    root = paths.runs_dir() if root is None else root
+    folders = root.iterdir() if root.is_dir() else ()
+    return {folder.name: run for folder in folders if (run := _read(folder)) is not None}
+
+
+def _read(folder: Path) -> Run | str | None:
+    """The run in `folder`; why it cannot be read; or None where there is no `config.json`."""
     try:
-        config = RunConfig.model_validate_json((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # also where it holds bytes that are no text
+        return Run(folder, RunConfig.parse((folder / "config.json").read_text(encoding="utf-8")))
+    except RunError as exc:
+        return str(exc)
+    except ValueError:  # bytes that are no text
+        return "its config.json is damaged. Restore the file, or move the folder away."
+    except OSError:
         return None
-    return Run(folder, config)

@@ -1,5 +1,6 @@
 """Run folders: what is listed, what is served, what a damaged one does."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
@@ -21,6 +22,44 @@ def test_only_folders_with_a_config_are_runs(tmp_path):
     (damaged.folder / "config.json").write_text("{", encoding="utf-8")
 
     assert [run.run_id for run in store.list_runs(tmp_path)] == ["good"]
+
+
+def test_a_run_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
+    make_run(tmp_path, "good")
+    (tmp_path / "waiting").mkdir()  # a job that has not begun
+    damaged = make_run(tmp_path, "damaged").folder / "config.json"
+    damaged.write_bytes(b"\xff{")
+    newer = make_run(tmp_path, "newer").folder / "config.json"
+    newer.write_text(newer.read_text().replace('"format": 2', '"format": 3'))
+
+    found = store.unreadable_runs(tmp_path)
+
+    assert list(found) == ["damaged", "newer"]
+    assert "Restore the file" in found["damaged"]
+    assert "Use the version that wrote it" in found["newer"]
+    with pytest.raises(RunError, match="'newer' cannot be read: it is of format 3"):
+        store.get_run("newer", tmp_path)
+
+
+def test_folders_of_the_first_format_are_read(tmp_path):
+    run = make_run(tmp_path, "old")
+    path = run.folder / "config.json"
+    values = json.loads(path.read_text())
+    del values["format"], values["train"]["phases"]
+    path.write_text(json.dumps(values))
+
+    assert store.get_run("old", tmp_path).config == run.config
+
+
+def test_the_history_says_which_phase_an_epoch_belongs_to(tmp_path):
+    run = make_run(tmp_path, epochs=2)
+    assert run.history()["phase"].tolist() == [1, 1]
+    assert "phase" not in (run.folder / "history.csv").read_text()
+
+    rows = run.history().assign(phase=[1, 2]).to_dict("records")
+    run.write_history(rows)
+
+    assert run.history()["phase"].tolist() == [1, 2]
 
 
 def test_the_best_on_validation_is_served_whatever_the_test_images_say(tmp_path):
