@@ -4,94 +4,34 @@ Text and axes take their colours from the page's style sheet (`html_page`), so n
 sets them; marks stand out by at least 3:1 from a light and a dark page.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.classes import CLASS_COLORS
 from fer_core.evaluation.calibration import Coverage
 from fer_core.evaluation.history import best_epoch
-from fer_core.evaluation.metrics import Report, normalize, worst_confusion
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.roc import Curve
+from fer_core.plots import theme
 
 ACCENT = "#3E7FBF"
 OTHER = "#C4661F"
 NEUTRAL = "#7D8794"
-_GRID = "rgba(125,135,148,0.25)"
 _OUTLINE = "rgba(125,135,148,0.9)"
-_SHADES = ((0.0, "#EEF4F8"), (0.5, "#75A6C0"), (1.0, "#0E4059"))
-"""Of the confusion matrix, in both themes, so that its cells' text can be read in both."""
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
 _POINTS = 300
 """A drawn curve has at most so many points; figures beside it count all of them."""
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """A figure and, in words, what it shows for those who cannot see it."""
 
     figure: go.Figure
     alt: str
-
-    @property
-    def title(self) -> str:
-        """A statement or question; the page writes it over the figure."""
-        return str(self.figure.layout.meta)
-
-
-def confusion_chart(report: Report) -> Chart:
-    """Counts in the cells, shades by the share of the true class; rows are true."""
-    shares = normalize(report.confusion, "true")
-    true, wrong, worst = worst_confusion(report.confusion)
-    fig = _figure(f"{100 * worst:.0f} % of {true} faces are taken for {wrong}", height=520)
-    fig.add_heatmap(
-        z=shares,
-        x=list(CLASS_NAMES),
-        y=list(CLASS_NAMES),
-        zmin=0,
-        zmax=1,
-        colorscale=[list(step) for step in _SHADES],
-        text=[[f"{images:,}" for images in row] for row in report.confusion],
-        texttemplate="%{text}",
-        hovertemplate="true %{y}, predicted %{x}: %{text} images, %{z:.1%} of the class"
-        "<extra></extra>",
-        showscale=False,
-        xgap=2,
-        ygap=2,
-    )
-    fig.update_xaxes(title_text="predicted", tickangle=-45, showgrid=False)
-    fig.update_yaxes(title_text="true", autorange="reversed", showgrid=False)
-    return Chart(
-        fig,
-        "Confusion matrix; rows are true classes, columns predictions. The largest mistake: "
-        f"{worst:.0%} of {true} faces are called {wrong}. The counts stand in the table below.",
-    )
-
-
-def class_chart(report: Report) -> Chart:
-    """F1 of each class with its interval."""
-    table = report.per_class
-    fig = _figure("How well is each expression found?", height=330)
-    fig.add_scatter(
-        x=table["f1"],
-        y=list(CLASS_NAMES),
-        mode="markers",
-        marker={
-            "size": 11,
-            "color": [CLASS_COLORS[name] for name in CLASS_NAMES],
-            "line": {"width": 1, "color": _OUTLINE},
-        },
-        error_x=_bars(table["f1"], table["f1_low"], table["f1_high"]),
-        hovertemplate="%{y}: F1 %{x:.3f}<extra></extra>",
-    )
-    fig.update_xaxes(title_text="F1 (0–1), 95 % interval", range=[0, 1])
-    fig.update_yaxes(autorange="reversed")
-    return Chart(fig, "F1 of each class with its interval; the values stand in the table above.")
 
 
 def history_chart(history: pd.DataFrame, metric: str, title: str, unit: str) -> Chart:
@@ -254,24 +194,7 @@ def robustness_chart(table: pd.DataFrame) -> Chart:
 
 
 def _figure(title: str, *, height: int, showlegend: bool = False) -> go.Figure:
-    """An empty figure. Its title is kept beside it (`Chart.title`): Plotly breaks no line in a
-    narrow window and lets a legend of several rows lie on the title.
-    """
-    return go.Figure(
-        layout={
-            "meta": title,
-            "height": height,
-            "showlegend": showlegend,
-            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1, "x": 0},
-            "margin": {"l": 8, "r": 12, "t": 12, "b": 8},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"size": 13, "family": "system-ui, sans-serif"},
-            "xaxis": {"automargin": True, "gridcolor": _GRID, "zeroline": False},
-            "yaxis": {"automargin": True, "gridcolor": _GRID, "zeroline": False},
-            "template": None,
-        }
-    )
+    return theme.figure(title, height=height + 40, showlegend=showlegend)
 
 
 def _add_class_line(

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core.reporting.charts import Chart
+from fer_core.plots import theme
 
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -56,7 +57,9 @@ figcaption, .note { font-size: .85rem; color: var(--faint); }
 .warning { border-left: 4px solid #C4661F; padding: .3rem .8rem; background: var(--panel); }
 .js-plotly-plot .xtitle, .js-plotly-plot .ytitle,
 .js-plotly-plot .xtick text, .js-plotly-plot .ytick text, .js-plotly-plot .legendtext,
-.js-plotly-plot .textpoint text { fill: var(--text) !important; }
+.js-plotly-plot :is(.textpoint text, .annotation-text, .heatmap-label text) {
+  fill: var(--text) !important; }
+@media (hover: none) { .modebar-container { display: none; } }
 @media print { nav { display: none; } main { max-width: none; } h2 { break-after: avoid; } }
 """
 
@@ -80,23 +83,19 @@ def page(title: str, body: str) -> str:
     )
 
 
-def chart(item: Chart, name: str) -> str:
-    """A chart as HTML, its title as a heading over it.
+def chart(figure: go.Figure, alt: str, name: str) -> str:
+    """A figure as HTML, its title as a heading over it.
 
     Args:
-        item: the chart.
+        figure: of `fer_core.plots`.
+        alt: what it shows, for those who cannot see it.
         name: its id on the page.
     """
-    drawn = item.figure.to_html(
-        full_html=False,
-        include_plotlyjs=False,
-        config={"displaylogo": False, "responsive": True, "displayModeBar": "hover"},
-        div_id=name,
+    title, untitled = theme.without_title(figure)
+    drawn = untitled.to_html(
+        full_html=False, include_plotlyjs=False, config=theme.CONFIG, div_id=name
     )
-    return (
-        f"<h3>{escape(item.title)}</h3>"
-        f'<figure role="img" aria-label="{escape(item.alt)}">{drawn}</figure>'
-    )
+    return f'<h3>{escape(title)}</h3><figure role="img" aria-label="{escape(alt)}">{drawn}</figure>'
 
 
 def table(

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.evaluation.calibration import coverage_curve, reliability
 from fer_core.evaluation.history import best_epoch
-from fer_core.evaluation.metrics import compare_to_report
+from fer_core.evaluation.metrics import compare_to_report, worst_confusion
 from fer_core.evaluation.robustness import measure as spoiled
 from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
 from fer_core.formats import MISSING, bounds, count, decimal, percent
+from fer_core.plots.classes import f1_figure
+from fer_core.plots.confusion import confusion_figure
 from fer_core.reporting import charts, html_page, responsible
 from fer_core.reporting.facts import RunFacts, uncalibrated
 from fer_core.reporting.failures import Mistake
@@ -59,7 +61,11 @@ def classes(facts: RunFacts) -> str:
         ["class", "precision", "95 %", "recall", "95 %", "F1", "95 %", "images"],
         rows,
         "Scores of each class on all test images (0–1); 95 % bootstrap intervals",
-    ) + html_page.chart(charts.class_chart(facts.report), "chart-classes")
+    ) + html_page.chart(
+        f1_figure(facts.report),
+        "F1 of each class with its interval; the values stand in the table above.",
+        "chart-classes",
+    )
 
 
 def confusion(facts: RunFacts) -> str:
@@ -68,8 +74,14 @@ def confusion(facts: RunFacts) -> str:
         [name, *(count(images) for images in row)]
         for name, row in zip(CLASS_NAMES, facts.report.confusion, strict=True)
     ]
+    true, wrong, worst = worst_confusion(facts.report.confusion)
     return (
-        html_page.chart(charts.confusion_chart(facts.report), "chart-confusion")
+        html_page.chart(
+            confusion_figure(facts.report),
+            "Confusion matrix; rows are true classes, columns predictions. The largest error: "
+            f"{worst:.0%} of {true} faces are called {wrong}. The counts stand in the table below.",
+            "chart-confusion",
+        )
         + '<p class="note">Cells are images; the shade is the share of the true class.</p>'
         + html_page.table(
             ["true \\ predicted", *CLASS_NAMES], rows, "Confusion matrix, images; rows are true"
@@ -120,8 +132,10 @@ def curves(facts: RunFacts) -> str:
     ]
     headings = ["epoch", "accuracy", "validation", "loss", "validation loss"]
     return (
-        html_page.chart(charts.history_chart(history, "accuracy", titles[0], "%"), "chart-accuracy")
-        + html_page.chart(charts.history_chart(history, "loss", titles[1], "nats"), "chart-loss")
+        html_page.chart(
+            *charts.history_chart(history, "accuracy", titles[0], "%"), "chart-accuracy"
+        )
+        + html_page.chart(*charts.history_chart(history, "loss", titles[1], "nats"), "chart-loss")
         + "<details><summary>Every epoch as a table</summary>"
         + html_page.table(headings, rows, "Accuracy and loss by epoch")
         + "</details>"
@@ -157,11 +171,11 @@ def calibration(facts: RunFacts) -> str:
     coverage = coverage_curve(test.y_score, test.y_true)
     return (
         text
-        + html_page.chart(charts.reliability_chart(after, before), "chart-reliability")
+        + html_page.chart(*charts.reliability_chart(after, before), "chart-reliability")
         + html_page.table(
             ["confidence", "images", "mean confidence", "right"], rows, "Confidence and accuracy"
         )
-        + html_page.chart(charts.coverage_chart(coverage, found.abstain_below), "chart-coverage")
+        + html_page.chart(*charts.coverage_chart(coverage, found.abstain_below), "chart-coverage")
     )
 
 
@@ -182,8 +196,8 @@ def ranking(facts: RunFacts) -> str:
         for row in ranking_table(facts.test).to_dict("records")
     ]
     return (
-        html_page.chart(charts.ranking_chart(curves), "chart-roc")
-        + html_page.chart(charts.precision_chart(curves), "chart-precision")
+        html_page.chart(*charts.ranking_chart(curves), "chart-roc")
+        + html_page.chart(*charts.precision_chart(curves), "chart-precision")
         + html_page.table(
             ["class", "area under ROC", "average precision", "images"],
             rows,
@@ -213,7 +227,7 @@ def robustness(facts: RunFacts) -> str:
         f"{note}<p>All test images, each spoiled in one way. Hardest: {escape(worst['title'])}. "
         "Beside the accuracy stands how often the most repeated answer is given, over how often "
         "it is true.</p>"
-        + html_page.chart(charts.robustness_chart(table), "chart-robustness")
+        + html_page.chart(*charts.robustness_chart(table), "chart-robustness")
         + html_page.table(
             ["images", "accuracy", "95 %", "macro F1", "most repeated answer"],
             rows,

@@ -10,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.data import fer2013
-from fer_core.evaluation.confusion_cells import CELLS, Cell
+from fer_core.evaluation.confusion_cells import Cell
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
 from fer_core.runs.store import Predictions, Run
-from pages.parts.evaluation import class_scores, confusion, confusion_chart
-from tests.builders import make_dataset, make_predictions, make_run
+from pages.parts.evaluation import class_scores, confusion
+from tests.builders import make_dataset, make_run
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 
@@ -182,23 +182,10 @@ def test_a_cell_that_is_none_is_passed_over(runs):
     assert plain_table(app, "own_table")[1][0] == "angry"
 
 
-def test_the_chart_has_a_clickable_mark_on_every_cell():
-    figure = confusion_chart.figure(
-        evaluate(make_predictions().subset("test")), "counts", "title", Cell("happy", "sad")
-    )
-    heat, marks = figure.data
-    assert len(marks.x) == len(CELLS)
-    for x, y, cell in zip(marks.x, marks.y, marks.customdata):
-        assert cell == f"{y}-{x}"
-    outline = figure.layout.shapes[0]
-    assert (outline.x0 + outline.x1) / 2 == list(heat.x).index("sad")
-    assert (outline.y0 + outline.y1) / 2 == list(heat.y).index("happy")
-
-
 def test_what_was_clicked_is_a_cell():
     point = {"x": "sad", "y": "happy", "customdata": "happy-sad"}
-    assert confusion_chart.clicked_cell([point]) == Cell("happy", "sad")
-    assert confusion_chart.clicked_cell([]) is None
+    assert confusion.clicked_cell([point]) == Cell("happy", "sad")
+    assert confusion.clicked_cell([]) is None
     assert confusion.table_cell([(3, "sad")]) == Cell("happy", "sad")
     assert confusion.table_cell([(3, "true")]) is None
     assert confusion.table_cell([]) is None

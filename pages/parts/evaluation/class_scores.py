@@ -1,12 +1,12 @@
 """Scores by class: the table with its intervals, and the chart against the report."""
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.metrics import Report
+from fer_core.plots.classes import f1_figure
 from fer_core.reference import published
 from pages.parts.shared import charts, downloads, tables
 
@@ -60,7 +60,7 @@ def against_report(report: Report, images: str) -> None:
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
-            f1_figure(report),
+            f1_figure(report, published.report_table().set_index("class")["f1"]),
             f"F1 of each class on {images} with its interval, beside the report's figure; the "
             "values stand in the two tables.",
             key="f1",
@@ -81,53 +81,3 @@ def report_table() -> None:
     downloads.csv_button(
         table, "Download the report's table (CSV)", "report-table.csv", "report_csv"
     )
-
-
-def f1_figure(report: Report) -> go.Figure:
-    """F1 of each class with its interval, and the report's figure beside it."""
-    theirs = published.report_table().set_index("class").loc[list(CLASS_NAMES), "f1"]
-    ours = report.per_class
-    fig = charts.figure(
-        "F1 by class: this run against the report",
-        height=350,
-        margin=charts.MARGIN_WITH_LEGEND,
-        xaxis_title="F1 (0–1)",
-        showlegend=True,
-    )
-    fig.add_scatter(
-        x=theirs,
-        y=list(CLASS_NAMES),
-        mode="markers",
-        name="the report",
-        marker={
-            "symbol": "diamond-open",
-            "size": 11,
-            "color": charts.NEUTRAL_COLOR,
-            "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
-        },
-        hovertemplate="%{y}: %{x:.4f}<extra>the report, all test images</extra>",
-    )
-    fig.add_scatter(
-        x=ours["f1"],
-        y=list(CLASS_NAMES),
-        mode="markers",
-        name="this run, 95 % interval",
-        marker={
-            "size": 11,
-            "color": charts.class_colors(),
-            "line": {"width": 1, "color": charts.OUTLINE},
-        },
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": ours["f1_high"] - ours["f1"],
-            "arrayminus": ours["f1"] - ours["f1_low"],
-            "color": charts.NEUTRAL_COLOR,
-            "thickness": 1.5,
-            "width": 4,
-        },
-        hovertemplate="%{y}: %{x:.4f}<extra>this run</extra>",
-    )
-    fig.update_yaxes(autorange="reversed")
-    fig.update_xaxes(range=[0, 1])
-    return fig

@@ -1,7 +1,6 @@
 """Two runs on the same images: which is better, where, and on which faces."""
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -10,12 +9,11 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.comparison import Comparison, compare, won
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
+from fer_core.plots.comparison import difference_figure
 from fer_core.runs.store import Run
-from pages.parts.evaluation import confusion_chart
 from pages.parts.shared import cached, charts, downloads, face_pages, frame
 
 THIS, OTHER = "this run", "the other"
-_MORE, _FEWER = charts.RUN_COLORS[0], charts.RUN_COLORS[1]
 
 
 def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str) -> None:
@@ -107,51 +105,6 @@ def _largest(difference: NDArray[np.int64]) -> str:
         f"the largest difference is {difference[row, column]:+,} true {CLASS_NAMES[row]} faces "
         f"called {CLASS_NAMES[column]}"
     )
-
-
-def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str) -> go.Figure:
-    """The difference of two confusion matrices in images, blue for more, orange for fewer.
-
-    Args:
-        difference: (7, 7), of `run_id` minus `other_id`; rows are true classes.
-        run_id: the run whose page this is.
-        other_id: the run that it is set against.
-    """
-    most = max(1, int(np.abs(difference).max()))
-    fig = charts.figure(
-        f"{run_id} minus {other_id}, in images",
-        height=490,
-        margin={"l": 8, "r": 8, "t": 110, "b": 8},
-    )
-    # Half transparent, so that the theme's text colour reads on it in light and dark.
-    fig.add_heatmap(
-        z=difference,
-        x=list(CLASS_NAMES),
-        y=list(CLASS_NAMES),
-        zmin=-most,
-        zmax=most,
-        colorscale=[
-            [0, charts.faded(_FEWER, 0.5)],
-            [0.5, charts.faded(charts.NEUTRAL_COLOR, 0.06)],
-            [1, charts.faded(_MORE, 0.5)],
-        ],
-        showscale=False,
-        hovertemplate="true %{y}, predicted %{x}<br>%{z:+,} images<extra></extra>",
-        xgap=2,
-        ygap=2,
-    )
-    fig.add_scatter(
-        x=list(CLASS_NAMES) * len(CLASS_NAMES),
-        y=[name for name in CLASS_NAMES for _ in CLASS_NAMES],
-        text=[f"{value:+,}" if value else "0" for value in difference.ravel()],
-        mode="text",
-        textfont={"size": 13},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    confusion_chart.class_axes(fig)
-    fig.update_yaxes(autorange="reversed")
-    return fig
 
 
 def _pictures(run: Run, other: Run, subset: str, labels: str, file_name: str) -> None:

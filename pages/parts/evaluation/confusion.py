@@ -4,13 +4,16 @@ The chosen cell is the value of one select box, `cell`, which the URL keeps; a c
 chart and a selection in the table only set it.
 """
 
+from typing import Any
+
 import streamlit as st
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.evaluation.confusion_cells import CELLS, Cell, images_in
 from fer_core.evaluation.metrics import Report, confusion_table, normalize, worst_confusion
+from fer_core.plots.confusion import confusion_figure
 from fer_core.runs.store import Run
-from pages.parts.evaluation import class_scores, confusion_chart
+from pages.parts.evaluation import class_scores
 from pages.parts.shared import cached, charts, downloads, face_pages, frame
 
 UNITS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
@@ -115,9 +118,7 @@ def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
     key = f"confusion-{_round('chart')}"
     with st.container(key="confusion"):
         charts.show(
-            confusion_chart.figure(
-                report, unit, f"{100 * share:.0f} % of {true} faces are taken for {wrong}", cell
-            ),
+            confusion_figure(report, unit, cell),
             f"Confusion matrix of {run.run_id} on {images}. Rows are true classes, columns "
             f"predictions. The largest error: {share:.0%} of {true} faces are called {wrong}.",
             key=key,
@@ -167,6 +168,11 @@ def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
         )
 
 
+def clicked_cell(points: list[dict[str, Any]]) -> Cell | None:
+    """The cell of the first selected mark; None where a click beside them cleared it."""
+    return Cell.parse(str(points[0]["customdata"])) if points else None
+
+
 def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
     """The cell selected in the table; None for its column of names, or nothing."""
     if not cells or cells[0][1] not in CLASS_INDEX:
@@ -176,7 +182,7 @@ def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
 
 
 def _take_click(key: str) -> None:
-    _open(confusion_chart.clicked_cell(st.session_state[key]["selection"]["points"]))
+    _open(clicked_cell(st.session_state[key]["selection"]["points"]))
     # A chart of a new key has nothing selected, so the same cell can be clicked again.
     _next_round("chart")
     _next_round("table")

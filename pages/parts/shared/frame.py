@@ -45,9 +45,8 @@ _CSS += """
 /* Plotly's buttons stand under the chart's title, not on it. */
 .stPlotlyChart .modebar-container { top: 26px !important; }
 /* Text on shaded cells: the theme's text colour, which Plotly cannot name. */
-.st-key-confusion_difference .textpoint text, .stPlotlyChart .heatmap-label text {
-  fill: light-dark(#1D242B, #E4E9ED) !important;
-}
+.stPlotlyChart .heatmap-label text { fill: light-dark(#1D242B, #E4E9ED) !important; }
+@media (hover: none) { .stPlotlyChart .modebar-container { display: none; } }
 @media (max-width: 640px) {
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
   .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }

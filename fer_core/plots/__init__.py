@@ -1,0 +1,1 @@
+"""Plotly figures, each drawn once for pages and the HTML report alike; nothing here computes."""

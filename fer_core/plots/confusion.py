@@ -1,0 +1,83 @@
+"""Confusion matrices: rows are true classes, columns predictions."""
+
+import plotly.graph_objects as go
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.evaluation.confusion_cells import CELLS, Cell
+from fer_core.evaluation.metrics import Normalization, Report, normalize, worst_confusion
+from fer_core.plots import theme
+
+_MARKER = 46
+"""Pixels: nearly a cell at full width. In a smaller matrix the marks overlap, and a click
+takes the one whose middle is nearest."""
+
+
+def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None = None) -> go.Figure:
+    """The confusion matrix under transparent marks, whose `customdata` names the cell clicked.
+
+    Args:
+        report: of the images shown.
+        unit: what cells say: `counts` of images, percent of the `true` class or of those
+            `predicted`. Shades are shares of the true class, or of the prediction in the last.
+        chosen: this cell is outlined.
+    """
+    true, wrong, share = worst_confusion(report.confusion)
+    by: Normalization = "predicted" if unit == "predicted" else "true"
+    shares = normalize(report.confusion, by)
+    percents = [["–" if v != v else f"{100 * v:.0f}" for v in row] for row in shares]
+    counts = [[f"{v:,}" for v in row] for row in report.confusion]
+    fig = matrix(f"{100 * share:.0f} % of {true} faces are taken for {wrong}")
+    theme.add_cells(
+        fig,
+        shares,
+        list(CLASS_NAMES),
+        counts if unit == "counts" else percents,
+        zmin=0,
+        zmax=1,
+        hoverinfo="skip",
+    )
+    at = [(cell, CLASS_INDEX[cell.true], CLASS_INDEX[cell.predicted]) for cell in CELLS]
+    # A heatmap delivers no clicks in Streamlit; transparent marks over its cells do.
+    fig.add_scatter(
+        x=[cell.predicted for cell in CELLS],
+        y=[cell.true for cell in CELLS],
+        customdata=[str(cell) for cell in CELLS],
+        mode="markers",
+        marker={"symbol": "square", "size": _MARKER, "color": "rgba(0,0,0,0)"},
+        unselected={"marker": {"opacity": 0}},
+        hovertext=[
+            f"true {cell.true}, predicted {cell.predicted}<br>{counts[row][column]} images, "
+            f"{percents[row][column]} % of all "
+            f"{'true ' + cell.true if by == 'true' else 'called ' + cell.predicted}"
+            for cell, row, column in at
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+    )
+    for cell, row, column in at:
+        if cell == chosen:
+            fig.add_shape(
+                type="rect",
+                x0=column - 0.5,
+                x1=column + 0.5,
+                y0=row - 0.5,
+                y1=row + 0.5,
+                line={"color": theme.SECOND, "width": 3},
+            )
+    return fig
+
+
+def matrix(title: str) -> go.Figure:
+    """Axes of true (down) by predicted class (across) with square cells."""
+    fig = theme.figure(title, height=490, margin=theme.MARGIN_WITH_TOP_AXIS)
+    size = len(CLASS_NAMES)
+    axis = {"constrain": "domain", "showgrid": False, "ticks": "", "fixedrange": True}
+    fig.update_xaxes(side="top", title_text="predicted", range=[-0.5, size - 0.5], **axis)
+    fig.update_yaxes(
+        title_text="true",
+        range=[size - 0.5, -0.5],
+        scaleanchor="x",
+        constraintoward="top",
+        **axis,
+    )
+    return fig

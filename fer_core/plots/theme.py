@@ -1,0 +1,173 @@
+"""The look that all figures share, readable on a light and on a dark page.
+
+Text and axes take their colours from where a figure is shown: in the dashboard Streamlit's
+Plotly theme sets them in the browser, in the HTML report a style sheet does. Colours named
+here stand out by at least 3:1 from both backgrounds.
+"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+
+RUN_COLORS = ("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426")
+"""Colours of runs; not those of classes."""
+RUN_SYMBOLS = {
+    "circle": "●",
+    "square": "■",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "star": "★",
+    "hexagon": "⬢",
+}
+"""Marks of runs and how text writes them. One more than colours, so that the pair of both
+comes again only after 42 runs."""
+ACCENT, SECOND = RUN_COLORS[:2]
+NEUTRAL_COLOR = "#7D8794"
+"""For what is not ours: the report and other people's figures."""
+OUTLINE = "rgba(125,135,148,0.9)"
+GRID = "rgba(125,135,148,0.22)"
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid")
+"""Line dashes of the classes, so that no line is told by colour alone."""
+REFERENCE_LINE = {"color": NEUTRAL_COLOR, "width": 1, "dash": "dot"}
+"""Of chance, of what is perfect, of a figure to compare with."""
+
+MARGIN_WITH_LEGEND = {"l": 8, "r": 8, "t": 76, "b": 8}
+"""Room for a legend between title and plot."""
+MARGIN_WITH_TOP_AXIS = {"l": 8, "r": 8, "t": 110, "b": 8}
+_TITLE_HEIGHT = 40
+
+CONFIG: dict[str, Any] = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "responsive": True,
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
+}
+"""For whoever shows a figure. Style sheets hide the mode bar on screens without a pointer."""
+
+_AXIS = {"automargin": True, "gridcolor": GRID, "zeroline": False}
+_TEMPLATE = go.layout.Template(
+    layout={
+        "font": {"size": 13, "family": "system-ui, sans-serif"},
+        "hoverlabel": {"font": {"size": 13}, "align": "left"},
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "bargap": 0.28,
+        "uniformtext": {"minsize": 9, "mode": "show"},
+    }
+)
+
+
+def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
+    """An empty figure with the shared look.
+
+    Args:
+        title: a statement or a question, in sentence case.
+        height: in pixels.
+        layout: further Plotly layout, as `xaxis_title`.
+    """
+    # Streamlit merges its own template over this one; what must win is set outright.
+    fig = go.Figure(
+        layout={
+            "template": _TEMPLATE,
+            "title": {
+                "text": title,
+                "font": {"size": 15},
+                "x": 0,
+                "xanchor": "left",
+                "xref": "container",
+                "y": 1,
+                "yref": "container",
+                "yanchor": "top",
+                "pad": {"t": 10},
+            },
+            "legend": {
+                "orientation": "h",
+                "yanchor": "bottom",
+                "y": 1,
+                "x": 0,
+                "title": {"text": ""},
+            },
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            # At the top: the title and, under it, Plotly's buttons.
+            "margin": {"l": 8, "r": 8, "t": 52, "b": 8},
+            "height": height,
+        }
+    )
+    return fig.update_layout(**layout)
+
+
+def without_title(fig: go.Figure) -> tuple[str, go.Figure]:
+    """The title and a copy of the figure without it, for pages that write it as a heading."""
+    top = fig.layout.margin.t - _TITLE_HEIGHT
+    copy = go.Figure(fig).update_layout(
+        title=None, margin_t=top, height=fig.layout.height - _TITLE_HEIGHT
+    )
+    return str(fig.layout.title.text), copy
+
+
+def faded(color: str, alpha: float) -> str:
+    """`#RRGGBB` as `rgba(...)` with `alpha`, for areas under lines."""
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+_SHADES = [[0, faded(ACCENT, 0.05)], [1, faded(ACCENT, 0.6)]]
+_SHADE_TEXT = "#1D242B"
+
+
+def add_cells(
+    fig: go.Figure, shades: NDArray[Any], names: list[str], text: Any, **trace: Any
+) -> None:
+    """Adds a table of shaded cells with text, the classes across.
+
+    Args:
+        fig: gets the trace.
+        shades: (n, 7), what the shade of each cell says.
+        names: (n,), of the rows, the first on top.
+        text: (n, 7), in the cells.
+        trace: further keys of the heat map, as `zmax`.
+    """
+    # The shades are half transparent, so that the page's text colour, which style sheets give
+    # the cells, stands out by at least 6:1 from each in light and dark. The colour named here
+    # is for a picture saved by Plotly's button, which knows no style sheet.
+    look = {
+        "colorscale": _SHADES,
+        "texttemplate": "%{text}",
+        "textfont": {"size": 13, "color": _SHADE_TEXT},
+        "showscale": False,
+        "xgap": 2,
+        "ygap": 2,
+    }
+    fig.add_heatmap(z=shades, x=list(CLASS_NAMES), y=names, text=text, **look | trace)
+
+
+def class_line(name: str) -> dict[str, Any]:
+    """How the line of a class is drawn."""
+    dash = DASHES[CLASS_NAMES.index(name)]
+    return {"color": CLASS_COLORS[name], "width": 2, "dash": dash}
+
+
+def marker(color: Any = ACCENT, **keys: Any) -> dict[str, Any]:
+    """A filled mark with an outline."""
+    return {"size": 11, "color": color, "line": {"width": 1, "color": OUTLINE}} | keys
+
+
+def open_diamond(color: str = NEUTRAL_COLOR) -> dict[str, Any]:
+    """The mark of what a run is set against."""
+    return {
+        "symbol": "diamond-open",
+        "size": 10,
+        "color": color,
+        "line": {"width": 2, "color": color},
+    }
+
+
+def interval(value: Any, low: Any, high: Any, **keys: Any) -> dict[str, Any]:
+    """Error bars from `low` to `high`, in the unit of the axis."""
+    bars = {"color": NEUTRAL_COLOR, "thickness": 1.5, "width": 4} | keys
+    return bars | {"symmetric": False, "array": high - value, "arrayminus": value - low}

@@ -1,0 +1,1 @@
+"""Figures show the data they were given, and stay readable."""
