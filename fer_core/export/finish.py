@@ -21,6 +21,7 @@ from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ExportError
 from fer_core.evaluation.calibration import abstention_threshold, fit_temperature
 from fer_core.export.onnx_file import check_export, export_onnx, open_session, predict_faces
+from fer_core.files import replace, sync
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.checkpoint import Progress
@@ -156,4 +157,5 @@ def _renamed_when_done(path: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
         temporary = Path(folder) / path.name
         yield temporary
-        os.replace(temporary, path)
+        sync(temporary)
+        replace(temporary, path)

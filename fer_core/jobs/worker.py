@@ -205,7 +205,10 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _set(folder: Path, state: State, stage: str) -> None:
-    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too."""
+    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too.
+
+    A state that cannot be written ends no job.
+    """
     before = read_status(folder)
     if before.state is State.STOPPING:
         state = State.STOPPING
@@ -216,7 +219,10 @@ def _set(folder: Path, state: State, stage: str) -> None:
         "process": own_identity(),
         "message": "",
     }
-    write_status(folder, before.model_copy(update=changes))
+    try:
+        write_status(folder, before.model_copy(update=changes))
+    except OSError:
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
 
 
 def _end(folder: Path, state: State, message: str, code: int) -> int:

@@ -7,7 +7,6 @@ those counters, the schedule and the data order restored it ends bit-equal on a 
 
 import json
 import logging
-import os
 import shutil
 import zipfile
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
+from fer_core.files import replace, sync
 from fer_core.training.networks import Networks
 from fer_core.training.schedules import ScheduleState
 
@@ -53,8 +53,6 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
     arrays |= {f"s{i}": array for i, array in enumerate(progress.serving or [])}
     with (new / "variables.npz").open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-        file.flush()
-        os.fsync(file.fileno())
     state = {
         "epoch": progress.epoch,
         "history": progress.history,
@@ -64,10 +62,13 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
         "variables": [variable.path for variable in networks.state()],
     }
     (new / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    for written in (*new.iterdir(), new):
+        sync(written)
     if folder.exists():
         shutil.rmtree(previous, ignore_errors=True)
-        os.replace(folder, previous)
-    os.replace(new, folder)
+        replace(folder, previous)
+    replace(new, folder)
+    sync(folder.parent)
 
 
 def exists(folder: Path) -> bool:

@@ -36,7 +36,8 @@ def report(
 ) -> None:
     """Writes `status.json`; `epoch` counts finished epochs, `step` those of the next one.
 
-    A running process that was asked to stop stays `stopping`.
+    A running process that was asked to stop stays `stopping`. While it runs, a state that
+    cannot be written is no reason to end.
     """
     running = state is State.RUNNING
     if running and run.status().state is State.STOPPING:
@@ -52,7 +53,12 @@ def report(
         process=own_identity() if running else None,
         message=message,
     )
-    run.write_status(status)
+    try:
+        run.write_status(status)
+    except OSError:
+        if not running:
+            raise
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
 
 
 @contextmanager

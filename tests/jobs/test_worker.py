@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from fer_core import files
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import TrainingError
@@ -73,6 +74,25 @@ def test_a_failure_is_a_sentence_without_paths(error, words):
     assert re.search(words, said)
     assert "/" not in said
     assert said.endswith(".")
+
+
+def test_a_stage_that_cannot_be_written_ends_no_job(tmp_path, monkeypatch):
+    folder = make_run(tmp_path, "mine").folder
+
+    def train(spec, folder):
+        with monkeypatch.context() as reading:
+            reading.setattr(files, "PATIENCE_SECONDS", 0.0)
+            reading.setattr(files.os, "replace", refuse)
+            worker._set(folder, State.RUNNING, "Loading Keras")
+        trained.append(folder)
+
+    def refuse(source, target):
+        raise PermissionError(errno.EACCES, "The file is in use")
+
+    trained = []
+    monkeypatch.setattr(worker, "_listen_for_stop", lambda: None)
+    assert worker.work("mine", tmp_path, train) == 0
+    assert trained == [folder]
 
 
 def test_the_last_word_needs_no_new_file_on_a_full_disk(tmp_path, monkeypatch):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from fer_core import files
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.runs import store
@@ -182,21 +181,6 @@ def test_predictions_survive_the_disk(tmp_path):
 
     np.testing.assert_array_equal(read.y_score, written.y_score)
     np.testing.assert_array_equal(read.path, written.path)
-
-
-def test_a_failing_write_leaves_the_file_before(tmp_path):
-    path = tmp_path / "status.json"
-    files.write_text(path, "before")
-
-    def fail(temporary):
-        temporary.write_text("half", encoding="utf-8")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space"):
-        files.write_file(path, fail)
-
-    assert path.read_text(encoding="utf-8") == "before"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from fer_core import files
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.store import State
 from fer_core.training.recording import alone, recorded, report
@@ -25,6 +26,19 @@ def test_a_full_disk_says_what_to_do(run):
     assert run.status().state is State.FAILED
     assert run.status().epoch == 2
     assert "disk is full" in run.status().message
+
+
+def test_a_heartbeat_that_cannot_be_written_ends_no_training(run, monkeypatch):
+    def refuse(source, target):
+        raise PermissionError(errno.EACCES, "The file is in use")
+
+    monkeypatch.setattr(files, "PATIENCE_SECONDS", 0.0)
+    with monkeypatch.context() as reading, recorded(run):
+        reading.setattr(files.os, "replace", refuse)  # Windows, while a page reads status.json
+        report(run, State.RUNNING, epoch=2, step=3, steps=9)
+    report(run, State.RUNNING, epoch=3)
+
+    assert (run.status().state, run.status().epoch) == (State.RUNNING, 3)
 
 
 def test_ctrl_c_leaves_a_stopped_run(run):
