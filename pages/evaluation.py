@@ -9,9 +9,9 @@ from fer_core.runs.store import Run
 from pages.parts.evaluation import (
     class_scores,
     comparison,
-    confidence_charts,
+    confidence,
     confusion,
-    ranking_charts,
+    ranking,
     robustness,
 )
 from pages.parts.shared import cached, downloads, frame, navigation
@@ -98,10 +98,10 @@ def sections(run: Run, subset: str, labels: str, images: str, file_name: str) ->
             class_scores.against_report(cached.report(run, subset, labels), images)
         elif name == RANKING:
             predictions = cached.view(run, subset, labels).predictions
-            ranking_charts.section(run, predictions, images, file_name)
+            ranking.section(run, predictions, images, file_name)
         elif name == CONFIDENCE:
             predictions = cached.view(run, subset, labels).predictions
-            confidence_charts.section(run, predictions, images, file_name)
+            confidence.section(run, predictions, images, file_name)
         elif name == TWO_RUNS:
             comparison.section(run, evaluated_runs(), subset, labels, file_name)
         else:

@@ -6,7 +6,6 @@ the scores that the exported model gives after its temperature.
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from fer_core.evaluation.calibration import (
@@ -90,16 +89,6 @@ def answered_above(predictions: Predictions, threshold: float) -> Answered:
         coverage=n / len(predictions) if len(predictions) else float("nan"),
         accuracy=float(right.mean()) if n else float("nan"),
     )
-
-
-def thinned(curve: Coverage, most: int = 300) -> Coverage:
-    """The curve with at most about `most` points, evenly over its coverage, ends included."""
-    if len(curve.coverage) <= most:
-        return curve
-    wanted = np.linspace(curve.coverage[-1], curve.coverage[0], most)
-    rising = curve.coverage[::-1]
-    kept = np.unique(len(rising) - 1 - np.searchsorted(rising, wanted).clip(max=len(rising) - 1))
-    return Coverage(curve.threshold[kept], curve.coverage[kept], curve.accuracy[kept])
 
 
 def coverage_table(curve: Coverage) -> pd.DataFrame:

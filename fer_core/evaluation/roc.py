@@ -6,7 +6,7 @@ that the web process need not import it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ class Curve:
 
     Attributes:
         threshold: scores, falling; images scored at least as high count as found.
+        found: how many images that are.
         false_positive_rate: share of the other classes' images that are found, 0-1.
         recall: share of the class's images that are found (true positive rate), 0-1.
         precision: share of the found images that are of the class, 0-1.
@@ -32,6 +33,7 @@ class Curve:
     """
 
     threshold: NDArray[np.float64]
+    found: NDArray[np.int64]
     false_positive_rate: NDArray[np.float64]
     recall: NDArray[np.float64]
     precision: NDArray[np.float64]
@@ -64,29 +66,12 @@ def one_against_rest(predictions: Predictions, label: int) -> Curve:
     before = np.concatenate([[0.0], recall[:-1]])
     return Curve(
         threshold=score[last],
+        found=found,
         false_positive_rate=false_positive_rate,
         recall=recall,
         precision=precision,
         auc=float((steps * (recall + before) / 2).sum()),
         average_precision=float((gains * precision).sum()),
-    )
-
-
-def thinned(curve: Curve, most: int = 300) -> Curve:
-    """The curve with at most `most` points, for drawing; its areas stay those of the whole.
-
-    Points are kept at even steps of recall plus false-positive rate, so what is left out
-    lies within 2 / `most` of a point that stays.
-    """
-    place = np.nan_to_num(curve.recall) + np.nan_to_num(curve.false_positive_rate)
-    steps = np.floor(place / 2 * (most - 2)).astype(int)
-    kept = np.append(steps[:-1] != steps[1:], True)
-    return replace(
-        curve,
-        threshold=curve.threshold[kept],
-        false_positive_rate=curve.false_positive_rate[kept],
-        recall=curve.recall[kept],
-        precision=curve.precision[kept],
     )
 
 

@@ -146,6 +146,12 @@ def add_cells(
     fig.add_heatmap(z=shades, x=list(CLASS_NAMES), y=names, text=text, **look | trace)
 
 
+def add_diagonal(fig: go.Figure) -> None:
+    """Adds the line from (0, 0) to (1, 1)."""
+    line = {"mode": "lines", "line": REFERENCE_LINE, "hoverinfo": "skip", "showlegend": False}
+    fig.add_scatter(x=[0, 1], y=[0, 1], **line)
+
+
 def class_line(name: str) -> dict[str, Any]:
     """How the line of a class is drawn."""
     dash = DASHES[CLASS_NAMES.index(name)]

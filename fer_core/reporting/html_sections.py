@@ -6,16 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.evaluation.calibration import coverage_curve, reliability
+from fer_core.evaluation.calibration import coverage_curve
+from fer_core.evaluation.confidence import answered_above, before_and_after
 from fer_core.evaluation.history import best_epoch
 from fer_core.evaluation.metrics import compare_to_report, worst_confusion
 from fer_core.evaluation.robustness import measure as spoiled
 from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
 from fer_core.formats import MISSING, bounds, count, decimal, percent
+from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.classes import f1_figure
 from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.roc import precision_recall_figure, roc_figure
 from fer_core.reporting import charts, html_page, responsible
-from fer_core.reporting.facts import RunFacts, uncalibrated
+from fer_core.reporting.facts import RunFacts
 from fer_core.reporting.failures import Mistake
 from fer_core.reporting.words import validation_images
 
@@ -145,8 +148,7 @@ def curves(facts: RunFacts) -> str:
 def calibration(facts: RunFacts) -> str:
     """Whether its confidence can be believed, and what remains when it may abstain."""
     test, found = facts.test, facts.calibration
-    after = reliability(test.y_score, test.y_true)
-    before = reliability(uncalibrated(facts.config, test), test.y_true)
+    before, after = before_and_after(test, found.temperature)
     rows = [
         [
             f"{100 * row['low']:.0f}–{100 * row['high']:.0f} %",
@@ -154,7 +156,7 @@ def calibration(facts: RunFacts) -> str:
             percent(row["confidence"]),
             percent(row["accuracy"]),
         ]
-        for row in after.to_dict("records")
+        for row in after.bins.to_dict("records")
         if row["n"]
     ]
     text = (
@@ -168,14 +170,24 @@ def calibration(facts: RunFacts) -> str:
             f"answers {percent(found.answered)} of the test images, "
             f"{percent(found.answered_accuracy)} of them rightly.</p>"
         )
-    coverage = coverage_curve(test.y_score, test.y_true)
+    threshold = found.abstain_below
+    answered = None if threshold is None else answered_above(test, threshold)
     return (
         text
-        + html_page.chart(*charts.reliability_chart(after, before), "chart-reliability")
+        + html_page.chart(
+            reliability_figure(after, before),
+            f"Accuracy of the answers by their confidence. Expected calibration error "
+            f"{after.error:.3f}. The values stand in the table below.",
+            "chart-reliability",
+        )
         + html_page.table(
             ["confidence", "images", "mean confidence", "right"], rows, "Confidence and accuracy"
         )
-        + html_page.chart(*charts.coverage_chart(coverage, found.abstain_below), "chart-coverage")
+        + html_page.chart(
+            coverage_figure(coverage_curve(test.y_score, test.y_true), answered),
+            "Accuracy of the answers over the share of images that are answered.",
+            "chart-coverage",
+        )
     )
 
 
@@ -196,8 +208,16 @@ def ranking(facts: RunFacts) -> str:
         for row in ranking_table(facts.test).to_dict("records")
     ]
     return (
-        html_page.chart(*charts.ranking_chart(curves), "chart-roc")
-        + html_page.chart(*charts.precision_chart(curves), "chart-precision")
+        html_page.chart(
+            roc_figure(curves),
+            "ROC curves, one class against the rest; the areas stand in the table below.",
+            "chart-roc",
+        )
+        + html_page.chart(
+            precision_recall_figure(curves),
+            "Precision over recall by class; average precision stands in the table.",
+            "chart-precision",
+        )
         + html_page.table(
             ["class", "area under ROC", "average precision", "images"],
             rows,

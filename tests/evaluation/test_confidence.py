@@ -13,7 +13,6 @@ from fer_core.evaluation.confidence import (
     answered_above,
     before_and_after,
     coverage_table,
-    thinned,
 )
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
@@ -59,19 +58,6 @@ def test_what_is_answered_above_a_threshold(predictions):
     nothing = answered_above(predictions, 1.1)
     assert nothing.images == nothing.coverage == 0
     assert np.isnan(nothing.accuracy)
-
-
-def test_a_thinned_curve_is_part_of_the_whole_and_keeps_its_ends(predictions):
-    curve = coverage_curve(predictions.y_score, predictions.y_true)
-    thin = thinned(curve, 50)
-
-    assert len(thin.coverage) <= 50 < len(curve.coverage)
-    assert thin.coverage[0] == 1
-    assert thin.coverage[-1] == curve.coverage[-1]
-    places = np.searchsorted(curve.threshold, thin.threshold)
-    np.testing.assert_array_equal(curve.threshold[places], thin.threshold)
-    np.testing.assert_array_equal(curve.accuracy[places], thin.accuracy)
-    assert (-np.diff(thin.coverage)).max() < 2 / 49
 
 
 def test_the_table_of_the_curve_starts_with_all_images(predictions):

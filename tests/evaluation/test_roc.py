@@ -8,7 +8,6 @@ from fer_core.evaluation.roc import (
     curve_table,
     one_against_rest,
     ranking_table,
-    thinned,
     top_k_accuracy,
 )
 from tests.builders import make_predictions
@@ -62,20 +61,6 @@ def test_a_class_without_images_has_no_areas(predictions):
     assert np.isnan(table.loc["disgusted", "auc"])
     assert np.isnan(table.loc["disgusted", "average_precision"])
     assert table.loc["macro avg", "auc"] == pytest.approx(table["auc"].iloc[:7].mean())
-
-
-def test_a_thinned_curve_leaves_the_line_and_the_areas():
-    predictions = make_predictions(7000, accuracy=0.5, seed=3).subset("test")
-    curve = one_against_rest(predictions, 2)
-
-    thin = thinned(curve, 300)
-
-    assert len(thin.threshold) <= 300 < len(curve.threshold)
-    assert (thin.auc, thin.average_precision) == (curve.auc, curve.average_precision)
-    assert thin.recall[-1] == thin.false_positive_rate[-1] == 1
-    points, kept = (np.stack([c.false_positive_rate, c.recall], axis=1) for c in (curve, thin))
-    distances = np.abs(points[:, None] - kept[None]).sum(axis=2).min(axis=1)
-    assert distances.max() < 2 / 298
 
 
 def test_the_table_of_a_curve_has_its_points(predictions):

@@ -1,8 +1,5 @@
 """Whether its confidence can be believed, and what remains when it may abstain."""
 
-import numpy as np
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
@@ -13,14 +10,12 @@ from fer_core.evaluation.confidence import (
     answered_above,
     before_and_after,
     coverage_table,
-    thinned,
 )
+from fer_core.plots.calibration import coverage_figure, reliability_figure
+from fer_core.plots.thinning import thinned
 from fer_core.reporting.words import validation_images
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import charts, downloads
-
-_HEIGHT = 400
-_COLOR, _MARK_COLOR = charts.RUN_COLORS[0], charts.RUN_COLORS[1]
 
 
 def section(run: Run, predictions: Predictions, images: str, file_name: str) -> None:
@@ -43,14 +38,14 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
     left, right = st.columns(2, gap="medium")
     with left:
         charts.show(
-            reliability_figure(before, after, temperature),
+            reliability_figure(after, None if temperature == 1 else before),
             f"Accuracy of the answers of {run.run_id} by their confidence on {images}. Expected "
             f"calibration error {after.error:.3f}. The values stand in the table below.",
             key="reliability",
         )
     with right:
         charts.show(
-            coverage_figure(thinned(curve), answered),
+            coverage_figure(curve, answered),
             f"Accuracy of the answers of {run.run_id} that remain when it abstains below a "
             f"confidence, on {images}. {_abstaining(answered)}",
             key="coverage",
@@ -91,121 +86,12 @@ def _abstaining(answered: Answered | None) -> str:
     )
 
 
-def reliability_figure(before: Calibrated, after: Calibrated, temperature: float) -> go.Figure:
-    """Accuracy over confidence: bars as exported, open marks before the temperature; dotted
-    where both are equal.
-    """
-    fig = charts.figure(
-        f"Confidence against accuracy: ECE {after.error:.3f}",
-        height=_HEIGHT,
-        margin=charts.MARGIN_WITH_LEGEND,
-        xaxis_title="confidence (probability of the answer)",
-        yaxis_title="accuracy of the answers",
-        showlegend=True,
-    )
-    bins = _filled(after)
-    fig.add_bar(
-        x=(bins["low"] + bins["high"]) / 2,
-        y=bins["accuracy"],
-        width=bins["high"] - bins["low"],
-        name="as exported",
-        marker={
-            "color": charts.faded(_COLOR, 0.45),
-            "line": {"color": _COLOR, "width": 1.5},
-        },
-        customdata=np.stack([bins["n"], bins["confidence"]], axis=1),
-        hovertemplate="confidence %{customdata[1]:.3f}<br>accuracy %{y:.3f}"
-        "<br>%{customdata[0]:,} images<extra>as exported</extra>",
-    )
-    fig.add_scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": charts.NEUTRAL_COLOR, "width": 1.5, "dash": "dot"},
-        hoverinfo="skip",
-        showlegend=False,
-    )
-    if temperature != 1:
-        raw = _filled(before)
-        fig.add_scatter(
-            x=raw["confidence"],
-            y=raw["accuracy"],
-            mode="markers",
-            name="before temperature",
-            marker={
-                "symbol": "diamond-open",
-                "size": 9,
-                "color": _MARK_COLOR,
-                "line": {"width": 2, "color": _MARK_COLOR},
-            },
-            customdata=raw["n"],
-            hovertemplate="confidence %{x:.3f}<br>accuracy %{y:.3f}<br>%{customdata:,} images"
-            "<extra>before the temperature</extra>",
-        )
-    fig.update_xaxes(range=[0, 1.005])
-    fig.update_yaxes(range=[0, 1.03])
-    return fig
-
-
-def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
-    """Accuracy over the share that is answered, the run's own threshold marked.
-
-    Args:
-        curve: falling coverage.
-        answered: at the threshold that the app uses; None where the run stores none.
-    """
-    fig = charts.figure(
-        f"Answering only the surer half: {_at_half(curve)} right",
-        height=_HEIGHT,
-        xaxis_title="images answered (%)",
-        yaxis_title="accuracy of the answers (%)",
-    )
-    fig.add_scatter(
-        x=100 * curve.coverage,
-        y=100 * curve.accuracy,
-        mode="lines",
-        line={"color": _COLOR, "width": 2},
-        customdata=curve.threshold,
-        hovertemplate="confidence from %{customdata:.3f} on<br>%{x:.1f} % answered"
-        "<br>%{y:.1f} % right<extra></extra>",
-    )
-    if answered is not None and answered.images:
-        fig.add_scatter(
-            x=[100 * answered.coverage],
-            y=[100 * answered.accuracy],
-            mode="markers+text",
-            marker={
-                "symbol": "diamond",
-                "size": 12,
-                "color": _MARK_COLOR,
-                "line": {"width": 1, "color": charts.OUTLINE},
-            },
-            text=[f"the app's threshold, {answered.threshold:.2f}"],
-            textposition="top right" if answered.coverage < 0.6 else "bottom left",
-            hovertemplate="confidence from the app's threshold on<br>%{x:.1f} % answered"
-            "<br>%{y:.1f} % right<extra></extra>",
-        )
-    fig.update_layout(showlegend=False)
-    fig.update_xaxes(range=[0, 101])
-    return fig
-
-
-def _at_half(curve: Coverage) -> str:
-    nearest = int(np.argmin(np.abs(curve.coverage - 0.5)))
-    return f"{100 * curve.accuracy[nearest]:.0f} %"
-
-
-def _filled(calibrated: Calibrated) -> pd.DataFrame:
-    """Bins that hold an image."""
-    return calibrated.bins[calibrated.bins["n"] > 0]
-
-
 def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: str) -> None:
     box = st.expander("Bins and coverage as tables", key="confidence-tables", on_change="rerun")
     if not box.open:
         return
     bins = after.bins.merge(before.bins.drop(columns="high"), on="low", suffixes=("", "_before"))
-    covered = coverage_table(thinned(curve, 21))
+    covered = coverage_table(curve).iloc[thinned(curve.coverage, 21)].copy()
     covered[["coverage", "accuracy"]] *= 100
     number = st.column_config.NumberColumn
     with box:

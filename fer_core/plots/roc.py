@@ -1,0 +1,89 @@
+"""ROC and precision-recall curves, a line a class against the rest."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from fer_core.evaluation.roc import Curve
+from fer_core.plots import theme
+from fer_core.plots.thinning import thinned
+
+_LEAST_FOUND = 10
+
+
+def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
+    """Recall over false positives; the legend gives the areas.
+
+    Args:
+        curves: by class; those without images left out.
+    """
+    areas = {name: curve.auc for name, curve in curves.items()}
+    title = "ROC"
+    if len(areas) > 1:
+        best, worst = max(areas, key=areas.__getitem__), min(areas, key=areas.__getitem__)
+        title = f"ROC: {best} ranks best, {worst} worst"
+    fig = _figure(
+        title, "false positives (share of the other classes)", "recall (share of the class)"
+    )
+    fig.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "font": {"size": 12},
+            "x": 0.99,
+            "xanchor": "right",
+            "y": 0.02,
+            "yanchor": "bottom",
+        },
+    )
+    theme.add_diagonal(fig)
+    for name, curve in curves.items():
+        rows = thinned(curve.recall + np.nan_to_num(curve.false_positive_rate))
+        fig.add_scatter(
+            x=[0.0, *curve.false_positive_rate[rows]],
+            y=[0.0, *curve.recall[rows]],
+            mode="lines",
+            name=f"{name} {curve.auc:.2f}",
+            line=theme.class_line(name),
+            hovertemplate="false positives %{x:.3f}<br>recall %{y:.3f}"
+            f"<extra>{name}, AUC {curve.auc:.4f}</extra>",
+        )
+    return fig
+
+
+def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
+    """Precision over recall.
+
+    A line starts where ten images are found: before that, precision is that of the few most
+    confident images and jumps between 0 and 1.
+
+    Args:
+        curves: by class; those without images left out.
+    """
+    fig = _figure(
+        "What recall costs in precision",
+        "recall (share of the class that is found)",
+        "precision (share of the found that is right)",
+    )
+    # The lines are those of the ROC curves, whose legend names them.
+    fig.update_layout(showlegend=False)
+    for name, curve in curves.items():
+        drawn = np.flatnonzero(curve.found >= min(_LEAST_FOUND, curve.found[-1]))
+        place = curve.recall + np.nan_to_num(curve.false_positive_rate)
+        rows = drawn[thinned(place[drawn])]
+        fig.add_scatter(
+            x=curve.recall[rows],
+            y=curve.precision[rows],
+            mode="lines",
+            name=name,
+            line=theme.class_line(name),
+            hovertemplate="recall %{x:.3f}<br>precision %{y:.3f}"
+            f"<extra>{name}, average precision {curve.average_precision:.4f}</extra>",
+        )
+    return fig
+
+
+def _figure(title: str, x: str, y: str) -> go.Figure:
+    fig = theme.figure(title, height=440, xaxis_title=x, yaxis_title=y)
+    return fig.update_xaxes(range=[0, 1.005]).update_yaxes(range=[0, 1.005])
