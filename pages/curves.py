@@ -12,9 +12,8 @@ from fer_core.evaluation.history import (
     remaining_seconds,
     summary,
 )
-from fer_core.quality.copies import published_copies
-from fer_core.reference import published
-from fer_core.reference.class_table import published_class_table
+from fer_core.reference import student_report
+from fer_core.reference.images import published_class_table, published_copies
 from fer_core.reporting.run_table import is_going
 from fer_core.runs.store import Run, State, lineage
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
@@ -127,7 +126,7 @@ def titles(table: pd.DataFrame) -> tuple[str, str]:
 def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
     """The epochs so far of each name, read anew."""
     by_id = {run.run_id: run for run in runs}
-    report = published.report_history().rename(columns={"epoch_seconds": "seconds"})
+    report = student_report.history().rename(columns={"epoch_seconds": "seconds"})
     return {name: report if name == REPORT else cached.history(by_id[name]) for name in names}
 
 

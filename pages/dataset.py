@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import fer2013
-from fer_core.reference.class_table import published_class_table
+from fer_core.reference.images import published_class_table
 from pages.parts.dataset import (
     audit_tab,
     balance_tab,

@@ -7,7 +7,7 @@ from fer_core import formats
 from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.scoreboard import Kind, speed_table
 from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
-from fer_core.reference import published
+from fer_core.reference import published, student_report
 from fer_core.runs.store import Run, stepping_stones
 from pages.parts.overview import scoreboard
 from pages.parts.shared import cached, charts, frame, navigation
@@ -65,7 +65,7 @@ def state(runs: list[Run], served: Run | None) -> None:
             f"- **Without test figures so far.** {', '.join(waiting)}. "
             "They are measured when training ends."
         )
-    lines.append(f"- **About the report.** {published.REPORT_CONTRADICTION}")
+    lines.append(f"- **About the report.** {student_report.CONTRADICTION}")
     st.markdown("\n".join(lines))
     st.markdown("The Train page trains a network of your own; so does the command line:")
     st.code(frame.TRAIN_COMMAND, language="bash", wrap_lines=True)

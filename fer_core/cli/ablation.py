@@ -56,6 +56,7 @@ def ablation(
         variant_config,
     )
     from fer_core.files import write_text
+    from fer_core.reference import files, published
     from fer_core.training import machine
 
     names = [variant.name for variant in VARIANTS]
@@ -76,7 +77,7 @@ def ablation(
             variant, epochs, dataset, root, lambda run: TrainingProgress(console, run), common
         )
         rows.append(summarize_variant(variant, run, common))
-    path = out or paths.reference_dir() / "ablation.csv"
+    path = out or files.folder() / published.ABLATION_FILE
     before = pd.read_csv(path, keep_default_na=False) if path.exists() else None
     table = to_table(rows, None if dataset.synthetic else before)
     console.print(_printed(table))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from fer_core.data.balance import Summary
     from fer_core.data.fer2013 import Dataset
-    from fer_core.quality.copies import Copies
+    from fer_core.reference.images import Copies
 
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect, audit or draw a data set.")
 

@@ -98,7 +98,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     """Accuracy in every view of the test set that is known for the run's images."""
     from fer_core.evaluation.metrics import evaluate as evaluate_predictions
     from fer_core.evaluation.subsets import LabelView, known_views, view_test
-    from fer_core.reference.published import report_metrics
+    from fer_core.reference import student_report
 
     table = Table(title="Accuracy", **_PLAIN)
     for heading in ("images", "labels"):
@@ -123,7 +123,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     add(validation, LabelView.FER2013, predictions.subset("validation"))
     if run.config.synthetic:
         return table
-    published = report_metrics()
+    published = student_report.metrics()
     table.add_section()
     table.add_row(
         "published report, test",
@@ -137,7 +137,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
 
 
 def _class_table(figures: "Report", synthetic: bool) -> Table:
-    from fer_core.reference.published import report_table
+    from fer_core.reference import student_report
 
     scores = ["precision", "recall", "f1"]
     table = Table(title="Per class, test images", **_PLAIN)
@@ -145,7 +145,7 @@ def _class_table(figures: "Report", synthetic: bool) -> Table:
         table.add_column(heading, no_wrap=True, justify="left" if heading == "class" else "right")
     published: dict[str, list[float]] = {}
     if not synthetic:
-        published = report_table().set_index("class")[scores].T.to_dict("list")
+        published = student_report.table().set_index("class")[scores].T.to_dict("list")
         for score in scores:
             table.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
     for row in figures.table().to_dict(orient="records"):

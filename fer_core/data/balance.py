@@ -1,10 +1,13 @@
 """Counts, shares and weights of the classes: the tables of `data info` and the Dataset page."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.data.download.install import PUBLISHED_IMAGES
 from fer_core.data.fer2013 import (
     Dataset,
@@ -60,36 +63,74 @@ def summarize(dataset: Dataset) -> Summary:
 
 
 def class_table(dataset: Dataset) -> pd.DataFrame:
-    """Images of each class in each part of the data set.
+    """Images of each class in each part of the data set, as `balance_table` returns them."""
+    train, test = dataset.train.labels, dataset.test.labels
+    public = None
+    if _is_published(dataset):
+        public = _counts(test[usage(dataset.test.paths) == "PublicTest"])
+    held_out = train[is_validation(dataset.train)]
+    return balance_table(_counts(train), _counts(held_out), _counts(test), public)
+
+
+def balance_table(
+    train_folder: NDArray[np.integer],
+    validation: NDArray[np.integer],
+    test: NDArray[np.integer],
+    public_test: NDArray[np.integer] | None = None,
+) -> pd.DataFrame:
+    """Counts, shares and class weights.
+
+    Args:
+        train_folder: images a class in `train/`, int (7,); the others alike.
+        validation: held out of it.
+        test: in `test/`.
+        public_test: of `test`; None unless it is the published data set.
 
     Returns:
         A row a class, in class order, with the columns `class`; the counts `train_folder`,
-        `train`, `validation`, `test`, `public_test`, `private_test` (the last two 0 unless it
-        is the published data set); the shares `train_share`, `validation_share`,
-        `test_share` of each part, 0-1; and `weight`, the balanced class weight over `train`.
+        `train`, `validation`, `test`, `public_test`, `private_test` (the last two 0 where
+        `public_test` is None); the shares `train_share`, `validation_share`, `test_share` of
+        each part, 0-1; and `weight`, the balanced class weight over `train`.
     """
-    held_out = is_validation(dataset.train)
-    labels = {
-        "train_folder": dataset.train.labels,
-        "train": dataset.train.labels[~held_out],
-        "validation": dataset.train.labels[held_out],
-        "test": dataset.test.labels,
-    }
-    counts = {part: class_counts(values) for part, values in labels.items()}
-    table = pd.DataFrame({"class": list(counts["test"])})
-    for part, values in counts.items():
-        table[part] = list(values.values())
-    public = np.zeros(len(table), dtype=np.int64)
-    if _is_published(dataset):
-        is_public = usage(dataset.test.paths) == "PublicTest"
-        public += list(class_counts(dataset.test.labels[is_public]).values())
-        table["public_test"], table["private_test"] = public, table["test"] - public
-    else:
-        table["public_test"], table["private_test"] = public, public
+    private = np.zeros_like(test) if public_test is None else test - public_test
+    train = train_folder - validation
+    table = pd.DataFrame(
+        {
+            "class": CLASS_NAMES,
+            "train_folder": train_folder,
+            "train": train,
+            "validation": validation,
+            "test": test,
+            "public_test": private if public_test is None else public_test,
+            "private_test": private,
+        }
+    )
     for part in PARTS:
         table[f"{part}_share"] = table[part] / max(int(table[part].sum()), 1)
-    table["weight"] = list(class_weights(labels["train"]).values())
+    table["weight"] = list(class_weights(np.repeat(np.arange(len(train)), train)).values())
     return table
+
+
+def imbalance(
+    table: pd.DataFrame, part: Literal["train", "validation", "test"]
+) -> tuple[str, str, float]:
+    """The largest and the smallest class of a part, and how many times larger the one is.
+
+    Args:
+        table: of `class_table` or `balance_table`.
+        part: one of `PARTS`.
+
+    Returns:
+        (largest class, smallest class, ratio); the ratio is inf where a class is empty.
+    """
+    counts = table.set_index("class")[part]
+    low = int(counts.min())
+    ratio = float(counts.max()) / low if low else float("inf")
+    return str(counts.idxmax()), str(counts.idxmin()), ratio
+
+
+def _counts(labels: NDArray[np.int8]) -> NDArray[np.int64]:
+    return np.array(list(class_counts(labels).values()))
 
 
 def _usage_counts(dataset: Dataset) -> dict[str, int] | None:

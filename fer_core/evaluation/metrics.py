@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
-from fer_core.reference.published import REPORT_ACCURACY, REPORT_ACCURACY_TEXT, TEST_IMAGES
+from fer_core.formats import percent
+from fer_core.reference import student_report
+from fer_core.reference.student_report import TEST_IMAGES
 from fer_core.runs.store import Predictions
 
 Interval = tuple[float, float]
@@ -174,18 +176,18 @@ def compare_to_report(report: Report) -> str:
 
     The two compare only where `report` covers all test images.
     """
-    published = f"The report's {REPORT_ACCURACY_TEXT}"
+    published = f"The report's {percent(student_report.ACCURACY)}"
     if report.n != TEST_IMAGES:
         return (
             f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
             "subset."
         )
-    points = 100 * (report.accuracy - REPORT_ACCURACY)
+    points = 100 * (report.accuracy - student_report.ACCURACY)
     low, high = report.accuracy_interval
-    if low <= REPORT_ACCURACY <= high:
-        return f"{published} on the same images lies within that interval ({points:+.2f} points)."
-    word = "below" if low > REPORT_ACCURACY else "above"
-    return f"{published} on the same images lies {word} that interval ({points:+.2f} points)."
+    if low <= student_report.ACCURACY <= high:
+        return f"{published} on the same images lies within that interval ({points:+.1f} points)."
+    word = "below" if low > student_report.ACCURACY else "above"
+    return f"{published} on the same images lies {word} that interval ({points:+.1f} points)."
 
 
 def wilson_interval(share: float, n: int) -> Interval:

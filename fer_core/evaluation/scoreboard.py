@@ -8,7 +8,7 @@ import pandas as pd
 
 from fer_core.evaluation.metrics import Report, wilson_interval
 from fer_core.reference import published
-from fer_core.reference.published import TEST_IMAGES
+from fer_core.reference.student_report import TEST_IMAGES
 
 COLUMNS = (
     "system",

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fer_core.data import fer2013
 from fer_core.data.ferplus import NO_MAJORITY
 from fer_core.errors import RunError
-from fer_core.reference import test_images
+from fer_core.reference import images
 from fer_core.runs.store import Predictions
 
 
@@ -123,7 +123,7 @@ def known_views(data_fingerprint: str | None) -> list[tuple[Subset, LabelView]]:
 def is_known(subset: str, labels: str, data_fingerprint: str | None) -> bool:
     """Whether the repository knows what this view needs of these images."""
     needs_nothing = subset != Subset.LEAK_FREE and labels == LabelView.FER2013
-    return needs_nothing or data_fingerprint == test_images.FINGERPRINT
+    return needs_nothing or data_fingerprint == images.FINGERPRINT
 
 
 def describe(view: View) -> str:
@@ -161,7 +161,7 @@ def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
     rows = np.flatnonzero(mask)
     image_paths = predictions.path[rows]
     if subset == Subset.LEAK_FREE:
-        mask[rows] = ~test_images.is_leaked(image_paths)
+        mask[rows] = ~images.is_leaked(image_paths)
     else:
         mask[rows] = fer2013.usage(image_paths.tolist()) == subset
     return mask
@@ -169,7 +169,7 @@ def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
 
 def _by_ferplus(predictions: Predictions) -> Predictions:
     """The images with a FER+ majority, which becomes their label."""
-    labels = test_images.ferplus_majority(predictions.path)
+    labels = images.ferplus_majority(predictions.path)
     known = labels != NO_MAJORITY
     relabelled = Predictions(predictions.path, predictions.split, labels, predictions.y_score)
     return relabelled.where(known)

@@ -1,37 +1,14 @@
 """Byte-identical images: how many there are, across the split and with other labels."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import paths
 from fer_core.data.fer2013 import Dataset, is_validation
 from fer_core.data.split import copy_groups
-
-
-@dataclass(frozen=True)
-class Copies:
-    """Counts of groups of images whose pixels are equal.
-
-    Attributes:
-        images: images that were compared.
-        groups: groups of two or more equal images.
-        copied_images: images that stand in such a group.
-        leaking_groups: groups with images in both train and test.
-        leaked_test_images: test images that stand in the training folder as well.
-        leaked_validation_images: validation images with a copy in the part trained on.
-        conflicting_groups: groups whose images carry different labels.
-    """
-
-    images: int
-    groups: int
-    copied_images: int
-    leaking_groups: int
-    leaked_test_images: int
-    leaked_validation_images: int
-    conflicting_groups: int
+from fer_core.reference.images import Copies
 
 
 def count_copies(dataset: Dataset) -> Copies:
@@ -70,11 +47,6 @@ def leaked_test_images(dataset: Dataset) -> NDArray[np.str_]:
     leaked = [image.tobytes() in in_train for image in dataset.test.images]
     found: NDArray[np.str_] = dataset.test.paths[np.array(leaked)]
     return found
-
-
-def published_copies() -> Copies:
-    """The counts for the published data set, for machines without it."""
-    return Copies(**json.loads((paths.reference_dir() / "copies.json").read_text(encoding="utf-8")))
 
 
 def to_json(copies: Copies) -> str:

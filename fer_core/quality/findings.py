@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from fer_core import paths
+from fer_core.reference import files
 
 
 def find_folder(
@@ -28,7 +28,7 @@ def find_folder(
     """
     if own is not None and (own / file_name).exists():
         return own
-    published = paths.reference_dir()
+    published = files.folder()
     try:
         found = read_fingerprint((published / file_name).read_text(encoding="utf-8"))
     except (OSError, ValidationError):

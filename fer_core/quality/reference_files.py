@@ -1,4 +1,4 @@
-"""Writes the facts on the published images that `fer_core.reference.test_images` reads."""
+"""Writes the facts on the published images that `fer_core.reference.images` reads."""
 
 import gzip
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority
 from fer_core.errors import DataError
 from fer_core.files import write_file, write_text
 from fer_core.quality.copies import count_copies, leaked_test_images, to_json
-from fer_core.reference.test_images import (
+from fer_core.reference import files
+from fer_core.reference.images import (
     COPIES_FILE,
     FINGERPRINT,
     LEAKED_FILE,
@@ -27,7 +27,7 @@ def write_reference(dataset: Dataset, votes: Votes, folder: Path | None = None) 
     Args:
         dataset: the published data set.
         votes: FER+'s votes.
-        folder: where to; `paths.reference_dir()` when None.
+        folder: where to; `artifacts/reference` when None.
 
     Returns:
         The files.
@@ -40,7 +40,7 @@ def write_reference(dataset: Dataset, votes: Votes, folder: Path | None = None) 
             "These files describe the published data set, and the images here are others. "
             "Fetch it with: python -m fer_core data download"
         )
-    folder = paths.reference_dir() if folder is None else folder
+    folder = files.folder() if folder is None else folder
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / COPIES_FILE, to_json(count_copies(dataset)))
     leaked = pd.DataFrame({"path": leaked_test_images(dataset)})

@@ -4,27 +4,16 @@ After Gebru et al. 2021, "Datasheets for datasets" (arXiv:1803.09010). Every fig
 from `artifacts/reference`, so the card needs no image on the machine.
 """
 
-import pandas as pd
-
-from fer_core import paths
+from fer_core.data.balance import imbalance
 from fer_core.formats import count, percent
 from fer_core.quality.audit_report import Audit, Issue, read_audit
-from fer_core.quality.copies import published_copies
 from fer_core.quality.label_report import read_quality
-from fer_core.reference.class_table import imbalance, published_class_table
-from fer_core.reference.published import human_accuracy
-from fer_core.reference.test_images import MAJORITY_FILE
+from fer_core.reference import files, published
+from fer_core.reference.images import ferplus_agreement, published_class_table, published_copies
 from fer_core.reporting.responsible import BARSOUM, GOODFELLOW, HOSSEINI
 from fer_core.reporting.words import Section, markdown_table
 
 KAGGLE_PAGE = "https://www.kaggle.com/datasets/ananthu017/emotion-detection-fer"
-
-
-def ferplus_agreement() -> tuple[int, int]:
-    """Test images with a FER+ majority, and those of them whose FER2013 label is the same."""
-    table = pd.read_csv(paths.reference_dir() / MAJORITY_FILE)
-    labels = table["path"].str.split("/").str[1]
-    return len(table), int((labels == table["majority"]).sum())
 
 
 def sections() -> list[Section]:
@@ -33,7 +22,7 @@ def sections() -> list[Section]:
     Raises:
         DataError: a file of `artifacts/reference` is missing or damaged.
     """
-    audit = read_audit(paths.reference_dir())
+    audit = read_audit(files.folder())
     return [
         Section("Origin", _origin()),
         Section("Licence", _licence()),
@@ -101,7 +90,8 @@ def _copies() -> str:
 
 def _labels() -> str:
     copies = published_copies()
-    people, low, high = human_accuracy()
+    row = published.people()
+    people, low, high = row["accuracy"], row["low"], row["high"]
     known, same = ferplus_agreement()
     return (
         f"{copies.conflicting_groups} groups of identical images carry different labels. People "
@@ -132,7 +122,7 @@ def _audited(audit: Audit) -> str:
 
 
 def _ranking() -> str:
-    facts = read_quality(paths.reference_dir()).facts
+    facts = read_quality(files.folder()).facts
     found = facts.agreement
     if found is None:
         return "The ranking of suspicious labels has not been compared with FER+."

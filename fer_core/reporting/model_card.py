@@ -20,7 +20,7 @@ from fer_core.files import write_text
 from fer_core.formats import MISSING, bounds, count, decimal, duration, megabytes, percent
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import BACKBONES
-from fer_core.reference.test_images import FINGERPRINT
+from fer_core.reference.images import FINGERPRINT
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.words import Section, inline_code, markdown_table, validation_images

@@ -9,7 +9,7 @@ moved the dates of Chapter III and left Articles 5(1)(f), 50(3), 50(5) and Annex
 from dataclasses import dataclass
 from typing import Final
 
-from fer_core.reference.published import human_accuracy
+from fer_core.reference.published import people
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ MISUSES: Final = (
 
 def limits() -> tuple[Statement, ...]:
     """What reading emotion from a face cannot do."""
-    agreeing, _, _ = human_accuracy()
+    agreeing = people()["accuracy"]
     return (
         Statement(
             "People smile when happy and scowl when angry more often than chance would have it, "

@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
-from fer_core.reference import test_images
+from fer_core.reference import images
 from fer_core.runs.store import Run
 from tests.builders import make_run
 
@@ -23,7 +23,7 @@ def evaluate() -> str:
 
 
 def test_both_leak_views_and_both_label_views_are_printed(run):
-    update = {"data_fingerprint": test_images.FINGERPRINT}
+    update = {"data_fingerprint": images.FINGERPRINT}
     Run(run.folder, run.config.model_copy(update=update)).write_config()
 
     lines = [" ".join(line.split()) for line in evaluate().splitlines()]

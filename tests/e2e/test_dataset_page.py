@@ -25,7 +25,7 @@ from fer_core.data.ferplus import ANSWERS, load_votes
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality.audit import audit
 from fer_core.quality.audit_report import machine_folder, write_audit
-from fer_core.reference.test_images import FINGERPRINT
+from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
 

@@ -7,7 +7,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import compare_to_report, evaluate, normalize
 from fer_core.evaluation.scoreboard import TestSet, scoreboard
-from fer_core.reference.published import report_history, report_table
+from fer_core.reference import student_report
 from tests.builders import make_predictions
 
 
@@ -53,5 +53,5 @@ def test_a_run_on_other_images_is_not_compared_with_the_full_test_set():
 
 
 def test_the_reference_carries_the_published_figures():
-    assert len(report_history()) == 50
-    assert report_table().set_index("class").loc["macro avg", "f1"] == 0.4908
+    assert len(student_report.history()) == 50
+    assert student_report.table().set_index("class").loc["macro avg", "f1"] == 0.4908

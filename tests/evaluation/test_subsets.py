@@ -15,11 +15,11 @@ from fer_core.evaluation.subsets import (
     subset_mask,
     view_test,
 )
-from fer_core.reference import test_images
+from fer_core.reference import images
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
 
-HERE = {"data_fingerprint": test_images.FINGERPRINT}
+HERE = {"data_fingerprint": images.FINGERPRINT}
 LEAKED = "test/angry/im46.png"
 KEYS = ("test", "test_ferplus")
 
@@ -98,7 +98,7 @@ def test_the_summary_holds_every_view_of_the_published_images():
     with np.load(run) as file:
         predictions = Predictions(file["path"], file["split"], file["y_true"], file["y_score"])
 
-    summary = summarize(predictions, test_images.FINGERPRINT)
+    summary = summarize(predictions, images.FINGERPRINT)
 
     sizes = {key: {name: part["n"] for name, part in summary[key].items()} for key in KEYS}
     assert sizes == {

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.config import Validation
-from fer_core.reference import test_images
+from fer_core.reference import images
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
 from tests.pages.opened import at_page
@@ -125,7 +125,7 @@ def open_view(run, **choices):
 
 def test_a_link_to_leak_free_images_by_ferplus_says_what_is_left_out(folders):
     fake = make_run(folders, "mine")
-    published_images = {"data_fingerprint": test_images.FINGERPRINT}
+    published_images = {"data_fingerprint": images.FINGERPRINT}
     run = Run(fake.folder, fake.config.model_copy(update=published_images))
     run.write_config()
 

@@ -17,8 +17,8 @@ from fer_core.quality.audit_report import (
     read_audit,
     write_audit,
 )
-from fer_core.quality.copies import count_copies, published_copies
-from fer_core.reference.test_images import FINGERPRINT
+from fer_core.quality.copies import count_copies
+from fer_core.reference.images import FINGERPRINT, published_copies
 
 
 class BrightFinder:

@@ -11,7 +11,7 @@ from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
-from fer_core.reference import test_images
+from fer_core.reference import images
 from fer_core.reporting import data_card, licences, responsible
 from fer_core.reporting.facts import gather, weakest_class, worst_confusions
 from fer_core.reporting.failures import surest_mistakes
@@ -48,7 +48,7 @@ def test_every_class_has_its_scores_with_interval_and_images(run):
 
 
 def test_the_published_data_set_adds_leak_free_and_ferplus_views(run):
-    update = {"data_fingerprint": test_images.FINGERPRINT}
+    update = {"data_fingerprint": images.FINGERPRINT}
     ours = Run(run.folder, run.config.model_copy(update=update))
 
     assert "leak-free" not in section(run, "Accuracy")

@@ -8,7 +8,7 @@ import streamlit as st
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.audit_report import Audit, Issue
-from fer_core.quality.copies import Copies
+from fer_core.reference.images import Copies
 from pages.parts.dataset import dataset_parts, image_dialog
 from pages.parts.shared import downloads, frame, gallery
 from pages.parts.shared.gallery import Card

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
-from fer_core.data.balance import PARTS
+from fer_core.data.balance import PARTS, imbalance
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.samples import Part, pick
-from fer_core.reference.class_table import imbalance
 from pages.parts.dataset import dataset_parts, image_dialog
 from pages.parts.shared import bars, charts, downloads, faces, gallery
 from pages.parts.shared.gallery import Card

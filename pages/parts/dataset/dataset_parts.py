@@ -14,9 +14,9 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import Votes, load_votes
 from fer_core.quality import audit_report, label_report
 from fer_core.quality.audit_report import Audit
-from fer_core.quality.copies import Copies, count_copies, published_copies
+from fer_core.quality.copies import count_copies
 from fer_core.quality.label_report import LabelQuality
-from fer_core.reference.test_images import FINGERPRINT
+from fer_core.reference.images import FINGERPRINT, Copies, published_copies
 from pages.parts.shared import cached
 
 

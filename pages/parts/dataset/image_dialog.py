@@ -9,7 +9,7 @@ from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import ANSWERS
 from fer_core.quality.audit_report import Finding
-from fer_core.reference.test_images import FINGERPRINT, ferplus_majority
+from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.answers import answer_to
 from pages.parts.dataset import dataset_parts
 from pages.parts.shared import cached, faces, frame

@@ -7,7 +7,7 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.metrics import Report
 from fer_core.plots.classes import f1_figure
-from fer_core.reference import published
+from fer_core.reference import student_report
 from pages.parts.shared import charts, downloads, tables
 
 _SCORES = ("f1", "recall", "precision")
@@ -60,7 +60,7 @@ def against_report(report: Report, images: str) -> None:
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
-            f1_figure(report, published.report_table().set_index("class")["f1"]),
+            f1_figure(report, student_report.table().set_index("class")["f1"]),
             f"F1 of each class on {images} with its interval, beside the report's figure; the "
             "values stand in the two tables.",
             key="f1",
@@ -73,10 +73,10 @@ def report_table() -> None:
     """The report's own table, with its download."""
     st.subheader("The report's own table", anchor=False)
     st.caption(
-        f"As published: {published.REPORT_ACCURACY_TEXT} on all "
-        f"{formats.count(published.TEST_IMAGES)} test images, no intervals."
+        f"As published: {formats.percent(student_report.ACCURACY)} on all "
+        f"{formats.count(student_report.TEST_IMAGES)} test images, no intervals."
     )
-    table = published.report_table()
+    table = student_report.table()
     scores_table(table, "The report's precision, recall and F1 for each class", "report_table")
     downloads.csv_button(
         table, "Download the report's table (CSV)", "report-table.csv", "report_csv"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fer_core import formats
 from fer_core.evaluation.scoreboard import Kind, TestSet
-from fer_core.reference.published import TEST_IMAGES
+from fer_core.reference.student_report import TEST_IMAGES
 from pages.parts.shared import charts
 
 COLORS = {

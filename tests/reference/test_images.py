@@ -13,20 +13,17 @@ from fer_core.cli.data import app
 from fer_core.data import fer2013
 from fer_core.data.ferplus import ANSWERS, Votes
 from fer_core.errors import DataError
-from fer_core.quality.copies import published_copies
 from fer_core.quality.reference_files import write_reference
-from fer_core.reference import test_images
-from fer_core.reference.test_images import ferplus_majority, is_leaked
+from fer_core.reference import files, images
+from fer_core.reference.images import ferplus_majority, is_leaked, published_copies
 from tests.builders import make_dataset
 
 SHARED = paths.PROJECT_ROOT.parent / "shared" / "data"
-NAMES = (test_images.COPIES_FILE, test_images.LEAKED_FILE, test_images.MAJORITY_FILE)
+NAMES = (images.COPIES_FILE, images.LEAKED_FILE, images.MAJORITY_FILE)
 
 
 def test_leaked_images_are_told_from_the_rest():
-    leaked = (
-        (paths.reference_dir() / test_images.LEAKED_FILE).read_text(encoding="utf-8").split()[1:]
-    )
+    leaked = (paths.reference_dir() / images.LEAKED_FILE).read_text(encoding="utf-8").split()[1:]
     assert len(leaked) == len(set(leaked)) == 568
     asked = np.array([leaked[3], "test/happy/none.png", leaked[-1]])
     assert is_leaked(asked).tolist() == [True, False, True]
@@ -52,7 +49,7 @@ def test_facts_about_other_images_are_never_written(tmp_path, monkeypatch):
 @pytest.fixture
 def published_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The published data set: the project's own copy, or the ZIP beside it unpacked."""
-    if fer2013.is_available() and fer2013.load().fingerprint == test_images.FINGERPRINT:
+    if fer2013.is_available() and fer2013.load().fingerprint == images.FINGERPRINT:
         return
     archive = SHARED / "emotion-detection-fer.zip"
     if not archive.exists():
@@ -84,3 +81,17 @@ def test_the_command_rebuilds_the_committed_files(tmp_path: Path):
         made, committed = (folder / name for folder in (tmp_path / "out", paths.reference_dir()))
         assert _content(made) == _content(committed), name
     assert published_copies().leaked_test_images == 568
+
+
+def test_identical_test_images_share_a_group():
+    table = files.read_csv(images.AUDIT_FILE)
+    copies = table[(table["finding"] == "identical") & table["path"].str.startswith("test/")]
+    first = copies[copies["group"].duplicated(keep=False)].sort_values("group")["path"][:2]
+    asked = np.array([*first, "test/none/a.png", "test/none/b.png"])
+
+    groups = images.copy_groups(asked, images.FINGERPRINT)
+
+    assert groups is not None
+    assert groups[0] == groups[1]
+    assert len(set(groups.tolist())) == 3
+    assert images.copy_groups(asked, "0" * 64) is None
