@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from fer_core.bench.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.bench.server import AppServer
 from fer_core.classes import CLASS_NAMES
-from tests.e2e.conftest import PATIENCE, environment
+from tests.e2e.conftest import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -43,20 +43,6 @@ def test_every_page_opens_from_the_side_bar(page: "Page", server: AppServer) -> 
         page.wait_for_load_state("networkidle")
         wait_until_drawn(page)
         assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
-
-
-def test_a_page_can_be_opened_by_its_address(browser: "Browser", tmp_path: Path) -> None:
-    """On a server that nobody has visited yet, as after a deployment has slept."""
-    with AppServer(environment(tmp_path), log=tmp_path / "server.log") as fresh:
-        fresh.wait_until_up()
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{fresh.url}/upload")
-        page.locator("h1", has_text="Upload").wait_for()
-        wait_until_drawn(page)
-        page.wait_for_timeout(500)
-        assert page.get_by_text("Page not found").count() == 0
-        page.close()
 
 
 def test_reads_an_uploaded_face(upload_page: "Page", astronaut: Path) -> None:

@@ -2,16 +2,19 @@
 
 import json
 import logging
-import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import ModuleType, SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from pages.parts.live import ice, ice_providers
+from pages.parts.live import ice
 from pages.parts.live.ice import IceConfiguration, IceFinder, IceSource, find_ice_servers
 
 SECRET = "hunter2-very-secret"
@@ -24,10 +27,12 @@ class Provider(BaseHTTPRequestHandler):
     answer: Any = None
     status = 200
     asked: list[tuple[str, dict[str, str], bytes]]
+    before: Callable[[], object] = staticmethod(lambda: None)
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         type(self).asked.append((self.path, dict(self.headers), body))
+        type(self).before()
         self.send_response(self.status)
         self.end_headers()
         text = self.answer if isinstance(self.answer, str) else json.dumps(self.answer)
@@ -41,23 +46,42 @@ class Provider(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Provider]]:
+    """A server on this machine that gets what streamlit-webrtc asks of any provider."""
     Provider.answer, Provider.status, Provider.asked = {}, 200, []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(ice_providers, "CLOUDFLARE_URL", base + "/cloudflare/{}")
-    monkeypatch.setattr(ice_providers, "TWILIO_URL", base + "/twilio/{}")
-    monkeypatch.setattr(ice_providers, "HUGGING_FACE_URL", base + "/hf")
+    send = urllib.request.urlopen
+
+    def redirected(request: urllib.request.Request, timeout: float) -> Any:
+        path = urlsplit(request.full_url).path
+        request.full_url = f"http://127.0.0.1:{server.server_port}{path}"
+        return send(request, timeout=timeout)
+
+    monkeypatch.setattr(urllib.request, "urlopen", redirected)
+    monkeypatch.setattr(Provider, "before", staticmethod(lambda: None))
     yield Provider
     server.shutdown()
     server.server_close()
     thread.join()
 
 
+def _install_twilio(monkeypatch: pytest.MonkeyPatch, create: Callable[[int], Any]) -> None:
+    """A package `twilio` whose client gives what `create` returns for a time to live."""
+    rest = ModuleType("twilio.rest")
+    client = lambda sid, token: SimpleNamespace(  # noqa: E731
+        tokens=SimpleNamespace(create=lambda ttl: create(ttl))
+    )
+    rest.Client = client  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "twilio", ModuleType("twilio"))
+    monkeypatch.setitem(sys.modules, "twilio.rest", rest)
+
+
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither public STUN nor the package of Twilio."""
     monkeypatch.setattr(ice, "_resolves", lambda url: False)
+    monkeypatch.setitem(sys.modules, "twilio", None)
 
 
 CLOUDFLARE = {"CLOUDFLARE_TURN_KEY_ID": "key", "CLOUDFLARE_TURN_KEY_API_TOKEN": SECRET}
@@ -77,71 +101,72 @@ def test_cloudflare_comes_first_and_port_53_is_left_out(provider: type[Provider]
     found = find_ice_servers(HUGGING_FACE | OWN | TWILIO | CLOUDFLARE)
     assert found.source is IceSource.CLOUDFLARE
     assert found.has_relay
-    assert found.servers[0]["urls"] == urls[:1]
-    assert found.servers[0]["credential"] == SECRET
-    path, headers, body = provider.asked[0]
-    assert path == "/cloudflare/key"
+    assert found.servers == ({"urls": urls[:1], "username": "u", "credential": SECRET},)
+    ((_, headers, _),) = provider.asked
     assert headers["Authorization"] == f"Bearer {SECRET}"
-    assert json.loads(body) == {"ttl": 3600}
-    assert len(provider.asked) == 1
 
 
-def test_twilio(provider: type[Provider]) -> None:
-    provider.status = 201
-    provider.answer = {
-        "ice_servers": [
-            {"url": "stun:a:1", "urls": "stun:a:1"},
-            {"url": "stun:b:1", "urls": None, "username": None, "credential": None},
-            TURN,
-        ]
-    }
+def test_twilio(monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [
+        {"url": "stun:a:1", "urls": "stun:a:1"},
+        {"url": "stun:b:1", "urls": None, "username": None, "credential": None},
+        TURN,
+    ]
+    _install_twilio(monkeypatch, lambda ttl: SimpleNamespace(ice_servers=entries))
     found = find_ice_servers(TWILIO)
     assert found.source is IceSource.TWILIO
     urls = [server["urls"] for server in found.servers]
     assert urls == [["stun:a:1"], ["stun:b:1"], TURN["urls"]]
-    path, headers, body = provider.asked[0]
-    assert path == "/twilio/AC1"
-    assert headers["Authorization"].startswith("Basic ")
-    assert body == b"Ttl=3600"
+
+
+def test_without_its_package_twilio_is_left_out_and_that_is_said() -> None:
+    found = find_ice_servers(TWILIO | OWN)
+    assert found.source is IceSource.STATIC
+    assert "pip install twilio" in found.findings[1].text
 
 
 def test_hugging_face(provider: type[Provider]) -> None:
-    provider.answer = {"iceServers": [{"urls": "stun:a:1"}, TURN]}
+    provider.answer = {"username": "u", "credential": SECRET}
     found = find_ice_servers(HUGGING_FACE)
     assert found.source is IceSource.HUGGING_FACE
     assert found.has_relay
-    path, headers, _ = provider.asked[0]
-    assert path == "/hf?ttl=3600"
-    assert headers["Authorization"] == f"Bearer {SECRET}"
 
 
-def test_a_provider_that_refuses_is_passed_over_and_named(provider: type[Provider]) -> None:
-    provider.status = 401
-    found = find_ice_servers(CLOUDFLARE | OWN)
+def test_a_provider_that_refuses_is_skipped_and_named(
+    provider: type[Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class RefusedError(Exception):
+        status = 401
+
+    def refuse(ttl: int) -> Any:
+        raise RefusedError(SECRET)
+
+    provider.status = 403
+    _install_twilio(monkeypatch, refuse)
+    found = find_ice_servers(CLOUDFLARE | TWILIO | OWN)
     assert found.source is IceSource.STATIC
-    told = {finding.source: finding.text for finding in found.findings}
-    assert "refused the credentials" in told[IceSource.CLOUDFLARE]
-    assert told[IceSource.TWILIO] == "not set"
+    assert ["refused the credentials" in finding.text for finding in found.findings] == [
+        *(True, True, False),
+    ]
 
 
 @pytest.mark.parametrize("answer", ["no JSON", "[]", {"iceServers": 5}, {"iceServers": []}])
-def test_a_strange_answer_is_passed_over(provider: type[Provider], answer: Any) -> None:
+def test_a_strange_answer_is_skipped(provider: type[Provider], answer: Any) -> None:
     provider.answer = answer
     found = find_ice_servers(CLOUDFLARE)
     assert found.source is IceSource.NONE
     assert found.findings[0].text.startswith("failed: ")
 
 
-def test_a_silent_server_costs_the_time_out_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        monkeypatch.setattr(ice_providers, "TIMEOUT", 0.4)
-        monkeypatch.setattr(
-            ice_providers, "TWILIO_URL", f"http://127.0.0.1:{silent.getsockname()[1]}/{{}}"
-        )
-        began = time.monotonic()
-        found = find_ice_servers(TWILIO)
-        assert time.monotonic() - began < 5
-    assert "did not answer within 0.4 s" in found.findings[1].text
+def test_a_silent_provider_costs_the_time_out_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice, "TIMEOUT", 0.2)
+    end = threading.Event()
+    _install_twilio(monkeypatch, lambda ttl: end.wait(30))
+    began = time.monotonic()
+    found = find_ice_servers(TWILIO)
+    assert time.monotonic() - began < 5
+    assert "no answer within 0.2 s" in found.findings[1].text
+    end.set()
 
 
 def test_half_a_pair_is_told_by_name() -> None:
@@ -206,18 +231,53 @@ def test_credentials_are_neither_told_nor_logged(
     assert SECRET not in caplog.text
 
 
-def test_found_servers_are_kept_and_failures_tried_again(provider: type[Provider]) -> None:
+def test_found_servers_are_kept_and_asked_for_again_before_they_expire(
+    provider: type[Provider],
+) -> None:
     now = [0.0]
     finder = IceFinder(lambda: now[0])
     provider.answer = {"iceServers": [TURN]}
-    first = finder.find(CLOUDFLARE)
-    now[0] = ice.LIFETIME - 1
+    first = finder.find(CLOUDFLARE, patience=30)
+    now[0] = ice.REFRESH - 1
     assert finder.find(CLOUDFLARE) is first
-    now[0] = ice.LIFETIME + 1
-    finder.find(CLOUDFLARE)
-    assert len(provider.asked) == 2
+    assert len(provider.asked) == 1
+    now[0] = ice.EXPIRES + 1
+    second = finder.find(CLOUDFLARE, patience=30)
+    assert second is not first
+    assert len(provider.asked) == 2, "Asked anew, not taken from a cache of an hour."
+
+
+def test_a_provider_that_failed_is_asked_again_soon(provider: type[Provider]) -> None:
+    now = [0.0]
+    finder = IceFinder(lambda: now[0])
     provider.status = 500
-    finder.find(TWILIO)
-    now[0] += ice.RETRY + 1
-    provider.status, provider.answer = 200, {"ice_servers": [TURN]}
-    assert finder.find(TWILIO).source is IceSource.TWILIO
+    assert finder.find(CLOUDFLARE, patience=30).source is IceSource.NONE
+    provider.status, provider.answer = 200, {"iceServers": [TURN]}
+    now[0] = ice.RETRY + 1
+    finder.find(CLOUDFLARE)  # with what is known; a new answer is on its way
+    until = time.monotonic() + 30
+    while finder.find(CLOUDFLARE).source is not IceSource.CLOUDFLARE:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_while_one_visitor_s_question_is_slow_others_use_what_is_known(
+    provider: type[Provider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    answer_now = threading.Event()
+    finder = IceFinder(lambda: now[0])
+    provider.answer = {"iceServers": [TURN]}
+    known = finder.find(CLOUDFLARE, patience=30)
+    monkeypatch.setattr(provider, "before", staticmethod(lambda: answer_now.wait(30)))
+
+    now[0] = ice.REFRESH + 1
+    began = time.monotonic()
+    assert [finder.find(CLOUDFLARE, patience=30) for _ in range(5)] == [known] * 5
+    now[0] = ice.EXPIRES + 1
+    without = finder.find(CLOUDFLARE, patience=0.1)
+    assert time.monotonic() - began < 5
+    assert "not answered yet" in without.findings[0].text
+    assert len(provider.asked) == 2, "One visitor asks for all."
+    answer_now.set()
+    assert finder.find(CLOUDFLARE, patience=30).source is IceSource.CLOUDFLARE

@@ -1,25 +1,25 @@
-"""Which servers help a browser and this machine to find a way to each other (ICE).
+"""Which servers help a browser and this machine to connect to each other (ICE).
 
 Looked for in this order; the first that works is used:
 
 | source | settings |
 |---|---|
 | Cloudflare | `CLOUDFLARE_TURN_KEY_ID`, `CLOUDFLARE_TURN_KEY_API_TOKEN` |
-| Twilio | `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN` |
+| Twilio (`pip install twilio`) | `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN` |
 | own list | `FER_ICE_SERVERS` |
 | Hugging Face | `HF_TOKEN` |
 | public STUN | nothing; used where its name resolves |
 
-The own list is addresses with commas between, a JSON list of objects with `urls`,
+The own list is addresses separated by commas, a JSON list of objects with `urls`,
 `username` and `credential`, or `none`.
 
 STUN tells both sides their public address, which is enough in most home networks. TURN
-relays the video and is what gets through where a firewall or a cloud platform lets no
-direct connection pass (RFC 8445, RFC 8656). Credentials are neither logged nor part of
-any message; the browser receives the short-lived ones that a provider made, or those of
-the own list, because it is the one that connects.
+relays the video, which also works where a firewall or a cloud platform blocks direct
+connections (RFC 8445, RFC 8656). Credentials are neither logged nor part of any message;
+only the browser receives them, because it is the one that connects.
 """
 
+import inspect
 import json
 import socket
 import threading
@@ -27,26 +27,28 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any
+from urllib.error import HTTPError
 
 from fer_core.errors import FerError
 from fer_core.reporting.responsible import PUBLIC_STUN
-from pages.parts.live import ice_providers
-from pages.parts.live.ice_providers import Server, server_entries
+from pages.parts.shared.answer import Answer
 
-STATIC_VARIABLE = "FER_ICE_SERVERS"
-SETTINGS = (
-    *ice_providers.CLOUDFLARE_SETTINGS,
-    *ice_providers.TWILIO_SETTINGS,
-    STATIC_VARIABLE,
-    *ice_providers.HUGGING_FACE_SETTINGS,
-)
-"""Names of all settings, each a secret or an environment variable."""
-LIFETIME = 1800.0
-"""Seconds for which found servers are used; providers are asked for twice as long."""
-RETRY = 60.0
-"""Seconds after which a source that failed is asked again."""
+OWN_LIST = "FER_ICE_SERVERS"
+TIMEOUT = 12.0
+"""Seconds that one provider may take."""
+PATIENCE = 5.0
+"""Seconds that a page waits for providers before it shows what is known without them."""
+REFRESH, RETRY, EXPIRES = 1800.0, 60.0, 3300.0
+"""Seconds after which servers are asked for again, after a failure, and used no more:
+credentials are valid for an hour."""
+
 _RESOLVE_SECONDS = 2.0
+_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
+
+Server = dict[str, Any]
+"""An entry of `iceServers`: `urls` (list of str) and, for TURN, `username`, `credential`."""
 
 
 class IceSource(StrEnum):
@@ -60,9 +62,25 @@ class IceSource(StrEnum):
     NONE = "none"
 
 
+_SOURCES = {
+    IceSource.CLOUDFLARE: ("CLOUDFLARE_TURN_KEY_ID", "CLOUDFLARE_TURN_KEY_API_TOKEN"),
+    IceSource.TWILIO: ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+    IceSource.STATIC: (OWN_LIST,),
+    IceSource.HUGGING_FACE: ("HF_TOKEN",),
+}
+_PROVIDERS = {
+    IceSource.CLOUDFLARE: "get_cloudflare_ice_servers",
+    IceSource.TWILIO: "get_twilio_ice_servers",
+    IceSource.HUGGING_FACE: "get_hf_ice_servers",
+}
+"""Functions of streamlit-webrtc."""
+SETTINGS = tuple(name for names in _SOURCES.values() for name in names)
+"""Names of all settings, each a secret or an environment variable."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """What became of one source: its name and a sentence in plain words."""
+    """What became of one source, in plain words."""
 
     source: IceSource
     text: str
@@ -70,7 +88,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class IceConfiguration:
-    """Servers to hand to the browser and to this side.
+    """Servers for the browser and for this side.
 
     Attributes:
         servers: as WebRTC takes them; never shown, for they may hold credentials.
@@ -93,13 +111,11 @@ class IceConfiguration:
     def meaning(self) -> str:
         """What a visitor may expect, in one or two sentences."""
         if self.has_relay:
-            return (
-                "A relay (TURN) is set up, so a connection is possible from nearly every network."
-            )
+            return "A relay (TURN) is set up, so nearly every network can connect."
         if self.source is IceSource.NONE:
             return (
                 "No helper server is used. That is right where browser and server are the same "
-                "machine or in one network; from elsewhere no connection will come."
+                "machine or in one network; from elsewhere no connection is possible."
             )
         return (
             "Only STUN is used. It is enough on this machine, in one network and from most homes; "
@@ -108,7 +124,10 @@ class IceConfiguration:
 
 
 class IceFinder:
-    """Finds servers and keeps them while their credentials last. Threads may share it.
+    """Asks for servers in the background and keeps them while their credentials last.
+
+    Visitors share it: one asks, the others use what is known, and nobody holds a lock while
+    the network is slow.
 
     Args:
         clock: gives seconds that never run backwards.
@@ -117,106 +136,182 @@ class IceFinder:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, ...], tuple[float, IceConfiguration]] = {}
+        self._settings: dict[str, str] = {}
+        self._known: IceConfiguration | None = None
+        self._since = 0.0
+        self._asked: Answer[None] | None = None
 
-    def find(self, settings: Mapping[str, str]) -> IceConfiguration:
-        """The servers for these settings; asks a provider at most once in a while.
+    def find(self, settings: Mapping[str, str], patience: float = PATIENCE) -> IceConfiguration:
+        """The servers for these settings; a provider is asked at most once in a while.
 
         Args:
             settings: values by the names in `SETTINGS`; those that are missing are not set.
+            patience: seconds to wait where nothing is known yet; after it, what needs no
+                provider is used.
         """
-        key = tuple(settings.get(name, "") for name in SETTINGS)
+        wanted = {name: settings.get(name, "").strip() for name in SETTINGS}
         with self._lock:
-            now = self._clock()
-            until, known = self._known.get(key, (now, None))
-            if known is not None and now < until:
-                return known
-            found = find_ice_servers(settings)
-            failed = any(finding.text.startswith("failed") for finding in found.findings)
-            self._known = {key: (self._clock() + (RETRY if failed else LIFETIME), found)}
-            return found
+            if wanted != self._settings:
+                self._settings, self._known, self._asked = wanted, None, None
+            asked = self._asked
+            if (asked is None or not asked.is_pending) and self._age() >= self._fresh_for():
+                asked = self._asked = Answer(partial(self._ask, wanted))
+        if asked is not None and self._age() >= EXPIRES:
+            asked.wait(patience)
+        with self._lock:
+            if self._known is not None and self._settings == wanted and self._age() < EXPIRES:
+                return self._known
+        return find_ice_servers(wanted, ask_providers=False)
+
+    def _age(self) -> float:
+        return self._clock() - self._since if self._known is not None else float("inf")
+
+    def _fresh_for(self) -> float:
+        failed = self._known is not None and any(
+            finding.text.startswith("failed") for finding in self._known.findings
+        )
+        return RETRY if failed else REFRESH
+
+    def _ask(self, wanted: dict[str, str]) -> None:
+        found = find_ice_servers(wanted)
+        with self._lock:
+            if self._settings == wanted:
+                self._known, self._since = found, self._clock()
 
 
-def find_ice_servers(settings: Mapping[str, str]) -> IceConfiguration:
+def find_ice_servers(
+    settings: Mapping[str, str], *, ask_providers: bool = True
+) -> IceConfiguration:
     """Looks through every source until one gives servers; never raises for a source.
 
     Args:
         settings: values by the names in `SETTINGS`; those that are missing are not set.
+        ask_providers: whether to ask those that are reached by network.
     """
-    values = {name: settings.get(name, "").strip() for name in SETTINGS}
     findings: list[Finding] = []
-    for source, names, fetch in (
-        (IceSource.CLOUDFLARE, ice_providers.CLOUDFLARE_SETTINGS, ice_providers.cloudflare),
-        (IceSource.TWILIO, ice_providers.TWILIO_SETTINGS, ice_providers.twilio),
-        (IceSource.STATIC, (STATIC_VARIABLE,), _own_list),
-        (IceSource.HUGGING_FACE, ice_providers.HUGGING_FACE_SETTINGS, ice_providers.hugging_face),
-    ):
-        missing = [name for name in names if not values[name]]
+    for source, names in _SOURCES.items():
+        values = [settings.get(name, "").strip() for name in names]
+        missing = [name for name, value in zip(names, values, strict=True) if not value]
         if len(missing) == len(names):
             findings.append(Finding(source, "not set"))
         elif missing:
             findings.append(Finding(source, f"incomplete: {' and '.join(missing)} is missing"))
-        elif names == (STATIC_VARIABLE,) and values[STATIC_VARIABLE].lower() == "none":
-            findings.append(Finding(source, "says that none shall be used"))
+        elif source is IceSource.STATIC and values[0].lower() == "none":
+            findings.append(Finding(source, "says that none is used"))
             return IceConfiguration((), IceSource.NONE, tuple(findings))
+        elif source in _PROVIDERS and not ask_providers:
+            findings.append(Finding(source, "has not answered yet; reload the page in a moment"))
         else:
             try:
-                servers = fetch(*(values[name] for name in names))
+                servers = _fetch(source, values) if source in _PROVIDERS else _own(values[0])
             except FerError as exc:
                 findings.append(Finding(source, f"failed: {exc}"))
                 continue
             findings.append(Finding(source, "used"))
             return IceConfiguration(tuple(servers), source, tuple(findings))
-    return _public(findings)
-
-
-def _public(findings: list[Finding]) -> IceConfiguration:
     if _resolves(PUBLIC_STUN):
         findings.append(Finding(IceSource.PUBLIC_STUN, "used"))
-        server: Server = {"urls": [PUBLIC_STUN]}
-        return IceConfiguration((server,), IceSource.PUBLIC_STUN, tuple(findings))
-    findings.append(
-        Finding(IceSource.PUBLIC_STUN, "left out: this machine has no way to the internet")
-    )
+        return IceConfiguration(({"urls": [PUBLIC_STUN]},), IceSource.PUBLIC_STUN, tuple(findings))
+    findings.append(Finding(IceSource.PUBLIC_STUN, "not used: this machine is not online"))
     return IceConfiguration((), IceSource.NONE, tuple(findings))
 
 
-def _own_list(text: str) -> list[Server]:
-    """Servers from `FER_ICE_SERVERS`.
+def _fetch(source: IceSource, credentials: list[str]) -> list[Server]:
+    """Asks a provider, within `TIMEOUT`."""
+    answer = Answer(partial(_ask_provider, source, credentials))
+    if not answer.wait(TIMEOUT):
+        raise FerError(f"no answer within {TIMEOUT:g} s.")
+    if answer.value is None:
+        raise FerError(answer.error)
+    return checked(answer.value, f"{source.value}'s answer")
+
+
+def _ask_provider(source: IceSource, credentials: list[str]) -> Any:
+    import streamlit_webrtc
+
+    # Without its cache, which keeps credentials for the whole hour for which they are valid.
+    ask = inspect.unwrap(getattr(streamlit_webrtc, _PROVIDERS[source]))
+    # `from None` throughout: a cause may carry the request, and with it the credential.
+    try:
+        return ask(*credentials)
+    except ImportError:
+        raise FerError("its package is not installed. Run `pip install twilio`.") from None
+    except Exception as exc:
+        status = getattr(exc, "status", None)
+        if isinstance(exc.__context__, HTTPError):
+            status = exc.__context__.code
+            exc.__context__.close()
+        if status in (401, 403):
+            raise FerError("it refused the credentials. Check them for typing errors.") from None
+        raise FerError("it was not reached, or gave no servers.") from None
+
+
+def _own(text: str) -> list[Server]:
+    """Servers of `FER_ICE_SERVERS`."""
+    if not text.startswith(("[", "{")):
+        return checked([{"urls": [url.strip() for url in text.split(",")]}], OWN_LIST)
+    try:
+        return checked(json.loads(text), OWN_LIST)
+    except json.JSONDecodeError:  # the cause would quote the text, and with it a password
+        raise FerError(
+            f"{OWN_LIST} is not valid JSON. Give addresses separated by commas, or a JSON list."
+        ) from None
+
+
+def checked(entries: Any, origin: str) -> list[Server]:
+    """The usable entries of an `iceServers` list.
+
+    Addresses on port 53 are left out: browsers block it and wait for it all the same.
+
+    Args:
+        entries: what should be a list of objects with `urls`.
+        origin: for messages.
 
     Raises:
-        FerError: the text is neither addresses nor a JSON list, or names no server.
+        FerError: it is no such list, or no usable address is in it.
     """
-    entries: Any
-    if text.startswith(("[", "{")):
-        try:
-            entries = json.loads(text)
-        except json.JSONDecodeError:
-            # The cause would quote the text, and with it a password.
-            raise FerError(
-                f"{STATIC_VARIABLE} is not valid JSON. Give addresses with commas between, or a "
-                "JSON list as text."
-            ) from None
-        if isinstance(entries, dict):
-            entries = [entries]
-    else:
-        entries = [{"urls": [url.strip() for url in text.split(",") if url.strip()]}]
-    return server_entries(entries, STATIC_VARIABLE)
+    entries = [entries] if isinstance(entries, dict) else entries
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise FerError(f"{origin} holds no list of servers.")
+    servers: list[Server] = []
+    for entry in entries:
+        urls = entry.get("urls") or entry.get("url") or []  # Twilio may give `url` alone
+        usable = [url for url in ([urls] if isinstance(urls, str) else urls) if _is_usable(url)]
+        login = {name: entry.get(name) for name in ("username", "credential")}
+        if all(isinstance(value, str) for value in login.values()):
+            servers.append({"urls": usable} | login)
+        elif any(url.startswith("turn") for url in usable):
+            raise FerError(f"{origin} has a TURN server without username and credential.")
+        else:
+            servers.append({"urls": usable})
+    servers = [server for server in servers if server["urls"]]
+    if not servers:
+        raise FerError(
+            f"{origin} names no usable server; addresses look like stun:host:port or "
+            "turn:host:port."
+        )
+    return servers
+
+
+def _is_usable(url: Any) -> bool:
+    return (
+        isinstance(url, str)
+        and url.startswith(_SCHEMES)
+        and len(url.split(":")[1]) > 0
+        and not url.split("?")[0].endswith(":53")
+    )
 
 
 def _resolves(url: str) -> bool:
-    """Whether the server's name has an address; waits at most two seconds."""
+    """Whether the server's name has an address."""
     _, host, port = url.split(":")
-    found: list[bool] = []
 
-    def look_up() -> None:
+    def look_up() -> bool:
         try:
-            socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM)
-            found.append(True)
+            return bool(socket.getaddrinfo(host, int(port), type=socket.SOCK_DGRAM))
         except OSError:
-            found.append(False)
+            return False
 
-    thread = threading.Thread(target=look_up, name="resolve-stun", daemon=True)
-    thread.start()
-    thread.join(_RESOLVE_SECONDS)
-    return bool(found and found[0])
+    answer = Answer(look_up)
+    answer.wait(_RESOLVE_SECONDS)
+    return bool(answer.value)

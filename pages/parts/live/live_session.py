@@ -177,10 +177,9 @@ def camera_allowed() -> bool:
 
 def ice_configuration() -> IceConfiguration:
     """The servers that this deployment's secrets and environment name."""
-    finder = _finder()
     stored = st.secrets if st.secrets.load_if_toml_exists() else {}
     settings = {name: str(stored.get(name, "") or os.environ.get(name, "")) for name in SETTINGS}
-    return finder.find(settings)
+    return _finder().find(settings)
 
 
 @cache
@@ -189,8 +188,9 @@ def places() -> LiveSessions:
     return LiveSessions(max_sessions())
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _finder() -> IceFinder:
+    """Not in Streamlit's cache either: providers would be asked whenever it is emptied."""
     return IceFinder()
 
 

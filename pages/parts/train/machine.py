@@ -6,49 +6,18 @@ meanwhile the page goes on.
 
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import psutil
 import streamlit as st
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.errors import FerError
 from fer_core.jobs.devices import Devices, Probe, devices, probe
 from fer_core.training.machine import MEMORY_NEEDED, free_memory
+from pages.parts.shared.answer import Answer
 
-Value = TypeVar("Value")
 _one_at_a_time = threading.Lock()
-
-
-class Answer(Generic[Value]):
-    """The answer to one question, which comes in a thread of its own.
-
-    Attributes:
-        value: None until it has come, or where it did not.
-        error: why it did not come; empty otherwise.
-    """
-
-    def __init__(self, ask: Callable[[], Value]) -> None:
-        self.value: Value | None = None
-        self.error = ""
-        self._done = threading.Event()
-
-        def work() -> None:
-            try:
-                self.value = ask()
-            except FerError as exc:
-                self.error = str(exc)
-            finally:
-                self._done.set()
-
-        threading.Thread(target=work, name="ask-machine", daemon=True).start()
-
-    @property
-    def is_pending(self) -> bool:
-        return not self._done.is_set()
 
 
 @st.cache_resource(show_spinner=False, ttl=3600)

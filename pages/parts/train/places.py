@@ -10,6 +10,7 @@ from fer_core.data.download.install import PUBLISHED_IMAGES
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.devices import Devices
 from fer_core.models.classical.systems import CLASSIC
+from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
 
 DRAWN_IMAGES = 420
@@ -129,7 +130,7 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
         )
 
 
-def _wait(answer: machine.Answer[Any], text: str) -> None:
+def _wait(answer: Answer[Any], text: str) -> None:
     """Says `text` until the answer comes, and then draws the page anew."""
 
     @st.fragment(run_every=2.0)

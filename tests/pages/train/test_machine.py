@@ -6,6 +6,7 @@ from fer_core.config import TrainConfig
 from fer_core.errors import JobError
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.devices import Devices, Probe
+from pages.parts.shared.answer import Answer
 from pages.parts.train import machine, places
 from tests.pages.train.page import find_button, open_page, text, wait
 
@@ -33,7 +34,7 @@ def test_a_question_that_fails_says_why() -> None:
     def fail() -> Probe:
         raise JobError("No answer came.")
 
-    answer = machine.Answer(fail)
+    answer = Answer(fail)
     wait(lambda: not answer.is_pending)
 
     assert answer.value is None

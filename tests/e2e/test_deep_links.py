@@ -1,0 +1,101 @@
+"""Any page by its address, as the very first request to a server: after a restart, or after a
+deployment has slept.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from fer_core.bench.browser import EXCEPTION, NAV_LINK, wait_until_drawn
+from fer_core.bench.server import AppServer
+from tests.e2e.conftest import PATIENCE, environment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.browser
+
+ADDRESSES = {
+    "?subset=PrivateTest": "Facial expressions",
+    "dataset?section=Balance": "Dataset",
+    "curves?runs=compact": "Training curves",
+    "evaluation?run=compact&section=Confidence": "Evaluation",
+    "upload?sample=Astronaut&threshold=0.7": "Upload",
+    "live?smoothing=1.5": "Live",
+    "train?preset=tiny": "Train",
+    "about": "About",
+}
+"""An address of each page with choices in it, and the page's heading."""
+HARMLESS = re.compile("You can now view|URL: |Uvicorn server started|Stopping")
+"""In what a server prints that has nothing to complain of."""
+
+
+@contextmanager
+def first_request(browser: "Browser", folder: Path, address: str) -> "Iterator[Page]":
+    """The page that a new server shows to its first visitor; its log is clean in the end."""
+    log = folder / "server.log"
+    with AppServer(environment(folder), log=log) as server:
+        server.wait_until_up()
+        window: BrowserContext = browser.new_context(base_url=server.url)
+        window.set_default_timeout(PATIENCE)
+        page = window.new_page()
+        page.goto(f"/{address}")
+        wait_until_drawn(page)
+        yield page
+        window.close()
+    lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert [line for line in lines if not HARMLESS.search(line)] == []
+
+
+def assert_shows(page: "Page", heading: str, address: str) -> None:
+    expect(page.locator("h1")).to_have_text(heading)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.locator(EXCEPTION)).to_have_count(0)
+    expect(page.locator(NAV_LINK)).to_have_count(len(ADDRESSES))
+    for choice in address.partition("?")[2].split("&"):
+        assert choice in page.url
+
+
+def test_everything_works_on_a_page_that_was_opened_by_its_address(
+    browser: "Browser", tmp_path: Path, astronaut: Path
+) -> None:
+    address = "upload?sample=Astronaut&threshold=0.7"
+    with first_request(browser, tmp_path, address) as page:
+        assert_shows(page, "Upload", address)
+        bars = page.locator("table.fer-bars")
+        expect(bars).to_have_count(1)  # the sample that the address names
+        page.locator('input[type="file"]').first.set_input_files(str(astronaut))
+        expect(bars).to_have_count(2)
+
+        page.reload()
+        assert_shows(page, "Upload", address)
+        expect(bars).to_have_count(1)
+        page.locator('input[type="file"]').first.set_input_files(str(astronaut))
+        expect(bars).to_have_count(2)
+
+        page.locator(NAV_LINK, has_text=re.compile("About$")).click()
+        expect(page.locator("h1")).to_have_text("About")
+        page.go_back()
+        expect(page.locator("h1")).to_have_text("Upload")
+        expect(page.get_by_text("What you brought before is still here.")).to_be_visible()
+        page.get_by_text("Show what speaks for a class").first.click()  # a fragment
+        expect(page.get_by_text("colours are relative").first).to_be_visible()
+
+        page.locator(NAV_LINK, has_text=re.compile("Train$")).click()
+        page.get_by_role("link", name="Get it on the Dataset page").click()
+        expect(page.locator("h1")).to_have_text("Dataset")
+        expect(page.locator(EXCEPTION)).to_have_count(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_every_page_opens_by_its_address_on_a_new_server(
+    browser: "Browser", tmp_path: Path, address: str
+) -> None:
+    with first_request(browser, tmp_path, address) as page:
+        assert_shows(page, ADDRESSES[address], address)
