@@ -1,12 +1,16 @@
 """What answers for a run: its own network, or the networks that an ensemble is the mean of."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.evaluation.calibration import rescale
-from fer_core.evaluation.robustness.measure import Predict
 from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import Run, get_run
+
+Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From faces uint8 (n, 48, 48, 1) to probabilities float32 (n, 7), in class order."""
 
 
 def open_run(run: Run, threads: int = 1) -> Predict:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from fer_core.config import TrainConfig
-from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ExportError
 from fer_core.evaluation.calibration import abstention_threshold, fit_temperature
-from fer_core.export.onnx_file import check_export, export_onnx, open_session, predict_faces
+from fer_core.evaluation.networks import Predict, open_run
+from fer_core.export.onnx_file import check_export, export_onnx, probabilities
 from fer_core.files import replace, sync
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
@@ -74,8 +75,9 @@ def finish(run: Run, dataset: Dataset) -> None:
         model.save(temporary)
     with _renamed_when_done(run.onnx_path) as temporary:
         export_onnx(model, temporary)
-        check_export(model, temporary, checked.images[:: _stride(checked)])
-    predictions = predict_parts(run.onnx_path, parts)
+        predict = open_run(Run(temporary.parent, run.config), os.cpu_count() or 1)
+        check_export(model, predict, checked.images[:: max(1, len(checked) // CHECKED_FACES)])
+    predictions = predict_parts(predict, parts)
     if twin is not None:
         predictions = joined(twin.predictions().subset("validation"), predictions)
     run.write_predictions(predictions)
@@ -102,22 +104,19 @@ def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
             os.environ[_BACKEND_VARIABLE] = before
 
 
-def predict_parts(onnx_path: Path, parts: Parts) -> Predictions:
+def predict_parts(predict: Predict, parts: Parts) -> Predictions:
     """Scores of the exported model on validation and test images, single pass."""
-    session = open_session(onnx_path)
     faces = {"validation": parts.validation, "test": parts.test}
     return Predictions(
         path=np.concatenate([part.paths for part in faces.values()]),
-        split=np.concatenate([np.full(len(part), name) for name, part in faces.items()]),
+        split=np.repeat(list(faces), [len(part) for part in faces.values()]),
         y_true=np.concatenate([part.labels for part in faces.values()]),
-        y_score=np.concatenate([predict_faces(session, part.images) for part in faces.values()]),
+        y_score=np.concatenate([predict(part.images) for part in faces.values()]),
     )
 
 
 def _temperature(config: TrainConfig, weights: list[Any], parts: Parts) -> float:
-    model = build_for_serving(config, weights)
-    outputs = model.predict(parts.validation.images, batch_size=256, verbose=0)
-    scores = outputs[0] if isinstance(outputs, list) else outputs
+    scores = probabilities(build_for_serving(config, weights), parts.validation.images)
     return fit_temperature(scores, parts.validation.labels)
 
 
@@ -144,11 +143,6 @@ def joined(first: Predictions, second: Predictions) -> Predictions:
     """The rows of both, one after the other."""
     pairs = zip(vars(first).values(), vars(second).values(), strict=True)
     return Predictions(*(np.concatenate(pair) for pair in pairs))
-
-
-def _stride(faces: Faces) -> int:
-    """Spreads the checked faces over all classes."""
-    return max(1, len(faces) // CHECKED_FACES)
 
 
 @contextmanager

@@ -9,20 +9,21 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import ExportError
+from fer_core.evaluation.networks import Predict
 from fer_core.training.networks import FACE_SHAPE
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between Keras and ONNX Runtime."""
 
-OUTPUTS = ("probabilities", "activations")
-"""Names of a model's outputs, in order; the second is there in networks that end in global
-average pooling."""
+OUTPUTS = ("probabilities", "activations", "features")
+"""Names of a model's outputs, in order; networks that end in global average pooling have all."""
 
 
 def export_onnx(model: Any, path: Path) -> None:
-    """Writes `model` as ONNX: input `faces` uint8 (n, 48, 48, 1), first output
-    `probabilities` float32 (n, 7), second, where the model has one, `activations` float32
-    (n, h, w, 7); class names in the metadata.
+    """Writes `model` as ONNX with the class names in its metadata.
+
+    Its input is `faces` uint8 (n, 48, 48, 1), its outputs are the first of `OUTPUTS`:
+    `probabilities` float32 (n, 7), `activations` float32 (n, h, w, 7), `features` float32 (n, c).
     """
     import onnx
 
@@ -42,12 +43,12 @@ def export_onnx(model: Any, path: Path) -> None:
     onnx.save(graph, str(path))
 
 
-def check_export(model: Any, onnx_path: Path, faces: NDArray[np.uint8]) -> float:
-    """Compares Keras with ONNX Runtime, as one batch and one face at a time.
+def check_export(model: Any, predict: Predict, faces: NDArray[np.uint8]) -> float:
+    """Compares Keras with ONNX Runtime, in batches and one face at a time.
 
     Args:
         model: the Keras model that was exported.
-        onnx_path: its export.
+        predict: what its export answers.
         faces: uint8 (n, 48, 48, 1).
 
     Returns:
@@ -56,12 +57,11 @@ def check_export(model: Any, onnx_path: Path, faces: NDArray[np.uint8]) -> float
     Raises:
         ExportError: it exceeds `TOLERANCE`.
     """
-    outputs = model.predict(faces, batch_size=len(faces), verbose=0)
-    expected = outputs[0] if isinstance(outputs, list) else outputs
-    session = open_session(onnx_path)
-    whole = predict_faces(session, faces, batch=len(faces))
-    single = predict_faces(session, faces, batch=1)
-    difference = float(max(np.abs(whole - expected).max(), np.abs(single - expected).max()))
+    expected = probabilities(model, faces)
+    single = np.concatenate([predict(faces[i : i + 1]) for i in range(len(faces))])
+    difference = float(
+        max(np.abs(predict(faces) - expected).max(), np.abs(single - expected).max())
+    )
     if not difference <= TOLERANCE:
         raise ExportError(
             f"The ONNX model differs from the trained one by {difference:.2g} in a probability "
@@ -71,20 +71,11 @@ def check_export(model: Any, onnx_path: Path, faces: NDArray[np.uint8]) -> float
     return difference
 
 
-def open_session(path: Path) -> Any:
-    """ONNX Runtime's session of a model that was just written, on the processor."""
-    import onnxruntime
-
-    return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-
-
-def predict_faces(session: Any, faces: NDArray[np.uint8], batch: int = 256) -> NDArray[np.float32]:
-    """Probabilities of uint8 (n, 48, 48, 1); float32 (n, 7)."""
-    scores = [
-        session.run(["probabilities"], {"faces": faces[start : start + batch]})[0]
-        for start in range(0, len(faces), batch)
-    ]
-    return np.concatenate(scores) if scores else np.empty((0, len(CLASS_NAMES)), np.float32)
+def probabilities(model: Any, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The first output of a Keras model: float32 (n, 7)."""
+    outputs = model.predict(faces, batch_size=256, verbose=0)
+    scores: NDArray[np.float32] = outputs[0] if isinstance(outputs, list) else outputs
+    return scores
 
 
 def _rename_output(model: Any, index: int, name: str) -> None:

@@ -8,6 +8,7 @@ its own: its predictions are those of the rounded network, and it is measured as
     python -m fer_core quantize tiny
 """
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,8 +23,8 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ExportError, RunError
 from fer_core.evaluation.calibration import abstention_threshold
 from fer_core.evaluation.metrics_file import summarize
+from fer_core.evaluation.networks import Predict, open_run
 from fer_core.export.finish import joined, predict_parts
-from fer_core.export.onnx_file import open_session, predict_faces
 from fer_core.runs.store import (
     Predictions,
     Run,
@@ -75,8 +76,12 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
         model_path = Path(temporary) / run.onnx_path.name
         quantize_onnx(run.onnx_path, model_path, _spread(parts.train.images, RANGE_FACES))
         checked = parts.validation if len(parts.validation) else parts.train
-        _check_agreement(run.onnx_path, model_path, _spread(checked.images, CHECKED_FACES))
-        predictions = predict_parts(model_path, parts)
+        before, after = (
+            open_run(Run(folder, run.config), os.cpu_count() or 1)
+            for folder in (run.folder, model_path.parent)
+        )
+        _check_agreement(before, after, _spread(checked.images, CHECKED_FACES))
+        predictions = predict_parts(after, parts)
         if run.config.train.validation is Validation.NONE:
             predictions = joined(run.predictions().subset("validation"), predictions)
         quantized = Run(folder, _config(run, run_id, predictions))
@@ -170,11 +175,8 @@ def _check_source(run: Run, dataset: Dataset) -> None:
         )
 
 
-def _check_agreement(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
-    before, after = (
-        predict_faces(open_session(path), faces).argmax(axis=1) for path in (source, target)
-    )
-    agreement = float((before == after).mean())
+def _check_agreement(before: Predict, after: Predict, faces: NDArray[np.uint8]) -> None:
+    agreement = float((before(faces).argmax(axis=1) == after(faces).argmax(axis=1)).mean())
     if agreement < LEAST_AGREEMENT:
         raise ExportError(
             f"In whole numbers the network names another class for {1 - agreement:.1%} of the "

@@ -112,7 +112,8 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
         keras.Model from uint8 (n, 48, 48, 1), for inference only, to float32 (n, 7)
         probabilities; where the network ends in global average pooling, a second output
         float32 (n, h, w, 7) says how much each place speaks for each class (class
-        activation maps, Zhou et al. 2016, arXiv:1512.04150).
+        activation maps, Zhou et al. 2016, arXiv:1512.04150), and a third, float32 (n, c),
+        holds the pooled features that the last layer sees.
     """
     import keras
     from keras import layers
@@ -122,16 +123,15 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     core.set_weights(weights)
     inner_outputs = [core.get_layer("logits").output]
     if any(layer.name == "features" for layer in core.layers):
-        inner_outputs.append(_class_maps(core))
+        inner_outputs += [_class_maps(core), core.get_layer("pooled").output]
     inner = keras.Model(core.input, inner_outputs, name=core.name)
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
     pixels = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)
     outputs = inner(pixels, training=False)
-    first, *activations = outputs if isinstance(outputs, list) else [outputs]
+    first, *others = outputs if isinstance(outputs, list) else [outputs]
     scaled = layers.Rescaling(1 / temperature, name="temperature")(first)
     probabilities = layers.Softmax(name="probabilities")(scaled)
-    served = [probabilities, *activations] if activations else probabilities
-    return keras.Model(faces, served, name=core.name)
+    return keras.Model(faces, [probabilities, *others] if others else probabilities, name=core.name)
 
 
 def _class_maps(core: Any) -> Any:

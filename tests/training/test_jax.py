@@ -59,10 +59,10 @@ def test_the_run_is_whole(run):
 def test_keras_on_tensorflow_and_onnx_runtime_answer_alike(run):
     import keras
 
-    from fer_core.export.onnx_file import open_session, predict_faces
+    from fer_core.inference.classifier import Classifier
 
     assert keras.backend.backend() == "tensorflow"
     faces = np.random.default_rng(0).integers(0, 256, (32, 48, 48, 1), dtype=np.uint8)
     served = keras.models.load_model(run.keras_path, compile=False)
     scores = served.predict(faces, verbose=0)[0]
-    np.testing.assert_allclose(predict_faces(open_session(run.onnx_path), faces), scores, atol=1e-4)
+    np.testing.assert_allclose(Classifier(run).predict(faces), scores, atol=1e-4)

@@ -47,7 +47,7 @@ def test_temperature_divides_the_logits(networks):
 
 
 def test_activations_average_to_the_logits(networks):
-    probabilities, activations = _serve(networks, EVERYTHING).predict(FACES, verbose=0)
+    probabilities, activations, _ = _serve(networks, EVERYTHING).predict(FACES, verbose=0)
 
     logits = activations.mean(axis=(1, 2))
     softmax = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -55,21 +55,31 @@ def test_activations_average_to_the_logits(networks):
     np.testing.assert_allclose(softmax, probabilities, atol=1e-5)
 
 
-def test_the_onnx_file_has_both_outputs_by_name(networks, tmp_path):
+def test_features_are_what_the_last_layer_sees(networks):
+    model = _serve(networks, EVERYTHING, temperature=2.0)
+    probabilities, _, features = model.predict(FACES, verbose=0)
+
+    kernel, bias = networks.core.get_layer("logits").get_weights()
+    powers = np.exp((features @ np.array(kernel) + np.array(bias)) / 2)
+    np.testing.assert_allclose(powers / powers.sum(axis=1, keepdims=True), probabilities, atol=1e-5)
+
+
+def test_the_onnx_file_has_every_output_by_name(networks, tmp_path):
     import onnxruntime
 
-    from fer_core.export.onnx_file import check_export, export_onnx
+    from fer_core.export.onnx_file import OUTPUTS, export_onnx
 
     path = tmp_path / "model.onnx"
     model = _serve(networks, EVERYTHING)
     export_onnx(model, path)
 
-    assert check_export(model, path, FACES) < 1e-4
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    names = [output.name for output in session.get_outputs()]
-    assert names == ["probabilities", "activations"]
-    activations = session.run(["activations"], {"faces": FACES})[0]
-    np.testing.assert_allclose(activations, model.predict(FACES, verbose=0)[1], atol=1e-3)
+    assert tuple(output.name for output in session.get_outputs()) == OUTPUTS
+    answers = session.run(OUTPUTS, {"faces": FACES})
+    for answer, expected in zip(answers, model.predict(FACES, verbose=0), strict=True):
+        assert answer.dtype == np.float32
+        np.testing.assert_allclose(answer, expected, atol=1e-3)
+    assert answers[2].shape == (len(FACES), 96)
 
 
 def test_the_onnx_file_holds_nothing_that_slows_one_face(networks, tmp_path):

@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import confusion_matrix, evaluate
+from fer_core.evaluation.networks import Predict
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
 from fer_core.runs.store import Predictions, Run
 
-Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Takes faces uint8 (n, 48, 48, 1), gives probabilities float32 (n, 7) in class order."""
 Progress = Callable[[int, int], None]
 """Called with (predictions made, predictions in all)."""
 
