@@ -19,7 +19,7 @@ from fer_core.runs.store import Run, State, lineage
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
 from pages.parts.curves.curve_charts import Metric, curve_figure
 from pages.parts.curves.curve_labels import Style, styles
-from pages.parts.shared import cached, charts, frame
+from pages.parts.shared import cached, charts, choices, frame
 from pages.parts.shared.navigation import enter
 
 REPORT = "the report"
@@ -33,6 +33,7 @@ def choose(names: list[str]) -> tuple[list[str], float, bool, bool]:
     served = cached.default_run()
     first = served.run_id if served else names[0]
     twin = served.config.train.twin if served else None
+    choices.tell_unknown("run", "runs", names)
     default = list(dict.fromkeys([first, *([twin] if twin in names else []), REPORT]))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = st.pills(

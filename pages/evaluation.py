@@ -14,7 +14,7 @@ from pages.parts.evaluation import (
     ranking,
     robustness,
 )
-from pages.parts.shared import cached, downloads, frame, navigation
+from pages.parts.shared import cached, choices, downloads, frame, navigation
 from pages.parts.shared.navigation import enter
 
 LABELS_HELP = (
@@ -36,6 +36,7 @@ def choose(runs: list[Run]) -> tuple[Run, str, str]:
     by_id = {run.run_id: run for run in runs}
     served = cached.default_run()
     default = served.run_id if served else runs[0].run_id
+    choices.tell_unknown("run", "run", by_id)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         run_id = st.selectbox(
             "Run",

@@ -91,7 +91,7 @@ def _table(table: pd.DataFrame) -> None:
 
 
 def _other_samples() -> None:
-    st.session_state["seed"] = int(st.session_state.get("seed", 0)) + 1
+    st.session_state["seed"] = st.session_state.get("seed", 0.0) + 1
 
 
 @st.fragment
@@ -101,9 +101,10 @@ def _samples(dataset: Dataset) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         seed = st.number_input(
             "Seed",
-            min_value=0,
-            max_value=10**6,
-            step=1,
+            min_value=0.0,
+            max_value=1e6,
+            step=1.0,
+            format="%.0f",
             key="seed",
             bind="query-params",
             width=130,

@@ -103,8 +103,8 @@ def _list(quality: LabelQuality, dataset: Dataset | None) -> None:
 def _filtered(quality: LabelQuality) -> pd.DataFrame:
     rows = quality.rows
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        given = _class_choice("Given label", "given")
-        suggested = _class_choice("Suggested label", "suggested")
+        given = _class_choice("Given label", key="given")
+        suggested = _class_choice("Suggested label", key="suggested")
         confirmed = quality.facts.agreement is not None and st.toggle(
             "FER+ says another class than given",
             key="confirmed",
@@ -120,7 +120,7 @@ def _filtered(quality: LabelQuality) -> pd.DataFrame:
     return rows
 
 
-def _class_choice(label: str, key: str) -> str:
+def _class_choice(label: str, *, key: str) -> str:
     chosen: str = st.selectbox(
         label,
         [ANY, *CLASS_NAMES],

@@ -58,9 +58,11 @@ def _wanted() -> Wanted:
         )
         number = st.number_input(
             "File number",
-            min_value=0,
+            min_value=0.0,
+            max_value=1e6,
             value=None,
-            step=1,
+            step=1.0,
+            format="%.0f",
             key="file",
             bind="query-params",
             width=130,

@@ -11,7 +11,7 @@ from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
 from fer_core.plots.comparison import difference_figure
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, charts, downloads, face_pages, frame
+from pages.parts.shared import cached, charts, choices, downloads, face_pages, frame
 
 THIS, OTHER = "this run", "the other"
 
@@ -72,6 +72,7 @@ def _choose(run: Run, runs: list[Run]) -> Run | None:
     if not same:
         return None
     names = [other.run_id for other in same]
+    choices.tell_unknown("other run", "other", names)
     first = names.index(measure.BASELINE) if measure.BASELINE in names else 0
     chosen = st.selectbox(
         "Set against", names, index=first, key="other", bind="query-params", width=260

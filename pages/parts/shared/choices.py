@@ -1,9 +1,27 @@
-"""Choices that several pages offer."""
+"""Choices that several pages offer, and what an address may ask of them."""
+
+from collections.abc import Collection
 
 import streamlit as st
 
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, frame
+
+
+def tell_unknown(what: str, key: str, known: Collection[str]) -> None:
+    """Says that the address asks for something that is not here, where it does.
+
+    Call it before the control of that key is drawn, which takes the value out of the address.
+
+    Args:
+        what: is asked for, as `run`.
+        key: of the query parameter.
+        known: its valid values.
+    """
+    unknown = [value for value in st.query_params.get_all(key) if value and value not in known]
+    if unknown:
+        named = ", ".join(f"`{value.replace('`', '')[:60]}`" for value in unknown[:3])
+        st.warning(f"There is no {what} {named} here. This page shows what it shows by default.")
 
 
 def models_or_stop() -> list[Run]:
@@ -30,6 +48,7 @@ def choose_model(runs: list[Run], default: Run | None) -> Run:
     """
     names = {run.run_id: frame.run_name(run) for run in runs}
     first = default.run_id if default is not None and default.run_id in names else runs[0].run_id
+    tell_unknown("model", "model", names)
     asked = st.query_params.get("model", first)
     chosen = st.selectbox(
         "Model",

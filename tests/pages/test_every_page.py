@@ -1,0 +1,128 @@
+"""Every page at every address: each committed run alone, and values that nobody means."""
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import component
+
+from fer_core import paths
+from fer_core.inference import detector
+from pages.parts.live import live_session
+from tests.builders import make_dataset, make_run
+from tests.pages.opened import at_page
+
+PAGES = ("overview", "dataset", "curves", "evaluation", "upload", "live", "train", "about")
+PARTS = {
+    "dataset": ("tab", ("Balance", "Samples", "Audit", "Label quality")),
+    "curves": ("curves", ("More metrics", "All runs", "Settings")),
+    "evaluation": ("section", ("Two runs",)),
+}
+"""Parts of a page with controls of their own, which are drawn only while their tab is open."""
+HOSTILE = {
+    "nothing": "",
+    "unknown and long": "<b>\u202e\U0001f600\x00[a](b)`$x$ ../../etc/passwd" * 100,
+    "negative": "-1",
+    "larger than any integer": "9" * 40,
+    "larger than any number": "1e999",
+    "not a number": "nan",
+    "a date": "0001-01-01",
+    "several": ["1", "no-such-thing", "1"],
+    "a range the wrong way round": ["200", "3"],
+}
+RUNS = sorted(file.parent.name for file in paths.PROJECT_ROOT.glob("artifacts/runs/*/config.json"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two small runs and a small data set; what pages keep in memory is kept between tests."""
+    folder = tmp_path_factory.mktemp("machine")
+    make_run(folder / "runs", "first")
+    make_run(folder / "runs", "second", seed=1)
+    make_dataset(folder / "data")
+    return folder
+
+
+@pytest.fixture
+def small_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with those, and with neither a network nor a browser."""
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(folder / "runs"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(folder / "data"))
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(folder / "cache"))
+    monkeypatch.setenv("FER_ICE_SERVERS", "none")
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
+    monkeypatch.setattr(component, "get_this_session_info", lambda: None)
+    live_session.places.cache_clear()
+
+
+@pytest.fixture
+def fresh_clone(small_machine: None, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The committed runs without the data set."""
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(paths.PROJECT_ROOT / "artifacts" / "runs"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(folder / "nowhere"))
+
+
+@pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE)
+def test_no_value_in_an_address_breaks_a_page(small_machine: None, value: str | list[str]) -> None:
+    everything = dict.fromkeys(query_keys(), value)
+    for page in PAGES:
+        key, parts = PARTS.get(page, ("", ("",)))
+        for part in parts:
+            assert_whole(open_page(page, everything | {key: part}), f"{page} {part}")
+
+
+@pytest.mark.parametrize("run_id", RUNS)
+def test_every_committed_run_can_be_looked_at_alone(fresh_clone: None, run_id: str) -> None:
+    assert_whole(open_page("curves", {"runs": run_id}), "curves")
+    assert_whole(open_page("evaluation", {"run": run_id}), "evaluation")
+    assert_whole(open_page("upload", {"model": run_id}), "upload")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run_id", RUNS)
+def test_every_committed_run_can_be_looked_at_in_every_part(fresh_clone: None, run_id: str) -> None:
+    for part in ("Figures", "More metrics", "All runs", "Settings"):
+        assert_whole(open_page("curves", {"runs": run_id, "curves": part}), part)
+    for part in ("Ranking", "Confidence", "Two runs", "Robustness"):
+        assert_whole(open_page("evaluation", {"run": run_id, "section": part}), part)
+    assert_whole(open_page("evaluation", {"other": run_id, "section": "Two runs"}), "other")
+    assert_whole(open_page("live", {"model": run_id}), "live")
+
+
+@pytest.mark.parametrize("page", ["overview", "dataset", "live", "train", "about"])
+def test_every_other_page_opens_on_a_fresh_clone(fresh_clone: None, page: str) -> None:
+    assert_whole(open_page(page, {}), page)
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("curves", {"runs": ["first", "gone"]}),
+        ("evaluation", {"run": "gone"}),
+        ("evaluation", {"section": "Two runs", "other": "gone"}),
+        ("upload", {"model": "gone"}),
+    ],
+)
+def test_a_run_that_is_gone_is_told(small_machine: None, page: str, address: dict) -> None:
+    app = open_page(page, address)
+    assert any("no" in warning.value and "`gone`" in warning.value for warning in app.warning)
+
+
+def query_keys() -> set[str]:
+    """Keys of all controls, which are the query parameters of those that an address sets."""
+    files = (paths.PROJECT_ROOT / "pages").rglob("*.py")
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    return {"model", *re.findall(r'\b(?:key=|KEY = )"([^"]+)"', code)}
+
+
+def open_page(page: str, address: dict) -> AppTest:
+    app = at_page(page)
+    app.query_params.update({key: value for key, value in address.items() if key})
+    return app.run()
+
+
+def assert_whole(app: AppTest, name: str) -> None:
+    assert not app.exception, f"{name}: {app.exception[0].message}"
+    assert app.title[0].value, name
+    assert any("FER2013" in caption.value for caption in app.caption), f"{name} ends early"
