@@ -32,15 +32,12 @@ def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Fi
             marker=theme.open_diamond(),
             hovertemplate="%{y}: %{x:.4f}<extra>the report, all test images</extra>",
         )
-    fig.add_scatter(
-        x=ours["f1"],
-        y=names,
-        mode="markers",
+    theme.add_intervals(
+        fig,
+        names,
+        *(ours[f"f1{end}"] for end in ("", "_low", "_high")),
+        color=[CLASS_COLORS[name] for name in names],
         name="this run, 95 % interval",
-        marker=theme.marker([CLASS_COLORS[name] for name in names]),
-        error_x=theme.interval(ours["f1"], ours["f1_low"], ours["f1_high"]),
         hovertemplate="%{y}: %{x:.4f}<extra>this run</extra>",
     )
-    fig.update_yaxes(autorange="reversed")
-    fig.update_xaxes(range=[0, 1])
-    return fig
+    return fig.update_xaxes(range=[0, 1])

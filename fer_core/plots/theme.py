@@ -177,3 +177,35 @@ def interval(value: Any, low: Any, high: Any, **keys: Any) -> dict[str, Any]:
     """Error bars from `low` to `high`, in the unit of the axis."""
     bars = {"color": NEUTRAL_COLOR, "thickness": 1.5, "width": 4} | keys
     return bars | {"symmetric": False, "array": high - value, "arrayminus": value - low}
+
+
+def add_intervals(
+    fig: go.Figure,
+    names: Any,
+    value: Any,
+    low: Any,
+    high: Any,
+    *,
+    color: Any = ACCENT,
+    **trace: Any,
+) -> None:
+    """Adds a row for each name, the first on top: a mark with its interval.
+
+    Args:
+        fig: gets the trace.
+        names: (n,).
+        value: (n,), as `low` and `high`.
+        low: lower ends of the intervals.
+        high: their upper ends.
+        color: one for all marks, or one each.
+        trace: further keys of the trace, as `name`.
+    """
+    fig.add_scatter(
+        x=value,
+        y=names,
+        mode="markers",
+        marker=marker(color),
+        error_x=interval(value, low, high),
+        **trace,
+    )
+    fig.update_yaxes(autorange="reversed", dtick=1)

@@ -4,13 +4,12 @@ Text and axes take their colours from the page's style sheet (`html_page`), so n
 sets them; marks stand out by at least 3:1 from a light and a dark page.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from fer_core.evaluation.history import best_epoch
-from fer_core.evaluation.robustness import measure
 from fer_core.plots import theme
 
 ACCENT = "#3E7FBF"
@@ -59,41 +58,5 @@ def history_chart(history: pd.DataFrame, metric: str, title: str, unit: str) -> 
     )
 
 
-def robustness_chart(table: pd.DataFrame) -> Chart:
-    """Accuracy with its interval under each corruption, a row each."""
-    worst, clean = measure.hardest(table), table.iloc[0]
-    fig = _figure(
-        f"{worst['title'].capitalize()} costs the most: {100 * clean['accuracy']:.0f} % falls to "
-        f"{100 * worst['accuracy']:.0f} %",
-        height=120 + 28 * len(table),
-    )
-    fig.add_scatter(
-        x=100 * table["accuracy"],
-        y=table["title"],
-        mode="markers",
-        marker={"size": 10, "color": ACCENT, "line": {"width": 1, "color": _OUTLINE}},
-        error_x=_bars(*(100 * table[f"accuracy{end}"] for end in ("", "_low", "_high"))),
-        hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
-    )
-    fig.add_vline(x=100 * clean["accuracy"], line={"color": _OUTLINE, "width": 1, "dash": "dot"})
-    fig.update_xaxes(title_text="accuracy (%)", rangemode="tozero")
-    fig.update_yaxes(autorange="reversed", dtick=1)
-    return Chart(
-        fig, "Accuracy under each corruption with its interval; the values stand in the table."
-    )
-
-
 def _figure(title: str, *, height: int, showlegend: bool = False) -> go.Figure:
     return theme.figure(title, height=height + 40, showlegend=showlegend)
-
-
-def _bars(value: Any, low: Any, high: Any) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": high - value,
-        "arrayminus": value - low,
-        "color": NEUTRAL,
-        "thickness": 1.5,
-        "width": 4,
-    }

@@ -16,6 +16,7 @@ from fer_core.formats import MISSING, bounds, count, decimal, percent
 from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.classes import f1_figure
 from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.robustness import accuracy_figure
 from fer_core.plots.roc import precision_recall_figure, roc_figure
 from fer_core.reporting import charts, html_page, responsible
 from fer_core.reporting.facts import RunFacts
@@ -247,7 +248,11 @@ def robustness(facts: RunFacts) -> str:
         f"{note}<p>All test images, each spoiled in one way. Hardest: {escape(worst['title'])}. "
         "Beside the accuracy stands how often the most repeated answer is given, over how often "
         "it is true.</p>"
-        + html_page.chart(*charts.robustness_chart(table), "chart-robustness")
+        + html_page.chart(
+            accuracy_figure(facts.run.run_id, table),
+            "Accuracy under each corruption with its interval; the values stand in the table.",
+            "chart-robustness",
+        )
         + html_page.table(
             ["images", "accuracy", "95 %", "macro F1", "most repeated answer"],
             rows,

@@ -47,14 +47,3 @@ def test_the_table_holds_every_variant_in_percent(reference):
     shown = app.dataframe[0].value.set_index("variant")
     assert shown.loc["mixup", "accuracy"] == pytest.approx(55)
     assert shown.loc["baseline", "interval"] == "51.0–53.0"
-
-
-def test_the_best_variant_stands_in_the_title_and_on_top(reference):
-    from fer_core.reference.published import ablation
-    from pages.parts.curves.ablation import remedy_figure
-
-    _write(reference)
-    figure = remedy_figure(ablation())
-
-    assert "mixup, 55.0 %" in figure.layout.title.text
-    assert list(figure.data[0].y) == ["mixup", "baseline"]

@@ -1,10 +1,10 @@
 """The Training curves page's section on remedies: what `ablation.csv` says, drawn."""
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
+from fer_core.plots.ablation import ablation_figure
 from fer_core.reference import published
 from pages.parts.shared import charts, frame
 
@@ -34,7 +34,7 @@ def section() -> None:
         "points here, the moment at which training ended decides as well."
     )
     charts.show(
-        remedy_figure(table),
+        ablation_figure(table),
         "Test accuracy of the report's network with each remedy: "
         + "; ".join(f"{row.variant} {formats.percent(row.accuracy)}" for row in table.itertuples()),
         key="ablation",
@@ -48,32 +48,6 @@ def section() -> None:
         on_click="ignore",
         key="ablation_csv",
     )
-
-
-def remedy_figure(table: pd.DataFrame) -> go.Figure:
-    """Accuracy with its interval, the best variant on top, the baseline as a line."""
-    ordered = table.sort_values("accuracy", ascending=False)
-    baseline = table.loc[table["variant"] == "baseline", "accuracy"]
-    best = ordered.iloc[0]
-    fig = charts.figure(
-        f"Best: {best['variant']}, {100 * best['accuracy']:.1f} %",
-        height=120 + 34 * len(ordered),
-        xaxis_title="accuracy on all test images (%)",
-        showlegend=False,
-    )
-    charts.add_intervals(
-        fig,
-        ordered["variant"],
-        ordered["accuracy"],
-        ordered["low"],
-        ordered["high"],
-        "%{y}: %{x:.1f} %<extra></extra>",
-    )
-    if len(baseline):
-        line = {"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"}
-        fig.add_vline(x=100 * float(baseline.iloc[0]), line=line)
-    fig.update_yaxes(autorange="reversed", dtick=1)
-    return fig
 
 
 def _show_table(table: pd.DataFrame) -> None:

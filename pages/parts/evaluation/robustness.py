@@ -1,30 +1,15 @@
 """The Evaluation page's section on spoiled pictures: what `robustness.csv` says, drawn."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
+from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_figure, share_figure
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, charts, frame
-
-_HEIGHT = 460
-_STRONGEST_RATIO = 3.0
-
-
-@dataclass(frozen=True)
-class Other:
-    """The measured run that this one is set beside."""
-
-    run_id: str
-    table: pd.DataFrame
 
 
 def section(run: Run) -> None:
@@ -46,11 +31,11 @@ def section(run: Run) -> None:
                 command=measure.command(run),
             )
             return
-        other, note = _other(run, table)
-        _draw(run, table, other, note)
+        baseline, note = _baseline(run, table)
+        _draw(run, table, baseline, note)
 
 
-def _other(run: Run, table: pd.DataFrame) -> tuple[Other | None, str]:
+def _baseline(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
     """The baseline's table where it compares, or a sentence on why there is none."""
     if run.run_id == measure.BASELINE:
         return None, "The other runs are set against this one."
@@ -65,10 +50,10 @@ def _other(run: Run, table: pd.DataFrame) -> tuple[Other | None, str]:
         measure.compare(table, theirs)
     except RunError as exc:
         return None, f"Not set against {measure.BASELINE}. {exc}"
-    return Other(measure.BASELINE, theirs), ""
+    return theirs, ""
 
 
-def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None:
+def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: str) -> None:
     count = formats.count(table["n"].iloc[0])
     st.caption(
         f"{run.run_id} on all {count} test images with their FER2013 labels, whatever is chosen "
@@ -80,11 +65,11 @@ def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None
             f"`{measure.command(run)}`",
             icon=":material/history:",
         )
-    st.markdown(_summary(table, other))
+    st.markdown(_summary(table, baseline))
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
-            accuracy_figure(run.run_id, table, other),
+            accuracy_figure(run.run_id, table, baseline),
             f"Accuracy of {run.run_id} on the test images as they are and under each of "
             f"{len(table) - 1} corruptions; the values stand in the table below.",
             key="robustness_accuracy",
@@ -98,9 +83,9 @@ def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None
         )
         st.caption(
             "Cells are percent of all predictions. The stronger the shade, the more often a class "
-            f"is predicted than it is there; strongest from {_STRONGEST_RATIO:g} times on."
+            f"is predicted than it is there; strongest from {STRONGEST_RATIO:g} times on."
         )
-    _show_table(table, other)
+    _show_table(table, baseline)
     st.download_button(
         "Download robustness (CSV)",
         table.to_csv(index=False),
@@ -111,7 +96,7 @@ def _draw(run: Run, table: pd.DataFrame, other: Other | None, note: str) -> None
     )
 
 
-def _summary(table: pd.DataFrame, other: Other | None) -> str:
+def _summary(table: pd.DataFrame, baseline: pd.DataFrame | None) -> str:
     """The worst case and how far the product's targets are met, in sentences."""
     worst = measure.hardest(table)
     interval = (worst["accuracy_low"], worst["accuracy_high"])
@@ -125,7 +110,7 @@ def _summary(table: pd.DataFrame, other: Other | None) -> str:
             f" Most repeated answer: **{repeated['worst_class']}**, given "
             f"{repeated['worst_ratio']:.1f} times as often as it is true ({repeated['title']})."
         )
-    judged = measure.verdicts(table, None if other is None else other.table)
+    judged = measure.verdicts(table, baseline)
     met = judged.groupby("target")["met"].agg(["sum", "size"])
     wanted = {
         "margin": f"at least {measure.WANTED_MARGIN:g} points above {measure.BASELINE}",
@@ -141,95 +126,7 @@ def _summary(table: pd.DataFrame, other: Other | None) -> str:
     return text
 
 
-def accuracy_figure(run_id: str, table: pd.DataFrame, other: Other | None) -> go.Figure:
-    """Accuracy with its interval, a row a corruption; the other run as open diamonds."""
-    worst, clean = measure.hardest(table), table.iloc[0]
-    fig = charts.figure(
-        f"{worst['title'].capitalize()} costs the most: "
-        f"{100 * clean['accuracy']:.0f} % falls to {100 * worst['accuracy']:.0f} %",
-        height=_HEIGHT,
-        margin=charts.MARGIN_WITH_LEGEND,
-        xaxis_title="accuracy (%)",
-        showlegend=True,
-    )
-    if other is not None:
-        fig.add_scatter(
-            x=100 * other.table["accuracy"],
-            y=other.table["title"],
-            mode="markers",
-            name=other.run_id,
-            marker={
-                "symbol": "diamond-open",
-                "size": 10,
-                "color": charts.NEUTRAL_COLOR,
-                "line": {"width": 2, "color": charts.NEUTRAL_COLOR},
-            },
-            hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{other.run_id}</extra>",
-        )
-    charts.add_intervals(
-        fig,
-        table["title"],
-        table["accuracy"],
-        table["accuracy_low"],
-        table["accuracy_high"],
-        f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
-        name=f"{run_id}, with 95 % interval",
-    )
-    fig.add_vline(
-        x=100 * clean["accuracy"], line={"color": charts.NEUTRAL_COLOR, "width": 1, "dash": "dot"}
-    )
-    fig.update_yaxes(autorange="reversed", dtick=1)
-    fig.update_xaxes(rangemode="tozero")
-    return fig
-
-
-def share_figure(table: pd.DataFrame) -> go.Figure:
-    """Predicted shares, rows as in the chart beside it, under a first row of true shares."""
-    predicted = 100 * table[list(measure.PREDICTED)].to_numpy(float)
-    true = 100 * table[list(measure.TRUE)].iloc[:1].to_numpy(float)
-    ratios = measure.share_ratios(table)
-    titles = table["title"].tolist()
-    hover = [
-        [
-            f"{title}: {predicted[i, j]:.1f} % called {name}, {true[0, j]:.1f} % are"
-            + (f"<br>{ratios[i, j]:.1f} times as often" if true[0, j] else "")
-            for j, name in enumerate(CLASS_NAMES)
-        ]
-        for i, title in enumerate(titles)
-    ]
-    first = [f"{share:.1f} % are {name}" for share, name in zip(true[0], CLASS_NAMES, strict=True)]
-    repeated = measure.most_repeated(table)
-    title = "Which answer does it fall back on?"
-    if repeated is not None and repeated["worst_ratio"] > measure.LARGEST_RATIO:
-        title = f"It falls back on {repeated['worst_class']}"
-    fig = charts.figure(
-        title,
-        height=_HEIGHT,
-        margin={"l": 8, "r": 8, "t": 110, "b": 8},
-    )
-    shares = np.vstack([true, predicted])
-    fig.add_heatmap(
-        z=np.vstack([np.where(true > 0, 1.0, np.nan), ratios]),
-        x=list(CLASS_NAMES),
-        y=["true share", *titles],
-        zmin=0,
-        zmax=_STRONGEST_RATIO,
-        colorscale=charts.SHADES,
-        text=[[f"{share:.0f}" for share in row] for row in shares],
-        texttemplate="%{text}",
-        textfont={"size": 13, "color": charts.SHADE_TEXT},
-        hovertext=[first, *hover],
-        hovertemplate="%{hovertext}<extra></extra>",
-        showscale=False,
-        xgap=2,
-        ygap=2,
-    )
-    fig.update_xaxes(side="top", tickangle=-45, showgrid=False, ticks="")
-    fig.update_yaxes(autorange="reversed", showgrid=False, ticks="", dtick=1)
-    return fig
-
-
-def _show_table(table: pd.DataFrame, other: Other | None) -> None:
+def _show_table(table: pd.DataFrame, baseline: pd.DataFrame | None) -> None:
     """The figures behind the charts, and what each corruption is."""
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
     meanings = {kind.name: kind.meaning for kind in CORRUPTIONS}
@@ -243,8 +140,8 @@ def _show_table(table: pd.DataFrame, other: Other | None) -> None:
             ],
         }
     )
-    if other is not None:
-        beside = measure.compare(table, other.table)
+    if baseline is not None:
+        beside = measure.compare(table, baseline)
         shown["baseline"] = 100 * beside["baseline"]
         shown["points"] = beside["points"]
     shown["macro_f1"] = table["macro_f1"]
@@ -262,7 +159,7 @@ def _show_table(table: pd.DataFrame, other: Other | None) -> None:
             "images": words("images", pinned=True, width=150),
             "accuracy": number("accuracy", format="%.1f %%", width=80),
             "interval": words("95 %", width=84),
-            "baseline": number(other.run_id if other else "", format="%.1f %%", width=116),
+            "baseline": number(measure.BASELINE, format="%.1f %%", width=116),
             "points": number("points ahead", format="%+.1f", width=100),
             "macro_f1": number("macro F1", format="%.3f", width=80),
             "worst_class": words("most repeated", width=110),

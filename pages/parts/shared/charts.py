@@ -6,12 +6,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.plots import theme
-from fer_core.plots.theme import CONFIG, NEUTRAL_COLOR, OUTLINE, RUN_COLORS
+from fer_core.plots.theme import CONFIG
 
+RUN_COLORS, NEUTRAL_COLOR, OUTLINE = theme.RUN_COLORS, theme.NEUTRAL_COLOR, theme.OUTLINE
 DASHES, GRID, RUN_SYMBOLS = theme.DASHES, theme.GRID, theme.RUN_SYMBOLS
 MARGIN_WITH_LEGEND = theme.MARGIN_WITH_LEGEND
 faded, figure = theme.faded, theme.figure
-SHADES, SHADE_TEXT = theme._SHADES, theme._SHADE_TEXT
 NEUTRAL_SYMBOL, NEUTRAL_SIGN = "x", "✕"
 
 
@@ -25,36 +25,3 @@ def show(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:
         arguments: passed to `st.plotly_chart`, as `on_select`.
     """
     return st.plotly_chart(fig, width="stretch", config=CONFIG, alt=alt, key=key, **arguments)
-
-
-def add_intervals(
-    fig: go.Figure, names: Any, values: Any, low: Any, high: Any, hovertemplate: str, **trace: Any
-) -> None:
-    """Adds a mark for each name with its interval, in percent.
-
-    Args:
-        fig: gets the trace; names stand on the y axis.
-        names: pandas.Series of str.
-        values: pandas.Series of shares (0-1), a name each.
-        low: lower ends of the intervals, likewise.
-        high: upper ends, likewise.
-        hovertemplate: Plotly's text on pointing at a mark.
-        trace: further keys of the trace, as `name`.
-    """
-    fig.add_scatter(
-        x=100 * values,
-        y=names,
-        mode="markers",
-        marker={"size": 10, "color": RUN_COLORS[0], "line": {"width": 1, "color": OUTLINE}},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": 100 * (high - values),
-            "arrayminus": 100 * (values - low),
-            "color": NEUTRAL_COLOR,
-            "thickness": 1.5,
-            "width": 4,
-        },
-        hovertemplate=hovertemplate,
-        **trace,
-    )

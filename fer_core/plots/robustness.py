@@ -1,0 +1,91 @@
+"""Accuracy and predictions on corrupted images."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.evaluation.robustness import measure
+from fer_core.plots import theme
+
+_HEIGHT = 460
+STRONGEST_RATIO = 3.0
+"""Predicted over true share from which on the shade is the darkest."""
+
+
+def accuracy_figure(
+    run_id: str, table: pd.DataFrame, baseline: pd.DataFrame | None = None
+) -> go.Figure:
+    """Accuracy with its interval, a row a corruption.
+
+    Args:
+        run_id: of the run.
+        table: its `robustness.csv`.
+        baseline: that of `measure.BASELINE`, drawn beside it; None leaves it out.
+    """
+    worst, clean = measure.hardest(table), table.iloc[0]
+    fig = theme.figure(
+        f"{worst['title'].capitalize()} costs the most: "
+        f"{100 * clean['accuracy']:.0f} % falls to {100 * worst['accuracy']:.0f} %",
+        height=_HEIGHT,
+        margin=theme.MARGIN_WITH_LEGEND,
+        xaxis_title="accuracy (%)",
+        showlegend=True,
+    )
+    if baseline is not None:
+        fig.add_scatter(
+            x=100 * baseline["accuracy"],
+            y=baseline["title"],
+            mode="markers",
+            name=measure.BASELINE,
+            marker=theme.open_diamond(),
+            hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{measure.BASELINE}</extra>",
+        )
+    theme.add_intervals(
+        fig,
+        table["title"],
+        *(100 * table[f"accuracy{end}"] for end in ("", "_low", "_high")),
+        name=f"{run_id}, with 95 % interval",
+        hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
+    )
+    fig.add_vline(x=100 * clean["accuracy"], line=theme.REFERENCE_LINE)
+    return fig.update_xaxes(rangemode="tozero")
+
+
+def share_figure(table: pd.DataFrame) -> go.Figure:
+    """Share of the predictions that each class gets under each corruption, shaded by its ratio
+    to the true share, which is the first row.
+
+    Args:
+        table: `robustness.csv` of a run.
+    """
+    predicted = 100 * table[list(measure.PREDICTED)].to_numpy(float)
+    true = 100 * table[list(measure.TRUE)].iloc[0].to_numpy(float)
+    ratios = measure.share_ratios(table)
+    titles = table["title"].tolist()
+    first = [f"{share:.1f} % are {name}" for share, name in zip(true, CLASS_NAMES, strict=True)]
+    hover = [
+        [
+            f"{title}: {predicted[i, j]:.1f} % called {name}, {true[j]:.1f} % are"
+            + (f"<br>{ratios[i, j]:.1f} times as often" if true[j] else "")
+            for j, name in enumerate(CLASS_NAMES)
+        ]
+        for i, title in enumerate(titles)
+    ]
+    repeated = measure.most_repeated(table)
+    title = "Which answer does it fall back on?"
+    if repeated is not None and repeated["worst_ratio"] > measure.LARGEST_RATIO:
+        title = f"It falls back on {repeated['worst_class']}"
+    fig = theme.figure(title, height=_HEIGHT, margin=theme.MARGIN_WITH_TOP_AXIS)
+    theme.add_cells(
+        fig,
+        np.vstack([np.where(true > 0, 1.0, np.nan), ratios]),
+        ["true share", *titles],
+        [[f"{share:.0f}" for share in row] for row in (true, *predicted)],
+        zmin=0,
+        zmax=STRONGEST_RATIO,
+        hovertext=[first, *hover],
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
+    fig.update_xaxes(side="top", tickangle=-45, showgrid=False, ticks="")
+    return fig.update_yaxes(autorange="reversed", showgrid=False, ticks="", dtick=1)
