@@ -51,3 +51,13 @@ class TrainingError(FerError):
 
 class JobError(FerError):
     """A background training could not be queued, stopped or resumed."""
+
+
+def install_hint(missing: ModuleNotFoundError) -> str:
+    """Names the line that installs a package which only an extra of this one brings."""
+    package = (missing.name or "").partition(".")[0]
+    extra = {"ray": "scale", "streamlit": "app", "plotly": "app", "jinja2": "app"}
+    return (
+        f"This needs the package {package}, which is not installed here. Install it: "
+        f'pip install "fer-dashboard[{extra.get(package, "train")}]"'
+    )

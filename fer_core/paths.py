@@ -8,6 +8,10 @@
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
 | `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |
 
+The defaults lie in the repository. Where the package is installed without it, they lie in the
+user's own folders (as `platformdirs` names them), and the default models and the reference
+files are read from the package.
+
 `FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether the dashboard's owner may name files of the
 server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
@@ -27,21 +31,31 @@ DETECTOR_VARIABLE = "FER_DETECTOR"
 FERPLUS_VARIABLE = "FER_FERPLUS"
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+"""The repository; where the package is installed, the folder that it is imported from."""
+
+_PACKAGED = Path(__file__).resolve().parent / "artifacts"
+"""What a wheel brings along; there is no such folder in the repository."""
+_NAME = "fer-dashboard"
 
 
 def data_dir() -> Path:
     """Folder of the unpacked data set (it need not exist)."""
-    return _from_environment(DATA_DIR_VARIABLE, PROJECT_ROOT / "data" / "emotion-detection-fer")
+    return _from_environment(DATA_DIR_VARIABLE) or _own("data") / "emotion-detection-fer"
 
 
 def cache_dir() -> Path:
-    """Folder for files that can be made or fetched again (it need not exist)."""
-    return _from_environment(CACHE_DIR_VARIABLE, PROJECT_ROOT / ".cache")
+    """Folder for files that can be rebuilt or fetched again (it need not exist)."""
+    return _from_environment(CACHE_DIR_VARIABLE) or _own(".cache")
 
 
 def runs_dir() -> Path:
     """Folder that holds one folder a run (it need not exist)."""
-    return _from_environment(RUNS_DIR_VARIABLE, PROJECT_ROOT / "artifacts" / "runs")
+    return _from_environment(RUNS_DIR_VARIABLE) or _own("artifacts") / "runs"
+
+
+def packaged_runs_dir() -> Path | None:
+    """Folder of the runs that an installed package brings; None in the repository."""
+    return _PACKAGED / "runs" if _PACKAGED.is_dir() else None
 
 
 def ablation_dir() -> Path:
@@ -51,20 +65,35 @@ def ablation_dir() -> Path:
 
 def detector_file() -> Path | None:
     """The face detector's file that the user named (it need not exist), or None."""
-    value = os.environ.get(DETECTOR_VARIABLE, "").strip()
-    return Path(value).expanduser().resolve() if value else None
+    return _from_environment(DETECTOR_VARIABLE)
 
 
 def ferplus_file() -> Path:
     """CSV of FER+ votes (it need not exist)."""
-    return _from_environment(FERPLUS_VARIABLE, PROJECT_ROOT / "data" / "ferplus_votes.csv")
+    return _from_environment(FERPLUS_VARIABLE) or _own("data") / "ferplus_votes.csv"
 
 
 def reference_dir() -> Path:
-    """Folder of published figures, part of the repository."""
-    return PROJECT_ROOT / "artifacts" / "reference"
+    """Folder of published figures, part of the repository and of the package."""
+    return (_PACKAGED if _PACKAGED.is_dir() else PROJECT_ROOT / "artifacts") / "reference"
 
 
-def _from_environment(variable: str, default: Path) -> Path:
+def requirements_file() -> Path:
+    """The pinned packages, part of the repository and of the package."""
+    return (_PACKAGED if _PACKAGED.is_dir() else PROJECT_ROOT) / "requirements.txt"
+
+
+def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
-    return Path(value).expanduser().resolve() if value else default
+    return Path(value).expanduser().resolve() if value else None
+
+
+def _own(name: str) -> Path:
+    """Folder `name` of the repository, or what stands for it in the user's home."""
+    if not _PACKAGED.is_dir():
+        return PROJECT_ROOT / name
+    import platformdirs
+
+    if name == ".cache":
+        return platformdirs.user_cache_path(_NAME, appauthor=False)
+    return platformdirs.user_data_path(_NAME, appauthor=False) / name

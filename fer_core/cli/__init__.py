@@ -1,9 +1,10 @@
-"""The command line, `python -m fer_core ...`: one module a command or group of them.
+"""The command line, `fer ...` or `python -m fer_core ...`: one module a command or group.
 
 Commands parse and print; the packages beside this one compute and return.
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -19,7 +20,7 @@ from fer_core.cli.predict import predict
 from fer_core.cli.quantize import quantize
 from fer_core.cli.report import report
 from fer_core.cli.train import export, train
-from fer_core.errors import FerError
+from fer_core.errors import FerError, install_hint
 
 app = typer.Typer(
     name="fer_core",
@@ -47,8 +48,16 @@ def main() -> None:
     try:
         app()
     except FerError as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
-        sys.exit(1)
+        _fail(str(error))
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("fer_core"):
+            raise
+        _fail(install_hint(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.", style="yellow")
         sys.exit(130)
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True).print(message, style="red", highlight=False, markup=False)
+    sys.exit(1)

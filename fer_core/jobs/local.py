@@ -144,9 +144,7 @@ class LocalBackend:
         return self._job(run_id, self._queue.ahead())
 
     def list(self) -> list[Job]:
-        if not self.root.is_dir():
-            return []
-        ahead = self._queue.ahead()
+        ahead = self._queue.ahead() if self.root.is_dir() else {}
         names = {run.run_id for run in list_runs(self.root)}
         names |= {path.parent.name for path in self.root.glob("*/job.json")}
         jobs = [self._job(name, ahead) for name in names]
@@ -175,6 +173,8 @@ class LocalBackend:
             places = self._queue.places()
             if self._job(run_id, places).is_active or run_id in places:
                 raise JobError(f"'{run_id}' waits or runs. Stop it first.")
+            if not (self.root / run_id).is_dir():
+                raise JobError(f"'{run_id}' is part of the installed package and stays.")
             shutil.rmtree(self.root / run_id, ignore_errors=True)
         if (self.root / run_id).exists():
             raise JobError(f"Some files of '{run_id}' could not be deleted.")
@@ -188,7 +188,7 @@ class LocalBackend:
         except RunError:
             if spec is None:
                 raise
-        status = read_status(folder)
+        status = read_status(run.folder if run is not None else folder)
         if status.state is State.QUEUED and not status.host and run_id not in ahead:
             message = "Its process did not start, or ended before its turn; it can be resumed."
             status = status.model_copy(update={"state": State.STOPPED, "message": message})

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
-from fer_core.errors import FerError, JobError
+from fer_core.errors import FerError, JobError, install_hint
 from fer_core.jobs.base import DataSource, JobSpec, read_spec
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import queue_of
@@ -156,6 +156,8 @@ def _summarized(folder: Path) -> Run:
 
 def explain(exc: BaseException) -> str:
     """An unforeseen error as a sentence that says what to do."""
+    if isinstance(exc, ModuleNotFoundError):
+        return install_hint(exc)
     text = f"{type(exc).__name__}: {exc}"
     if isinstance(exc, MemoryError) or "ResourceExhausted" in text or "OOM when" in text:
         return (

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from importlib import metadata
 
-from fer_core.paths import PROJECT_ROOT
+from fer_core import paths
 
 NOT_INSTALLED = "not installed here"
 
@@ -83,7 +83,7 @@ def packages() -> list[tuple[str, str, str]]:
 
     Read from the installed packages themselves. They bring further ones of their own.
     """
-    lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lines = paths.requirements_file().read_text(encoding="utf-8").splitlines()
     names = [re.split(r"[\s;\[=<>~!]", line, maxsplit=1)[0] for line in lines]
     return [_package(name) for name in names if name and not name.startswith(("#", "-"))]
 

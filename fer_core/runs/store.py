@@ -21,6 +21,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -243,7 +244,8 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
     """
     root = paths.runs_dir() if root is None else root
     check_run_id(run_id)
-    run = _read(root / run_id)
+    found = (_read(place / run_id) for place in _places(root))
+    run = next((run for run in found if run is not None), None)
     if isinstance(run, str):
         raise RunError(f"Run '{run_id}' cannot be read: {run}")
     if run is None:
@@ -300,9 +302,10 @@ def default_run(root: Path | None = None) -> Run | None:
     that are not. None where no run has a model.
     """
     root = paths.runs_dir() if root is None else root
-    chosen = _read(root / name) if (name := _chosen_name(root)) else None
-    if isinstance(chosen, Run) and _rank(chosen) is not None:
-        return chosen
+    with suppress(RunError):
+        chosen = get_run(_chosen_name(root) or "", root)
+        if _rank(chosen) is not None:
+            return chosen
     ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
@@ -319,6 +322,7 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
         return
     if _rank(get_run(run_id, root)) is None:
         raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
+    root.mkdir(parents=True, exist_ok=True)
     write_text(root / CHOSEN, run_id + "\n")
 
 
@@ -381,9 +385,15 @@ def _is_alive(status: Status) -> bool:
 
 def _read_all(root: Path | None) -> dict[str, Run | str]:
     """What `_read` says of every folder that is a run, readable or not."""
-    root = paths.runs_dir() if root is None else root
-    folders = root.iterdir() if root.is_dir() else ()
+    places = _places(paths.runs_dir() if root is None else root)
+    folders = (folder for place in reversed(places) if place.is_dir() for folder in place.iterdir())
     return {folder.name: run for folder in folders if (run := _read(folder)) is not None}
+
+
+def _places(root: Path) -> list[Path]:
+    """Where the runs of `root` are looked for: the user's own come before the package's."""
+    packaged = paths.packaged_runs_dir()
+    return [root, packaged] if packaged is not None and root == paths.runs_dir() else [root]
 
 
 def _read(folder: Path) -> Run | str | None:
