@@ -27,7 +27,7 @@ from fer_core.jobs.limits import limits
 from fer_core.jobs.local import queue_of
 from fer_core.jobs.queue import Queue
 from fer_core.jobs.weights import forget_weights, kept_weights
-from fer_core.runs.process import own_identity
+from fer_core.runs.process import identity
 from fer_core.runs.store import (
     Run,
     State,
@@ -218,7 +218,7 @@ def _set(folder: Path, state: State, stage: str) -> None:
         "state": state,
         "stage": stage,
         "pid": os.getpid(),
-        "process": own_identity(),
+        "process": identity(os.getpid()),
         "message": "",
     }
     try:

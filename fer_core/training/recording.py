@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError, TrainingError
-from fer_core.runs.process import own_identity
+from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status
 
 
@@ -50,7 +50,7 @@ def report(
         steps=steps,
         stage=stage,
         pid=os.getpid() if running else None,
-        process=own_identity() if running else None,
+        process=identity(os.getpid()) if running else None,
         message=message,
     )
     try:

@@ -6,7 +6,10 @@ import subprocess
 import sys
 import time
 
-from fer_core.runs.process import identity, is_alive, own_identity
+import psutil
+import pytest
+
+from fer_core.runs.process import identity, is_alive
 
 
 def test_a_process_keeps_its_identity_and_no_other_has_it():
@@ -14,7 +17,7 @@ def test_a_process_keeps_its_identity_and_no_other_has_it():
     try:
         known = identity(child.pid)
         assert known == identity(child.pid)
-        assert known != own_identity()
+        assert known != identity(os.getpid())
         assert is_alive(child.pid, known)
         assert not is_alive(os.getpid(), known), "Another process with that number."
     finally:
@@ -34,6 +37,16 @@ def test_a_process_that_ended_and_was_not_waited_for_is_gone():
     child.wait()
 
     assert not alive
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="Elsewhere the start is kept in a clock of its own")
+def test_a_clock_that_is_set_makes_no_living_process_another(monkeypatch):
+    known = identity(os.getpid())
+    boot_time = psutil.boot_time
+    monkeypatch.setattr(psutil, "boot_time", lambda: boot_time() + 3600)
+    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: boot_time() + 3600)
+
+    assert is_alive(os.getpid(), known)
 
 
 def test_nothing_is_known_of_a_number_that_no_process_has():

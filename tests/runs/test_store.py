@@ -29,7 +29,9 @@ def test_a_run_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
     damaged = make_run(tmp_path, "damaged").folder / "config.json"
     damaged.write_bytes(b"\xff{")
     newer = make_run(tmp_path, "newer").folder / "config.json"
-    newer.write_text(newer.read_text().replace('"format": 2', '"format": 3'))
+    newer.write_text(
+        newer.read_text(encoding="utf-8").replace('"format": 2', '"format": 3'), encoding="utf-8"
+    )
 
     found = store.unreadable_runs(tmp_path)
 
@@ -43,9 +45,9 @@ def test_a_run_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
 def test_folders_of_the_first_format_are_read(tmp_path):
     run = make_run(tmp_path, "old")
     path = run.folder / "config.json"
-    values = json.loads(path.read_text())
+    values = json.loads(path.read_text(encoding="utf-8"))
     del values["format"], values["train"]["phases"]
-    path.write_text(json.dumps(values))
+    path.write_text(json.dumps(values), encoding="utf-8")
 
     assert store.get_run("old", tmp_path).config == run.config
 
@@ -53,7 +55,7 @@ def test_folders_of_the_first_format_are_read(tmp_path):
 def test_the_history_says_which_phase_an_epoch_belongs_to(tmp_path):
     run = make_run(tmp_path, epochs=2)
     assert run.history()["phase"].tolist() == [1, 1]
-    assert "phase" not in (run.folder / "history.csv").read_text()
+    assert "phase" not in (run.folder / "history.csv").read_text(encoding="utf-8")
 
     rows = run.history().assign(phase=[1, 2]).to_dict("records")
     run.write_history(rows)
