@@ -40,11 +40,12 @@ def test_a_process_that_ended_and_was_not_waited_for_is_gone():
 
 
 @pytest.mark.skipif(not psutil.LINUX, reason="Elsewhere the start is kept in a clock of its own")
-def test_a_clock_that_is_set_makes_no_living_process_another(monkeypatch):
+def test_a_clock_that_is_set_makes_no_living_process_another(tmp_path, monkeypatch):
     known = identity(os.getpid())
-    boot_time = psutil.boot_time
-    monkeypatch.setattr(psutil, "boot_time", lambda: boot_time() + 3600)
-    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: boot_time() + 3600)
+    moved = f"btime {int(psutil.boot_time()) + 3600}\n"
+    (tmp_path / "stat").write_text(moved, encoding="utf-8")
+    (tmp_path / str(os.getpid())).symlink_to(f"/proc/{os.getpid()}")
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
 
     assert is_alive(os.getpid(), known)
 
