@@ -70,6 +70,12 @@ def measure(
     )
 
 
+def median_ms(call: Callable[[NDArray[np.uint8]], Any], rounds: int) -> float:
+    """Median milliseconds of `call` on one face, of `rounds` calls after a warm-up."""
+    face = np.zeros((1, FACE_SIZE, FACE_SIZE, 1), np.uint8)
+    return float(np.median(_times(call, face, rounds)))
+
+
 def measure_onnx(run: Run, rounds: int) -> Timing:
     """Times the run's model in ONNX Runtime, as the app serves it, on one thread.
 

@@ -1,11 +1,10 @@
-"""What pages read, kept in memory until the files behind it change.
+"""What pages read, kept in memory until what it was read from changes.
 
-Each function takes the stamp of its files into the cache key, so a run that grows or a
-data set that arrives shows at the next rerun. Shared objects are read-only.
+A run is told by its settings and by the stamps of its files, so one that is finished meanwhile,
+or whose temperature is fitted, shows at the next rerun. Shared objects are read-only.
 """
 
 import contextlib
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import paths
-from fer_core.classes import CLASS_NAMES, FACE_SIZE
+from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.runs import store
@@ -26,68 +25,100 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 Stamp = tuple[tuple[str, int, int], ...]
-"""(name, modified in ns, bytes) of each file that matters."""
+"""(path, modified in ns, bytes) of each file that is there."""
 
-_RUN_FILES = (
-    "config.json",
-    "status.json",
-    "history.csv",
-    "predictions.npz",
-    "model.onnx",
-)
+
+def stamp_of(folder: Path, names: tuple[str, ...] | list[str]) -> Stamp:
+    """The stamp of a folder's files."""
+    stamp = []
+    for name in names:
+        with contextlib.suppress(OSError):
+            stat = (folder / name).stat()
+            stamp.append((str(folder / name), stat.st_mtime_ns, stat.st_size))
+    return tuple(stamp)
+
+
+def _identity(run: Run) -> tuple[str, str, Stamp]:
+    # Its settings as `run` holds them: a config.json written since is another run's, which the
+    # next rerun reads.
+    files = stamp_of(run.folder, ("predictions.npz", "model.onnx"))
+    return str(run.folder), run.config.model_dump_json(), files
+
+
+BY_RUN = {Run: _identity}
+"""`hash_funcs` of a function that is kept by run."""
 
 
 def runs() -> list[Run]:
     """Every readable run, the latest started first."""
     root = paths.runs_dir()
     folders = sorted(root.iterdir()) if root.is_dir() else []
-    stamp = tuple(entry for folder in folders for entry in _stamp(folder, ("config.json",)))
-    return _runs(str(root), stamp)
+    return _runs(root, tuple(stamp_of(folder, ("config.json",)) for folder in folders))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _runs(root: Path, stamps: tuple[Stamp, ...]) -> list[Run]:
+    return store.list_runs(root)
 
 
 def default_run() -> Run | None:
     """The run that the app serves; None where no run has a model."""
-    all_runs = runs()
-    stamp = tuple(
-        entry for run in all_runs for entry in _stamp(run.folder, ("predictions.npz", "model.onnx"))
-    )
-    stamp += _stamp(paths.runs_dir(), (store.CHOSEN,))
-    return _default_run(str(paths.runs_dir()), stamp)
+    root = paths.runs_dir()
+    return _default_run(root, runs(), stamp_of(root, (store.CHOSEN,)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)
+def _default_run(root: Path, all_runs: list[Run], chosen: Stamp) -> Run | None:
+    return store.default_run(root)
 
 
 def history(run: Run) -> pd.DataFrame:
     """The run's epochs so far, with `store.HISTORY_COLUMNS`."""
-    return _history(str(run.folder), _stamp(run.folder, ("history.csv",)), run)
+    return _history(run, stamp_of(run.folder, ("history.csv",)))
 
 
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
+def _history(run: Run, stamp: Stamp) -> pd.DataFrame:
+    return run.history()
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=BY_RUN)
 def predictions(run: Run) -> Predictions:
     """The run's scores on validation and test.
 
     Raises:
         RunError: it has none yet, or they are damaged.
     """
-    return _predictions(str(run.folder), _stamp(run.folder, ("predictions.npz",)), run)
+    return run.predictions()
 
 
-def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
-    """Figures of the run in a view of the test set, as `evaluation.subsets.view_test` names it.
-
-    Raises:
-        RunError: it has no predictions yet, none in this view, or the view is not known for
-            its images.
-    """
-    stamp = _stamp(run.folder, ("config.json", "predictions.npz"))
-    return _report(str(run.folder), stamp, subset, labels, run)
-
-
+@st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=BY_RUN)
 def view(run: Run, subset: str, labels: str) -> "View":
-    """The images of that view and what it leaves out.
+    """The images of that view, as `evaluation.subsets.view_test` names it, and what it leaves out.
 
     Raises:
         RunError: it has no predictions yet, or the view is not known for its images.
     """
-    stamp = _stamp(run.folder, ("config.json", "predictions.npz"))
-    return _view(str(run.folder), stamp, subset, labels, run)
+    from fer_core.evaluation.subsets import view_test
+
+    fingerprint = run.config.data_fingerprint
+    return view_test(predictions(run), subset, labels, data_fingerprint=fingerprint)
+
+
+def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
+    """Figures of the run in that view.
+
+    Raises:
+        RunError: as `view`, or the view holds no image.
+    """
+    return _report(run, subset, labels)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
+def _report(run: Run, subset: str, labels: str) -> "Report":
+    from fer_core.evaluation.metrics import evaluate
+
+    return evaluate(view(run, subset, labels).predictions)
 
 
 def reports(run: Run) -> dict[str, "Report"]:
@@ -120,12 +151,20 @@ def dataset() -> fer2013.Dataset:
     """
     root = paths.data_dir()
     folders = [f"{split}/{name}" for split in fer2013.SPLITS for name in CLASS_NAMES]
-    return _dataset(str(root), str(paths.cache_dir()), _stamp(root, folders))
+    return _dataset(root, paths.cache_dir(), stamp_of(root, folders))
 
 
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _dataset(root: Path, cache: Path, stamp: Stamp) -> fer2013.Dataset:
+    return fer2013.load(root)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs=BY_RUN)
 def classifier(run: Run) -> "Classifier":
     """The run's network, loaded once a process."""
-    return _classifier(str(run.onnx_path), _stamp(run.folder, ("model.onnx",)), run)
+    from fer_core.inference.classifier import Classifier
+
+    return Classifier(run)
 
 
 def predictor(run: Run) -> "Predictor":
@@ -136,93 +175,18 @@ def predictor(run: Run) -> "Predictor":
     return Predictor(classifier(run), load_detector())
 
 
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
 def ms_per_face(run: Run) -> float | None:
     """Median time for one face on one thread of this machine, in ms; None without a model."""
+    from fer_core.bench.inference import median_ms
+
     if not run.onnx_path.exists():
         return None
-    return _ms_per_face(str(run.onnx_path), _stamp(run.folder, ("model.onnx",)), run)
+    with contextlib.suppress(ImportError):
+        return median_ms(classifier(run).predict, rounds=20)
+    return None
 
 
 def model_bytes(run: Run) -> int:
     """Size of `model.onnx`; 0 where there is none."""
     return run.onnx_path.stat().st_size if run.onnx_path.exists() else 0
-
-
-def stamp_of(folder: Path, names: tuple[str, ...]) -> Stamp:
-    """The stamp of a folder's files, for what other modules keep in memory."""
-    return _stamp(folder, names)
-
-
-def _stamp(folder: Path, names: "tuple[str, ...] | list[str]") -> Stamp:
-    stamp = []
-    for name in names:
-        try:
-            stat = (folder / name).stat()
-        except OSError:
-            continue
-        stamp.append((f"{folder.name}/{name}", stat.st_mtime_ns, stat.st_size))
-    return tuple(stamp)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _runs(root: str, stamp: Stamp) -> list[Run]:
-    return store.list_runs(Path(root))
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _default_run(root: str, stamp: Stamp) -> Run | None:
-    return store.default_run(Path(root))
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _history(folder: str, stamp: Stamp, _run: Run) -> pd.DataFrame:
-    return _run.history()
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _predictions(folder: str, stamp: Stamp, _run: Run) -> Predictions:
-    return _run.predictions()
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _report(folder: str, stamp: Stamp, subset: str, labels: str, _run: Run) -> "Report":
-    from fer_core.evaluation.metrics import evaluate
-
-    return evaluate(view(_run, subset, labels).predictions)
-
-
-@st.cache_resource(show_spinner=False, max_entries=16)
-def _view(folder: str, stamp: Stamp, subset: str, labels: str, _run: Run) -> "View":
-    from fer_core.evaluation.subsets import view_test
-
-    fingerprint = _run.config.data_fingerprint
-    return view_test(predictions(_run), subset, labels, data_fingerprint=fingerprint)
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _dataset(root: str, cache: str, stamp: Stamp) -> fer2013.Dataset:
-    return fer2013.load(Path(root))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _classifier(path: str, stamp: Stamp, _run: Run) -> "Classifier":
-    from fer_core.inference.classifier import Classifier
-
-    return Classifier(_run)
-
-
-@st.cache_data(show_spinner=False, max_entries=64)
-def _ms_per_face(path: str, stamp: Stamp, _run: Run) -> float | None:
-    import numpy as np
-
-    try:
-        network = classifier(_run)
-    except ImportError:
-        return None
-    face = np.zeros((1, FACE_SIZE, FACE_SIZE, 1), np.uint8)
-    seconds = []
-    for _ in range(25):
-        start = time.perf_counter()
-        network.predict(face)
-        seconds.append(time.perf_counter() - start)
-    return 1000 * float(np.median(seconds[5:]))

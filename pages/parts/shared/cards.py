@@ -9,14 +9,7 @@ from fer_core.reporting.words import Section
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
 
-_FILES = (
-    "config.json",
-    "status.json",
-    "history.csv",
-    "predictions.npz",
-    "model.onnx",
-    ROBUSTNESS_FILE,
-)
+_FILES = ("status.json", "history.csv", ROBUSTNESS_FILE)
 
 
 def facts(run: Run) -> RunFacts:
@@ -25,7 +18,7 @@ def facts(run: Run) -> RunFacts:
     Raises:
         RunError: it has no predictions of test images, or they are damaged.
     """
-    return _facts(str(run.folder), cached.stamp_of(run.folder, _FILES), run)
+    return _facts(run, cached.stamp_of(run.folder, _FILES))
 
 
 @st.cache_data(show_spinner=False, max_entries=1)
@@ -40,6 +33,6 @@ def data_sections() -> list[Section]:
     return data_card.sections()
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
-def _facts(folder: str, stamp: cached.Stamp, _run: Run) -> RunFacts:
-    return gather(_run)
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=cached.BY_RUN)
+def _facts(run: Run, stamp: cached.Stamp) -> RunFacts:
+    return gather(run)
