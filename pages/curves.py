@@ -51,7 +51,7 @@ def choose(names: list[str]) -> tuple[list[str], float, bool, bool]:
             0.9,
             0.0,
             0.1,
-            key="smoothing",
+            key="moving-average",
             bind="query-params",
             help="Share of the past in a moving average. Tables, marks and downloads stay raw.",
             width=180,

@@ -60,10 +60,10 @@ def test_the_list_of_runs_is_cut_by_its_filters(folder):
     app = open_page(curves="All runs")
     assert table(app, "started")["run"].tolist() == ["second", "first"]
 
-    app.multiselect(key="preset").set_value(["tiny"]).run()
+    app.multiselect(key="presets").set_value(["tiny"]).run()
     assert table(app, "started")["run"].tolist() == ["second"]
 
-    app.multiselect(key="preset").set_value([]).run()
+    app.multiselect(key="presets").set_value([]).run()
     app.slider(key="least").set_value(60).run()
     assert table(app, "started")["run"].tolist() == ["second"]
 

@@ -31,6 +31,8 @@ HOSTILE = {
     "several": ["1", "no-such-thing", "1"],
     "a range the wrong way round": ["200", "3"],
 }
+KEY = re.compile(r'\b(?:key=|KEY = )"([^"]+)"')
+"""The key of a control in the code of a page."""
 RUNS = sorted(file.parent.name for file in paths.PROJECT_ROOT.glob("artifacts/runs/*/config.json"))
 
 
@@ -112,8 +114,7 @@ def test_a_run_that_is_gone_is_told(small_machine: None, page: str, address: dic
 def query_keys() -> set[str]:
     """Keys of all controls, which are the query parameters of those that an address sets."""
     files = (paths.PROJECT_ROOT / "pages").rglob("*.py")
-    code = "".join(file.read_text(encoding="utf-8") for file in files)
-    return {"model", *re.findall(r'\b(?:key=|KEY = )"([^"]+)"', code)}
+    return {"model"}.union(*(KEY.findall(file.read_text(encoding="utf-8")) for file in files))
 
 
 def open_page(page: str, address: dict) -> AppTest:
@@ -126,3 +127,13 @@ def assert_whole(app: AppTest, name: str) -> None:
     assert not app.exception, f"{name}: {app.exception[0].message}"
     assert app.title[0].value, name
     assert any("FER2013" in caption.value for caption in app.caption), f"{name} ends early"
+
+
+def test_a_key_has_one_meaning() -> None:
+    # Controls of two pages with one key would take over each other's value, and links too.
+    found: dict[str, list[str]] = {}
+    for file in sorted((paths.PROJECT_ROOT / "pages").rglob("*.py")):
+        for key in KEY.findall(file.read_text(encoding="utf-8")):
+            found.setdefault(key, []).append(file.name)
+    assert len(found) > 50
+    assert {key: files for key, files in found.items() if len(files) > 1} == {}

@@ -51,7 +51,7 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
             "Preset",
             sorted(table["preset"].unique()),
             placeholder="All",
-            key="preset",
+            key="presets",
             bind="query-params",
             width=260,
         )

@@ -3,7 +3,7 @@
 Controls keep their value in the URL by Streamlit's own binding, so give each one a
 short `key` that no other page uses for something else, and `bind="query-params"`:
 
-    st.segmented_control("Test images", [...], key="subset", bind="query-params")
+    st.segmented_control("Test images", [...], key="...", bind="query-params")
 """
 
 from collections.abc import Iterator
