@@ -3,7 +3,7 @@
 import streamlit as st
 
 from fer_core import formats
-from fer_core.evaluation.metrics import compare_to_report
+from fer_core.evaluation.metrics import compare_to_report, describe_intervals
 from fer_core.evaluation.subsets import LabelView, Subset, describe
 from fer_core.runs.store import Run
 from pages.parts.evaluation import (
@@ -76,11 +76,10 @@ def show(run: Run, subset: str, labels: str) -> None:
 
     st.markdown(
         f"**{formats.percent(report.accuracy, report.accuracy_interval)} accuracy**, "
-        f"macro F1 {report.macro_f1:.3f} ({report.macro_f1_interval[0]:.3f}–"
-        f"{report.macro_f1_interval[1]:.3f}) on {images}; run {frame.run_name(run)}. "
-        + compare_to_report(report)
+        f"macro F1 {formats.percent(report.macro_f1, report.macro_f1_interval)} "
+        f"on {images}; run {frame.run_name(run)}. " + compare_to_report(report)
     )
-    st.caption(describe(view))
+    st.caption(f"{describe(view)} {describe_intervals(report)}")
     if report.absent:
         st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
     confusion.explore(run, subset, labels, images, file_name)

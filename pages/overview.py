@@ -5,7 +5,8 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.metrics import Report
-from fer_core.evaluation.scoreboard import Kind, speed_table
+from fer_core.evaluation.provenance import extra_data
+from fer_core.evaluation.scoreboard import Kind, Own, speed_table
 from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
 from fer_core.reference import published, student_report
 from fer_core.runs.store import Run, stepping_stones
@@ -130,7 +131,7 @@ enter()
 frame.page_header("Facial expressions", "How good is it, and what can I do here?")
 all_runs = cached.runs()
 served_run = cached.default_run()
-own: dict[str, dict[str, Report]] = {}
+own: dict[str, Own] = {}
 timed: dict[str, tuple[Report, float]] = {}
 steps: list[str] = []
 stones = stepping_stones(run for run in all_runs if run.has_predictions())
@@ -139,13 +140,13 @@ with frame.error_box():
         if not run.has_predictions() or run.config.synthetic:
             continue
         name = frame.run_name(run)
-        own[name] = cached.reports(run)
+        own[name] = Own(cached.reports(run), str(extra_data(run)))
         if run.run_id in stones and run != served_run:
             steps.append(name)
             continue
         ms = cached.ms_per_face(run)
-        if "all" in own[name] and ms is not None:
-            timed[name] = own[name]["all"], ms
+        if "all" in own[name].reports and ms is not None:
+            timed[name] = own[name].reports["all"], ms
 
 if served_run is not None:
     with frame.error_box():

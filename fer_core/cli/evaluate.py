@@ -70,13 +70,16 @@ def write_and_print_report(run: "Run") -> None:
     """Computes the figures of `run`, writes `metrics.json` and prints them."""
     from fer_core.evaluation import metrics
     from fer_core.evaluation.metrics_file import summarize
+    from fer_core.reference.images import copy_groups
 
     predictions = run.predictions()
     run.write_metrics(summarize(predictions, run.config.data_fingerprint))
     test = predictions.subset("test")
-    figures = metrics.evaluate(test)
+    groups = copy_groups(test.path, run.config.data_fingerprint)
+    figures = metrics.evaluate(test, groups)
     _print_heading(run)
     console.print(_view_table(run, predictions))
+    console.print(metrics.describe_intervals(figures), style="dim")
     console.print(_class_table(figures, run.config.synthetic))
     console.print(_confusion_table(figures))
 
@@ -99,6 +102,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     from fer_core.evaluation.metrics import evaluate as evaluate_predictions
     from fer_core.evaluation.subsets import LabelView, known_views, view_test
     from fer_core.reference import student_report
+    from fer_core.reference.images import copy_groups
 
     table = Table(title="Accuracy", **_PLAIN)
     for heading in ("images", "labels"):
@@ -109,7 +113,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     def add(images: str, labels: str, part: "Predictions") -> None:
         if not len(part):
             return
-        figures = evaluate_predictions(part)
+        figures = evaluate_predictions(part, copy_groups(part.path, fingerprint))
         low, high = figures.accuracy_interval
         interval = f"{low:.4f}-{high:.4f}"
         accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
+from fer_core.evaluation.intervals import Interval, percentiles, resample
 from fer_core.evaluation.metrics import confusion_matrix
 from fer_core.runs.records import Predictions
 
@@ -20,7 +22,7 @@ class Comparison:
         n: images that both runs predicted.
         accuracy_a, accuracy_b: shares of right answers on them, 0-1.
         difference: `accuracy_a - accuracy_b`.
-        interval: 95 % bootstrap interval of `difference`, over images.
+        interval: 95 % bootstrap interval of `difference`.
         only_a: images that A alone gets right.
         only_b: images that B alone gets right.
         p_value: of McNemar's exact test: how probable a split of those images at least as
@@ -32,7 +34,7 @@ class Comparison:
     accuracy_a: float
     accuracy_b: float
     difference: float
-    interval: tuple[float, float]
+    interval: Interval
     only_a: int
     only_b: int
     p_value: float
@@ -45,27 +47,24 @@ def align(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
     Raises:
         RunError: they have no image in common, or disagree about an image's label.
     """
-    place = {path: row for row, path in enumerate(b.path.tolist())}
-    rows_a = np.array([row for row, path in enumerate(a.path.tolist()) if path in place], int)
-    if not len(rows_a):
-        raise RunError("These two runs have no image in common, so they cannot be compared.")
-    rows_b = np.array([place[path] for path in a.path[rows_a].tolist()], int)
+    rows_a, rows_b = _common(a, b)
     one, other = a.rows(rows_a), b.rows(rows_b)
     if (one.y_true != other.y_true).any():
         raise RunError("These two runs were made on data sets with other labels.")
     return one, other
 
 
-def compare(a: Predictions, b: Predictions, seed: int = 0) -> Comparison:
+def compare(
+    a: Predictions, b: Predictions, groups: NDArray[np.integer] | None = None, *, seed: int = 0
+) -> Comparison:
     """Compares two runs on the images that both predicted.
 
-    The bootstrap (Efron 1979) draws images with replacement, which is one draw of how
-    many of them both, one or none of the runs get right. The test is McNemar's (1947) in
-    its exact form.
+    The test is McNemar's (1947) in its exact form; it takes every image as independent.
 
     Args:
         a: predictions of one run, as `run.predictions().subset("test")`.
         b: of another.
+        groups: of the images of `a`, equal for identical ones, as `metrics.evaluate` takes it.
         seed: of the resamples.
 
     Raises:
@@ -77,9 +76,9 @@ def compare(a: Predictions, b: Predictions, seed: int = 0) -> Comparison:
     right_a, right_b = one.y_pred == one.y_true, other.y_pred == other.y_true
     only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
     n = len(one)
-    shares = np.array([only_a, only_b, n - only_a - only_b]) / n
-    draws = np.random.default_rng(seed).multinomial(n, shares, _RESAMPLES)
-    low, high = np.percentile((draws[:, 0] - draws[:, 1]) / n, [2.5, 97.5])
+    shared = None if groups is None else groups[_common(a, b)[0]]
+    draws = resample(2 * right_a + right_b, 4, shared, _RESAMPLES, seed)
+    low, high = percentiles((draws[:, 2] - draws[:, 1]) / draws.sum(axis=1))
     either = only_a + only_b
     return Comparison(
         n=n,
@@ -98,7 +97,7 @@ def compare(a: Predictions, b: Predictions, seed: int = 0) -> Comparison:
 
 
 def won(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
-    """The images that `a` gets right and `b` wrong, those first of which `a` is surest.
+    """The images that `a` gets right and `b` wrong, most confident answer of `a` first.
 
     Returns:
         What each says of them, row by row the same images.
@@ -107,12 +106,15 @@ def won(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
         RunError: as `align`.
     """
     one, other = align(a, b)
-    rows = np.flatnonzero(right_in_one_only(one, other))
+    rows = np.flatnonzero((one.y_pred == one.y_true) & (other.y_pred != other.y_true))
     rows = rows[np.argsort(-one.y_score[rows].max(axis=1), kind="stable")]
     return one.rows(rows), other.rows(rows)
 
 
-def right_in_one_only(a: Predictions, b: Predictions) -> NDArray[np.bool_]:
-    """Marks the images that `a` gets right and `b` wrong; both aligned, bool (n,)."""
-    marked: NDArray[np.bool_] = (a.y_pred == a.y_true) & (b.y_pred != b.y_true)
-    return marked
+def _common(a: Predictions, b: Predictions) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of `a`, in its order, and of `b` that are about the same image."""
+    places = pd.Index(b.path).get_indexer(pd.Index(a.path))
+    rows = np.flatnonzero(places >= 0)
+    if not len(rows):
+        raise RunError("These two runs have no image in common, so they cannot be compared.")
+    return rows, places[rows]

@@ -54,12 +54,12 @@ CELLS = tuple(Cell(true, predicted) for true in CLASS_NAMES for predicted in CLA
 def images_in(predictions: Predictions, cell: Cell) -> Predictions:
     """The images of a cell, the most confident answer first."""
     is_true = predictions.y_true == CLASS_INDEX[cell.true]
-    return surest_first(
+    return most_confident_first(
         predictions.where(is_true & (predictions.y_pred == CLASS_INDEX[cell.predicted]))
     )
 
 
-def surest_first(predictions: Predictions) -> Predictions:
+def most_confident_first(predictions: Predictions) -> Predictions:
     """All images, the most confident answer first; equal ones stay in their order."""
     return predictions.rows(np.argsort(-predictions.y_score.max(axis=1), kind="stable"))
 

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
+from fer_core.evaluation.intervals import Interval, percentiles, resample
 from fer_core.formats import percent
 from fer_core.reference import student_report
 from fer_core.reference.student_report import TEST_IMAGES
 from fer_core.runs.store import Predictions
 
-Interval = tuple[float, float]
-CONFIDENCE = 0.95
 _SCORES = ("precision", "recall", "f1")
 
 
@@ -43,6 +42,7 @@ class Report:
             (scores and `support`), over the classes that have images.
         confusion: int (7, 7); rows are true classes, columns predicted ones.
         absent: names of the classes without an image, which no average counts.
+        by_copies: whether the intervals take identical images together.
     """
 
     n: int
@@ -54,6 +54,7 @@ class Report:
     averages: pd.DataFrame
     confusion: NDArray[np.int64]
     absent: tuple[str, ...]
+    by_copies: bool
 
     def table(self) -> pd.DataFrame:
         """Classes, then averages, with columns class, precision, recall, f1, support."""
@@ -74,19 +75,24 @@ class Report:
             "averages": averages.to_dict("records"),
             "confusion": self.confusion.tolist(),
             "absent": list(self.absent),
+            "by_copies": self.by_copies,
         }
 
 
-def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) -> Report:
+def evaluate(
+    predictions: Predictions,
+    groups: NDArray[np.integer] | None = None,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Report:
     """Computes every figure of `predictions`, which are taken as they are, whole.
-
-    Intervals are percentiles of a bootstrap over images (Efron 1979). Drawing n images
-    with replacement draws the cells of the confusion matrix from a multinomial, so each
-    resample is one draw of 49 counts.
 
     Args:
         predictions: as `run.predictions().subset("test")` or a view of
             `fer_core.evaluation.subsets`, at least one image.
+        groups: int (n,), equal for identical images (`View.groups`), which the intervals
+            then take together; None where it is not known which are.
         resamples: bootstrap draws.
         seed: of the draws; the same seed gives the same intervals.
 
@@ -96,9 +102,9 @@ def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) 
     n = len(predictions)
     if n == 0:
         raise RunError("There are no predictions in this subset. Choose another one.")
+    cells = predictions.y_true.astype(np.intp) * NUM_CLASSES + predictions.y_pred
     confusion = confusion_matrix(predictions.y_true, predictions.y_pred)
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(n, confusion.ravel() / n, size=resamples)
+    draws = resample(cells, NUM_CLASSES**2, groups, resamples, seed)
     draws = draws.reshape(resamples, NUM_CLASSES, NUM_CLASSES)
 
     support = confusion.sum(axis=1)
@@ -106,7 +112,7 @@ def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) 
     drawn = _scores(draws)
     per_class = pd.DataFrame({"class": CLASS_NAMES, **scores, "support": support})
     for name in _SCORES:
-        per_class[f"{name}_low"], per_class[f"{name}_high"] = _interval(drawn[name])
+        per_class[f"{name}_low"], per_class[f"{name}_high"] = percentiles(drawn[name])
 
     present = support > 0
     weights = {"macro avg": present / present.sum(), "weighted avg": support / n}
@@ -118,19 +124,31 @@ def evaluate(predictions: Predictions, *, resamples: int = 1000, seed: int = 0) 
             for title, weight in weights.items()
         ]
     )
-    hits = np.trace(draws, axis1=1, axis2=2) / n
-    macro_draws = np.nan_to_num(drawn["f1"][:, present]).mean(axis=1)
+    hits = np.trace(draws, axis1=1, axis2=2) / draws.sum(axis=(1, 2))
     return Report(
         n=n,
         accuracy=float(np.trace(confusion) / n),
-        accuracy_interval=_pair(_interval(hits)),
+        accuracy_interval=_percentiles(hits),
         macro_f1=float(averages["f1"][0]),
-        macro_f1_interval=_pair(_interval(macro_draws)),
+        # A class that a resample lacks leaves its mean, as an absent one leaves `macro_f1`.
+        macro_f1_interval=_percentiles(np.nanmean(drawn["f1"], axis=1)),
         per_class=per_class,
         averages=averages,
         confusion=confusion,
         absent=tuple(name for name, here in zip(CLASS_NAMES, present, strict=True) if not here),
+        by_copies=groups is not None,
     )
+
+
+def describe_intervals(report: Report) -> str:
+    """One sentence on how the intervals were computed, for where they stand."""
+    how = "identical images are drawn together"
+    if not report.by_copies:
+        how = (
+            "every image counts as independent, since it is not known which of these are "
+            "identical copies"
+        )
+    return f"95 % intervals by bootstrap over images; {how}."
 
 
 def confusion_matrix(y_true: NDArray[Any], y_pred: NDArray[Any]) -> NDArray[np.int64]:
@@ -190,16 +208,6 @@ def compare_to_report(report: Report) -> str:
     return f"{published} on the same images lies {word} that interval ({points:+.1f} points)."
 
 
-def wilson_interval(share: float, n: int) -> Interval:
-    """95 % interval of a share seen in `n` images (Wilson 1927), for figures known by
-    nothing but their accuracy and the size of the test set.
-    """
-    z = 1.959964
-    center = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * ((share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5) / (1 + z * z / n)
-    return center - half, center + half
-
-
 def _scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     """Precision, recall and F1 of confusion matrices (..., 7, 7), each (..., 7)."""
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
@@ -226,15 +234,6 @@ def _average(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> float
     return float(np.sum(np.nan_to_num(scores) * weights))
 
 
-def _interval(draws: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Percentile interval over axis 0; NaN where every draw is NaN."""
-    tail = 50 * (1 - CONFIDENCE)
-    # A rare class may be missing from some draws; those say nothing about its scores.
-    empty = np.all(np.isnan(draws), axis=0)
-    filled = np.where(empty, 0.0, draws)
-    low, high = np.nanpercentile(filled, [tail, 100 - tail], axis=0)
-    return np.where(empty, np.nan, low), np.where(empty, np.nan, high)
-
-
-def _pair(interval: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Interval:
-    return float(interval[0]), float(interval[1])
+def _percentiles(draws: NDArray[np.float64]) -> Interval:
+    low, high = percentiles(draws)
+    return float(low), float(high)

@@ -4,6 +4,7 @@ from typing import Any
 
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.subsets import LabelView, known_views, view_test
+from fer_core.reference.images import copy_groups
 from fer_core.runs.store import Predictions
 
 KEYS = {LabelView.FER2013: "test", LabelView.FERPLUS: "test_ferplus"}
@@ -26,7 +27,8 @@ def summarize(predictions: Predictions, data_fingerprint: str | None = None) -> 
     for subset, labels in known_views(data_fingerprint):
         view = view_test(predictions, subset, labels, data_fingerprint=data_fingerprint)
         if len(view.predictions):
-            figures[KEYS[labels]][str(subset)] = evaluate(view.predictions).to_dict()
+            figures[KEYS[labels]][str(subset)] = evaluate(view.predictions, view.groups).to_dict()
     validation = predictions.subset("validation")
-    figures["validation"] = evaluate(validation).to_dict() if len(validation) else {}
+    groups = copy_groups(validation.path, data_fingerprint)
+    figures["validation"] = evaluate(validation, groups).to_dict() if len(validation) else {}
     return figures

@@ -1,12 +1,14 @@
 """Every accuracy that can be compared, in one table, grouped by what it was measured on."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import pandas as pd
 
-from fer_core.evaluation.metrics import Report, wilson_interval
+from fer_core.evaluation.intervals import wilson_interval
+from fer_core.evaluation.metrics import Report
 from fer_core.reference import published
 from fer_core.reference.student_report import TEST_IMAGES
 
@@ -55,11 +57,24 @@ _PUBLISHED_SETS = {
 }
 
 
-def scoreboard(own: Mapping[str, Mapping[str, Report]]) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Own:
+    """A run of this project.
+
+    Attributes:
+        reports: by subset, `all` and `PrivateTest`.
+        extra_data: what it learned from besides the data set (`provenance.extra_data`).
+    """
+
+    reports: Mapping[str, Report]
+    extra_data: str
+
+
+def scoreboard(own: Mapping[str, Own]) -> pd.DataFrame:
     """Our runs, the report, published and measured systems.
 
     Args:
-        own: for each run's name its reports by subset, `all` and `PrivateTest`.
+        own: our runs by name.
 
     Returns:
         One row a system and test set with `COLUMNS`, test sets in the order of `TestSet`
@@ -67,7 +82,7 @@ def scoreboard(own: Mapping[str, Mapping[str, Report]]) -> pd.DataFrame:
         bootstrap for our runs, by Wilson's formula from the accuracy and the number of
         images for others, as stated where a source states one, NaN where unknown.
     """
-    rows = [row for name, reports in own.items() for row in _own_rows(name, reports)]
+    rows = [row for name, run in own.items() for row in _own_rows(name, run)]
     rows += _measured_rows() + _published_rows()
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     table["order"] = table["test_set"].map({name: i for i, name in enumerate(TestSet)})
@@ -112,10 +127,10 @@ def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
     ).sort_values("accuracy", ascending=False, ignore_index=True)
 
 
-def _own_rows(name: str, reports: Mapping[str, Report]) -> list[dict[str, Any]]:
+def _own_rows(name: str, run: Own) -> list[dict[str, Any]]:
     rows = []
     for subset, test_set in (("all", TestSet.ALL), ("PrivateTest", TestSet.PRIVATE)):
-        report = reports.get(subset)
+        report = run.reports.get(subset)
         if report is None:
             continue
         expected = report.n == _SIZES[test_set]
@@ -129,7 +144,7 @@ def _own_rows(name: str, reports: Mapping[str, Report]) -> list[dict[str, Any]]:
                 "accuracy": report.accuracy,
                 "low": report.accuracy_interval[0],
                 "high": report.accuracy_interval[1],
-                "extra_training_data": "no",
+                "extra_training_data": run.extra_data,
                 "note": "" if expected else f"on {report.n:,} test images of its own",
                 "source": "its predictions",
             }

@@ -57,6 +57,8 @@ class View:
         test_images: test images of the run in all.
         outside: images that leave because the subset does not hold them.
         unlabelled: images of the subset that leave because FER+ has no majority for them.
+        groups: int (n,), equal for byte-identical images that stay; None where it is not
+            known which are.
     """
 
     predictions: Predictions
@@ -65,6 +67,7 @@ class View:
     test_images: int
     outside: int
     unlabelled: int
+    groups: NDArray[np.intp] | None
 
     @property
     def title(self) -> str:
@@ -111,6 +114,7 @@ def view_test(
         test_images=len(test),
         outside=len(test) - len(inside),
         unlabelled=len(inside) - len(shown),
+        groups=images.copy_groups(shown.path, data_fingerprint),
     )
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
-from fer_core.evaluation.metrics import wilson_interval
+from fer_core.evaluation.intervals import wilson_interval
 from fer_core.evaluation.networks import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import Subset, view_test

@@ -18,6 +18,7 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import evaluate
+from fer_core.evaluation.subsets import view_test
 from fer_core.export.finish import finish
 from fer_core.runs.store import Run, State, get_run
 from fer_core.training import loop
@@ -129,7 +130,8 @@ def summarize_variant(
     `validation_swing` is the range of validation accuracy over the last three epochs: how
     much the moment at which training ends decides, which the interval does not cover.
     """
-    figures = evaluate(run.predictions().subset("test"))
+    view = view_test(run.predictions(), data_fingerprint=run.config.data_fingerprint)
+    figures = evaluate(view.predictions, view.groups)
     history = run.history().set_index("epoch")
     exported = history.loc[run.config.exported_epoch]
     last = history["val_accuracy"].tail(_SWING_EPOCHS)

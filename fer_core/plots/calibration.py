@@ -3,8 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from fer_core.evaluation.calibration import Coverage
-from fer_core.evaluation.confidence import Answered, Calibrated
+from fer_core.evaluation.calibration import Answered, Calibrated, Coverage
 from fer_core.plots import theme
 from fer_core.plots.thinning import thinned
 

@@ -14,6 +14,7 @@ from fer_core.evaluation.calibration import expected_calibration_error, rescale
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import View, known_views, view_test
+from fer_core.reference.images import copy_groups
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 
 
@@ -98,7 +99,9 @@ class RunFacts:
             for subset, labels in known_views(fingerprint)
         ]
         return tuple(
-            Figures(view, evaluate(view.predictions)) for view in views if len(view.predictions)
+            Figures(view, evaluate(view.predictions, view.groups))
+            for view in views
+            if len(view.predictions)
         )
 
     @property
@@ -130,7 +133,7 @@ def gather(run: Run) -> RunFacts:
         run=run,
         status=run.status(),
         test=test,
-        report=evaluate(test),
+        report=evaluate(test, copy_groups(test.path, run.config.data_fingerprint)),
         calibration=_calibration(run.config, test),
         history=run.history(),
         robustness=table,

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.evaluation.calibration import coverage_curve
-from fer_core.evaluation.confidence import answered_above, before_and_after
+from fer_core.evaluation.calibration import answered_above, before_and_after, coverage_curve
 from fer_core.evaluation.history import best_epoch
 from fer_core.evaluation.metrics import compare_to_report, worst_confusion
 from fer_core.evaluation.robustness import measure as spoiled

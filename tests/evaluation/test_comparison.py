@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from fer_core.errors import RunError
-from fer_core.evaluation.comparison import align, compare, right_in_one_only, won
+from fer_core.evaluation.comparison import align, compare, won
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
 
@@ -77,14 +77,22 @@ def test_other_labels_are_refused(one):
         compare(one, relabelled)
 
 
-def test_what_one_alone_gets_right_is_marked(one, other):
-    marked = right_in_one_only(one, other)
+def test_identical_images_widen_the_interval_of_the_difference(one, other):
+    low, high = compare(one, other).interval
 
-    assert marked.sum() == compare(one, other).only_a
-    assert (one.y_pred[marked] == one.y_true[marked]).all()
+    pairs = np.repeat(np.arange(len(one)), 2)
+    names = np.char.add(one.path[pairs], np.tile(["a", "b"], len(one)))
+    doubled = [
+        Predictions(names, p.split[pairs], p.y_true[pairs], p.y_score[pairs]) for p in (one, other)
+    ]
+    apart = compare(doubled[0], doubled[1]).interval
+    together = compare(doubled[0], doubled[1], pairs).interval
+
+    assert together[1] - together[0] == pytest.approx(high - low, rel=0.15)
+    assert apart[1] - apart[0] < 0.85 * (high - low)
 
 
-def test_the_won_images_come_surest_first_with_the_others_answer(one, other):
+def test_the_won_images_come_most_confident_first_with_the_others_answer(one, other):
     rights, wrongs = won(one, other)
 
     assert len(rights) == compare(one, other).only_a

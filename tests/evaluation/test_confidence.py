@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 
 from fer_core.evaluation.calibration import (
+    answered_above,
+    before_and_after,
     coverage_curve,
+    coverage_table,
     expected_calibration_error,
     log_loss,
     rescale,
-)
-from fer_core.evaluation.confidence import (
-    answered_above,
-    before_and_after,
-    coverage_table,
 )
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions

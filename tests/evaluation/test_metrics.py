@@ -5,9 +5,10 @@ import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from fer_core.errors import RunError
-from fer_core.evaluation.metrics import compare_to_report, evaluate, normalize
-from fer_core.evaluation.scoreboard import TestSet, scoreboard
+from fer_core.evaluation.metrics import compare_to_report, describe_intervals, evaluate, normalize
+from fer_core.evaluation.scoreboard import Own, TestSet, scoreboard
 from fer_core.reference import student_report
+from fer_core.runs.records import Predictions
 from tests.builders import make_predictions
 
 
@@ -38,6 +39,39 @@ def test_an_absent_class_is_named_and_left_out_of_averages():
     assert np.isnan(normalize(report.confusion, "true")[1]).all()
 
 
+def test_macro_f1_leaves_out_a_class_that_a_resample_lacks():
+    y_true = np.array([0] * 40 + [1] * 40 + [6], np.int8)  # most resamples lack some class
+    answers = np.eye(7, dtype=np.float32)[y_true]
+    names = np.arange(len(y_true)).astype(str)
+    report = evaluate(Predictions(names, np.full(len(names), "test"), y_true, answers))
+
+    assert report.macro_f1 == 1.0
+    assert report.macro_f1_interval == (1.0, 1.0)
+
+
+def test_identical_images_widen_the_interval_as_one_image_would():
+    once = make_predictions(140).subset("test")
+    fourfold = once.rows(np.repeat(np.arange(len(once)), 4))
+    groups = np.repeat(np.arange(len(once)), 4)
+
+    (low, high), apart, together = (
+        report.accuracy_interval
+        for report in (evaluate(once), evaluate(fourfold), evaluate(fourfold, groups))
+    )
+
+    assert together[1] - together[0] == pytest.approx(high - low, rel=0.15)
+    assert apart[1] - apart[0] < 0.7 * (together[1] - together[0])
+
+
+def test_intervals_say_whether_copies_were_known():
+    predictions = make_predictions(70).subset("test")
+    known = evaluate(predictions, np.arange(len(predictions)))
+
+    assert "drawn together" in describe_intervals(known)
+    assert "counts as independent" in describe_intervals(evaluate(predictions))
+    assert known.to_dict()["by_copies"] is True
+
+
 def test_nothing_to_evaluate_is_an_error():
     predictions = make_predictions()
     with pytest.raises(RunError, match="no predictions"):
@@ -47,7 +81,7 @@ def test_nothing_to_evaluate_is_an_error():
 def test_a_run_on_other_images_is_not_compared_with_the_full_test_set():
     predictions = make_predictions()
     report = evaluate(predictions.subset("test"))
-    table = scoreboard({"mine": {"all": report}})
+    table = scoreboard({"mine": Own({"all": report}, "no")})
     assert table.loc[table["system"] == "mine", "test_set"].tolist() == [TestSet.OTHER]
     assert "does not compare" in compare_to_report(report)
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from fer_core.evaluation.calibration import coverage_curve
-from fer_core.evaluation.confidence import answered_above, before_and_after
+from fer_core.evaluation.calibration import answered_above, before_and_after, coverage_curve
 from fer_core.plots.calibration import coverage_figure, reliability_figure
 from tests.builders import make_predictions
 

@@ -36,7 +36,7 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
         return
     mine = cached.view(run, subset, labels)
     theirs = cached.view(other, subset, labels).predictions
-    result = compare(mine.predictions, theirs)
+    result = compare(mine.predictions, theirs, mine.groups)
     st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
 
     left, right = st.columns([11, 10], gap="medium")

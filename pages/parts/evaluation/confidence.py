@@ -3,12 +3,13 @@
 import streamlit as st
 
 from fer_core import formats
-from fer_core.evaluation.calibration import Coverage, coverage_curve
-from fer_core.evaluation.confidence import (
+from fer_core.evaluation.calibration import (
     Answered,
     Calibrated,
+    Coverage,
     answered_above,
     before_and_after,
+    coverage_curve,
     coverage_table,
 )
 from fer_core.plots.calibration import coverage_figure, reliability_figure

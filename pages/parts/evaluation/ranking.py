@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.evaluation.metrics import wilson_interval
+from fer_core.evaluation.intervals import wilson_interval
 from fer_core.evaluation.roc import (
     curve_table,
     one_against_rest,

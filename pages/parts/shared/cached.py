@@ -118,7 +118,8 @@ def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
 def _report(run: Run, subset: str, labels: str) -> "Report":
     from fer_core.evaluation.metrics import evaluate
 
-    return evaluate(view(run, subset, labels).predictions)
+    shown = view(run, subset, labels)
+    return evaluate(shown.predictions, shown.groups)
 
 
 def reports(run: Run) -> dict[str, "Report"]:

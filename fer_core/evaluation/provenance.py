@@ -1,0 +1,62 @@
+"""What a run learned from besides the data set: by itself, or by the runs it was made from."""
+
+from dataclasses import dataclass
+
+from fer_core.config import Labels
+from fer_core.errors import RunError
+from fer_core.models.transfer import BACKBONES, Backbone
+from fer_core.runs.store import Run, get_run
+
+
+@dataclass(frozen=True)
+class ExtraData:
+    """Images and labels from elsewhere that the answers of a run depend on.
+
+    Attributes:
+        backbones: whose ImageNet weights it, a member, a teacher or the run whose weights it
+            starts from began with.
+        ferplus: whether one of them learned from FER+'s votes.
+        missing: runs among them that are not here, so that theirs is not known.
+    """
+
+    backbones: tuple[Backbone, ...]
+    ferplus: bool
+    missing: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """As in the column `extra_training_data` of `artifacts/reference/published.csv`."""
+        parts = ["ImageNet"] if self.backbones else []
+        parts += ["FER+ labels"] if self.ferplus else []
+        parts += [f"not known of {name}" for name in self.missing]
+        return ", ".join(parts) or "no"
+
+
+def extra_data(run: Run) -> ExtraData:
+    """Follows members, the quantized run, initial weights and teachers to their own."""
+    seen: dict[str, Run | None] = {run.run_id: run}
+    waiting = [run]
+    while waiting:
+        for name in _made_from(waiting.pop()):
+            if name in seen:
+                continue
+            try:
+                seen[name] = found = get_run(name, run.folder.parent)
+            except RunError:
+                seen[name] = None
+            else:
+                waiting.append(found)
+    known = [found.config.train for found in seen.values() if found is not None]
+    backbones = [BACKBONES[train.model] for train in known if train.model in BACKBONES]
+    return ExtraData(
+        backbones=tuple(dict.fromkeys(backbones)),
+        ferplus=any(
+            phase.labels is Labels.FERPLUS for train in known for phase in train.by_phase()
+        ),
+        missing=tuple(name for name, found in seen.items() if found is None),
+    )
+
+
+def _made_from(run: Run) -> list[str]:
+    train = run.config.train
+    names = [*run.config.members, run.config.quantized_from, train.initial_run]
+    return [name for name in (*names, *train.all_teachers()) if name]
