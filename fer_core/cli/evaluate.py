@@ -1,15 +1,15 @@
 """`python -m fer_core evaluate RUN_ID`: a run's figures beside the published report's."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.cli.evaluate_augmented import measure_and_print_looks
+from fer_core.cli.evaluate_augmented import measure_and_print_augmented
 from fer_core.cli.evaluate_robustness import measure_and_print
+from fer_core.cli.tables import PLAIN
 from fer_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 console = Console()
 
-_PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False}
-"""Narrow enough for a terminal of 80 columns."""
-
 
 def evaluate(
     run_id: Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")],
@@ -28,7 +25,7 @@ def evaluate(
         bool,
         typer.Option(
             "--robustness",
-            help="Measure the model on spoiled test images instead; takes minutes.",
+            help="Measure the model on corrupted test images instead; takes minutes.",
         ),
     ] = False,
     against: Annotated[
@@ -43,13 +40,13 @@ def evaluate(
         ),
     ] = False,
 ) -> None:
-    """Prints accuracy with interval, per-class table, confusion matrix and views.
+    """Prints accuracy with interval, per-class table and confusion matrix.
 
-    Everything is computed anew from the run's predictions; `metrics.json` is rewritten.
+    All figures are recomputed from the run's predictions; `metrics.json` is rewritten.
     With --robustness the exported model predicts the test images blurred, dark, noisy,
     turned and more; the table is printed and kept in the run folder (robustness.csv).
-    With --test-time-augmentation it looks at each test image several times; likewise
-    (test_time.csv).
+    With --test-time-augmentation it averages over mirror images and ten crops; that table
+    is kept as test_time.csv.
     """
     from fer_core.runs.store import get_run
 
@@ -59,7 +56,7 @@ def evaluate(
         raise ConfigError("--robustness and --test-time-augmentation are measured one at a time.")
     run = get_run(run_id)
     if test_time:
-        measure_and_print_looks(console, run)
+        measure_and_print_augmented(console, run)
     elif robustness:
         measure_and_print(console, run, get_run(against) if against is not None else None)
     else:
@@ -104,7 +101,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     from fer_core.reference import student_report
     from fer_core.reference.images import copy_groups
 
-    table = Table(title="Accuracy", **_PLAIN)
+    table = Table(title="Accuracy", **PLAIN)
     for heading in ("images", "labels"):
         table.add_column(heading, no_wrap=True)
     for heading in ("count", "accuracy", "95 % interval", "macro F1"):
@@ -144,7 +141,7 @@ def _class_table(figures: "Report", synthetic: bool) -> Table:
     from fer_core.reference import student_report
 
     scores = ["precision", "recall", "f1"]
-    table = Table(title="Per class, test images", **_PLAIN)
+    table = Table(title="Per class, test images", **PLAIN)
     for heading in ("class", *scores, "support"):
         table.add_column(heading, no_wrap=True, justify="left" if heading == "class" else "right")
     published: dict[str, list[float]] = {}
@@ -160,7 +157,7 @@ def _class_table(figures: "Report", synthetic: bool) -> Table:
 
 
 def _confusion_table(figures: "Report") -> Table:
-    table = Table(title="Confusion matrix, test images", **_PLAIN)
+    table = Table(title="Confusion matrix, test images", **PLAIN)
     table.add_column("true \\ predicted", no_wrap=True)
     for name in CLASS_NAMES:
         table.add_column(name, no_wrap=True, justify="right")

@@ -3,18 +3,18 @@
 import os
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from fer_core.cli.progress import StageBar
+from fer_core.cli.tables import PLAIN
 
 if TYPE_CHECKING:
     from fer_core.runs.store import Run
 
 
-def measure_and_print_looks(console: Console, run: "Run") -> None:
-    """Measures `run` with each way of looking, writes `test_time.csv` and prints it.
+def measure_and_print_augmented(console: Console, run: "Run") -> None:
+    """Measures `run` with each augmentation, writes `test_time.csv` and prints it.
 
     Raises:
         RunError: `run` or a member of it has no model, or was trained on other images.
@@ -34,9 +34,9 @@ def measure_and_print_looks(console: Console, run: "Run") -> None:
             progress=lambda done, total: bar.advance("Passes over the test images", done, total),
         )
     test_time_augmentation.write(run, table)
-    shown = Table(title=f"{run.run_id}, test images, %", box=box.SIMPLE_HEAD, padding=0)
-    for heading in ("looks", "passes", "images", "count", "accuracy", "95 %"):
-        left = heading in ("looks", "images")
+    shown = Table(title=f"{run.run_id}, test images, %", **PLAIN)
+    for heading in ("prediction", "passes", "images", "count", "accuracy", "95 %"):
+        left = heading in ("prediction", "images")
         shown.add_column(heading, no_wrap=True, justify="left" if left else "right")
     for row in table.to_dict("records"):
         shown.add_row(

@@ -1,23 +1,20 @@
 """What `python -m fer_core evaluate RUN_ID --robustness` does and prints."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.cli.progress import StageBar
+from fer_core.cli.tables import PLAIN
 from fer_core.errors import RunError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from fer_core.runs.store import Run
-
-_PLAIN: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False}
-"""Narrow enough for a terminal of 80 columns."""
 
 
 def measure_and_print(console: Console, run: "Run", against: "Run | None") -> None:
@@ -34,38 +31,24 @@ def measure_and_print(console: Console, run: "Run", against: "Run | None") -> No
     """
     from fer_core.evaluation.robustness import measure
 
-    # Before minutes of work, not after.
-    baseline = _read_baseline(against) if against is not None else None
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
-        task = bar.add_task("Predicting", total=None)
+    baseline = None
+    if against is not None:  # read before minutes of work, not after
+        baseline = measure.read(against)
+        if baseline is None:
+            raise RunError(
+                f"Run '{against.run_id}' has no robustness table to compare with. Measure it "
+                f"first: {measure.command(against)}"
+            )
+    with StageBar(console) as bar:
         table = measure.measure(
             run,
             threads=os.cpu_count() or 1,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda done, total: bar.advance("Corrupted test images", done, total),
         )
     measure.write(run, table)
     console.print(_accuracy_table(run, table, against, baseline))
     console.print(_share_table(table))
     _print_verdicts(console, table, against, baseline)
-
-
-def _read_baseline(run: "Run") -> "pd.DataFrame":
-    from fer_core.evaluation.robustness import measure
-
-    table = measure.read(run)
-    if table is None:
-        raise RunError(
-            f"Run '{run.run_id}' has no robustness table to compare with. Measure it first: "
-            f"{measure.command(run)}"
-        )
-    return table
 
 
 def _accuracy_table(
@@ -74,7 +57,7 @@ def _accuracy_table(
     from fer_core.evaluation.robustness.measure import compare
 
     count = int(table["n"].iloc[0])
-    shown = Table(title=f"{run.run_id} on {count:,} test images, %", **_PLAIN)
+    shown = Table(title=f"{run.run_id} on {count:,} test images, %", **PLAIN)
     shown.add_column("images", no_wrap=True)
     for heading in ("accuracy", "95 %", "macro F1"):
         shown.add_column(heading, no_wrap=True, justify="right")
@@ -101,7 +84,7 @@ def _accuracy_table(
 def _share_table(table: "pd.DataFrame") -> Table:
     from fer_core.evaluation.robustness.measure import PREDICTED, TRUE
 
-    shown = Table(title="Predicted shares, %", **_PLAIN)
+    shown = Table(title="Predicted shares, %", **PLAIN)
     shown.add_column("images", no_wrap=True)
     for name in CLASS_NAMES:
         shown.add_column(name, no_wrap=True, justify="right")

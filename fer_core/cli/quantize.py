@@ -1,4 +1,4 @@
-"""`python -m fer_core quantize`: a run's network in whole numbers, as a run of its own."""
+"""`python -m fer_core quantize`: an int8-quantized copy of a run's network."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,10 +19,10 @@ def quantize(
         Path | None, typer.Option(help="Data set it was trained on, if not the downloaded one.")
     ] = None,
 ) -> None:
-    """Rounds a network to whole numbers of eight bits: a quarter of the size, and faster.
+    """Quantizes a network to int8, as a run of its own: a quarter of the size, and faster.
 
-    Nothing is trained. The new run is measured as any other; on processors without
-    instructions for bytes (VNNI on Intel and AMD) it may be no faster.
+    Nothing is trained. The new run is measured as any other; on processors without int8
+    instructions (VNNI on Intel and AMD) it may be no faster.
     """
     from fer_core.cli.evaluate import write_and_print_report
     from fer_core.data import fer2013
@@ -31,6 +31,6 @@ def quantize(
 
     run = get_run(run_id)
     dataset = fer2013.load(data_dir)
-    with console.status("Rounding the network, predicting validation and test images"):
+    with console.status("Quantizing; predicting validation and test images"):
         quantized = quantize_run(run, dataset, name or f"{run_id}-int8")
     write_and_print_report(quantized)

@@ -1,4 +1,4 @@
-"""What a run gains when it looks at each image more than once: test-time augmentation.
+"""Test-time augmentation: the accuracy of the mean answer to several versions of an image.
 
 Papers often report the mean over an image and its mirror image, or over ten crops
 (Krizhevsky et al. 2012, section 4.1). That costs two or ten passes an image, so these
@@ -6,8 +6,8 @@ figures stand apart: everything else here is a single pass.
 
     python -m fer_core evaluate compact --test-time-augmentation
 
-The table is the file `test_time.csv` of a run folder: one row a way of looking, with
-`COLUMNS`. Nothing is chosen by it.
+The table is the file `test_time.csv` of a run folder: one row an augmentation and part of the
+test set, with `COLUMNS`. Nothing is chosen by it.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.classes import FACE_SIZE
+from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import wilson_interval
@@ -30,16 +30,15 @@ from fer_core.runs.store import Predictions, Run
 
 FILE_NAME = "test_time.csv"
 COLUMNS = ("looks", "passes", "images", "n", "accuracy", "low", "high", "model")
-"""`low` and `high` bound the 95 % interval of `accuracy` (Wilson); shares are 0-1. `images`
-is a part of the test set, `model` names what was measured: a network (`model_stamp`) or,
-of an ensemble, its predictions."""
+"""`looks` names the augmentation, `images` a part of the test set. `low` and `high` bound the
+95 % interval of `accuracy` (Wilson); shares are 0-1. `model` identifies what was measured: a
+network (`model_stamp`) or, of an ensemble, its predictions."""
 
 CROP = 44
 """Pixels of a crop's side; it is enlarged to the whole face's size."""
 SUBSETS = (Subset.ALL, Subset.PUBLIC, Subset.PRIVATE)
 
 Faces = NDArray[np.uint8]
-_BATCH = 512
 
 
 def single(faces: Faces) -> Iterator[Faces]:
@@ -61,12 +60,12 @@ def ten_crops(faces: Faces) -> Iterator[Faces]:
         yield from mirrored(np.stack([_enlarged(crop) for crop in crops]))
 
 
-LOOKS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
+AUGMENTATIONS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
     "single pass": (1, single),
     "with its mirror image": (2, mirrored),
     "ten crops": (10, ten_crops),
 }
-"""Ways of looking: passes an image, and the pictures whose mean answer counts."""
+"""Passes an image, and the versions of the images whose mean answer counts."""
 
 
 def measure(
@@ -75,7 +74,7 @@ def measure(
     dataset: Dataset,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Measures `run` on every test image, looked at in each of `LOOKS`.
+    """Measures `run` on every test image with each of `AUGMENTATIONS`.
 
     Args:
         run: that `predict` belongs to.
@@ -84,7 +83,7 @@ def measure(
         progress: called with (passes made, passes in all) over all images.
 
     Returns:
-        One row a way of looking and part of the test set, with `COLUMNS`.
+        One row an augmentation and part of the test set, with `COLUMNS`.
 
     Raises:
         RunError: `dataset` is not what the run was trained on.
@@ -95,22 +94,25 @@ def measure(
             "Point FER_DATA_DIR to the data it was trained on."
         )
     test, stamp = dataset.test, _stamp(run)
-    total, done = sum(passes for passes, _ in LOOKS.values()), 0
+    total, done = sum(passes for passes, _ in AUGMENTATIONS.values()), 0
     rows: list[dict[str, str | int | float]] = []
-    for name, (passes, pictures) in LOOKS.items():
-        scores = np.zeros((len(test), len(run.config.class_names)))
-        for faces in pictures(test.images):
-            scores += _predict(predict, faces)
+    for name, (passes, versions) in AUGMENTATIONS.items():
+        scores = np.zeros((len(test), NUM_CLASSES))
+        for faces in versions(test.images):
+            scores += predict(np.ascontiguousarray(faces))
             done += 1
             if progress is not None:
                 progress(done, total)
-        looked = Predictions(
-            test.paths,
-            np.full(len(test), "test"),
-            test.labels,
-            (scores / passes).astype(np.float32),
-        )
-        rows += _rows(name, passes, looked, stamp)
+        mean = (scores / passes).astype(np.float32)
+        predictions = Predictions(test.paths, np.full(len(test), "test"), test.labels, mean)
+        for subset in SUBSETS:
+            part = view_test(predictions, subset).predictions
+            if not len(part):
+                continue
+            accuracy = float((part.y_pred == part.y_true).mean())
+            low, high = wilson_interval(accuracy, len(part))
+            values = (name, passes, str(subset), len(part), accuracy, low, high, stamp)
+            rows.append(dict(zip(COLUMNS, values, strict=True)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -136,8 +138,8 @@ def read(run: Run) -> pd.DataFrame | None:
         table = table[list(COLUMNS)]
     except (OSError, ValueError, KeyError) as exc:
         raise RunError(
-            f"The table of test-time augmentation of run '{run.run_id}' is damaged. Make it "
-            f"again: {command(run)}"
+            f"The table of test-time augmentation of run '{run.run_id}' is damaged. Measure "
+            f"it again: {command(run)}"
         ) from exc
     return table if (table["model"] == _stamp(run)).all() else None
 
@@ -148,40 +150,13 @@ def command(run: Run) -> str:
 
 
 def _stamp(run: Run) -> str:
-    """Changes whenever what answers for `run` does; empty where it left nothing."""
+    """Identifies the model or, of an ensemble, the predictions; empty where there are none."""
     if not run.config.members:
         return model_stamp(run)
     try:
         return hashlib.sha256(run.predictions_path.read_bytes()).hexdigest()[:16]
     except OSError:
         return ""
-
-
-def _rows(
-    name: str, passes: int, looked: Predictions, stamp: str
-) -> Iterator[dict[str, str | int | float]]:
-    """A row for each part of the test set that holds an image."""
-    for subset in SUBSETS:
-        part = view_test(looked, subset).predictions
-        if not len(part):
-            continue
-        accuracy = float((part.y_pred == part.y_true).mean())
-        low, high = wilson_interval(accuracy, len(part))
-        yield {
-            "looks": name,
-            "passes": passes,
-            "images": str(subset),
-            "n": len(part),
-            "accuracy": accuracy,
-            "low": low,
-            "high": high,
-            "model": stamp,
-        }
-
-
-def _predict(predict: Predict, faces: Faces) -> NDArray[np.float32]:
-    starts = range(0, len(faces), _BATCH)
-    return np.concatenate([predict(np.ascontiguousarray(faces[i : i + _BATCH])) for i in starts])
 
 
 def _enlarged(crop: Faces) -> Faces:

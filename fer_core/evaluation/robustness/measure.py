@@ -1,8 +1,8 @@
-"""How a network holds up when pictures are worse than the test set's.
+"""Accuracy and predicted classes on corrupted test images.
 
-"On my webcam it always says sad": a network that loses its grip does not answer at
-random, it falls back on one class. So beside the accuracy under each corruption stands
-how often each class is predicted, against how often it is there.
+A network that fails on poor images does not answer at random, it falls back on one class
+("on my webcam it always says sad"). So beside the accuracy under each corruption stands how
+often each class is predicted, against how often it occurs.
 
     python -m fer_core evaluate compact --robustness --against report-baseline
 
@@ -82,7 +82,7 @@ def evaluate_robustness(
         predict: the classifier.
         faces: uint8 (n, 48, 48, 1), at least one.
         labels: int (n,), index into `CLASS_NAMES`.
-        seed: of the corruptions; the same one spoils every run's images alike.
+        seed: of the corruptions; equal seeds corrupt images alike.
         progress: called after each batch.
 
     Returns:
@@ -91,20 +91,16 @@ def evaluate_robustness(
     Raises:
         RunError: there is no face to measure on.
     """
-    total = len(faces) * len(_ROWS)
-    done = 0
-
-    def scores(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        nonlocal done
-        parts = []
-        for start in range(0, len(images), _BATCH):
-            parts.append(predict(images[start : start + _BATCH]))
-            done += len(parts[-1])
+    rows = []
+    for i, kind in enumerate(_ROWS):
+        corrupted = kind.apply(faces, seed)
+        scores = np.empty((len(faces), NUM_CLASSES), np.float32)
+        for start in range(0, len(faces), _BATCH):
+            batch = corrupted[start : start + _BATCH]
+            scores[start : start + _BATCH] = predict(batch)
             if progress is not None:
-                progress(done, total)
-        return np.concatenate(parts) if parts else np.empty((0, NUM_CLASSES), np.float32)
-
-    rows = [_row(kind, labels, scores(kind.apply(faces, seed))) for kind in _ROWS]
+                progress(i * len(faces) + start + len(batch), len(_ROWS) * len(faces))
+        rows.append(_row(kind, labels, scores))
     return pd.DataFrame(rows).assign(seed=seed, model="")[list(COLUMNS)]
 
 
@@ -124,8 +120,8 @@ def measure(
 
     Raises:
         DataMissingError: the data set is not on this machine.
-        RunError: the run has no model, or a damaged one, or was trained on drawn faces
-            while the data set holds real ones or the other way round.
+        RunError: the run has no model, or a damaged one, or the data set here holds
+            photographs and the run's drawn faces, or the other way round.
     """
     from fer_core.data import fer2013
     from fer_core.inference.classifier import Classifier
@@ -171,7 +167,7 @@ def read(run: Run) -> pd.DataFrame | None:
     except (OSError, ValueError, KeyError) as exc:
         raise RunError(
             f"The robustness table of run '{run.run_id}' is damaged or of another version. "
-            f"Make it again: {command(run)}"
+            f"Measure it again: {command(run)}"
         ) from exc
 
 
@@ -200,7 +196,7 @@ def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
         minus baseline, times 100), in the order of `robustness`.
 
     Raises:
-        RunError: the two were not measured on the same images spoiled in the same way.
+        RunError: the two were not measured on the same images, corrupted alike.
     """
     same = ["corruption", "strength", "n", "seed"]
     left, right = (table[same].reset_index(drop=True) for table in (robustness, baseline))
@@ -208,13 +204,12 @@ def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
         robustness[list(TRUE)], baseline[list(TRUE)], atol=1e-5
     ):
         raise RunError(
-            "The two robustness tables were measured on other images, or images spoiled "
-            "differently. Measure both again with this version and the same data set."
+            "The two robustness tables are of different images or corruptions. Measure both "
+            "again with this version and the same data set."
         )
-    accuracy = robustness["accuracy"].to_numpy()
-    other = baseline["accuracy"].to_numpy()
     table = robustness[["corruption", "title", "accuracy"]].reset_index(drop=True)
-    return table.assign(baseline=other, points=100 * (accuracy - other))
+    table["baseline"] = baseline["accuracy"].to_numpy()
+    return table.assign(points=100 * (table["accuracy"] - table["baseline"]))
 
 
 def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -227,26 +222,30 @@ def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> 
     Returns:
         One row a target and corruption, untouched images not among them: target
         (`margin`: at least `WANTED_MARGIN` points above the baseline; `share`: no common
-        class predicted more than `LARGEST_RATIO` times as often as it is there),
+        class predicted more than `LARGEST_RATIO` times as often as it occurs),
         corruption, title, value, limit, met.
 
     Raises:
         RunError: the two tables do not compare.
     """
-    spoiled = robustness[robustness["corruption"] != CLEAN]
-    share = spoiled[["corruption", "title"]].assign(
-        target="share", value=spoiled["worst_ratio"], limit=LARGEST_RATIO
+    corrupted = robustness[robustness["corruption"] != CLEAN]
+    share = corrupted.assign(
+        target="share",
+        value=corrupted["worst_ratio"],
+        limit=LARGEST_RATIO,
+        # A NaN ratio, where no class is common, breaks no limit.
+        met=~(corrupted["worst_ratio"] > LARGEST_RATIO),
     )
-    # A NaN ratio, where no class is common, breaks no limit.
-    share["met"] = ~(share["value"] > LARGEST_RATIO)
     parts = [share]
     if baseline is not None:
         beside = compare(robustness, baseline)
         beside = beside[beside["corruption"] != CLEAN]
-        margin = beside[["corruption", "title"]].assign(
-            target="margin", value=beside["points"], limit=WANTED_MARGIN
+        margin = beside.assign(
+            target="margin",
+            value=beside["points"],
+            limit=WANTED_MARGIN,
+            met=beside["points"] >= WANTED_MARGIN,
         )
-        margin["met"] = margin["value"] >= WANTED_MARGIN
         parts.insert(0, margin)
     columns = ["target", "corruption", "title", "value", "limit", "met"]
     return pd.concat(parts, ignore_index=True)[columns]
@@ -254,8 +253,8 @@ def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> 
 
 def hardest(robustness: pd.DataFrame) -> pd.Series:
     """The row of the corruption with the lowest accuracy."""
-    spoiled = robustness[robustness["corruption"] != CLEAN]
-    return spoiled.loc[spoiled["accuracy"].idxmin()]
+    corrupted = robustness[robustness["corruption"] != CLEAN]
+    return corrupted.loc[corrupted["accuracy"].idxmin()]
 
 
 def most_repeated(robustness: pd.DataFrame) -> pd.Series | None:
