@@ -14,7 +14,7 @@ from pages.parts.dataset import (
     missing_data,
     samples_tab,
 )
-from pages.parts.shared import cached, frame, gallery
+from pages.parts.shared import cached, frame
 from pages.parts.shared.navigation import enter
 
 TABS = ("Balance", "Samples", "Audit", "Label quality")
@@ -62,7 +62,6 @@ def show_summary(dataset: fer2013.Dataset | None) -> None:
 
 enter()
 frame.page_header("Dataset", "What is in it, and what is wrong with it?")
-gallery.style()
 
 dataset = load_dataset() if cached.has_data() else None
 if dataset is not None and dataset.synthetic:

@@ -7,23 +7,6 @@ import streamlit as st
 
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 
-_CSS = """
-<style>
-.fer-bars { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.fer-bars caption { text-align: left; padding-bottom: .3rem; line-height: 1.35; }
-.fer-bars caption.unseen {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-}
-.fer-bars caption strong { display: block; font-weight: 650; }
-.fer-bars th, .fer-bars td { padding: .17rem 0; border: 0; line-height: 1.3; }
-.fer-bars th { width: 5.6rem; font-weight: 400; text-align: left; }
-.fer-bars td:last-child { width: 4rem; text-align: right; }
-.fer-bars tr.top th, .fer-bars tr.top td { font-weight: 650; }
-.fer-track { height: .95rem; border-radius: 2px; background: rgba(125,135,148,.18); }
-.fer-fill { height: 100%; border-radius: 2px; border: 1px solid rgba(125,135,148,.9); }
-</style>
-"""
-
 
 def class_bars(
     shares: Sequence[float],
@@ -57,7 +40,7 @@ def class_bars(
     )
     shown = f"<strong>{escape(caption)}</strong>{escape(note)}" if not unseen else escape(caption)
     st.html(
-        f'{_CSS}<table class="fer-bars" data-testid="{test_id}">'
+        f'<table class="fer-bars" data-testid="{test_id}">'
         f'<caption class="{"unseen" if unseen else ""}">{shown}</caption>'
         f"<tbody>{rows}</tbody></table>"
     )

@@ -12,17 +12,6 @@ from PIL import Image
 
 from pages.parts.shared import bars
 
-_GRID_CSS = """
-<style>
-.fer-faces { display: flex; flex-wrap: wrap; gap: .7rem; }
-.fer-faces figure { margin: 0; }
-.fer-faces img { display: block; image-rendering: pixelated; border-radius: 3px; }
-.fer-faces figcaption {
-  font-size: .82rem; line-height: 1.3; padding-top: .15rem; white-space: pre-line;
-}
-</style>
-"""
-
 
 def emotion_bars(probabilities: NDArray[np.float32]) -> None:
     """Draws the seven probabilities as bars in class order, each with its name and value.
@@ -72,7 +61,7 @@ def sample_grid(
         _figure(image[..., 0], caption, alt, zoom)
         for image, caption, alt in zip(images, captions, alts, strict=True)
     ]
-    st.html(f'{_GRID_CSS}<div class="fer-faces">{"".join(figures)}</div>')
+    st.html(f'<div class="fer-faces">{"".join(figures)}</div>')
 
 
 def enlarged(pixels: NDArray[np.uint8], zoom: int) -> NDArray[np.uint8]:

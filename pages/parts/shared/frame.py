@@ -8,6 +8,7 @@ short `key` that no other page uses for something else, and `bind="query-params"
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -17,53 +18,12 @@ from fer_core.runs.store import Run, State
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 DOWNLOAD_COMMAND = "python -m fer_core data download"
 
-ON_PRIMARY = {"light": "#FFFFFF", "dark": "#14181C"}
-"""Text on the theme's primary colour. Streamlit writes white there in every theme, and white
-is hard to read on the light blue that stands out from a dark page."""
-
-_CSS = f"""
-<style>
-[data-testid^="stBaseButton-primary"]:enabled, [data-testid="stBaseLinkButton-primary"] {{
-  color: light-dark({ON_PRIMARY["light"]}, {ON_PRIMARY["dark"]}) !important;
-}}
-</style>
-"""
-_CSS += """
-<style>
-[data-testid="stMetricValue"], [data-testid="stTable"] td, .stDataFrame {
-  font-variant-numeric: tabular-nums;
-}
-:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"]),
-:is([data-testid="stMetricLabel"], [data-testid="stMetricValue"]) * {
-  white-space: normal !important; overflow: visible; overflow-wrap: break-word;
-}
-.st-key-figures { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); }
-.st-key-figures > *, .st-key-figures [data-testid="stMetric"] { height: 100%; width: 100%; }
-[data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .5rem; }
-/* Streamlit's gray for charts in the light theme, 3.7:1 on white, made 6:1. */
-.stPlotlyChart text[style*="fill: rgb(128, 132, 149)"] { fill: #5B6470 !important; }
-/* Plotly's buttons stand under the chart's title, not on it. */
-.stPlotlyChart .modebar-container { top: 26px !important; }
-/* Text on shaded cells: the theme's text colour, which Plotly cannot name. */
-.stPlotlyChart .heatmap-label text { fill: light-dark(#1D242B, #E4E9ED) !important; }
-@media (hover: none) { .stPlotlyChart .modebar-container { display: none; } }
-@media (max-width: 640px) {
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
-  .st-key-figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
-  /* The matrix stays square, so the lower part of its box is empty on a narrow screen. */
-  .st-key-confusion, .st-key-confusion_difference { max-height: 400px; overflow: hidden; }
-  [data-testid="stTable"] td, [data-testid="stTable"] th { padding: .28rem .3rem; }
-  [data-testid="stMarkdownContainer"] table { font-size: .82rem; }
-  [data-testid="stMarkdownContainer"] :is(td, th) { padding: .25rem .3rem; }
-  [data-testid="stMarkdownContainer"] td code { padding: 0; }
-}
-</style>
-"""
+STYLE = Path(__file__).with_name("style.css")
 
 
 def page_header(title: str, question: str) -> None:
     """The page's title and, under it, the question that the page answers."""
-    st.html(_CSS)
+    st.html(STYLE)
     st.title(title, anchor=False)
     st.caption(question)
 

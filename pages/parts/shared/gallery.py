@@ -10,27 +10,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-SIDE = 96
-"""Screen pixels of a face of 48 pixels."""
-
-_CSS = f"""
-<style>
-[class*="st-key-gallery-"] {{ gap: .5rem; }}
-[class*="st-key-gallery-"] button {{
-  width: {SIDE + 14}px; min-height: 0; padding: 6px; border-color: transparent;
-  align-items: flex-start;
-}}
-[class*="st-key-gallery-"] button img {{
-  display: block; width: {SIDE}px; height: {SIDE}px; max-height: none !important;
-  object-fit: fill; image-rendering: pixelated; border-radius: 3px; margin-bottom: .2rem;
-}}
-[class*="st-key-gallery-"] button p {{
-  font-size: .82rem; line-height: 1.3; text-align: left; white-space: normal;
-  overflow-wrap: anywhere;
-}}
-</style>
-"""
-
 
 @dataclass(frozen=True)
 class Card:
@@ -47,11 +26,6 @@ class Card:
     pixels: NDArray[np.uint8]
     caption: str
     alt: str
-
-
-def style() -> None:
-    """What the buttons look like; once on a page, before the first gallery."""
-    st.html(_CSS)
 
 
 def choose(cards: Sequence[Card], key: str) -> str | None:

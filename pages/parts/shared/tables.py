@@ -10,28 +10,6 @@ from html import escape
 
 import streamlit as st
 
-_CSS = """
-<style>
-.fer-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-.fer-table caption {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-}
-.fer-table th, .fer-table td {
-  padding: .22rem .5rem; border: 0; border-bottom: 1px solid rgba(125,135,148,.28);
-  text-align: right; vertical-align: baseline; line-height: 1.3; font-weight: 400;
-}
-.fer-table th:first-child { text-align: left; padding-left: 0; }
-.fer-table td:last-child, .fer-table thead th:last-child { padding-right: 0; }
-.fer-table thead th { font-weight: 600; }
-.fer-table tr.apart > * { border-top: 2px solid rgba(125,135,148,.55); }
-.fer-table small { display: block; font-size: .8em; opacity: .8; white-space: nowrap; }
-@media (max-width: 640px) {
-  .fer-table th, .fer-table td { padding: .22rem .25rem; }
-  .fer-table small { font-size: .74em; letter-spacing: -.01em; }
-}
-</style>
-"""
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -67,7 +45,7 @@ def show(
     )
     columns = "".join(f'<th scope="col">{_inner(cell)}</th>' for cell in head)
     st.html(
-        f'{_CSS}<table class="fer-table" data-testid="{escape(key)}">'
+        f'<table class="fer-table" data-testid="{escape(key)}">'
         f"<caption>{escape(caption)}</caption>"
         f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
     )
