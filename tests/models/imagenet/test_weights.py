@@ -23,7 +23,13 @@ TRANSFER = tiny_config(
 )
 
 
-@pytest.fixture(scope="module", params=BACKBONES)
+@pytest.fixture(
+    scope="module",
+    params=[
+        "efficientnetlite0",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in BACKBONES if n != "efficientnetlite0"),
+    ],
+)
 def config(request):
     return TRANSFER.model_copy(update={"model": request.param})
 
@@ -72,6 +78,7 @@ class StopIn:
     def on_epoch(self, row): ...
 
 
+@pytest.mark.slow
 def test_the_backbone_stands_still_first_and_is_trained_after(
     config, dataset, pretrained, tmp_path
 ):
@@ -153,6 +160,7 @@ def test_other_networks_need_no_weights():
 PACKAGED = [name for name, backbone in BACKBONES.items() if backbone.package]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", PACKAGED)
 def test_imagenets_cat_is_a_cat_in_the_installed_weights(model, monkeypatch):
     """The package's own classifier, on what the backbone with its weights sees."""
