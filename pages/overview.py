@@ -8,6 +8,7 @@ from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.scoreboard import Kind, Own, speed_table
 from fer_core.evaluation.scoreboard import scoreboard as accuracy_table
+from fer_core.plots.scoreboard import ladder_figure, speed_figure
 from fer_core.reference import published, student_report
 from fer_core.runs.store import Run, stepping_stones
 from pages.parts.overview import scoreboard
@@ -169,7 +170,7 @@ with left:
         for row in best.itertuples()
     )
     charts.show(
-        scoreboard.ladder(drawn),
+        charts.kept(ladder_figure)(drawn),
         f"Accuracy of {len(drawn)} systems, grouped by test images. "
         f"{ours or 'None of ours yet'}. Values stand in the table below.",
         key="ladder",
@@ -180,9 +181,7 @@ with right:
         f"{row.system} {formats.percent(row.accuracy)} at {formats.milliseconds(row.ms_per_face)}"
         for row in speeds.itertuples()
     )
-    charts.show(
-        scoreboard.speed_figure(speeds), f"Accuracy against time: {described}.", key="speed"
-    )
+    charts.show(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
     st.caption(scoreboard.speed_note(published.peers()))
     state(all_runs, served_run)
 sources(figures)

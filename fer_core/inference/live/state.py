@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.inference.box import Box
 from fer_core.inference.live.statistics import Statistics
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
@@ -89,6 +89,20 @@ class LiveState:
     faces: tuple[LiveFace, ...]
     timeline: tuple[TimelinePoint, ...]
     statistics: Statistics
+
+    def leading_scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The leading face over time: seconds before now (n,), and probabilities (n, 7), NaN
+        where it was gone or became another.
+        """
+        seconds = np.array([point.time - self.now for point in self.timeline])
+        numbers = np.array([point.number or 0 for point in self.timeline])
+        gone = np.full(NUM_CLASSES, np.nan)
+        rows = [gone if p.probabilities is None else p.probabilities for p in self.timeline]
+        scores = np.array(rows, np.float64).reshape(-1, NUM_CLASSES)
+        changed = np.flatnonzero(np.diff(numbers)) + 1
+        return np.insert(seconds, changed, seconds[changed]), np.insert(
+            scores, changed, gone, axis=0
+        )
 
 
 @dataclass(frozen=True)

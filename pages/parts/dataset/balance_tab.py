@@ -2,15 +2,15 @@
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.classes import CLASS_NAMES
 from fer_core.data.balance import PARTS, imbalance
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.samples import Part, pick
+from fer_core.plots.balance import histogram
 from pages.parts.dataset import dataset_parts, image_dialog
 from pages.parts.shared import bars, charts, downloads, faces, gallery
 from pages.parts.shared.gallery import Card
@@ -146,38 +146,6 @@ def _looks(dataset: Dataset) -> None:
         downloads.csv_button(
             _shares_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
         )
-
-
-def histogram(shares: NDArray[np.float64]) -> go.Figure:
-    """One line a class over the grays.
-
-    Args:
-        shares: (7, bins), each row sums to 1.
-    """
-    width = 256 / shares.shape[1]
-    grays = (np.arange(shares.shape[1]) + 0.5) * width - 0.5
-    fig = charts.figure(
-        "Do the classes differ in brightness?",
-        height=380,
-        margin={"b": 96},
-        xaxis_title="gray (0 black, 255 white)",
-        yaxis_title=f"share of pixels per {width:g} grays (%)",
-        showlegend=True,
-        hovermode="x unified",
-    )
-    for name, row, dash in zip(CLASS_NAMES, shares, charts.DASHES, strict=True):
-        fig.add_scatter(
-            x=grays,
-            y=100 * row,
-            name=name,
-            mode="lines",
-            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
-            hovertemplate="%{y:.1f} %",
-        )
-    fig.update_yaxes(rangemode="tozero")
-    # Beneath, where seven names find room: in a narrow window they take four lines.
-    fig.update_layout(legend={"yref": "container", "y": 0, "yanchor": "bottom"})
-    return fig
 
 
 def _shares_table(shares: NDArray[np.float64]) -> pd.DataFrame:

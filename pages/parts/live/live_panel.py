@@ -1,13 +1,11 @@
 """What the Live page shows beside the video: state, current bars, figures, timeline."""
 
-import math
-
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
-from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.classes import CLASS_NAMES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState
+from fer_core.plots.timeline import timeline_figure
 from pages.parts.live.ice import IceConfiguration
 from pages.parts.live.live_session import WATCHDOG, LiveSession
 from pages.parts.shared import charts, faces
@@ -45,7 +43,14 @@ def show_now(visitor: LiveSession) -> None:
 def show_timeline(visitor: LiveSession) -> None:
     """Seven lines over the last 30 seconds."""
     state = visitor.processor.state()
-    charts.show(timeline_figure(state), timeline_alt(state), key="live-timeline")
+    fig = timeline_figure(
+        f"Probabilities of the largest face, last {TIMELINE:.0f} seconds",
+        *state.leading_scores(),
+        (-TIMELINE, 0),
+        height=230,
+        uirevision="live",
+    )
+    charts.show(fig, timeline_alt(state), key="live-timeline")
 
 
 def connection_text(visitor: LiveSession, state: LiveState) -> str:
@@ -74,41 +79,6 @@ def failure_text(visitor: LiveSession, ice: IceConfiguration) -> str:
         f"{when}, so browser and server have found no way to each other. {ice.meaning} {again} to "
         "try again, or take single pictures, which need no such connection."
     )
-
-
-def timeline_figure(state: LiveState) -> go.Figure:
-    """The largest face's probabilities; lines break where the face changes or is gone."""
-    fig = charts.figure(
-        f"Probabilities of the largest face, last {TIMELINE:.0f} seconds",
-        height=230,
-        # Below, for in a narrow window the legend has several rows.
-        legend={"y": -0.25, "yanchor": "top"},
-        uirevision="live",
-    )
-    times: list[float] = []
-    rows: list[list[float]] = []
-    gap = [math.nan] * len(CLASS_NAMES)
-    before = None
-    for point in state.timeline:
-        if point.number != before and times:
-            times.append(point.time - state.now)
-            rows.append(gap)
-        before = point.number
-        times.append(point.time - state.now)
-        rows.append(gap if point.probabilities is None else [100 * p for p in point.probabilities])
-    for index, (name, dash) in enumerate(zip(CLASS_NAMES, charts.DASHES, strict=True)):
-        fig.add_scatter(
-            x=times,
-            y=[row[index] for row in rows],
-            name=name,
-            mode="lines",
-            connectgaps=False,
-            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
-            hovertemplate=f"{name} %{{y:.0f}} %, %{{x:.1f}} s<extra></extra>",
-        )
-    fig.update_xaxes(range=[-TIMELINE, 0], ticksuffix=" s")
-    fig.update_yaxes(range=[0, 101], ticksuffix=" %")
-    return fig
 
 
 def timeline_alt(state: LiveState) -> str:

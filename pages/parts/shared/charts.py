@@ -1,5 +1,6 @@
 """Shows a figure of `fer_core.plots` on a page."""
 
+from collections.abc import Callable
 from typing import Any
 
 import plotly.graph_objects as go
@@ -13,6 +14,11 @@ DASHES, GRID, RUN_SYMBOLS = theme.DASHES, theme.GRID, theme.RUN_SYMBOLS
 MARGIN_WITH_LEGEND = theme.MARGIN_WITH_LEGEND
 faded, figure = theme.faded, theme.figure
 NEUTRAL_SYMBOL, NEUTRAL_SIGN = "x", "✕"
+
+
+def kept(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+    """`draw`, whose figures are kept for all visitors: one takes up to 50 ms."""
+    return st.cache_resource(draw, show_spinner=False, max_entries=32)
 
 
 def show(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:

@@ -1,11 +1,11 @@
 """What was seen in a video: the frame under the cursor, share of time, timeline, table."""
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core import formats
-from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.classes import CLASS_NAMES
 from fer_core.inference.video.log import VideoLog
+from fer_core.plots.timeline import timeline_figure
 from pages.parts.shared import bars, charts, downloads, pictures
 from pages.parts.upload.still_viewer import still_viewer
 
@@ -40,38 +40,19 @@ def show(log: VideoLog, key: str) -> None:
             return
         with right:
             number = _choose_face(numbers, key)
-            charts.show(timeline_figure(log, number), _alt(log, number), key=chart)
+            fig = timeline_figure(
+                f"Face {number} over time",
+                *log.timeline(number),
+                (0, max(log.seconds, 0.5)),
+                height=350,
+                xaxis_title="seconds from the start",
+                yaxis_title="probability in %",
+                hoverdistance=-1,
+                uirevision="video",
+            )
+            charts.show(fig, _alt(log, number), key=chart)
         _show_shares(log, number if len(numbers) > 1 else None)
         _show_table(log, key)
-
-
-def timeline_figure(log: VideoLog, number: int) -> go.Figure:
-    """One face's smoothed probabilities; lines break where it was not seen."""
-    fig = charts.figure(
-        f"Face {number} over time",
-        height=350,
-        xaxis_title="seconds from the start",
-        yaxis_title="probability in %",
-        # Below the plot, where a narrow window may give it more lines.
-        legend={"yanchor": "top", "y": -0.24},
-        hovermode="x unified",
-        hoverdistance=-1,
-        uirevision="video",
-    )
-    seconds, scores = log.timeline(number)
-    for index, (name, dash) in enumerate(zip(CLASS_NAMES, charts.DASHES, strict=True)):
-        fig.add_scatter(
-            x=seconds,
-            y=100 * scores[:, index],
-            name=name,
-            mode="lines+markers" if len(seconds) < 3 else "lines",
-            connectgaps=False,
-            line={"color": CLASS_COLORS[name], "dash": dash, "width": 2},
-            hovertemplate="%{y:.0f} %",
-        )
-    fig.update_xaxes(range=[0, max(log.seconds, 0.5)], ticksuffix=" s")
-    fig.update_yaxes(range=[0, 101])
-    return fig
 
 
 def _summary(log: VideoLog) -> str:

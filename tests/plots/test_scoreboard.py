@@ -1,8 +1,9 @@
-"""Where names stand on the Overview's chart of accuracy against time."""
+"""Every system by accuracy and against time; where names stand."""
 
 import pandas as pd
 
-from pages.parts.overview.scoreboard import name_positions
+from fer_core.evaluation.scoreboard import scoreboard
+from fer_core.plots.scoreboard import ladder_figure, name_positions
 
 
 def _positions(*systems: tuple[str, float, float]) -> list[str]:
@@ -33,3 +34,16 @@ def test_a_name_does_not_leave_the_plot_at_the_right():
 
 def test_no_systems_have_no_places():
     assert name_positions(pd.Series(dtype=float), pd.Series(dtype=float), []) == []
+
+
+def test_every_system_has_one_mark_and_its_name_beside_it():
+    table = scoreboard({})
+
+    figure = ladder_figure(table)
+
+    *marks, names, accuracies = figure.data
+    assert sum(len(trace.x) for trace in marks) == len(names.text) == len(accuracies.text)
+    assert [text.removeprefix("<b>").removesuffix("</b>") for text in names.text] == [
+        *table["system"]
+    ]
+    assert len(set(names.y)) == len(table)

@@ -1,0 +1,43 @@
+"""The seven probabilities of a face over time, of a video and of the camera."""
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.plots import theme
+
+
+def timeline_figure(
+    title: str,
+    seconds: NDArray[np.floating],
+    scores: NDArray[np.floating],
+    span: tuple[float, float],
+    **layout: Any,
+) -> go.Figure:
+    """A line a class, broken where the face was not seen.
+
+    Args:
+        title: of the figure.
+        seconds: (n,).
+        scores: probabilities (n, 7), NaN where lines break.
+        span: first and last second of the axis.
+        layout: further Plotly layout, as `height`.
+    """
+    # The legend stands below, where a narrow window may give it more lines.
+    legend = {"y": -0.25, "yanchor": "top"}
+    fig = theme.figure(title, legend=legend, hovermode="x unified", **layout)
+    for name, values in zip(CLASS_NAMES, scores.T, strict=True):
+        fig.add_scatter(
+            x=seconds,
+            y=100 * values,
+            name=name,
+            mode="lines+markers" if len(seconds) < 3 else "lines",
+            connectgaps=False,
+            line=theme.class_line(name),
+            hovertemplate="%{y:.0f} %",
+        )
+    fig.update_xaxes(range=span, ticksuffix=" s")
+    return fig.update_yaxes(range=[0, 101], ticksuffix=" %")
