@@ -1,4 +1,4 @@
-"""`python -m fer_core jobs`: training in the background, as the Train page does it."""
+"""`fer jobs`: training in the background, as the Train page does it."""
 
 import json
 import sys
@@ -16,24 +16,25 @@ if TYPE_CHECKING:
     from fer_core.jobs.base import Job
 
 app = typer.Typer(help="Train in the background; one job runs, others wait.", no_args_is_help=True)
-console = Console()
+console = Console(highlight=False, markup=False)
 
 REMOTE_SECONDS = 30.0
-"""Between two looks at a job on another machine, which is asked over the internet."""
+"""Between two questions about a job on another machine, which go over the internet."""
 
 RunId = Annotated[str, typer.Argument(help="Name of the job and of its run folder.")]
+Preset = Annotated[str, typer.Option("--preset", help="Named configuration.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it for other programs.")]
 
 
 @app.command()
 def submit(
-    preset: Annotated[str, typer.Option(help="Named configuration to train.")] = "report-baseline",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
-    ] = None,
-    run_id: Annotated[
-        str | None, typer.Option(help="Name of the job; made from the preset's when not given.")
-    ] = None,
+    preset: Preset = "report-baseline",
+    changes: Changes = None,
+    run_id: Annotated[str | None, typer.Option(help="Its name; from the preset's if none.")] = None,
     data: Annotated[
         DataSource, typer.Option(help="The data set, or drawn faces that need no download.")
     ] = DataSource.FER2013,
@@ -48,11 +49,11 @@ def submit(
         typer.Option(metavar="FILE", help="ImageNet weights of a transfer preset; copied."),
     ] = None,
 ) -> None:
-    """Queue a training and return at once; it goes on when this terminal is closed."""
+    """Queue a training and return at once; it continues when this terminal is closed."""
     from fer_core.cli.train import configure
     from fer_core.jobs.backends import backend_at
 
-    config = configure(preset, set_ or [])
+    config = configure(preset, changes or [])
     job = backend_at(place).submit(config, run_id, data, backend, weights)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")
@@ -65,44 +66,37 @@ def list_(
     """Show all jobs and runs, the latest first."""
     from fer_core.jobs.local import LocalBackend
 
-    table = Table(title="Jobs")
-    for heading in ("name", "state", "epoch", "asked for (UTC)", ""):
-        table.add_column(heading, justify="right" if heading == "epoch" else "left")
+    table = Table("name", "state", "epoch", "submitted (UTC)", "", title="Jobs")
     for job in LocalBackend().list():
-        if active and not job.is_active:
-            continue
-        since = f"{job.since:%Y-%m-%d %H:%M}" if job.since else ""
-        table.add_row(job.run_id, job.status.state, _epochs(job), since, _remark(job))
+        if job.is_active or not active:
+            epochs = f"{job.status.epoch} of {job.status.epochs}" if job.status.epochs else ""
+            since = f"{job.since:%Y-%m-%d %H:%M}" if job.since else ""
+            table.add_row(job.run_id, job.status.state, epochs, since, _remark(job))
     console.print(table)
 
 
 @app.command()
-def show(
-    run_id: RunId,
-    json_: Annotated[bool, typer.Option("--json", help="Print it for other programs.")] = False,
-) -> None:
+def show(run_id: RunId, as_json: AsJson = False) -> None:
     """Show one job: its state, what it trains, and why it ended."""
     from fer_core.jobs.backends import backend_of
 
     job = backend_of(run_id).status(run_id)
     train = job.train.model_dump(mode="json") if job.train else {}
-    if json_:
+    if as_json:
         status = job.status.model_dump(mode="json")
         facts = {"run_id": run_id, "ahead": job.ahead, "status": status, "train": train}
         typer.echo(json.dumps(facts, indent=1))
         return
     _tell(job)
     for name, value in train.items():
-        console.print(f"  {name} = {value}", highlight=False, markup=False)
+        console.print(f"  {name} = {value}")
 
 
 @app.command()
 def logs(
     run_id: RunId,
     lines: Annotated[int, typer.Option(min=1, help="How many of the last lines.")] = 50,
-    follow: Annotated[
-        bool, typer.Option("--follow", help="Go on printing until the job ends.")
-    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Keep printing until it ends.")] = False,
 ) -> None:
     """Print what a job printed."""
     from fer_core.jobs.backends import backend_of
@@ -111,7 +105,7 @@ def logs(
     job = jobs.status(run_id)
     text = jobs.logs(run_id, lines)
     if not text and not job.is_active:
-        console.print(f"'{run_id}' has left no log here.", highlight=False, markup=False)
+        console.print(f"'{run_id}' has left no log here.")
         return
     typer.echo(text)
     while follow and job.is_active:
@@ -126,8 +120,7 @@ def logs(
 def stop(
     run_id: RunId,
     now: Annotated[
-        bool,
-        typer.Option("--now", help="End its process without asking it; give up one on Kaggle."),
+        bool, typer.Option("--now", help="End its process at once; give up one on Kaggle.")
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""
@@ -146,8 +139,7 @@ def resume(run_id: RunId) -> None:
 
 @app.command()
 def delete(
-    run_id: RunId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    run_id: RunId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Remove the folder of a job that has ended, with everything that it trained."""
     from fer_core.jobs.local import LocalBackend
@@ -157,18 +149,16 @@ def delete(
     if not yes:
         typer.confirm(f"Delete '{run_id}' with everything that it trained?", abort=True)
     jobs.delete(run_id)
-    console.print(f"{run_id}: deleted.", highlight=False, markup=False)
+    console.print(f"{run_id}: deleted.")
 
 
 @app.command()
 def default(run_id: RunId) -> None:
-    """Make a run with a model the one that the app predicts with."""
+    """Make the app predict with a run that has a model."""
     from fer_core.runs.store import set_default_run
 
     set_default_run(run_id)
-    console.print(
-        f"{run_id} is what the app predicts with from now on.", highlight=False, markup=False
-    )
+    console.print(f"The app predicts with {run_id} from now on.")
 
 
 @app.command()
@@ -179,55 +169,37 @@ def pack(
     ] = None,
 ) -> None:
     """Write a run folder, without checkpoint and log, into one ZIP for another copy of the app."""
-    from fer_core.errors import RunError
-    from fer_core.runs import packing
+    from fer_core.runs.packing import pack_to
     from fer_core.runs.store import get_run
 
-    run = get_run(run_id)
     target = out or Path(f"{run_id}.zip")
-    try:
-        with target.open("xb") as file:
-            packing.pack(run, file)
-    except FileExistsError as exc:
-        raise RunError(f"{target} is there already. Name another file by --out.") from exc
-    except OSError as exc:
-        target.unlink(missing_ok=True)
-        raise RunError(f"{target} cannot be written: {exc.strerror}.") from exc
-    console.print(
-        f"Written to {target}. Unpack it into artifacts/runs of another copy of this app.",
-        highlight=False,
-        markup=False,
-    )
+    pack_to(get_run(run_id), target)
+    console.print(f"Written to {target}. Unpack it into artifacts/runs of another copy of the app.")
 
 
 @app.command()
-def devices(
-    json_: Annotated[bool, typer.Option("--json", help="Print it for other programs.")] = False,
-) -> None:
+def devices(as_json: AsJson = False) -> None:
     """Show what training would compute on, and how a GPU that it leaves idle is put to use."""
     from fer_core.jobs.devices import devices as ask_for_devices
     from fer_core.training.probe import list_devices
 
-    if json_:
+    if as_json:
         typer.echo(json.dumps(list_devices()))
         return
     found = ask_for_devices()
     for name, installed in found.backends.items():
-        console.print(f"{name} {installed}", highlight=False)
-    console.print(f"Devices: {', '.join(found.devices)}", highlight=False)
+        console.print(f"{name} {installed}")
+    console.print(f"Devices: {', '.join(found.devices)}")
     if found.unused_gpu:
-        console.print(f"{found.unused_gpu} is not used. {found.advice}", highlight=False)
+        console.print(f"{found.unused_gpu} is not used. {found.advice}")
 
 
 @app.command()
 def probe(
-    preset: Annotated[str, typer.Option(help="Named configuration to try.")] = "report-baseline",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
-    ] = None,
-    json_: Annotated[
-        bool, typer.Option("--json", help="Read a configuration from stdin, print for programs.")
+    preset: Preset = "report-baseline",
+    changes: Changes = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Read a configuration from stdin, print JSON.")
     ] = False,
 ) -> None:
     """Time some training steps on noise."""
@@ -235,16 +207,14 @@ def probe(
     from fer_core.config import TrainConfig
     from fer_core.training.probe import measure_step
 
-    if json_:
-        found = measure_step(TrainConfig.parse(json.loads(sys.stdin.read())))
-        typer.echo(json.dumps(found))
+    if as_json:
+        typer.echo(json.dumps(measure_step(TrainConfig.parse(json.loads(sys.stdin.read())))))
         return
-    config = configure(preset, set_ or [])
+    config = configure(preset, changes or [])
     found = measure_step(config)
     console.print(
         f"{1000 * found['step_seconds']:.0f} ms a step of {config.batch_size} images, "
-        f"{found['memory_mb']:.0f} MB.",
-        highlight=False,
+        f"{found['memory_mb']:.0f} MB."
     )
 
 
@@ -257,13 +227,7 @@ def work(run_id: RunId) -> None:
 
 
 def _tell(job: "Job") -> None:
-    console.print(
-        f"{job.run_id}: {job.status.state}. {_remark(job)}", highlight=False, markup=False
-    )
-
-
-def _epochs(job: "Job") -> str:
-    return f"{job.status.epoch} of {job.status.epochs}" if job.status.epochs else ""
+    console.print(f"{job.run_id}: {job.status.state}. {_remark(job)}")
 
 
 def _remark(job: "Job") -> str:

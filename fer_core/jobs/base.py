@@ -104,7 +104,10 @@ class Job:
 
 
 class JobBackend(Protocol):
-    """Carries out jobs somewhere. Every method may be called from any process at any time."""
+    """Carries out jobs somewhere. Every method may be called from any process at any time.
+
+    Each raises `RunError` where there is no job of that name.
+    """
 
     def submit(
         self,
@@ -131,11 +134,10 @@ class JobBackend(Protocol):
         """
 
     def resume(self, run_id: str) -> Job:
-        """Queues a stopped or failed job again; it goes on after its last finished epoch.
+        """Queues a stopped or failed job again; it continues after its last finished epoch.
 
         Raises:
             JobError: it waits or runs already, or is done.
-            RunError: there is no such job.
         """
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
@@ -147,25 +149,16 @@ class JobBackend(Protocol):
 
         Raises:
             JobError: it neither waits nor runs.
-            RunError: there is no such job.
         """
 
     def status(self, run_id: str) -> Job:
-        """One job as it is now.
-
-        Raises:
-            RunError: there is no such job.
-        """
+        """One job as it is now."""
 
     def list(self) -> list[Job]:
         """All jobs and runs, the latest first."""
 
     def logs(self, run_id: str, lines: int = 200) -> str:
-        """The last lines that the job printed; empty before the first.
-
-        Raises:
-            RunError: there is no such job.
-        """
+        """The last lines that the job printed; empty before the first."""
 
 
 def read_spec(folder: Path) -> JobSpec | None:

@@ -31,8 +31,7 @@ def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
         Its number.
     """
     environment = harmless_environment()
-    spec = read_spec(folder)
-    if spec is not None:
+    if (spec := read_spec(folder)) is not None:
         environment["KERAS_BACKEND"] = spec.backend.value
     environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
     detached = (
@@ -40,7 +39,7 @@ def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
         if os.name == "nt"
         else {"start_new_session": True}
     )
-    _reap()
+    _children[:] = [child for child in _children if child.poll() is None]
     with (folder / LOG_FILE).open("ab") as log:
         started = subprocess.Popen(
             list(command),
@@ -63,11 +62,6 @@ def harmless_environment() -> dict[str, str]:
         if not any(part in name.upper() for part in _SECRETS)
     }
     return harmless | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
-
-
-def _reap() -> None:
-    """Lets go of the processes that this one has started and that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def end(pid: int, identity: str | None, *, at_once: bool) -> None:

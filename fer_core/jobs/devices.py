@@ -5,11 +5,9 @@ a minute: ask once and keep the answer.
 """
 
 import json
-import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fer_core import paths
@@ -19,7 +17,6 @@ from fer_core.jobs.detached import harmless_environment
 
 TIMEOUT = 300.0
 """Seconds after which an answer is no longer waited for."""
-_SMI = ("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader,nounits")
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Probe:
     batch_size: int
 
     def epoch_seconds(self, images: int) -> float:
-        """Seconds that one pass over `images` training images takes, validation left out."""
+        """Seconds that one pass over `images` training images takes, without validation."""
         return self.step_seconds * -(-images // self.batch_size)
 
 
@@ -64,9 +61,9 @@ def devices() -> Devices:
     Raises:
         JobError: no answer came.
     """
-    answer = _ask(["devices", "--json"])
+    answer = _ask("devices")
     found = Devices(dict(answer["backends"]), tuple(answer["devices"]))
-    used = any(name != "CPU" and "cpu" not in name.lower() for name in found.devices)
+    used = any("cpu" not in name.lower() for name in found.devices)
     gpu = None if used else installed_gpu()
     if gpu is None:
         return found
@@ -77,7 +74,7 @@ def devices() -> Devices:
         else "TensorFlow could use it but does not find its driver: see that `nvidia-smi` works "
         "for this user, and that `LD_LIBRARY_PATH` and `CUDA_VISIBLE_DEVICES` do not hide it."
     )
-    return Devices(found.backends, found.devices, gpu, advice)
+    return replace(found, unused_gpu=gpu, advice=advice)
 
 
 def probe(config: TrainConfig) -> Probe:
@@ -86,28 +83,27 @@ def probe(config: TrainConfig) -> Probe:
     Raises:
         JobError: no answer came, or training failed; says why.
     """
-    answer = _ask(["probe", "--json"], config.model_dump_json())
+    answer = _ask("probe", config.model_dump_json())
     return Probe(float(answer["step_seconds"]), float(answer["memory_mb"]), config.batch_size)
 
 
 def installed_gpu() -> str | None:
     """Name of the first NVIDIA GPU that the driver reports; None where there is none."""
-    if shutil.which(_SMI[0]) is None:
-        return None
-    try:
-        done = subprocess.run(_SMI, capture_output=True, encoding="utf-8", timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    lines = done.stdout.strip().splitlines()
-    return lines[0].split(",")[0].strip() if lines else None
-
-
-def _ask(arguments: Sequence[str], text: str = "") -> dict[str, Any]:
-    """The JSON that `python -m fer_core jobs ...` prints as its last line."""
-    command = [sys.executable, "-m", "fer_core", "jobs", *arguments]
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
     try:
         done = subprocess.run(
-            command,
+            command, capture_output=True, encoding="utf-8", timeout=10, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return next(iter(done.stdout.strip().splitlines()), None)
+
+
+def _ask(command: str, text: str = "") -> dict[str, Any]:
+    """The JSON that `python -m fer_core jobs COMMAND --json` prints as its last line."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "fer_core", "jobs", command, "--json"],
             input=text,
             capture_output=True,
             encoding="utf-8",

@@ -35,7 +35,7 @@ class Limits:
 
         Args:
             config: of the job.
-            folder: where its run folder is to stand; it exists.
+            folder: that its run folder is made in; it exists.
             active: jobs that wait or run now.
 
         Raises:
@@ -61,19 +61,17 @@ class Limits:
 
 def limits() -> Limits:
     """The limits that the environment sets, or their defaults."""
-    default = Limits()
     return Limits(
-        slots=max(1, int(_number(SLOTS_VARIABLE, default.slots))),
-        queue=int(_number(QUEUE_VARIABLE, default.queue)),
-        epochs=int(_number(EPOCHS_VARIABLE, default.epochs)),
-        free_gb=_number(DISK_VARIABLE, default.free_gb),
+        slots=max(1, int(_number(SLOTS_VARIABLE, Limits.slots))),
+        queue=int(_number(QUEUE_VARIABLE, Limits.queue)),
+        epochs=int(_number(EPOCHS_VARIABLE, Limits.epochs)),
+        free_gb=_number(DISK_VARIABLE, Limits.free_gb),
     )
 
 
 def _number(variable: str, default: float) -> float:
-    text = os.environ.get(variable, "").strip()
     try:
-        value = float(text)
+        value = float(os.environ.get(variable, ""))
     except ValueError:
         return default
     return value if value >= 0 else default

@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -166,7 +166,6 @@ class LocalBackend:
 
         Raises:
             JobError: it waits or runs.
-            RunError: there is no such job.
         """
         check_run_id(run_id)
         with self._queue.locked():  # nobody resumes it meanwhile
@@ -183,11 +182,8 @@ class LocalBackend:
         folder = self.root / run_id
         spec = read_spec(folder)
         run: Run | None = None
-        try:
+        with nullcontext() if spec is None else suppress(RunError):
             run = get_run(run_id, self.root)
-        except RunError:
-            if spec is None:
-                raise
         status = read_status(run.folder if run is not None else folder)
         if status.state is State.QUEUED and not status.host and run_id not in ahead:
             message = "Its process did not start, or ended before its turn; it can be resumed."
@@ -199,18 +195,10 @@ class LocalBackend:
         return Job(run_id, status, spec, run, ahead.get(run_id))
 
     def reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
-        """Makes the folder of a new job; nobody else can then make one of that name.
-
-        Args:
-            config: of the job.
-            run_id: the name that it is to have, if one was chosen.
-            data: what it trains on; part of a name that is made here.
-
-        Returns:
-            The name.
+        """Makes the folder of a new job, which nobody else can then make, and returns its name.
 
         Raises:
-            RunError: the name is not valid or taken.
+            RunError: `run_id` is not valid or taken.
         """
         if run_id is not None:
             check_run_id(run_id)

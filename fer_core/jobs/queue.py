@@ -61,15 +61,14 @@ class Queue:
             run_id: whose ticket it is.
             start: starts the process and returns its number.
         """
-        tickets = self.tickets()
-        number = 1 + max((ticket.number for ticket in tickets), default=0)
-        self._write(Ticket(number, run_id, None, None))
+        number = _next(self.tickets())
+        self._write(number, run_id, None)
         try:
             pid = start()
         except BaseException:
             self._path(number).unlink(missing_ok=True)
             raise
-        self._write(Ticket(number, run_id, pid, process.identity(pid)))
+        self._write(number, run_id, pid)
 
     def take(self, run_id: str, pid: int) -> None:
         """Makes process `pid` the holder of the ticket of `run_id`.
@@ -80,8 +79,7 @@ class Queue:
         with self.locked():
             tickets = self._read()
             own = next((ticket.number for ticket in tickets if ticket.run_id == run_id), None)
-            number = own or 1 + max((ticket.number for ticket in tickets), default=0)
-            self._write(Ticket(number, run_id, pid, process.identity(pid)))
+            self._write(own or _next(tickets), run_id, pid)
 
     def leave(self, run_id: str) -> None:
         """Gives the ticket of `run_id` back; harmless without one."""
@@ -121,14 +119,18 @@ class Queue:
         for path in sorted(self._folder.glob("*.ticket")):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 entry = json.loads(path.read_text(encoding="utf-8"))
-                found.append(
-                    Ticket(int(path.stem), entry["run_id"], entry["pid"], entry["identity"])
-                )
+                names = ("run_id", "pid", "identity")
+                found.append(Ticket(int(path.stem), *(entry[name] for name in names)))
         return found
 
-    def _write(self, ticket: Ticket) -> None:
-        entry = {"run_id": ticket.run_id, "pid": ticket.pid, "identity": ticket.identity}
-        write_text(self._path(ticket.number), json.dumps(entry) + "\n")
+    def _write(self, number: int, run_id: str, pid: int | None) -> None:
+        identity = None if pid is None else process.identity(pid)
+        entry = {"run_id": run_id, "pid": pid, "identity": identity}
+        write_text(self._path(number), json.dumps(entry) + "\n")
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:08d}.ticket"
+
+
+def _next(tickets: list[Ticket]) -> int:
+    return 1 + max((ticket.number for ticket in tickets), default=0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, TrainingError
+from fer_core.files import write_file
 from fer_core.jobs.base import read_spec
 from fer_core.models.transfer import BACKBONES, is_transfer
 
@@ -34,7 +35,7 @@ def check_weights(config: TrainConfig, file: Path) -> str:
     """
     if not is_transfer(config):
         raise JobError(
-            f"'{config.model}' does not start from ImageNet weights. Leave the file away, or "
+            f"'{config.model}' does not start from ImageNet weights. Omit the file, or "
             f"choose one of {', '.join(BACKBONES)}."
         )
     if not file.name.endswith(SUFFIXES):
@@ -48,7 +49,7 @@ def check_weights(config: TrainConfig, file: Path) -> str:
 def keep_weights(folder: Path, file: Path) -> None:
     """Copies `file` into the run folder; `OSError` where that fails."""
     suffix = next(suffix for suffix in SUFFIXES if file.name.endswith(suffix))
-    shutil.copyfile(file, folder / f"{STEM}{suffix}")
+    write_file(folder / f"{STEM}{suffix}", lambda temporary: shutil.copyfile(file, temporary))
 
 
 def kept_weights(folder: Path) -> Path | None:

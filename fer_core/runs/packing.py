@@ -4,6 +4,8 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
+from fer_core.errors import RunError
+from fer_core.files import write_file
 from fer_core.runs.store import Run
 
 
@@ -16,7 +18,7 @@ def packed_files(run: Run) -> list[Path]:
     ]
 
 
-def pack(run: Run, target: IO[bytes]) -> None:
+def pack(run: Run, target: IO[bytes] | Path) -> None:
     """Writes the ZIP, with all in one folder of the run's name.
 
     Its files are stored as they are: the large ones are compressed already.
@@ -24,3 +26,17 @@ def pack(run: Run, target: IO[bytes]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
         for path in packed_files(run):
             file.write(path, f"{run.run_id}/{path.name}")
+
+
+def pack_to(run: Run, target: Path) -> None:
+    """Writes the ZIP to a new file, whole.
+
+    Raises:
+        RunError: there is such a file already, or it cannot be written.
+    """
+    if target.exists():
+        raise RunError(f"{target} is there already. Name another file by --out.")
+    try:
+        write_file(target, lambda temporary: pack(run, temporary))
+    except OSError as exc:
+        raise RunError(f"{target} cannot be written: {exc.strerror}.") from exc
