@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: app test test-slow test-long check screenshots clean
+.PHONY: app test test-slow test-long check screenshots docs clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
@@ -27,6 +27,9 @@ check: .venv/test.stamp
 
 screenshots: .venv/test.stamp
 	$(BIN)/python -m tests.e2e.screenshots docs
+
+docs: .venv/app.stamp
+	$(BIN)/python -m typer fer_core.cli utils docs --name fer --title Commands --output docs/cli.md
 
 clean:
 	rm -rf .venv .cache

@@ -1,0 +1,123 @@
+"""What the documentation says is there, and what it names can be run."""
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+
+import cv2
+import pytest
+import typer
+from skimage import data
+
+from fer_core import __version__
+from fer_core.cli import app
+from fer_core.inference import detector
+from fer_core.paths import PROJECT_ROOT
+
+PAGES = [
+    *(PROJECT_ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((PROJECT_ROOT / "docs").glob("*.md")),
+]
+WRITTEN = [page for page in PAGES if page.name != "cli.md"]
+LATER = ("RUN_ID", "artifacts/runs/RUN_ID", ".cache", ".venv", "data/")
+"""Begin paths that are there only once somebody has worked here."""
+
+
+def read(page):
+    return page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file(page):
+    targets = re.findall(r"\]\(([^)#\s]+)", read(page))
+    missing = [
+        target
+        for target in targets
+        if not target.startswith(("http://", "https://"))
+        and not (page.parent / target).resolve().exists()
+    ]
+
+    assert not missing
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_every_path_that_is_named_exists(page):
+    roots = "app.py|pages|fer_core|tests|docs|artifacts|requirements[\\w-]*.txt|pyproject.toml"
+    named = re.findall(rf"`((?:{roots})(?:/[\w./*-]*)?)`", read(page))
+    missing = [
+        path
+        for path in named
+        if not path.startswith(LATER) and not list(PROJECT_ROOT.glob(path.rstrip("/")))
+    ]
+
+    assert not missing
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_every_command_that_is_named_is_understood(page):
+    root = typer.main.get_command(app)
+    wrong = [line for line in commands(read(page)) if not understood(root, line)]
+
+    assert not wrong
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_every_make_target_that_is_named_is_there(page):
+    makefile = read(PROJECT_ROOT / "Makefile")
+    named = re.findall(r"(?:^|`)make ([a-z][a-z-]*)", read(page), re.MULTILINE)
+
+    assert {name for name in named if f"\n{name}:" not in makefile} == set()
+
+
+def test_the_list_of_commands_is_what_they_say_themselves(tmp_path):
+    made = tmp_path / "cli.md"
+    options = ["--name", "fer", "--title", "Commands", "--output", str(made)]
+    command = [sys.executable, "-m", "typer", "fer_core.cli", "utils", "docs", *options]
+    subprocess.run(command, cwd=PROJECT_ROOT, check=True, capture_output=True)
+
+    assert read(PROJECT_ROOT / "docs" / "cli.md") == read(made), "Run `make docs`."
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads(read(PROJECT_ROOT / "pyproject.toml"))["project"]
+
+    assert project["dynamic"] == ["version"]
+    assert f"\nversion: {__version__}\n" in read(PROJECT_ROOT / "CITATION.cff")
+    assert f"## [{__version__}]" in read(PROJECT_ROOT / "CHANGELOG.md")
+
+
+def test_the_readme_is_short_enough_to_be_read():
+    assert len(read(PROJECT_ROOT / "README.md").split()) < 900
+
+
+def test_the_python_of_the_readme_reads_a_face(tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", read(PROJECT_ROOT / "README.md"), re.DOTALL)
+    cv2.imwrite(str(tmp_path / "photo.jpg"), data.astronaut()[:, :, ::-1])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(detector, "load_detector", detector.haar_detector)  # fetches nothing
+
+    exec(code, {})
+
+    assert re.match(r"\[\('happy', .*Box\(", capsys.readouterr().out)
+
+
+def commands(text):
+    """The arguments of `fer` in code blocks and code spans."""
+    blocks = re.findall(r"```(?:sh|bat)\n(.*?)```", text, re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    lines = [line for block in blocks for line in block.splitlines()] + spans
+    starts = r"(?:\S*python(?:[\d.]*) -m fer_core|fer) "
+    return [re.sub(starts, "", line) for line in lines if re.match(starts, line)]
+
+
+def understood(command, line):
+    """Whether the command that `line` begins with has its options."""
+    words = shlex.split(line, comments=True)
+    while words and hasattr(command, "commands"):
+        command = command.commands.get(words.pop(0))
+    if command is None or hasattr(command, "commands"):
+        return False
+    known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    return all(word in known for word in words if word.startswith("--"))
