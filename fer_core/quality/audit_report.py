@@ -59,6 +59,11 @@ class Issue(StrEnum):
     FLAT = "nearly empty"
     NO_FACE = "no face found"
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether its images belong together in groups."""
+        return self not in (Issue.FLAT, Issue.NO_FACE)
+
 
 _FINDING_OF: Final = {
     Issue.COPIES: Finding.IDENTICAL,
@@ -123,12 +128,22 @@ class Audit:
         )
         return ordered[["path", "split", "label", "group", "value"]].reset_index(drop=True)
 
+    def issues(self) -> list[Issue]:
+        """What was looked for: without a face detector no missing faces."""
+        return [issue for issue in Issue if issue is not Issue.NO_FACE or self.facts.detector]
+
     def count(self, issue: Issue) -> tuple[int, int, int]:
         """Groups (images where there are no groups), images, and test images among them."""
         rows = self.of(issue)
-        grouped = issue not in (Issue.FLAT, Issue.NO_FACE)
-        groups = rows["group"].nunique() if grouped else len(rows)
+        groups = rows["group"].nunique() if issue.is_grouped else len(rows)
         return int(groups), len(rows), int((rows["split"] == "test").sum())
+
+    def counts(self) -> pd.DataFrame:
+        """A row an issue: what, groups (missing where there are none), images, test."""
+        rows = [(issue.value, *self.count(issue)) for issue in self.issues()]
+        table = pd.DataFrame(rows, columns=["what", "groups", "images", "test"])
+        grouped = [issue.is_grouped for issue in self.issues()]
+        return table.assign(groups=table["groups"].astype("Int64").where(grouped))
 
     def to_exclude(self, issue: Issue) -> pd.DataFrame:
         """Training images that `train --exclude-list` should leave out for this issue.

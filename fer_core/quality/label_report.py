@@ -114,6 +114,19 @@ class LabelQuality:
     facts: QualityFacts
     rows: pd.DataFrame
 
+    def select(
+        self, *, given: str | None = None, suggested: str | None = None, confirmed: bool = False
+    ) -> pd.DataFrame:
+        """The rows of these labels; `confirmed`: where FER+'s majority is not the given label."""
+        rows = self.rows
+        if given is not None:
+            rows = rows[rows["given"] == given]
+        if suggested is not None:
+            rows = rows[rows["suggested"] == suggested]
+        if confirmed:
+            rows = rows[(rows["ferplus"] != "") & (rows["ferplus"] != rows["given"])]
+        return rows
+
 
 def with_votes(rows: pd.DataFrame, votes: Votes | None) -> pd.DataFrame:
     """Adds what FER+'s annotators say: `ferplus`, `ferplus_given`, `ferplus_suggested`.

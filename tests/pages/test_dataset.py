@@ -90,8 +90,8 @@ def test_shows_samples_and_marks_drawn_ones(page: AppTest) -> None:
 def test_the_first_line_says_what_is_wrong_with_the_published_images() -> None:
     text = _text(_open())
     assert "1,516 groups" in text
-    assert "568 test images that stand in training too" in text
-    assert "57 groups under different labels" in text
+    assert "568 test images that are also in the training set" in text
+    assert "57 groups with conflicting labels" in text
 
 
 def test_the_same_seed_shows_the_same_samples(page: AppTest) -> None:
@@ -125,7 +125,7 @@ def test_filters_choose_the_images(page: AppTest) -> None:
     assert [_caption(b) for b in _faces(page)] == ["sad test im1.png"]
     page.slider(key="brightness").set_value((254, 255)).run()
     assert not page.exception
-    assert "No drawn faces pass these filters" in _text(page)
+    assert "No drawn faces match these filters" in _text(page)
 
 
 def test_copies_only_shows_identical_images(data_dir: Path) -> None:
@@ -203,19 +203,19 @@ def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(data_dir: Path)
     _go(page, "Audit")
     assert not page.exception
     table = page.dataframe[0].value.set_index("what")
-    assert table.loc["in train and test", ["groups", "images", "test"]].tolist() == ["1", 2, 1]
+    assert table.loc["in train and test", ["groups", "images", "test"]].tolist() == [1, 2, 1]
     assert "no face found" not in table.index
     assert page.selectbox(key="finding").value == "in train and test"
     assert [_caption(b) for b in _faces(page)] == ["sad train im0.png", "happy test im9.png"]
     page.selectbox(key="finding").set_value("nearly empty").run()
     assert not page.exception
-    assert "There is none" in _text(page)
+    assert "None found" in _text(page)
 
 
 def test_without_a_list_of_labels_the_tab_says_how_to_make_one(page: AppTest) -> None:
     _go(page, "Label quality")
     assert not page.exception
-    assert "Nobody has looked for wrong labels" in _text(page)
+    assert "have not been checked yet" in _text(page)
     assert "label-quality" in page.code[0].value
 
 
@@ -235,7 +235,7 @@ def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Pat
     assert [_caption(b) for b in _faces(page)] == ["given sad, suggested happy, FER+ happy"]
     page.selectbox(key="given").set_value("fearful").run()
     assert not page.exception
-    assert "No listed image passes" in _text(page)
+    assert "No listed image matches" in _text(page)
 
 
 def test_shares_replace_counts(page: AppTest) -> None:

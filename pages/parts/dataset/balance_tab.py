@@ -11,9 +11,8 @@ from fer_core.data.balance import PARTS, imbalance
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.samples import Part, pick
 from fer_core.plots.balance import histogram
-from pages.parts.dataset import dataset_parts, image_dialog
-from pages.parts.shared import bars, charts, downloads, faces, gallery
-from pages.parts.shared.gallery import Card
+from pages.parts.dataset import image_gallery, kept
+from pages.parts.shared import bars, charts, downloads, faces, tables
 
 SAMPLES_SHOWN = 21
 COLUMNS = {
@@ -37,7 +36,7 @@ COLUMNS = {
 }
 
 
-def show(table: pd.DataFrame, dataset: Dataset | None) -> None:
+def show(dataset: Dataset | None) -> None:
     """The bars and their table; beneath, where there are images, samples and class means."""
     unit = st.segmented_control(
         "Show",
@@ -48,14 +47,15 @@ def show(table: pd.DataFrame, dataset: Dataset | None) -> None:
         key="unit",
         bind="query-params",
     )
-    _bars(table, shares=unit == "shares")
-    _table(table)
+    table = kept.balance(dataset)
+    _show_bars(table, shares=unit == "shares")
+    _show_table(table)
     if dataset is not None:
-        _samples(dataset)
-        _looks(dataset)
+        _show_samples(dataset)
+        _show_means_and_grays(dataset)
 
 
-def _bars(table: pd.DataFrame, shares: bool) -> None:
+def _show_bars(table: pd.DataFrame, shares: bool) -> None:
     """The bars of each part side by side, in class order with their values at the ends."""
     for column, part in zip(st.columns(3, gap="medium"), PARTS, strict=True):
         counts, parts = table[part].map(formats.count), table[f"{part}_share"].map(formats.percent)
@@ -71,17 +71,16 @@ def _bars(table: pd.DataFrame, shares: bool) -> None:
 
 
 @st.fragment
-def _table(table: pd.DataFrame) -> None:
+def _show_table(table: pd.DataFrame) -> None:
     """Every figure, put together only when somebody opens the box."""
     box = st.expander(
         "Counts, shares and class weights as a table", key="balance-table", on_change="rerun"
     )
     if not box.open:
         return
-    shares = {f"{part}_share": 100 * table[f"{part}_share"] for part in PARTS}
     with box:
         st.dataframe(
-            table.assign(**shares),
+            tables.in_percent(table, *(f"{part}_share" for part in PARTS)),
             hide_index=True,
             column_config=COLUMNS,
             column_order=[name for name in COLUMNS if name in table],
@@ -95,7 +94,7 @@ def _other_samples() -> None:
 
 
 @st.fragment
-def _samples(dataset: Dataset) -> None:
+def _show_samples(dataset: Dataset) -> None:
     """Three training images of each class; others on request, the same for the same seed."""
     st.subheader("Samples (drawn faces)" if dataset.synthetic else "Samples", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -112,19 +111,12 @@ def _samples(dataset: Dataset) -> None:
         )
         st.button("Other samples", on_click=_other_samples)
     picked = pick(dataset, Part.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
-    kind = "Drawn" if dataset.synthetic else "Sample"
-    cards = [
-        Card(str(path), image[..., 0], CLASS_NAMES[label], f"{kind} face labelled {name}")
-        for path, image, label in zip(picked.paths, picked.images, picked.labels, strict=True)
-        for name in [CLASS_NAMES[label]]
-    ]
-    chosen = gallery.choose(cards, "balance")
-    if chosen is not None:
-        image_dialog.show(dataset, chosen)
+    names = [CLASS_NAMES[label] for label in picked.labels]
+    image_gallery.show(dataset, picked.paths.tolist(), names, key="balance")
 
 
 @st.fragment
-def _looks(dataset: Dataset) -> None:
+def _show_means_and_grays(dataset: Dataset) -> None:
     """Mean face and grays of each class, worked out only when somebody opens the box."""
     box = st.expander(
         "Mean face and pixel histogram of each class", key="class-looks", on_change="rerun"
@@ -132,7 +124,7 @@ def _looks(dataset: Dataset) -> None:
     if not box.open:
         return
     with box:
-        means, shares = dataset_parts.class_looks(dataset)
+        means, shares = kept.means_and_grays(dataset)
         st.markdown("**Mean face of each class**, over all images of the training folder")
         faces.sample_grid(
             means, CLASS_NAMES, [f"Mean of the images labelled {name}" for name in CLASS_NAMES]

@@ -11,7 +11,7 @@ from fer_core.data.ferplus import ANSWERS
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.answers import answer_to
-from pages.parts.dataset import dataset_parts
+from pages.parts.dataset import kept
 from pages.parts.shared import cached, faces, frame
 
 _COPIES_SHOWN = 12
@@ -24,7 +24,7 @@ def show(dataset: Dataset, path: str) -> None:
     if path not in pixels:
         st.error(f"There is no image {path} in this data set.")
         return
-    index = dataset_parts.index_of(dataset)
+    index = kept.index(dataset)
     row = index[index["path"] == path].iloc[0]
     left, right = st.columns([1, 2], gap="medium")
     with left:
@@ -45,7 +45,7 @@ def show(dataset: Dataset, path: str) -> None:
 
 def _votes(dataset: Dataset, path: str) -> None:
     """FER+'s votes; its majority alone where the file with the votes is not here."""
-    votes = dataset_parts.votes()
+    votes = kept.votes()
     if dataset.fingerprint != FINGERPRINT:
         st.caption("FER+ has votes for the published images only.")
         return
@@ -118,7 +118,7 @@ def _copies(dataset: Dataset, index: pd.DataFrame, path: str) -> None:
     """Identical images by their bytes, and near ones where an audit was made."""
     group = index.loc[index["path"] == path, "group"].iloc[0]
     same = index.loc[(index["group"] == group) & (index["path"] != path), "path"].tolist()
-    audit = dataset_parts.audit_of(dataset)
+    audit = kept.audit(dataset)
     near = [] if audit is None else [p for p, f in audit.copies_of(path) if f is Finding.NEAR]
     near = [other for other in near if other not in same]
     st.markdown("**Its copies**")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+import pandas as pd
 import streamlit as st
 
 
@@ -54,6 +55,11 @@ def show(
 def score(value: float, note: str = "") -> Cell:
     """`0.52419` as `0.5242`; NaN as a dash, without the note."""
     return Cell("–") if value != value else Cell(f"{value:.4f}", note)
+
+
+def in_percent(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The table with these columns of shares (0-1) in percent, for a format as `%.1f %%`."""
+    return table.assign(**{name: 100 * table[name] for name in columns})
 
 
 def _inner(cell: Cell) -> str:
