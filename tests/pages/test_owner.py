@@ -1,15 +1,18 @@
 """Who may use the owner's controls: the machine's own browser, or the passphrase."""
 
+import threading
+import time
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shared import owner
 from pages.parts.shared.owner import (
+    AT_ONCE,
+    LONGEST_DELAY,
     PASSPHRASE_VARIABLE,
-    WINDOW,
-    WRONG_ALLOWED,
-    Answer,
+    REMEMBERED,
     Guard,
     came_directly,
 )
@@ -41,15 +44,49 @@ def test_another_host_or_a_proxy_between_is_not_direct(headers):
     assert not came_directly(headers)
 
 
-def test_guessing_is_slowed_down_and_ends_after_a_while():
-    now = [0.0]
-    guard = Guard(PASSPHRASE, clock=lambda: now[0])
-    for _ in range(WRONG_ALLOWED):
-        assert guard.try_("wrong") is Answer.WRONG
-    assert guard.try_(PASSPHRASE) is Answer.TOO_MANY
+def test_guessing_is_slowed_down_more_and_more_and_forgotten_after_a_while():
+    now, waited = [0.0], []
+    guard = Guard(PASSPHRASE, clock=lambda: now[0], sleep=waited.append)
+    assert guard.is_right(PASSPHRASE)
+    assert waited == []
+    for number in range(30):
+        assert not guard.is_right(f"guess {number}")
+    assert waited[:6] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
+    assert set(waited[6:]) == {LONGEST_DELAY}
+    assert guard.is_right(PASSPHRASE), "Slowed down, never refused."
+    assert waited[-1] == LONGEST_DELAY
 
-    now[0] = WINDOW + 1
-    assert guard.try_(PASSPHRASE) is Answer.RIGHT
+    now[0] = REMEMBERED + 1
+    waited.clear()
+    assert guard.is_right(PASSPHRASE)
+    assert waited == []
+
+
+def test_the_owner_gets_in_while_others_guess_without_end_and_they_stay_slow():
+    """Forty visitors who guess at once; delays are a twentieth of the real ones."""
+    guard = Guard(PASSPHRASE, sleep=lambda seconds: time.sleep(seconds / 20))
+    ended = threading.Event()
+    guesses = []
+
+    def guess() -> None:
+        while not ended.is_set():
+            guesses.append(guard.is_right("wrong"))
+
+    strangers = [threading.Thread(target=guess) for _ in range(40)]
+    for stranger in strangers:
+        stranger.start()
+    time.sleep(1)
+    guesses.clear()
+    began = time.monotonic()
+    tries = 5
+    assert all(guard.is_right(PASSPHRASE) for _ in range(tries))
+    seconds = 20 * (time.monotonic() - began)
+    ended.set()
+    for stranger in strangers:
+        stranger.join()
+    assert seconds / tries < 4 * LONGEST_DELAY
+    assert len(guesses) <= AT_ONCE * (seconds / LONGEST_DELAY + 2) + len(strangers)
+    assert not any(guesses)
 
 
 def _page() -> None:

@@ -13,17 +13,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from enum import Enum
 
 import streamlit as st
 
 PASSPHRASE_VARIABLE = "FER_OWNER_PASSPHRASE"
 MIN_LENGTH = 12
 """Characters of a passphrase; a shorter one is not used, and the controls stay locked."""
-WRONG_ALLOWED = 5
-"""Wrong passphrases, of all visitors together, within `WINDOW`."""
-WINDOW = 60.0
-"""Seconds."""
+FIRST_DELAY, LONGEST_DELAY = 0.1, 4.0
+"""Seconds that an attempt waits after one wrong passphrase, twice that after two, and at most."""
+REMEMBERED = 60.0
+"""Seconds for which a wrong passphrase, of whatever visitor, slows down attempts."""
+AT_ONCE = 16
+"""Attempts that wait side by side; more queue."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "cf-connecting-ip", "true-client-ip")
@@ -32,44 +33,48 @@ _guards: dict[str, "Guard"] = {}
 _guards_lock = threading.Lock()
 
 
-class Answer(Enum):
-    """What became of an attempt to unlock; TOO_MANY: not even looked at."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    TOO_MANY = "too many"
-
-
 class Guard:
-    """Compares passphrases, and slows down whoever guesses. Threads may share it.
+    """Compares passphrases and slows down guessing. Visitors share it.
+
+    Visitors cannot be told apart (sessions are free, addresses can be a proxy's), so nobody
+    is ever refused: whoever has the right passphrase gets in at the first attempt. After
+    wrong ones, every attempt first waits, in its own visitor's thread, and only then is
+    compared, so the wait tells nothing. While somebody guesses without end, the owner waits
+    4 seconds, and a second more for every 4 sessions beyond 16 that guess at the same time;
+    all of them together get 4 guesses a second.
 
     Args:
         passphrase: the right one.
         clock: gives seconds that never run backwards.
+        sleep: waits for so many seconds.
     """
 
-    def __init__(self, passphrase: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        passphrase: str,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._digest = _digest(passphrase)
         self._clock = clock
-        self._lock = threading.Lock()
-        self._wrong: deque[float] = deque()
+        self._sleep = sleep
+        self._places = threading.Semaphore(AT_ONCE)
+        self._wrong: deque[float] = deque(maxlen=AT_ONCE)
 
     def token(self) -> bytes:
         """What a session keeps to show that it gave this passphrase and no earlier one."""
         return self._digest
 
-    def try_(self, text: str) -> Answer:
-        """Compares in a time that does not depend on how much of `text` is right."""
-        with self._lock:
-            now = self._clock()
-            while self._wrong and now - self._wrong[0] > WINDOW:
-                self._wrong.popleft()
-            if len(self._wrong) >= WRONG_ALLOWED:
-                return Answer.TOO_MANY
-            if hmac.compare_digest(_digest(text), self._digest):
-                return Answer.RIGHT
-            self._wrong.append(now)
-            return Answer.WRONG
+    def is_right(self, text: str) -> bool:
+        """Waits as long as wrong attempts ask for, and compares in constant time."""
+        with self._places:
+            recent = sum(self._clock() - time < REMEMBERED for time in tuple(self._wrong))
+            if recent:
+                self._sleep(min(FIRST_DELAY * 2 ** (recent - 1), LONGEST_DELAY))
+            right = hmac.compare_digest(_digest(text), self._digest)
+            if not right:
+                self._wrong.append(self._clock())
+            return right
 
 
 def is_unlocked() -> bool:
@@ -137,14 +142,13 @@ def _ask(guard: Guard) -> None:
         text = st.text_input("Passphrase", type="password", autocomplete="current-password")
         if not st.form_submit_button("Unlock"):
             return
-    answer = guard.try_(text)
-    if answer is Answer.RIGHT:
-        st.session_state[_SESSION] = guard.token()
-        st.rerun()
-    elif answer is Answer.TOO_MANY:
-        st.error(f"Too many wrong passphrases. Wait {WINDOW:.0f} seconds and try again.")
-    else:
+    with st.spinner("Checking the passphrase"):
+        right = guard.is_right(text)
+    if not right:
         st.error("That is not the passphrase. Check it for typing errors.")
+        return
+    st.session_state[_SESSION] = guard.token()
+    st.rerun()
 
 
 def _passphrase() -> str | None:
@@ -155,8 +159,8 @@ def _passphrase() -> str | None:
 
 
 def _guard(passphrase: str) -> Guard:
-    """The one of this passphrase. Not in Streamlit's cache, which any visitor can empty: the
-    wrong attempts would be forgotten with it.
+    """The guard of this passphrase. Not in Streamlit's cache, which any visitor can empty, and
+    the wrong attempts with it.
     """
     with _guards_lock:
         return _guards.setdefault(passphrase, Guard(passphrase))
