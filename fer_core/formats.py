@@ -63,3 +63,8 @@ def duration(seconds: float) -> str:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 face`, `2,000 faces`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 
@@ -38,8 +39,8 @@ class Guard:
 
     Visitors cannot be told apart (sessions are free, addresses can be a proxy's), so nobody
     is ever refused: whoever has the right passphrase gets in at the first attempt. After
-    wrong ones, every attempt first waits, in its own visitor's thread, and only then is
-    compared, so the wait tells nothing. While somebody guesses without end, the owner waits
+    wrong ones, every attempt first waits beside the others, and only then is compared, so
+    the wait tells nothing. While somebody guesses without end, the owner waits
     4 seconds, and a second more for every 4 sessions beyond 16 that guess at the same time;
     all of them together get 4 guesses a second.
 
@@ -58,7 +59,7 @@ class Guard:
         self._digest = _digest(passphrase)
         self._clock = clock
         self._sleep = sleep
-        self._places = threading.Semaphore(AT_ONCE)
+        self._pool = ThreadPoolExecutor(AT_ONCE, "passphrase")  # its queue is fair
         self._wrong: deque[float] = deque(maxlen=AT_ONCE)
 
     def token(self) -> bytes:
@@ -67,14 +68,16 @@ class Guard:
 
     def is_right(self, text: str) -> bool:
         """Waits as long as wrong attempts ask for, and compares in constant time."""
-        with self._places:
-            recent = sum(self._clock() - time < REMEMBERED for time in tuple(self._wrong))
-            if recent:
-                self._sleep(min(FIRST_DELAY * 2 ** (recent - 1), LONGEST_DELAY))
-            right = hmac.compare_digest(_digest(text), self._digest)
-            if not right:
-                self._wrong.append(self._clock())
-            return right
+        return self._pool.submit(self._compare, text).result()
+
+    def _compare(self, text: str) -> bool:
+        recent = sum(self._clock() - time < REMEMBERED for time in tuple(self._wrong))
+        if recent:
+            self._sleep(min(FIRST_DELAY * 2 ** (recent - 1), LONGEST_DELAY))
+        right = hmac.compare_digest(_digest(text), self._digest)
+        if not right:
+            self._wrong.append(self._clock())
+        return right
 
 
 def is_unlocked() -> bool:
@@ -163,7 +166,9 @@ def _guard(passphrase: str) -> Guard:
     the wrong attempts with it.
     """
     with _guards_lock:
-        return _guards.setdefault(passphrase, Guard(passphrase))
+        if passphrase not in _guards:
+            _guards[passphrase] = Guard(passphrase)
+        return _guards[passphrase]
 
 
 def _digest(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What the Upload page does with a picture: read it, find faces, keep a small preview.
+"""Reads pictures for a visitor: finds faces, keeps what was seen and a small preview.
 
 A reading lives in the visitor's session and ends with it; nothing is written to disk,
 and neither the picture nor its pixels at full size are kept.
@@ -6,7 +6,7 @@ and neither the picture nor its pixels at full size are kept.
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,8 @@ from fer_core.errors import FerError, ImageError
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
 
-MAX_PICTURES = 500
 MAX_FACES = 50
 """Faces that are read in a picture, the largest first."""
-ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
-SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthetic)"}
-"""Short name, as on its button and in the URL, and full name."""
 
 _PREVIEW_PIXELS = (288, 1280)
 """Smallest and largest longer side of a preview."""
@@ -36,12 +32,12 @@ Streamlit's cache, which any visitor can empty."""
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture to read: an upload, a camera snapshot or one of `SAMPLES`.
+    """A picture to read: an upload, a camera snapshot or a sample.
 
     Attributes:
         key: the same for the same picture within a session.
         name: as shown to the user.
-        data: gives the file's bytes; None for drawn faces.
+        data: gives the file's bytes; None for drawn faces, one of each class.
     """
 
     key: str
@@ -69,16 +65,16 @@ def read_all(
     predictor: "Predictor",
     *,
     min_confidence: float,
-    whole: set[str],
-    progress: Callable[[int, int], None],
+    whole: Collection[str] = (),
+    progress: Callable[[int, int], object] = lambda done, total: None,
     previews: bool = True,
     read_new: bool = True,
     store: str = "readings",
 ) -> list[Reading]:
-    """Reads every picture, taking up from the session what was read before.
+    """Reads every picture, or takes from the session what was read before.
 
-    What is read is kept in the session picture by picture, so a run of the page that is
-    interrupted goes on where it was.
+    Each reading is kept in the session as soon as it is made, so an interrupted run of the
+    page continues where it was.
 
     Args:
         pictures: in the order to show.
@@ -86,15 +82,21 @@ def read_all(
         min_confidence: of the detector, 0-1.
         whole: keys of pictures that are one face as a whole.
         progress: called with (pictures done, pictures in all) before each new one.
-        previews: whether to keep the drawn picture, of which a batch would fill the memory.
+        previews: whether to keep the drawn picture; those of a batch would fill the memory.
         read_new: whether pictures that were not read before are read; else they are left out.
         store: key of the session under which the readings are kept; what was there and is
-            not asked for any more is forgotten.
+            not asked for any more is removed.
     """
     known: dict[tuple[object, ...], Reading] = st.session_state.get(store, {})
+    model = (
+        predictor.classifier.run_id,
+        id(predictor.classifier),
+        predictor.detector.name,
+        str(predictor.cropping),
+        predictor.unsure_below,
+    )
     keys = [
-        (picture.key, _identity(predictor), min_confidence, picture.key in whole, previews)
-        for picture in pictures
+        (picture.key, model, min_confidence, picture.key in whole, previews) for picture in pictures
     ]
     readings = {key: known[key] for key in keys if key in known}
     st.session_state[store] = readings
@@ -116,37 +118,14 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
     from fer_core.inference.pictures.decode import decode_image
 
     with _one_at_a_time:
-        return drawn_sheet() if picture.data is None else decode_image(picture.data(), picture.name)
-
-
-def refusing(error: ImageError) -> Callable[[], bytes]:
-    """Data of a picture that cannot be had: raises `error` when it is asked for."""
-
-    def refuse() -> bytes:
-        raise error
-
-    return refuse
-
-
-def sample(name: str) -> Picture:
-    """The sample picture named `name`, a key of `SAMPLES`."""
-    return Picture(f"sample-{name}", SAMPLES[name], _astronaut if name == ASTRONAUT else None)
+        if picture.data is None:
+            return _sheet(_drawn_faces())
+        return decode_image(picture.data(), picture.name)
 
 
 def plain(text: str) -> str:
     """`text` with Markdown's signs escaped, so that a file's name shows as it is."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|$:~&^=])", r"\\\1", text)
-
-
-def summary(readings: Iterable[Reading]) -> str:
-    """How many pictures, faces and unreadable files, as one line."""
-    results = [reading.result for reading in readings]
-    faces = sum(len(result.faces) for result in results)
-    unread = sum(result.error is not None for result in results)
-    parts = [_counted(len(results) - unread, "picture"), _counted(faces, "face")]
-    if unread:
-        parts.append(f"{_counted(unread, 'file')} could not be read")
-    return ", ".join(parts)
 
 
 def _read(
@@ -183,15 +162,10 @@ def _read_drawn(picture: Picture, predictor: "Predictor") -> Reading:
         FacePrediction(face, row, None, unsure=float(row.max()) < predictor.unsure_below)
         for face, row in zip(faces, scores, strict=True)
     )
-    sheet = _contact_sheet(faces)
+    sheet = _sheet(faces)
     height, width = sheet.shape[:2]
     result = ImageResult(picture.name, width, height, found, None, "none")
     return Reading(picture, result, _preview(sheet))
-
-
-def drawn_sheet() -> NDArray[np.uint8]:
-    """The drawn faces side by side, uint8 (h, w, 3), BGR."""
-    return _contact_sheet(_drawn_faces())
 
 
 def _drawn_faces() -> NDArray[np.uint8]:
@@ -202,14 +176,12 @@ def _drawn_faces() -> NDArray[np.uint8]:
     return np.stack([draw_face(label, rng) for label in range(len(CLASS_NAMES))])
 
 
-def _contact_sheet(faces: NDArray[np.uint8], columns: int = 4) -> NDArray[np.uint8]:
-    """Faces (n, 48, 48) in rows from the top left, enlarged twice, on gray; BGR."""
-    rows = -(-len(faces) // columns)
-    filled = np.full((rows * columns, *faces.shape[1:]), 128, np.uint8)
-    filled[: len(faces)] = faces
-    lines = [np.hstack(list(filled[i : i + columns])) for i in range(0, len(filled), columns)]
-    sheet = np.vstack(lines)
-    return np.repeat(sheet.repeat(2, axis=0).repeat(2, axis=1)[..., None], 3, axis=2)
+def _sheet(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Faces (7, 48, 48) in two rows of four, enlarged twice, on gray; uint8 (h, w, 3), BGR."""
+    from skimage.util import montage
+
+    gray = montage(faces, fill=128, grid_shape=(2, 4)).repeat(2, axis=0).repeat(2, axis=1)
+    return np.repeat(gray[..., None], 3, axis=2)
 
 
 def _preview(frame_bgr: NDArray[np.uint8]) -> bytes:
@@ -224,26 +196,3 @@ def _preview(frame_bgr: NDArray[np.uint8]) -> bytes:
     if not done:
         raise FerError("The picture could not be drawn. Try another one.")
     return buffer.tobytes()
-
-
-def _astronaut() -> bytes:
-    """NASA's portrait of Eileen Collins, public domain, as scikit-image carries it."""
-    import cv2
-    from skimage import data
-
-    _, buffer = cv2.imencode(".png", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
-    return buffer.tobytes()
-
-
-def _identity(predictor: "Predictor") -> tuple[object, ...]:
-    return (
-        predictor.classifier.run_id,
-        id(predictor.classifier),
-        predictor.detector.name,
-        str(predictor.cropping),
-        predictor.unsure_below,
-    )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

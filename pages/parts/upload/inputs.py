@@ -1,5 +1,6 @@
 """What a visitor brings: pictures, ZIPs, a camera snapshot, videos, samples."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -7,15 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from fer_core.errors import ImageError
-from pages.parts.shared import handover, pictures
+from pages.parts.shared import handover
 from pages.parts.shared.pictures import Picture
+from pages.parts.upload.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 VIDEO_TYPES = ["mp4", "webm", "avi", "mov", "m4v", "mkv"]
-MAX_VIDEOS = 3
+MAX_PICTURES, MAX_VIDEOS = 500, 3
 
 Item = TypeVar("Item")
 
@@ -29,12 +31,12 @@ class Video:
     Attributes:
         key: the same for the same upload within a session.
         name: as shown to the user.
-        file: gives its bytes, which Streamlit keeps in memory.
+        data: gives its bytes.
     """
 
     key: str
     name: str
-    file: "UploadedFile"
+    data: Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Inputs:
 def collect() -> Inputs:
     """The drop zone, the camera and the samples, and what the visitor gave by them."""
     uploads = st.file_uploader(
-        f"Pictures, up to {pictures.MAX_PICTURES} at a time, ZIPs of pictures, or videos of up to "
+        f"Pictures, up to {MAX_PICTURES} at a time, ZIPs of pictures, or videos of up to "
         "ten minutes",
         [*PICTURE_TYPES, "zip", *VIDEO_TYPES],
         accept_multiple_files=True,
@@ -59,31 +61,34 @@ def collect() -> Inputs:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         samples = st.pills(
             "Or try a sample",
-            pictures.SAMPLES,
+            SAMPLES,
             selection_mode="multi",
             key="sample",
             bind="query-params",
         )
         camera = st.toggle("Use the camera", key="camera")
     st.caption(
-        "Files are read in memory and forgotten when you close the window; nothing is written to "
+        "Files are read in memory and removed when you close the window; nothing is written to "
         "disk."
     )
     shot = st.camera_input("Take a picture", key="shot", width=420) if camera else None
     chosen: list[Picture] = []
     videos: list[Video] = []
     for file in uploads:
-        if _ends_on(file.name, VIDEO_TYPES):
-            videos.append(Video(file.file_id, file.name, file))
-        elif _ends_on(file.name, ["zip"]):
+        ending = file.name.lower().rpartition(".")[2]
+        if ending in VIDEO_TYPES:
+            videos.append(Video(file.file_id, file.name, file.getvalue))
+        elif ending == "zip":
             chosen += _unpacked(file)
         else:
             chosen.append(Picture(file.file_id, file.name, file.getvalue))
     if shot is not None:
         chosen.append(Picture(shot.file_id, "Camera picture", shot.getvalue))
     chosen += handover.offer()
-    chosen += [pictures.sample(name) for name in samples]
-    return Inputs(_at_most(chosen, pictures.MAX_PICTURES), _at_most(videos, MAX_VIDEOS))
+    chosen += [sample(name) for name in samples]
+    return Inputs(
+        _at_most(MAX_PICTURES, "pictures", chosen), _at_most(MAX_VIDEOS, "videos", videos)
+    )
 
 
 def _kept(uploads: "list[UploadedFile]") -> "list[UploadedFile]":
@@ -105,10 +110,9 @@ def _forget_kept() -> None:
     st.session_state.pop(_KEPT, None)
 
 
-def _at_most(items: list[Item], limit: int) -> list[Item]:
+def _at_most(limit: int, noun: str, items: list[Item]) -> list[Item]:
     """The first `limit` of them; says how many are left out."""
     if len(items) > limit:
-        noun = "pictures" if limit == pictures.MAX_PICTURES else "videos"
         st.warning(
             f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were left "
             "out. Remove some to read the others."
@@ -116,18 +120,19 @@ def _at_most(items: list[Item], limit: int) -> list[Item]:
     return items[:limit]
 
 
-def _ends_on(name: str, endings: list[str]) -> bool:
-    return name.lower().endswith(tuple(f".{ending}" for ending in endings))
-
-
 def _unpacked(file: "UploadedFile") -> list[Picture]:
-    """The members of a ZIP, each read when it is its turn; the ZIP itself where it is refused."""
+    """The members of a ZIP, each read in its turn; the ZIP itself where it is refused."""
     from fer_core.inference.pictures.zip_file import PictureArchive
 
     try:
         archive = PictureArchive(file.getvalue(), file.name)
     except ImageError as exc:
-        return [Picture(file.file_id, file.name, pictures.refusing(exc))]
+        error = exc  # the name of an except clause ends with it
+
+        def refuse() -> bytes:
+            raise error
+
+        return [Picture(file.file_id, file.name, refuse)]
     return [
         Picture(f"{file.file_id}-{key}", name, partial(archive.read, key))
         for key, name in archive.members()

@@ -1,8 +1,8 @@
-"""Reads a visitor's video within the page: progress, waiting for one's turn, what was kept."""
+"""Reads a visitor's video within the page: progress, waiting for a turn, what the session keeps."""
 
 import threading
 from collections.abc import Callable
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,8 +13,6 @@ from fer_core.inference.video.reader import VideoSettings, read_video
 from pages.parts.upload.inputs import Video
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fer_core.inference.predictor import Predictor
 
 _KEPT = "video-logs"
@@ -30,9 +28,9 @@ def read(
     *,
     read_new: bool,
 ) -> VideoLog | None:
-    """What was seen in a video, from the session where it was read with these settings before.
+    """What was seen in a video; from the session where it was read with these settings before.
 
-    A run of the page that is interrupted leaves what it saw until then.
+    An interrupted run of the page leaves what it saw until then.
 
     Args:
         video: to read.
@@ -52,13 +50,12 @@ def read(
         return None
     log = VideoLog(video.name, settings.rate)
     kept[video.key] = (identity, log)
-    with _turn(progress):
-        _fill(log, video, predictor, settings, progress)
+    _fill(log, video, predictor, settings, progress)
     return log
 
 
 def forget_others(videos: list[Video]) -> None:
-    """Forgets what was seen in videos that the visitor has taken away."""
+    """Removes what was seen in videos that the visitor has taken away."""
     keys = {video.key for video in videos}
     kept = st.session_state.get(_KEPT, {})
     st.session_state[_KEPT] = {key: value for key, value in kept.items() if key in keys}
@@ -71,11 +68,12 @@ def _fill(
     settings: VideoSettings,
     progress: Callable[[float, str], None],
 ) -> None:
-    progress(0.0, f"Opening {video.name}")
-    samples = read_video(
-        video.file.getvalue(), video.name, predictor, settings, on_end=log.set_complete
-    )
+    # One visitor after another: two videos at once would take twice as long each.
+    while not _one_at_a_time.acquire(timeout=0.5):
+        progress(0.0, "Another visitor's video is being read; yours is next")
     try:
+        progress(0.0, f"Opening {video.name}")
+        samples = read_video(video.data(), video.name, predictor, settings, on_end=log.set_complete)
         # Closed at once when the page's run is interrupted, so that no decoder is left.
         with closing(samples):
             for sample in samples:
@@ -84,15 +82,6 @@ def _fill(
                 progress(min(share, 1.0), f"Reading {video.name}, {log.seconds:.0f} s")
     except VideoError as exc:
         log.error = str(exc)
-    log.ended = True
-
-
-@contextmanager
-def _turn(progress: Callable[[float, str], None]) -> "Iterator[None]":
-    """Waits until no other visitor's video is read: two at once would take twice as long each."""
-    while not _one_at_a_time.acquire(timeout=0.5):
-        progress(0.0, "Another visitor's video is being read; yours is next")
-    try:
-        yield
     finally:
         _one_at_a_time.release()
+    log.ended = True

@@ -1,26 +1,42 @@
-"""What was seen in a video: the frame under the cursor, share of time, timeline, table."""
+"""What was read in a video: the frame under the cursor, timeline, share of time, table."""
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.inference.video.log import VideoLog
+from fer_core.inference.video.reader import VideoSettings
 from fer_core.plots.timeline import timeline_figure
 from pages.parts.shared import bars, charts, downloads, pictures
+from pages.parts.upload import video_reading
+from pages.parts.upload.inputs import Video
+from pages.parts.upload.progress import Progress
 from pages.parts.upload.still_viewer import still_viewer
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
 
 _FACES = 8
 """Faces that are offered, those seen longest."""
 
 
-@st.fragment
-def show(log: VideoLog, key: str) -> None:
-    """Everything about one video.
+def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
+    """Reads a video and shows what was seen in it."""
+    progress = Progress((video.key,))
+    log = video_reading.read(
+        video, predictor, settings, progress.show, read_new=not progress.is_cancelled
+    )
+    unread = log is None or not log.ended
+    missing = f"{video.name} was not read to its end." if unread else ""
+    progress.end(missing, "Read it from the start")
+    if log is not None:
+        _show_log(log, video.key)
 
-    Args:
-        log: what was seen.
-        key: of the video, unique on the page.
-    """
+
+@st.fragment
+def _show_log(log: VideoLog, key: str) -> None:
     with st.container(border=True):
         st.subheader(pictures.plain(log.name), anchor=False)
         st.markdown(_summary(log))
@@ -33,12 +49,11 @@ def show(log: VideoLog, key: str) -> None:
         with left:
             still_viewer(log.stills, chart, f"stills-{key}")
         numbers = log.numbers()
-        if not numbers:
-            with right:
+        with right:
+            if not numbers:
                 st.markdown("**No face found.**")
                 st.write("Lower the detection threshold, or choose another framing.")
-            return
-        with right:
+                return
             number = _choose_face(numbers, key)
             fig = timeline_figure(
                 f"Face {number} over time",
@@ -57,11 +72,10 @@ def show(log: VideoLog, key: str) -> None:
 
 def _summary(log: VideoLog) -> str:
     share = formats.percent(log.with_face / log.samples) if log.samples else "–"
-    faces = len(log.numbers())
     parts = [
         f"{log.seconds:.1f} s read",
         f"{formats.count(log.samples)} samples, a face in {share} of them",
-        "1 face" if faces == 1 else f"{faces} faces",
+        formats.counted(len(log.numbers()), "face"),
     ]
     text = f"**{', '.join(parts)}.**" if log.samples else ""
     if log.ended and not log.complete and log.error is None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES, FACE_SIZE
 from fer_core.inference.results import FacePrediction
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _WORDS = {
 }
 
 
-def explanation(face: FacePrediction, classifier: "Classifier", key: str) -> None:
+def show(face: FacePrediction, classifier: "Classifier", key: str) -> None:
     """A switch and, where it is on, the face with the evidence for a class laid over it.
 
     Args:
@@ -32,32 +32,25 @@ def explanation(face: FacePrediction, classifier: "Classifier", key: str) -> Non
     from fer_core.inference import explain
 
     picture, controls = st.columns([3, 4], gap="medium")
-    with controls:
-        name = st.selectbox(
-            "Class",
-            CLASS_NAMES,
-            index=CLASS_INDEX[face.label],
-            key=f"explain-class-{key}",
+    name = controls.selectbox(
+        "Class", CLASS_NAMES, index=CLASS_INDEX[face.label], key=f"explain-class-{key}"
+    )
+    methods = explain.available_methods(classifier)
+    method = methods[0]
+    if len(methods) > 1:
+        method = controls.segmented_control(
+            "Method",
+            methods,
+            default=method,
+            required=True,
+            format_func=lambda choice: str(choice).capitalize(),
+            key=f"explain-method-{key}",
         )
-        methods = explain.available_methods(classifier)
-        method = methods[0]
-        if len(methods) > 1:
-            method = (
-                st.segmented_control(
-                    "Method",
-                    methods,
-                    default=methods[0],
-                    required=True,
-                    format_func=lambda choice: str(choice).capitalize(),
-                    key=f"explain-method-{key}",
-                )
-                or methods[0]
-            )
-        opacity = st.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key=f"explain-opacity-{key}")
+    opacity = controls.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key=f"explain-opacity-{key}")
     found = explain.explain(classifier, face.face, CLASS_INDEX[name], method)
     words = explain.describe(found)
-    with picture:
-        st.image(explain.overlay(face.face, found, opacity, _ZOOM), alt=words, width=48 * _ZOOM)
+    overlaid = explain.overlay(face.face, found, opacity, _ZOOM)
+    picture.image(overlaid, alt=words, width=FACE_SIZE * _ZOOM)
     st.caption(
         f"{words}. {_WORDS[str(method)]} Bright yellow is the strongest place; colours are "
         "relative to it. A map shows where the model looks, not whether it is right."

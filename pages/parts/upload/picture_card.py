@@ -10,7 +10,7 @@ from fer_core.inference.results import FacePrediction
 from fer_core.runs.store import Run
 from pages.parts.shared import faces, frame, pictures
 from pages.parts.shared.pictures import Picture, Reading
-from pages.parts.upload import explanations
+from pages.parts.upload import explanation
 
 if TYPE_CHECKING:
     from fer_core.inference.classifier import Classifier
@@ -93,7 +93,7 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
     else:
         found = ""
     st.caption(f"{found}Model: {frame.run_name(run)}.")
-    explanations.explanation(face, classifier, f"{picture.key}-{index}")
+    explanation.show(face, classifier, f"{picture.key}-{index}")
 
 
 def _show_no_face(picture: Picture) -> None:

@@ -1,0 +1,133 @@
+"""The controls of how pictures and videos are read; all of them in the URL."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
+from fer_core.runs.store import Run
+from pages.parts.shared import cached, choices
+
+if TYPE_CHECKING:
+    from fer_core.inference.detector import FaceDetector
+    from fer_core.inference.predictor import Predictor
+
+_BEST, _HAAR = "YuNet", "Haar cascade"
+_CROPPINGS = {
+    "Levelled": "Framed as the training images, turned until the eyes are level",
+    "Upright": "Framed as the training images, not turned",
+    "Box only": "The detector's box as it is, for comparison",
+    "Whole picture": "No detection: the middle of the picture is the face, as the report did",
+}
+
+
+@dataclass(frozen=True)
+class ReadingSettings:
+    """What the visitor chose.
+
+    Attributes:
+        run: whose model is used.
+        detector: `_BEST` or `_HAAR`.
+        cropping: a key of `_CROPPINGS`.
+        threshold: of the face detector, 0.3-0.95.
+    """
+
+    run: Run
+    detector: str
+    cropping: str
+    threshold: float
+
+    def predictor(self) -> "Predictor":
+        """The model behind the chosen detector; loads both where that is not done yet.
+
+        Raises:
+            FerError: one of them cannot be loaded.
+        """
+        from fer_core.inference.framing import Cropping
+
+        predictor = replace(
+            cached.predictor(self.run),
+            cropping=Cropping(self.cropping.lower().split()[0]),
+            unsure_below=self.run.config.abstain_below or 0.0,
+        )
+        return replace(predictor, detector=_haar()) if self.detector == _HAAR else predictor
+
+
+def choose(runs: list[Run]) -> ReadingSettings:
+    """Asks for the model and, in a box that opens, for the rest.
+
+    Args:
+        runs: at least one, each with a model.
+    """
+    left, right = st.columns([5, 3], gap="medium", vertical_alignment="bottom")
+    with left:
+        run = choices.choose_model(runs, cached.default_run())
+    with right, st.popover("Detection and framing", width="stretch"):
+        detector = st.segmented_control(
+            "Face detector",
+            [_BEST, _HAAR],
+            default=_BEST,
+            required=True,
+            key="detector",
+            bind="query-params",
+            help="YuNet finds more faces, and its eye points level them.",
+        )
+        cropping = st.radio(
+            "Framing",
+            list(_CROPPINGS),
+            captions=list(_CROPPINGS.values()),
+            key="framing",
+            bind="query-params",
+        )
+        threshold = detection_threshold("threshold")
+    return ReadingSettings(run, detector, cropping, threshold)
+
+
+def detection_threshold(key: str) -> float:
+    """Asks how sure the face detector must be."""
+    return st.slider(
+        "Detection threshold",
+        0.3,
+        0.95,
+        0.6,
+        0.05,
+        key=key,
+        bind="query-params",
+        help="Faces with a lower confidence are left out; the cascade has no confidence.",
+    )
+
+
+def choose_for_videos(threshold: float) -> VideoSettings:
+    """Asks how videos are sampled and smoothed."""
+    left, right = st.columns(2, gap="medium")
+    rate = left.slider(
+        "Samples per second",
+        1.0,
+        10.0,
+        DEFAULT_RATE,
+        1.0,
+        format="%d",
+        key="rate",
+        bind="query-params",
+        help="Frames that are read; more take longer.",
+    )
+    half_life = right.slider(
+        "Smoothing, seconds",
+        0.0,
+        2.0,
+        DEFAULT_HALF_LIFE,
+        0.1,
+        format="%.1f",
+        key="video-smoothing",
+        bind="query-params",
+        help="An earlier frame counts half after this time; 0 shows each sample alone.",
+    )
+    return VideoSettings(rate, threshold, half_life)
+
+
+@st.cache_resource(show_spinner=False)
+def _haar() -> "FaceDetector":
+    from fer_core.inference.detector import haar_detector
+
+    return haar_detector()
