@@ -9,7 +9,7 @@ from streamlit_webrtc import component
 
 from fer_core import paths
 from fer_core.inference import detector
-from pages.parts.live import live_session
+from pages.parts.live import session
 from tests.builders import make_dataset, make_run
 from tests.pages.opened import at_page
 
@@ -55,7 +55,7 @@ def small_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FER_ICE_SERVERS", "none")
     monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
     monkeypatch.setattr(component, "get_this_session_info", lambda: None)
-    live_session.places.cache_clear()
+    session.places.cache_clear()
 
 
 @pytest.fixture

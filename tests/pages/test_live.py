@@ -15,7 +15,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.inference import detector
 from fer_core.inference.live.sessions import LiveSessions
 from fer_core.paths import PROJECT_ROOT
-from pages.parts.live import live_panel, live_session
+from pages.parts.live import connection, readings, session
 from pages.parts.live.ice import find_ice_servers
 from pages.parts.shared import handover
 from tests.builders import make_run
@@ -33,7 +33,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(component, "get_this_session_info", lambda: None)
     st.cache_resource.clear()
     st.cache_data.clear()
-    live_session.places.cache_clear()
+    session.places.cache_clear()
     yield folder
     st.cache_resource.clear()
     st.cache_data.clear()
@@ -76,10 +76,10 @@ def test_the_next_visitor_is_told_and_offered_pictures(
 ) -> None:
     places = LiveSessions(1)
     places.claim("somebody else")
-    monkeypatch.setattr(live_session, "places", lambda: places)
+    monkeypatch.setattr(session, "places", lambda: places)
     page.run()
     assert not page.exception
-    assert "in use by one visitor" in page.info[0].value
+    assert "in use by 1 visitor" in page.info[0].value
     assert len(page.get("camera_input")) == 1
     places.release("somebody else")
     page.run()
@@ -88,7 +88,7 @@ def test_the_next_visitor_is_told_and_offered_pictures(
 
 
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_session, "places", lambda: LiveSessions(0))
+    monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
     page.run()
     assert "turned off" in page.info[0].value
 
@@ -108,17 +108,17 @@ def test_the_watchdog_waits_fifteen_seconds(monkeypatch: pytest.MonkeyPatch) -> 
     reruns = []
     monkeypatch.setattr(st, "rerun", lambda: reruns.append(1))
     visitor.follow(running=True)
-    live_session.watch(visitor)
+    session.watch(visitor)
     assert not visitor.failed
     assert visitor.started is not None
-    visitor.started -= live_session.WATCHDOG + 1
-    live_session.watch(visitor)
+    visitor.started -= session.WATCHDOG + 1
+    session.watch(visitor)
     assert visitor.failed
     assert len(reruns) == 1
-    live_session.watch(visitor)
+    session.watch(visitor)
     assert len(reruns) == 1, "The page is drawn again once, not at every look."
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
-    live_session.watch(visitor)
+    session.watch(visitor)
     assert not visitor.failed, "A picture that comes late is welcome."
 
 
@@ -133,16 +133,16 @@ def test_a_visitor_without_a_picture_keeps_no_place(monkeypatch: pytest.MonkeyPa
     assert visitor.started is not None
     for _ in range(10):
         now[0] += 5
-        live_session.watch(visitor)
+        session.watch(visitor)
         assert not visitor.places.claim("the next"), "The place is kept while there is hope."
-    visitor.started -= live_session.WATCHDOG + 1
+    visitor.started -= session.WATCHDOG + 1
     for _ in range(5):
         now[0] += 5
-        live_session.watch(visitor)
+        session.watch(visitor)
     assert visitor.places.claim("the next")
     reruns.clear()
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
-    live_session.watch(visitor)
+    session.watch(visitor)
     assert reruns, "The page is drawn again, and says that every place is taken."
 
 
@@ -150,13 +150,13 @@ def test_says_why_there_is_no_picture() -> None:
     visitor = _visitor()
     ice = find_ice_servers({"FER_ICE_SERVERS": "none"})
     visitor.follow(running=True)
-    assert "within 15 seconds" in live_panel.failure_text(visitor, ice)
-    assert ice.meaning in live_panel.failure_text(visitor, ice)
+    assert "within 15 seconds" in connection.failure(visitor, ice)
+    assert ice.meaning in connection.failure(visitor, ice)
     visitor.follow(running=False)
-    assert "within" not in live_panel.failure_text(visitor, ice), "It was stopped before."
+    assert "within" not in connection.failure(visitor, ice), "It was stopped before."
     visitor.follow(running=True)
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
-    assert "stands still" in live_panel.failure_text(visitor, ice)
+    assert "has stopped" in connection.failure(visitor, ice)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_the_timeline_breaks_where_the_face_is_gone() -> None:
     assert len(seconds) == len(scores)
     assert np.isnan(scores).all(axis=1).any()
     assert np.isfinite(scores).all(axis=1).sum() == 6
-    assert "most recently" in live_panel.timeline_alt(visitor.processor.state())
+    assert "most recently" in readings.timeline_alt(visitor.processor.state())
 
 
 def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> 
     assert not page.subheader
 
 
-def _visitor() -> live_session.LiveSession:
+def _visitor() -> session.LiveSession:
     from fer_core.inference.live.processor import LiveProcessor
     from fer_core.inference.predictor import Predictor
 
@@ -242,7 +242,7 @@ def _visitor() -> live_session.LiveSession:
             return np.full((len(crops), len(CLASS_NAMES)), 1 / len(CLASS_NAMES), np.float32)
 
     classifier: Any = Uniform()
-    return live_session.LiveSession(
+    return session.LiveSession(
         LiveProcessor(Predictor(classifier, detector.haar_detector())), LiveSessions(2)
     )
 

@@ -1,23 +1,17 @@
-"""The wiring of the Live page: one visitor's video, the places, the ICE servers.
+"""One visitor's live video, and the places that a server has for visitors."""
 
-Video frames are read in streamlit-webrtc's own thread, which calls nothing of Streamlit;
-results cross by the lock-protected `LiveProcessor` in the visitor's session.
-"""
-
-import os
 import time
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.inference.live import memory
 from fer_core.inference.live.processor import LiveProcessor
 from fer_core.inference.live.sessions import LiveSessions, max_sessions
-from pages.parts.live.ice import SETTINGS, IceConfiguration, IceFinder
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -28,14 +22,9 @@ WATCHDOG = 15.0
 """Seconds without a picture after which the page offers snapshots."""
 _GIVEN_UP_AFTER = 5.0
 """Seconds from which an attempt that ended without a picture counts as failed."""
-_STREAM = "live-stream"
+STREAM = "live-stream"
+"""Key of the video's component."""
 _SESSION = "live-session"
-_CAMERA = {
-    "width": {"ideal": 640},
-    "height": {"ideal": 480},
-    "frameRate": {"ideal": 20, "max": 30},
-}
-_WORDS = {"start": "Start camera", "stop": "Stop camera", "select_device": "Choose camera"}
 
 
 @dataclass
@@ -96,7 +85,7 @@ class LiveSession:
             self.ended()
 
 
-def session(predictor: "Predictor") -> LiveSession:
+def of_visitor(predictor: "Predictor") -> LiveSession:
     """This visitor's session, made at the first call."""
     if _SESSION not in st.session_state:
         st.session_state[_SESSION] = LiveSession(LiveProcessor(predictor), places())
@@ -112,41 +101,10 @@ def admit(visitor: LiveSession) -> bool:
     if _is_asked_for():
         if visitor.places.claim(visitor.visitor):
             return True
-        del st.session_state[_STREAM]
+        del st.session_state[STREAM]
         visitor.follow(running=False)
         return False
     return visitor.places.has_room(visitor.visitor)
-
-
-def draw_video(visitor: LiveSession, ice: IceConfiguration) -> bool:
-    """Draws the video with its buttons.
-
-    Returns:
-        Whether the browser is connecting or connected.
-    """
-    from streamlit_webrtc import WebRtcMode, webrtc_streamer
-
-    context: Any = webrtc_streamer(
-        key=_STREAM,
-        mode=WebRtcMode.SENDRECV,
-        rtc_configuration={"iceServers": [dict(server) for server in ice.servers]},
-        media_stream_constraints={"video": _CAMERA, "audio": False},
-        video_html_attrs={
-            "autoPlay": True,
-            "controls": False,
-            "muted": True,
-            "style": {"width": "100%"},
-        },
-        translations=_WORDS,  # type: ignore[arg-type]
-        queued_video_frames_callback=visitor.read,
-        on_video_ended=visitor.ended,
-        async_processing=True,
-        sendback_audio=False,
-        media_toggle_controls=False,
-    )
-    running = bool(context.state.playing or context.state.signalling)
-    visitor.follow(running)
-    return running
 
 
 def watch(visitor: LiveSession) -> None:
@@ -164,22 +122,23 @@ def watch(visitor: LiveSession) -> None:
         st.rerun()  # which says that every place is taken
 
 
-def camera_allowed() -> bool:
-    """Whether browsers give a camera to a page at this address.
+def show_full(visitor: LiveSession) -> None:
+    """Says that every place is taken, and draws the page again when one is free."""
+    limit = visitor.places.limit
+    st.info(
+        f"Live video is in use by {formats.counted(limit, 'visitor')}, as many as this server "
+        "takes at once. This page offers the camera as soon as a place is free. Until then, take "
+        "single pictures."
+        if limit
+        else "Live video is turned off on this server. Take single pictures instead."
+    )
 
-    They do so for https and for the visitor's own machine only (W3C, Secure Contexts).
-    """
-    address = urlsplit(st.context.url or "")
-    host = address.hostname or ""
-    local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
-    return address.scheme != "http" or local
+    @st.fragment(run_every=3.0 if limit else None)
+    def wait() -> None:
+        if visitor.places.has_room(visitor.visitor):
+            st.rerun()
 
-
-def ice_configuration() -> IceConfiguration:
-    """The servers that this deployment's secrets and environment name."""
-    stored = st.secrets if st.secrets.load_if_toml_exists() else {}
-    settings = {name: str(stored.get(name, "") or os.environ.get(name, "")) for name in SETTINGS}
-    return _finder().find(settings)
+    wait()
 
 
 @cache
@@ -188,15 +147,9 @@ def places() -> LiveSessions:
     return LiveSessions(max_sessions())
 
 
-@cache
-def _finder() -> IceFinder:
-    """Not in Streamlit's cache either: providers would be asked whenever it is emptied."""
-    return IceFinder()
-
-
 def _is_asked_for() -> bool:
     """Whether the browser is connecting or connected."""
-    context = st.session_state.get(_STREAM)
+    context = st.session_state.get(STREAM)
     return context is not None and bool(context.state.playing or context.state.signalling)
 
 

@@ -6,8 +6,7 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState
 from fer_core.plots.timeline import timeline_figure
-from pages.parts.live.ice import IceConfiguration
-from pages.parts.live.live_session import WATCHDOG, LiveSession
+from pages.parts.live.session import LiveSession
 from pages.parts.shared import charts, faces
 
 _STALE = 2.0
@@ -63,22 +62,6 @@ def connection_text(visitor: LiveSession, state: LiveState) -> str:
     if visitor.silent_for > _STALE:
         return f"No picture for {visitor.silent_for:.0f} s"
     return "Playing"
-
-
-def failure_text(visitor: LiveSession, ice: IceConfiguration) -> str:
-    """Why there is no picture, and what can be done."""
-    if visitor.started is not None and visitor.processor.state().statistics.processed > 0:
-        return (
-            f"No new picture has come for more than {WATCHDOG:.0f} seconds: the camera or the "
-            "connection stands still. Stop the camera and start it again, or take single pictures."
-        )
-    running = visitor.started is not None
-    when = f"No picture came within {WATCHDOG:.0f} seconds" if running else "No picture came"
-    again = "Stop the camera" if running else "Start the camera"
-    return (
-        f"{when}, so browser and server have found no way to each other. {ice.meaning} {again} to "
-        "try again, or take single pictures, which need no such connection."
-    )
 
 
 def timeline_alt(state: LiveState) -> str:

@@ -1,0 +1,89 @@
+"""How browser and server connect: what helps here, what to set up, and why nothing comes."""
+
+import os
+from functools import cache
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from fer_core.inference.live.sessions import MAX_SESSIONS_VARIABLE
+from pages.parts.live.ice import SETTINGS, IceConfiguration, IceFinder, IceSource
+from pages.parts.live.session import WATCHDOG, LiveSession
+from pages.parts.shared import navigation
+
+_SECRETS = """\
+CLOUDFLARE_TURN_KEY_ID = "..."
+CLOUDFLARE_TURN_KEY_API_TOKEN = "..."
+"""
+
+
+def configuration() -> IceConfiguration:
+    """The servers that this deployment's secrets and environment name."""
+    stored = st.secrets if st.secrets.load_if_toml_exists() else {}
+    settings = {name: str(stored.get(name, "") or os.environ.get(name, "")) for name in SETTINGS}
+    return _finder().find(settings)
+
+
+def warn_if_insecure() -> None:
+    """Says so where browsers give no camera to a page at this address.
+
+    They do for https and for the visitor's own machine only (W3C, Secure Contexts).
+    """
+    address = urlsplit(st.context.url or "")
+    host = address.hostname or ""
+    local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    if address.scheme != "http" or local:
+        return
+    st.warning(
+        "This page was opened by http. Browsers allow the camera only on pages opened by https, or "
+        "on the machine that the server runs on. Open it by https, or upload a picture:"
+    )
+    st.page_link(navigation.UPLOAD, label="Open the Upload page")
+
+
+def failure(visitor: LiveSession, ice: IceConfiguration) -> str:
+    """Why there is no picture, and what can be done."""
+    if visitor.started is not None and visitor.processor.state().statistics.processed > 0:
+        return (
+            f"No new picture has come for more than {WATCHDOG:.0f} seconds: the camera or the "
+            "connection has stopped. Stop the camera and start it again, or take single pictures."
+        )
+    running = visitor.started is not None
+    when = f"No picture came within {WATCHDOG:.0f} seconds" if running else "No picture came"
+    again = "Stop the camera" if running else "Start the camera"
+    return (
+        f"{when}: browser and server could not connect. {ice.meaning} {again} to try again, or "
+        "take single pictures, which need no such connection."
+    )
+
+
+def show(ice: IceConfiguration, limit: int) -> None:
+    """What helps the connection here, and what to set up where it does not work."""
+    with st.expander("Connection: what this server uses, and what to set up"):
+        st.write(
+            f"{ice.meaning} Visitors at a time: {limit}; `{MAX_SESSIONS_VARIABLE}` changes it."
+        )
+        st.table(
+            {
+                "Source": [finding.source.value for finding in ice.findings],
+                "Result": [finding.text for finding in ice.findings],
+            }
+        )
+        if ice.has_relay:
+            return
+        if ice.source is not IceSource.NONE:
+            st.write("If no picture comes, the network between you and this server needs a relay.")
+        st.write(
+            "On Streamlit Community Cloud: create a TURN key at Cloudflare (Realtime, TURN), open "
+            "the app's settings, then Secrets, and add the two lines below. Twilio "
+            "(`TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, and the package `twilio`), servers of "
+            "your own (`FER_ICE_SERVERS`) or a relay borrowed with a Hugging Face token "
+            "(`HF_TOKEN`) work as well. Elsewhere the same names are environment variables."
+        )
+        st.code(_SECRETS, language="toml")
+
+
+@cache
+def _finder() -> IceFinder:
+    """Not in Streamlit's cache: providers would be asked whenever a visitor empties it."""
+    return IceFinder()

@@ -1,0 +1,52 @@
+"""Single pictures: taken in place of video, and kept from it for the Upload page."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from fer_core.inference.live.state import LiveSettings
+from pages.parts.live.session import LiveSession
+from pages.parts.shared import faces, frame, handover, navigation, pictures
+from pages.parts.shared.pictures import Picture
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
+
+
+@st.fragment
+def offer(visitor: LiveSession) -> None:
+    """A button that keeps the newest frame for the Upload page, and a link to it.
+
+    A link and no `st.switch_page`, which refuses to leave a page whose controls stand in
+    the URL (Streamlit 1.67).
+    """
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Take snapshot", key="take-snapshot"):
+            picture = visitor.processor.last_frame()
+            if picture is None:
+                st.caption("No picture has come yet. Wait until the video plays.", width="content")
+            else:
+                handover.give(picture)
+        if handover.is_kept():
+            st.page_link(navigation.UPLOAD, label="Open the snapshot in Upload")
+
+
+def take(predictor: "Predictor", settings: LiveSettings) -> None:
+    """One picture by the camera, its boxes and the largest face's bars."""
+    left, right = st.columns([4, 3], gap="medium")
+    shot = left.camera_input("Take a picture", key="live-shot")
+    if shot is None:
+        return
+    picture = Picture(shot.file_id, "Camera picture", shot.getvalue)
+    with right, frame.error_box():
+        (reading,) = pictures.read_all([picture], predictor, min_confidence=settings.min_confidence)
+        if reading.result.error is not None or reading.preview is None:
+            st.error(pictures.plain(reading.result.error or "The picture could not be read."))
+            return
+        found = reading.result.faces
+        labels = ", ".join(face.label for face in found) or "no face found"
+        st.image(reading.preview, alt=f"Camera picture: {labels}")
+        if found:
+            faces.emotion_bars(found[0].probabilities)
+        else:
+            st.write("No face found. Come closer, or lower the detection threshold.")

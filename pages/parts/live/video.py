@@ -1,0 +1,87 @@
+"""The video, what is seen in it beside it, and the timeline below.
+
+Frames are read in streamlit-webrtc's own thread, which calls nothing of Streamlit; results
+cross by the lock-protected `LiveProcessor` in the visitor's session.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from fer_core.inference.live.state import LiveSettings
+from pages.parts.live import connection, readings, session, snapshot
+from pages.parts.live.ice import IceConfiguration
+from pages.parts.live.session import LiveSession
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
+
+_REFRESH = 0.5
+"""Seconds between two looks at the newest frame."""
+_CAMERA = {
+    "width": {"ideal": 640},
+    "height": {"ideal": 480},
+    "frameRate": {"ideal": 20, "max": 30},
+}
+_WORDS = {"start": "Start camera", "stop": "Stop camera", "select_device": "Choose camera"}
+
+
+def show(
+    visitor: LiveSession, ice: IceConfiguration, predictor: "Predictor", settings: LiveSettings
+) -> None:
+    """Draws all of it; where no picture comes, the reason above and single pictures below."""
+    notice = st.container()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        running = _stream(visitor, ice)
+    every = _REFRESH if running else None
+
+    @st.fragment(run_every=every)
+    def now() -> None:
+        session.watch(visitor)
+        readings.show_now(visitor)
+
+    @st.fragment(run_every=2 * every if every else None)
+    def timeline() -> None:
+        readings.show_timeline(visitor)
+
+    with right:
+        now()
+        if running:
+            snapshot.offer(visitor)
+    if visitor.failed:
+        notice.warning(connection.failure(visitor, ice))
+        snapshot.take(predictor, settings)
+    else:
+        timeline()
+    st.caption(
+        "Each frame is kept in this server's memory until the next one comes; nothing is stored. "
+        "The video ends when you stop the camera or leave the page."
+    )
+
+
+def _stream(visitor: LiveSession, ice: IceConfiguration) -> bool:
+    """The video with its buttons; returns whether the browser is connecting or connected."""
+    from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+    context: Any = webrtc_streamer(
+        key=session.STREAM,
+        mode=WebRtcMode.SENDRECV,
+        rtc_configuration={"iceServers": [dict(server) for server in ice.servers]},
+        media_stream_constraints={"video": _CAMERA, "audio": False},
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "style": {"width": "100%"},
+        },
+        translations=_WORDS,  # type: ignore[arg-type]
+        queued_video_frames_callback=visitor.read,
+        on_video_ended=visitor.ended,
+        async_processing=True,
+        sendback_audio=False,
+        media_toggle_controls=False,
+    )
+    running = bool(context.state.playing or context.state.signalling)
+    visitor.follow(running)
+    return running
