@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from fer_core.jobs.base import Job
+from fer_core.config import TrainConfig, Validation
+from fer_core.data.download.install import PUBLISHED_IMAGES
+from fer_core.jobs.base import DataSource, Job
 
+DRAWN_IMAGES = 420
+"""Training images of the set of drawn faces that jobs make (`fer_core.data.synthetic.dataset`)."""
 _RECENT = 3
 """Epochs whose duration is taken for those to come; the first one compiles."""
 
@@ -49,3 +53,10 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
         seconds_left=seconds * max(0.0, status.epochs - done),
         images_per_second=images / seconds if images and seconds > 0 else None,
     )
+
+
+def training_images(config: TrainConfig, data: DataSource) -> int:
+    """About how many images an epoch has."""
+    images = PUBLISHED_IMAGES["train"] if data is DataSource.FER2013 else DRAWN_IMAGES
+    validation = {Validation.REPORT: 0.25, Validation.GROUPED: 0.1}.get(config.validation, 0.0)
+    return round(images * (1 - validation))

@@ -133,7 +133,7 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
         server.wait_until_up()
         _open(page, server.url)
         page.get_by_role("button", name=TRY).click()
-        page.get_by_text("has joined the queue").wait_for()
+        page.get_by_text("is in the queue").wait_for()
         page.reload()
         page.get_by_text(re.compile(r"Epoch \d+ of 20")).wait_for(timeout=300_000)
     name = "tiny-synthetic"
@@ -144,12 +144,12 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
         _open(page, server.url)
         if jobs.status(name).is_active:
             page.get_by_role("button", name="Stop", exact=True).click()
-            page.get_by_text("Nothing runs at the moment").wait_for(timeout=300_000)
+            page.get_by_text("Nothing is running").wait_for(timeout=300_000)
             assert jobs.status(name).status.state is State.STOPPED
             _choose_first_row(page)
             page.get_by_role("button", name="Resume").click()
             page.get_by_text("waits for its turn").wait_for(timeout=120_000)
-        page.get_by_text("Nothing runs at the moment").wait_for(timeout=600_000)
+        page.get_by_text("Nothing is running").wait_for(timeout=600_000)
         assert jobs.status(name).status.state is State.DONE, jobs.logs(name)
         for address in ("", "curves", "evaluation"):
             page.goto(f"{server.url}/{address}", timeout=120_000)

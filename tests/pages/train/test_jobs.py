@@ -8,7 +8,7 @@ from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State, Status, default_run, write_status
 from pages.parts.curves.curve_charts import Metric
-from pages.parts.train import job_curves
+from pages.parts.train import progress_curves
 from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
@@ -17,12 +17,12 @@ COLOR = "#123456"
 
 def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
     page = open_page()
-    assert "Nothing runs at the moment" in text(page)
+    assert "Nothing is running" in text(page)
 
     find_button(page, "Try it on drawn faces").click().run()
 
     assert not page.exception
-    assert "'tiny-synthetic' has joined the queue" in text(page)
+    assert "'tiny-synthetic' is in the queue" in text(page)
     jobs = LocalBackend(runs)
     wait(lambda: jobs.status("tiny-synthetic").status.state is State.DONE)
     page.run()
@@ -60,12 +60,12 @@ def test_a_job_on_kaggle_can_be_given_up(runs: Path, unlocked: None) -> None:
     page = open_page()
     assert "**far**: running on Kaggle" in text(page)
 
-    find_button(page, "Give it up here").click().run()
+    find_button(page, "Give up here").click().run()
 
     assert not page.exception
     assert LocalBackend(runs).status("far").status.state is State.STOPPED
     page.run()
-    assert "Nothing runs at the moment" in text(page)
+    assert "Nothing is running" in text(page)
 
 
 def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: None) -> None:
@@ -120,7 +120,7 @@ def test_a_stopped_job_goes_on_and_a_deleted_one_is_gone(runs: Path, unlocked: N
 
 def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
     history = make_run(runs, "mine").history()
-    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
+    figure = progress_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
     assert figure.layout.title.text == "Best validation 45.0 %, epoch 3"
     assert figure.layout.xaxis.range == (0, 10)
     assert [line.name for line in figure.data] == ["training", "validation"]
@@ -128,15 +128,15 @@ def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
 
     assert figure.layout.xaxis.dtick is None
 
-    figure = job_curves.progress_figure(history.iloc[:0], Metric.LOSS, 3, COLOR)
+    figure = progress_curves.progress_figure(history.iloc[:0], Metric.LOSS, 3, COLOR)
     assert figure.layout.title.text == "Loss: after the first epoch"
     assert figure.layout.xaxis.range == (0, 3)
     assert figure.layout.xaxis.dtick == 1, "There is no epoch 1.5."
     assert not figure.data
-    figure = job_curves.progress_figure(history.iloc[:0], Metric.ACCURACY, 3, COLOR)
+    figure = progress_curves.progress_figure(history.iloc[:0], Metric.ACCURACY, 3, COLOR)
     assert figure.layout.yaxis.range == (0, 100)
 
     history["val_accuracy"] = float("nan")
-    figure = job_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
+    figure = progress_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
     assert figure.layout.title.text == "Accuracy so far"
     assert [line.name for line in figure.data] == ["training"]

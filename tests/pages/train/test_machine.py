@@ -2,12 +2,10 @@
 
 import pytest
 
-from fer_core.config import TrainConfig
 from fer_core.errors import JobError
-from fer_core.jobs.base import DataSource
 from fer_core.jobs.devices import Devices, Probe
 from pages.parts.shared.answer import Answer
-from pages.parts.train import machine, places
+from pages.parts.train import machine
 from tests.pages.train.page import find_button, open_page, text, wait
 
 
@@ -39,7 +37,3 @@ def test_a_question_that_fails_says_why() -> None:
 
     assert answer.value is None
     assert answer.error == "No answer came."
-
-
-def test_drawn_faces_make_a_short_epoch() -> None:
-    assert places.training_images(TrainConfig(), DataSource.SYNTHETIC) == 315

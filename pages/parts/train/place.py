@@ -5,20 +5,15 @@ from typing import Any
 import streamlit as st
 
 from fer_core import formats
-from fer_core.config import TrainConfig, Validation
-from fer_core.data.download.install import PUBLISHED_IMAGES
+from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.devices import Devices
+from fer_core.jobs.pace import training_images
 from fer_core.models.classical.systems import CLASSIC
 from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
 
-DRAWN_IMAGES = 420
-"""Training images of the set of drawn faces that jobs make (`fer_core.data.synthetic.dataset`)."""
-
 _PLACES = {Place.LOCAL: "this machine", Place.KAGGLE: "Kaggle's GPU"}
-_HELD_OUT = {Validation.REPORT: 0.25, Validation.GROUPED: 0.1, Validation.NONE: 0.0}
-"""About the share of training images that validation takes."""
 
 
 def choose(
@@ -44,9 +39,9 @@ def choose(
     )
     if place is Place.KAGGLE:
         st.caption(
-            "Becomes a private notebook of your Kaggle account. That needs `KAGGLE_USERNAME` and "
-            "`KAGGLE_KEY` in the app's secrets or the server's environment, and an account whose "
-            "phone number is verified."
+            "Runs as a private notebook of your Kaggle account. That needs `KAGGLE_USERNAME` and "
+            "`KAGGLE_KEY` in the app's secrets or the server's environment, and an account with a "
+            "verified phone number."
         )
         return place, KerasBackend.TENSORFLOW
     st.caption(f"This machine: {machine.room()}.")
@@ -64,17 +59,11 @@ def choose(
     return place, backend
 
 
-def training_images(config: TrainConfig, data: DataSource) -> int:
-    """About how many images an epoch has."""
-    whole = PUBLISHED_IMAGES["train"] if data is DataSource.FER2013 else DRAWN_IMAGES
-    return round(whole * (1 - _HELD_OUT[config.validation]))
-
-
 def _devices() -> KerasBackend:
     """Says what training computes on; the library is chosen where there are two."""
     answer = machine.known_devices()
     if answer.is_pending:
-        _wait(answer, "Looking for the devices that training would use ...")
+        _wait(answer, "Looking for devices to train on ...")
         return KerasBackend.TENSORFLOW
     if answer.value is None:
         st.caption(f"Which devices training would use is not known. {answer.error}")
@@ -131,7 +120,7 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
 
 
 def _wait(answer: Answer[Any], text: str) -> None:
-    """Says `text` until the answer comes, and then draws the page anew."""
+    """Says `text` until the answer comes, and then redraws the page."""
 
     @st.fragment(run_every=2.0)
     def look() -> None:

@@ -1,4 +1,4 @@
-"""Everything that was trained: what came of it, and what can be done with it."""
+"""All jobs and runs: their state and result, and what can be done with the chosen one."""
 
 import io
 from functools import partial
@@ -12,25 +12,25 @@ from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
-from pages.parts.shared import cached, frame, navigation, owner
-from pages.parts.train import job_curves, job_panel
+from pages.parts.shared import cached, navigation, owner
+from pages.parts.train import acts, progress_curves
 
 _LARGEST_DOWNLOAD = 200 * 10**6
 """Bytes of a run folder that is packed in memory."""
 
 
-def section(jobs: LocalBackend, found: list[Job]) -> None:
+def show(jobs: LocalBackend, found: list[Job]) -> None:
     """The table of jobs and runs, and what can be done with the chosen one.
 
     Args:
         jobs: of the runs folder that the page shows.
         found: what is there now, the latest first.
     """
-    st.subheader("What was trained", anchor=False)
+    st.subheader("Runs", anchor=False)
     if not found:
-        st.caption("Nothing yet. The first training appears here and stays.")
+        st.caption("None yet. The first training appears here.")
         return
-    st.caption("Choose a row to see what can be done with it.")
+    st.caption("Select a row to resume, download, delete or compare it.")
     picked = st.dataframe(
         _table(found),
         hide_index=True,
@@ -43,7 +43,7 @@ def section(jobs: LocalBackend, found: list[Job]) -> None:
         column_config={
             "name": st.column_config.TextColumn("name", pinned=True),
             "best": st.column_config.NumberColumn("best validation", format="%.1f %%"),
-            "since": st.column_config.DatetimeColumn("asked for (UTC)", format="YYYY-MM-DD HH:mm"),
+            "since": st.column_config.DatetimeColumn("requested (UTC)", format="YYYY-MM-DD HH:mm"),
         },
     )
     rows = picked.selection.rows
@@ -56,10 +56,10 @@ def _table(found: list[Job]) -> pd.DataFrame:
     rows = []
     for job in found:
         status = job.status
-        # What goes on is shown above, ever anew; this table is drawn when a job comes or ends.
+        # An active job is shown above with each step; this table changes when a job comes or ends.
         best = None
         if job.run is not None and not job.is_active:
-            best = job_curves.best_so_far(cached.history(job.run))
+            best = progress_curves.best_so_far(cached.history(job.run))
         notes = ["See above."] if job.is_active else []
         if job.run is not None and job.run.config.synthetic:
             notes.append("Drawn faces.")
@@ -83,9 +83,7 @@ def _table(found: list[Job]) -> pd.DataFrame:
 
 
 def _state(job: Job) -> str:
-    """Its state, told by its place in the queue where it has one: that changes only when
-    another job comes or ends, and the table is drawn anew then.
-    """
+    """Its state; of an active one by its place in the queue, which changes with the table only."""
     if job.ahead is None:
         return job.status.state.value
     return (State.QUEUED if job.ahead else State.RUNNING).value
@@ -96,18 +94,24 @@ def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
         st.markdown(f"**{job.run_id}**: {job.status.message or f'{job.status.state.value}.'}")
         if job.run is not None:
             _links(job.run, comparable=comparable)
+        name = job.run_id
         with st.container(horizontal=True):
             if job.status.state in (State.STOPPED, State.FAILED):
-                backend = backend_of(job.run_id, jobs.root)
-                _button("Resume", job, partial(backend.resume, job.run_id), "waits for its turn")
+                resume = partial(backend_of(name, jobs.root).resume, name)
+                acts.button("Resume", name, resume, f"'{name}' waits for its turn.")
             if job.run is not None and job.run.onnx_path.exists() and job.run.has_predictions():
-                act = partial(set_default_run, job.run_id, jobs.root)
-                _button("Make it the app's default", job, act, "is what the app predicts with")
+                act = partial(set_default_run, name, jobs.root)
+                acts.button("Make it the app's default", name, act, f"The app uses '{name}'.")
             if job.run is not None and not job.is_active:
                 _download(job.run)
             if not job.is_active:
-                _delete(jobs, job)
-        job_panel.show_log(jobs, job.run_id, "history")
+                with st.popover(
+                    "Delete", disabled=not owner.is_unlocked(), key=f"ask-delete-{name}"
+                ):
+                    st.write(f"Deletes the folder of '{name}' with everything in it.")
+                    delete = partial(jobs.delete, name)
+                    acts.button("Delete it", name, delete, f"'{name}' is deleted.")
+        acts.show_log(jobs, name, "history")
 
 
 def _links(run: Run, *, comparable: bool) -> None:
@@ -126,16 +130,6 @@ def _links(run: Run, *, comparable: bool) -> None:
         )
 
 
-def _button(label: str, job: Job, act: partial[object], done: str) -> None:
-    """A button of the owner's; `done` ends the sentence that follows the act."""
-    if st.button(label, key=f"{label}-{job.run_id}", disabled=not owner.is_unlocked()):
-        with frame.error_box():
-            job_panel.owner_only()
-            act()
-            st.session_state[job_panel.SAID] = f"'{job.run_id}' {done}."
-            st.rerun()
-
-
 def _download(run: Run) -> None:
     """The run folder as a ZIP, made when the button is pressed."""
     size = sum(path.stat().st_size for path in packed_files(run))
@@ -149,8 +143,8 @@ def _download(run: Run) -> None:
         on_click="ignore",
         disabled=too_large or not unlocked,
         help=(
-            f"It has {formats.megabytes(size)}, and {formats.megabytes(_LARGEST_DOWNLOAD)} can be "
-            "packed here. Copy its folder from the server."
+            f"{formats.megabytes(size)}, more than the {formats.megabytes(_LARGEST_DOWNLOAD)} that "
+            "can be packed here. Copy its folder from the server."
             if too_large
             else f"{formats.megabytes(size)}: the run folder without checkpoint and log. Unpack it "
             "into artifacts/runs of another copy of this app."
@@ -163,11 +157,3 @@ def _packed(run: Run) -> bytes:
     buffer = io.BytesIO()
     pack(run, buffer)
     return buffer.getvalue()
-
-
-def _delete(jobs: LocalBackend, job: Job) -> None:
-    """Asks once more before anything is lost."""
-    locked = not owner.is_unlocked()
-    with st.popover("Delete", disabled=locked, key=f"ask-delete-{job.run_id}"):
-        st.write(f"Deletes the folder of '{job.run_id}' with everything that it trained.")
-        _button("Delete it", job, partial(jobs.delete, job.run_id), "is deleted")

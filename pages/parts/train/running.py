@@ -1,0 +1,161 @@
+"""Jobs that wait or run: how far, how long still, curves, log, stop; and why the last failed."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import formats
+from fer_core.jobs.backends import backend_of
+from fer_core.jobs.base import Job, read_spec
+from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.pace import pace
+from fer_core.models.classical.systems import CLASSIC
+from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
+from pages.parts.shared import cached
+from pages.parts.train import acts, machine, progress_curves
+
+_REFRESH = 2.0
+"""Seconds between two looks at what runs."""
+_NO_HISTORY = pd.DataFrame(columns=list(HISTORY_COLUMNS))
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_IMPATIENT = 20.0
+"""Seconds after which a requested stop may be forced."""
+
+
+def show(jobs: LocalBackend, found: list[Job]) -> None:
+    """Draws every job that waits or runs, again and again while there is one.
+
+    Args:
+        jobs: of the runs folder that the page shows.
+        found: what is there now, the latest first.
+    """
+    names = {job.run_id for job in found if job.is_active}
+
+    @st.fragment(run_every=_REFRESH if names else None)
+    def draw() -> None:
+        now = jobs.list()
+        active = [job for job in now if job.is_active]
+        if {job.run_id for job in active} != names:
+            ended = [job for job in now if job.run_id in names and not job.is_active]
+            # A failed job has a box of its own.
+            told = [job for job in ended if job.status.state is not State.FAILED]
+            acts.tell(" ".join(f"'{job.run_id}' is {job.status.state.value}." for job in told))
+            st.rerun()  # one has come or gone: the whole page changes
+        for job in active:
+            if job.status.host:
+                _show_remote(jobs, job)
+            elif not job.ahead:
+                _show_running(jobs, job)
+        waiting = sorted((job for job in active if job.ahead), key=lambda job: job.ahead or 0)
+        if waiting:
+            _show_waiting(jobs, waiting)
+
+    if not names:
+        st.caption("Nothing is running.")
+    draw()
+    _show_failure(jobs, found)
+
+
+def _show_running(jobs: LocalBackend, job: Job) -> None:
+    status = job.status
+    history = cached.history(job.run) if job.run is not None else _NO_HISTORY
+    has_epochs = job.train is not None and job.train.model not in CLASSIC
+    with st.container(border=True):
+        st.markdown(f"**{job.run_id}**: {_stage(job)}")
+        if has_epochs:
+            found = pace(job, history)
+            left = (
+                f", about {formats.duration(found.seconds_left)} left" if found.seconds_left else ""
+            )
+            step = f", step {status.step} of {status.steps}" if status.steps else ""
+            st.progress(
+                found.share,
+                f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}{step}{left}",
+            )
+            with st.container(horizontal=True, gap="large", key=f"pace-{job.run_id}"):
+                speed, seconds = found.images_per_second, found.epoch_seconds
+                st.metric("Images per second", f"{speed:,.0f}" if speed else "–", width="content")
+                epoch = formats.duration(seconds) if seconds else "–"
+                st.metric("Time per epoch", epoch, width="content")
+        st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
+        _stop_button(jobs, job)
+        if has_epochs:
+            progress_curves.show(job.run_id, history, status.epochs)
+        acts.show_log(jobs, job.run_id, "running")
+
+
+def _show_remote(jobs: LocalBackend, job: Job) -> None:
+    """A job on another machine: what it said last, and a button that asks again."""
+    spec, host = read_spec(jobs.root / job.run_id), job.status.host
+    with st.container(border=True):
+        st.markdown(f"**{job.run_id}**: {job.status.state.value} on {host}")
+        done = f"{job.status.epoch} of {job.status.epochs} epochs"
+        st.caption(f"{done} when last asked. {_last_update(job)}.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            acts.button(f"Ask {host}", job.run_id, partial(_ask, jobs, job))
+            _end_button("Give up here", jobs, job, at_once=True)
+            if spec is not None and spec.remote is not None:
+                address = f"https://www.kaggle.com/code/{spec.remote}"
+                st.markdown(f"[Open it on Kaggle]({address}) to cancel it there", width="content")
+        acts.show_log(jobs, job.run_id, "remote")
+
+
+def _ask(jobs: LocalBackend, job: Job) -> None:
+    with st.spinner(f"Asking {job.status.host} ..."):
+        backend_of(job.run_id, jobs.root).status(job.run_id)
+
+
+def _show_waiting(jobs: LocalBackend, waiting: list[Job]) -> None:
+    with st.container(border=True):
+        st.markdown("**Waiting**")
+        for job in waiting:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                before = formats.counted(job.ahead or 0, "job")
+                st.markdown(f"{job.run_id}: {before} before it", width="content")
+                _end_button("Cancel", jobs, job)
+
+
+def _show_failure(jobs: LocalBackend, found: list[Job]) -> None:
+    """Why the job that ended last failed, if it did, with its log."""
+    ended = [job for job in found if not job.is_active]
+    job = max(ended, key=lambda job: job.status.heartbeat or _NEVER, default=None)
+    if job is not None and job.status.state is State.FAILED:
+        st.error(f"'{job.run_id}' failed. {job.status.message}", icon=":material/error:")
+        acts.show_log(jobs, job.run_id, "failed")
+
+
+def _stage(job: Job) -> str:
+    if job.status.state is State.STOPPING:
+        return "stopping after the current step"
+    if job.status.state is State.QUEUED:
+        return "starting"
+    stage = job.status.stage or "Training"
+    return stage[0].lower() + stage[1:]
+
+
+def _last_update(job: Job) -> str:
+    beat = job.status.heartbeat
+    if beat is None:
+        return "No update yet"
+    return f"Last update {formats.duration(max(0.0, (utc_now() - beat).total_seconds()))} ago"
+
+
+def _stop_button(jobs: LocalBackend, job: Job) -> None:
+    """Asks the job to stop, and offers force where it does not in time."""
+    since = f"stopping-{job.run_id}"
+    if job.status.state is not State.STOPPING:
+        st.session_state.pop(since, None)
+        _end_button("Stop", jobs, job)
+    else:
+        asked = st.session_state.setdefault(since, utc_now())
+        if (utc_now() - asked).total_seconds() > _IMPATIENT:
+            _end_button("End its process", jobs, job, at_once=True)
+
+
+def _end_button(label: str, jobs: LocalBackend, job: Job, *, at_once: bool = False) -> None:
+    def stop() -> None:
+        backend_of(job.run_id, jobs.root).stop(job.run_id, at_once=at_once)
+
+    acts.button(label, job.run_id, stop)
