@@ -23,6 +23,7 @@ from fer_core.evaluation.metrics import confusion_matrix, evaluate
 from fer_core.evaluation.networks import Predict
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
+from fer_core.reference.images import copy_groups
 from fer_core.runs.store import Predictions, Run
 
 Progress = Callable[[int, int], None]
@@ -73,6 +74,7 @@ def evaluate_robustness(
     faces: NDArray[np.uint8],
     labels: NDArray[np.integer],
     *,
+    groups: NDArray[np.integer] | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -82,6 +84,7 @@ def evaluate_robustness(
         predict: the classifier.
         faces: uint8 (n, 48, 48, 1), at least one.
         labels: int (n,), index into `CLASS_NAMES`.
+        groups: int (n,), equal for identical faces, which the intervals then take together.
         seed: of the corruptions; equal seeds corrupt images alike.
         progress: called after each batch.
 
@@ -100,7 +103,7 @@ def evaluate_robustness(
             scores[start : start + _BATCH] = predict(batch)
             if progress is not None:
                 progress(i * len(faces) + start + len(batch), len(_ROWS) * len(faces))
-        rows.append(_row(kind, labels, scores))
+        rows.append(_row(kind, labels, scores, groups))
     return pd.DataFrame(rows).assign(seed=seed, model="")[list(COLUMNS)]
 
 
@@ -135,8 +138,14 @@ def measure(
             f"Run '{run.run_id}' was trained on {kinds[run.config.synthetic]}, the data set here "
             f"holds {kinds[dataset.synthetic]}. Point FER_DATA_DIR to the data it was trained on."
         )
+    test = dataset.test
     table = evaluate_robustness(
-        classifier.predict, dataset.test.images, dataset.test.labels, seed=seed, progress=progress
+        classifier.predict,
+        test.images,
+        test.labels,
+        groups=copy_groups(test.paths, dataset.fingerprint),
+        seed=seed,
+        progress=progress,
     )
     return table.assign(model=stamp)
 
@@ -273,12 +282,15 @@ def share_ratios(robustness: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _row(
-    kind: Corruption, labels: NDArray[np.integer], scores: NDArray[np.float32]
+    kind: Corruption,
+    labels: NDArray[np.integer],
+    scores: NDArray[np.float32],
+    groups: NDArray[np.integer] | None,
 ) -> dict[str, object]:
     """One row of the table, all but `seed` and `model`."""
     n = len(labels)
     blank = np.full(n, "")
-    report = evaluate(Predictions(blank, blank, labels.astype(np.int8), scores))
+    report = evaluate(Predictions(blank, blank, labels.astype(np.int8), scores), groups)
     counts = confusion_matrix(labels, scores.argmax(axis=1))
     predicted, true = counts.sum(axis=0) / n, counts.sum(axis=1) / n
     common = true > COMMON_SHARE

@@ -89,7 +89,7 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
     st.download_button(
         "Download robustness (CSV)",
         table.to_csv(index=False),
-        file_name=f"{run.run_id}-measure.csv",
+        file_name=f"{run.run_id}-{measure.FILE_NAME}",
         mime="text/csv",
         on_click="ignore",
         key="robustness_csv",

@@ -95,6 +95,20 @@ def test_figures_are_those_of_scikit_learn_with_an_interval_around(labels):
     )
 
 
+def test_copies_of_an_image_are_no_further_evidence(labels):
+    answers = np.random.default_rng(3).integers(0, NUM_CLASSES, len(labels)).repeat(4)
+
+    def predict(faces):
+        return np.eye(NUM_CLASSES, dtype=np.float32)[answers]
+
+    def width(groups):
+        faces = even_faces(labels.repeat(4))
+        table = measure.evaluate_robustness(predict, faces, labels.repeat(4), groups=groups)
+        return (table["accuracy_high"] - table["accuracy_low"]).iloc[0]
+
+    assert width(np.arange(len(labels)).repeat(4)) > 1.5 * width(None)
+
+
 def test_a_rare_class_never_counts_as_the_one_repeated():
     labels = np.repeat(np.arange(NUM_CLASSES), [20, 2, 20, 20, 20, 20, 20])
 
