@@ -29,18 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.add_typer(data_app, name="data")
-app.command()(train)
-app.command()(export)
-app.command()(ablation)
-app.command()(ensemble)
-app.command()(quantize)
-app.command()(evaluate)
-app.command()(report)
-app.command()(card)
-app.command()(predict)
-app.add_typer(jobs_app, name="jobs")
-app.add_typer(bench_app, name="bench")
+for command in (train, export, ablation, ensemble, quantize, evaluate, report, card, predict):
+    app.command()(command)
+for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.items():
+    app.add_typer(group, name=name)
 
 
 def main() -> None:

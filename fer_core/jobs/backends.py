@@ -3,18 +3,18 @@
 from pathlib import Path
 
 from fer_core import paths
-from fer_core.jobs.base import JobBackend, Place, read_spec
+from fer_core.jobs.base import Place, read_spec
 from fer_core.jobs.kaggle.backend import KaggleBackend
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import check_run_id
 
 
-def backend_at(place: Place, root: Path | None = None) -> JobBackend:
+def backend_at(place: Place, root: Path | None = None) -> LocalBackend:
     """The backend for new jobs at `place`, in the runs folder `root`."""
     return KaggleBackend(root) if place is Place.KAGGLE else LocalBackend(root)
 
 
-def backend_of(run_id: str, root: Path | None = None) -> JobBackend:
+def backend_of(run_id: str, root: Path | None = None) -> LocalBackend:
     """The backend of a job that there is; the local one for a run started by command.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a job is and what every backend of jobs can do.
+"""What a job is.
 
 A job is one training in the background, named as its run folder. It is described by a
 `JobSpec`, which lies as `job.json` in that folder from the moment it is queued; the folder
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,64 +100,6 @@ class Job:
         if self.spec is not None:
             return self.spec.created
         return self.run.config.started if self.run is not None else None
-
-
-class JobBackend(Protocol):
-    """Carries out jobs somewhere. Every method may be called from any process at any time.
-
-    Each raises `RunError` where there is no job of that name.
-    """
-
-    def submit(
-        self,
-        config: TrainConfig,
-        run_id: str | None = None,
-        data: DataSource = DataSource.FER2013,
-        backend: KerasBackend = KerasBackend.TENSORFLOW,
-        weights: Path | None = None,
-    ) -> Job:
-        """Queues a new job.
-
-        Args:
-            config: what to train.
-            run_id: its name; made from the preset's where None.
-            data: what to train it on.
-            backend: what Keras computes with.
-            weights: file of ImageNet weights to start from, which is copied; downloaded where
-                None. A path of this machine: from a command line only, never from a page.
-
-        Raises:
-            RunError: the name is not valid or taken.
-            JobError: the queue or the disk is full, it takes more epochs than allowed, the
-                weights are not for it, or runs or votes that it names are not there.
-        """
-
-    def resume(self, run_id: str) -> Job:
-        """Queues a stopped or failed job again; it continues after its last finished epoch.
-
-        Raises:
-            JobError: it waits or runs already, or is done.
-        """
-
-    def stop(self, run_id: str, *, at_once: bool = False) -> Job:
-        """Asks a job to stop; a running one finishes its step and says so in its folder.
-
-        Args:
-            run_id: of a job that waits or runs.
-            at_once: end its process without asking; it loses the epoch in progress either way.
-
-        Raises:
-            JobError: it neither waits nor runs.
-        """
-
-    def status(self, run_id: str) -> Job:
-        """One job as it is now."""
-
-    def list(self) -> list[Job]:
-        """All jobs and runs, the latest first."""
-
-    def logs(self, run_id: str, lines: int = 200) -> str:
-        """The last lines that the job printed; empty before the first."""
 
 
 def read_spec(folder: Path) -> JobSpec | None:

@@ -22,15 +22,7 @@ from pathlib import Path
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
-from fer_core.jobs.base import (
-    FINAL,
-    DataSource,
-    Job,
-    JobSpec,
-    KerasBackend,
-    read_spec,
-    write_spec,
-)
+from fer_core.jobs.base import FINAL, DataSource, Job, JobSpec, KerasBackend, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE, end, spawn
 from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.needs import missing_needs
@@ -59,7 +51,9 @@ def worker_command(run_id: str) -> list[str]:
 
 
 class LocalBackend:
-    """The jobs of one runs folder (`JobBackend`). Threads and processes may share it.
+    """The jobs of one runs folder. Every method may be called by any process at any time.
+
+    Each raises `RunError` where there is no job of that name.
 
     Args:
         root: the runs folder; `paths.runs_dir()` when None.
@@ -86,6 +80,21 @@ class LocalBackend:
         backend: KerasBackend = KerasBackend.TENSORFLOW,
         weights: Path | None = None,
     ) -> Job:
+        """Queues a new job.
+
+        Args:
+            config: what to train.
+            run_id: its name; made from the preset's where None.
+            data: what to train it on.
+            backend: what Keras computes with.
+            weights: file of ImageNet weights to start from, which is copied; downloaded where
+                None. A path of this machine: from a command line only, never from a page.
+
+        Raises:
+            RunError: the name is not valid or taken.
+            JobError: the queue or the disk is full, it takes more epochs than allowed, the
+                weights are not for it, or runs or votes that it names are not there.
+        """
         checksum = None if weights is None else check_weights(config, weights)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
@@ -93,7 +102,7 @@ class LocalBackend:
             self._limits.check(config, self.root, len(before))
             if missing := missing_needs(config, self.root, before):
                 raise JobError(" ".join(missing.values()))
-            name = self.reserve(config, run_id, data)
+            name = self._reserve(config, run_id, data)
             spec = JobSpec(run_id=name, train=config, data=data, backend=backend, weights=checksum)
             try:
                 with _explained():
@@ -107,6 +116,11 @@ class LocalBackend:
         return self.status(name)
 
     def resume(self, run_id: str) -> Job:
+        """Queues a stopped or failed job again; it continues after its last finished epoch.
+
+        Raises:
+            JobError: it waits or runs already, or is done.
+        """
         check_run_id(run_id)
         with self._queue.locked():
             places = self._queue.places()
@@ -125,6 +139,15 @@ class LocalBackend:
         return self.status(run_id)
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
+        """Asks a job to stop; a running one finishes its step and says so in its folder.
+
+        Args:
+            run_id: of a job that waits or runs.
+            at_once: end its process without asking; it loses the epoch in progress either way.
+
+        Raises:
+            JobError: it neither waits nor runs.
+        """
         job = self.status(run_id)
         pid, identity = job.status.pid, job.status.process
         if pid is None:  # its process has only just been started
@@ -140,10 +163,12 @@ class LocalBackend:
         return self.status(run_id)
 
     def status(self, run_id: str) -> Job:
+        """One job as it is now."""
         check_run_id(run_id)
         return self._job(run_id, self._queue.ahead())
 
     def list(self) -> list[Job]:
+        """All jobs and runs, the latest first."""
         ahead = self._queue.ahead() if self.root.is_dir() else {}
         names = {run.run_id for run in list_runs(self.root)}
         names |= {path.parent.name for path in self.root.glob("*/job.json")}
@@ -152,7 +177,8 @@ class LocalBackend:
         return sorted(jobs, key=lambda job: (job.since or never, job.run_id), reverse=True)
 
     def logs(self, run_id: str, lines: int = 200) -> str:
-        self.status(run_id)
+        """The last lines that the job printed; empty before the first."""
+        LocalBackend.status(self, run_id)
         try:
             with (self.root / run_id / LOG_FILE).open("rb") as file:
                 file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
@@ -194,7 +220,7 @@ class LocalBackend:
             status = status.model_copy(update={"state": state, "message": "", "pid": None})
         return Job(run_id, status, spec, run, ahead.get(run_id))
 
-    def reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
+    def _reserve(self, config: TrainConfig, run_id: str | None, data: DataSource) -> str:
         """Makes the folder of a new job, which nobody else can then make, and returns its name.
 
         Raises:

@@ -12,8 +12,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -64,9 +63,9 @@ def work(run_id: str, root: Path | None = None, train: Train | None = None) -> i
     queue = queue_of(root, limits())
     _listen_for_stop()
     try:
-        with _alone(folder):
+        with FileLock(str(folder / ".job.lock"), timeout=0):
             return _carry_out(run_id, folder, queue, train or train_to_end)
-    except _TakenError:
+    except Timeout:  # another process carries it out
         return 1
 
 
@@ -191,19 +190,6 @@ def _load(spec: JobSpec | None, folder: Path) -> Dataset:
     if not fer2013.is_available(synthetic_dir()):
         write_synthetic(synthetic_dir())
     return fer2013.load(synthetic_dir())
-
-
-class _TakenError(Exception):
-    """Another process carries out this job."""
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    try:
-        with FileLock(str(folder / ".job.lock"), timeout=0):
-            yield
-    except Timeout as exc:
-        raise _TakenError from exc
 
 
 def _set(folder: Path, state: State, stage: str) -> None:

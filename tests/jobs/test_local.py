@@ -247,7 +247,7 @@ def test_what_is_no_run_name_reaches_no_file(tmp_path, name):
         with pytest.raises(RunError, match="not a run name"):
             act(name)
     with pytest.raises(RunError, match="not a run name"):
-        backend.reserve(CONFIG, name, DataSource.FER2013)
+        backend.submit(CONFIG, name)
     assert list(tmp_path.glob("[!r]*")) == []
 
 

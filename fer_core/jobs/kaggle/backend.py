@@ -1,11 +1,11 @@
 """Jobs on a GPU that Kaggle lends: pushed, watched and fetched, exported at home.
 
-    python -m fer_core jobs submit --preset compact-start --place kaggle
+    python -m fer_core jobs submit --preset compact --place kaggle
 
 A run becomes a private notebook of the user's Kaggle account: a script that carries this
 package and the configuration inside, with the data set attached and the internet off. Its
 log is read for the curve, and its output (`fer_core.jobs.kaggle.remote`) becomes a run folder that
-a local job then exports and measures, as if it had been trained here.
+a local job then exports and evaluates, as if it had been trained here.
 
 Credentials are those of the kaggle package: `KAGGLE_USERNAME` and `KAGGLE_KEY`, an access
 token, or its file in the home folder.
@@ -17,27 +17,18 @@ only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where, and gives it
 import base64
 import io
 import json
-import tempfile
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from fer_core import paths
 from fer_core.config import Labels, TrainConfig
 from fer_core.errors import JobError, RunError
-from fer_core.files import write_text
-from fer_core.jobs.base import (
-    DataSource,
-    Job,
-    JobSpec,
-    KerasBackend,
-    Place,
-    read_spec,
-    write_spec,
-)
+from fer_core.files import write_bytes, write_text
+from fer_core.jobs.base import DataSource, Job, JobSpec, KerasBackend, Place, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.kaggle import notebooks
 from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT
-from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
@@ -47,7 +38,6 @@ from fer_core.runs.store import (
     State,
     Status,
     check_run_id,
-    read_status,
     write_history,
     write_status,
 )
@@ -79,18 +69,8 @@ main({config!r}, {run_id!r}, ROOT / "input", ROOT / "working")
 '''
 
 
-class KaggleBackend:
-    """Jobs on Kaggle (`JobBackend`); their folders stand beside the local ones.
-
-    Args:
-        root: the runs folder; `paths.runs_dir()` when None.
-        bounds: what one owner takes on; from the environment when None.
-    """
-
-    def __init__(self, root: Path | None = None, bounds: Limits | None = None) -> None:
-        self.root = paths.runs_dir() if root is None else root
-        self._limits = limits() if bounds is None else bounds
-        self._local = LocalBackend(self.root, self._limits)
+class KaggleBackend(LocalBackend):
+    """Jobs on Kaggle; their folders stand beside the local ones."""
 
     def submit(
         self,
@@ -104,20 +84,14 @@ class KaggleBackend:
         if weights is not None:
             check_weights(config, weights)  # refuses: what starts from ImageNet stays here
         self.root.mkdir(parents=True, exist_ok=True)
-        active = sum(job.is_active and job.status.host == HOST for job in self._local.list())
+        active = sum(job.is_active and job.status.host == HOST for job in self.list())
         self._limits.check(config, self.root, active)
-        with notebooks.client() as (api, client):
-            owner = notebooks.account(api)
-            name = self._local.reserve(config, run_id, data)
+        with notebooks.client() as (connection, client):
+            owner = notebooks.account(connection)
+            name = self._reserve(config, run_id, data)
             kernel = f"{owner}/{notebooks.slug_of(name)}"
-            spec = JobSpec(
-                run_id=name,
-                train=config,
-                data=data,
-                backend=backend,
-                place=Place.KAGGLE,
-                remote=kernel,
-            )
+            where = {"place": Place.KAGGLE, "remote": kernel}
+            spec = JobSpec(run_id=name, train=config, data=data, backend=backend, **where)
             try:
                 notebooks.push(client, kernel, script_for(spec))
             except BaseException:
@@ -127,23 +101,23 @@ class KaggleBackend:
         write_spec(folder, spec)
         queued = Status(state=State.QUEUED, epochs=config.epochs, host=HOST, stage="On Kaggle")
         write_status(folder, queued)
-        return self._local.status(name)
+        return super().status(name)
 
     def resume(self, run_id: str) -> Job:
-        """Goes on here: what came back from Kaggle is a run like any other."""
+        """Continues here: what came back from Kaggle is a run like any other."""
         job = self.status(run_id)
         if job.run is None:
             raise JobError(f"Nothing of '{run_id}' came back from Kaggle. Submit it again.")
-        return self._local.resume(run_id)
+        return super().resume(run_id)
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
         """Says where it can be ended; `at_once` gives it up here, so that nobody waits for a
         notebook that was deleted or whose result is damaged.
         """
         kernel = self._kernel(run_id)
-        job = self._local.status(run_id)
+        job = super().status(run_id)
         if job.status.host != HOST or not job.is_active:
-            return self._local.stop(run_id, at_once=at_once)
+            return super().stop(run_id, at_once=at_once)
         if not at_once:
             raise JobError(
                 "Kaggle lets nobody end a session from outside. Open "
@@ -152,43 +126,34 @@ class KaggleBackend:
             )
         given_up = {"state": State.STOPPED, "message": "Given up here. Kaggle was not told."}
         write_status(self.root / run_id, job.status.model_copy(update=given_up))
-        return self._local.status(run_id)
+        return super().status(run_id)
 
     def status(self, run_id: str) -> Job:
         """As Kaggle says at this moment; a finished run is fetched and exported here.
 
         Raises:
-            RunError: there is no such job.
             JobError: Kaggle cannot be asked.
         """
-        job = self._local.status(run_id)
+        job = super().status(run_id)
         if job.status.host != HOST or not job.is_active:
             return job
         folder, kernel = self.root / run_id, self._kernel(run_id)
         with notebooks.client() as (_, client):
             state, reason = notebooks.session_state(client, kernel)
             log, files = notebooks.session_output(client, kernel)
-            rows = _take_log(folder, log)
-            epoch = int(rows[-1]["epoch"]) if rows else 0
-            before = read_status(folder)
+            epoch = _take_log(folder, log)
             if state is State.DONE and RESULT not in files:
                 state, reason = State.FAILED, "Kaggle left no result. The log says why."
-            now = before.model_copy(update={"state": state, "epoch": epoch, "message": reason})
             if state is State.DONE:
                 _take_result(folder, notebooks.fetch(files[RESULT]))
-                now = Status(
-                    state=State.STOPPED, epoch=epoch, epochs=before.epochs, message="Fetched."
-                )
-            write_status(folder, now)
         if state is State.DONE:
-            return self._local.resume(run_id)
-        return self._local.status(run_id)
-
-    def list(self) -> list[Job]:
-        return self._local.list()
-
-    def logs(self, run_id: str, lines: int = 200) -> str:
-        return self._local.logs(run_id, lines)
+            epochs = job.status.epochs
+            fetched = Status(state=State.STOPPED, epoch=epoch, epochs=epochs, message="Fetched.")
+            write_status(folder, fetched)
+            return super().resume(run_id)
+        now = {"state": state, "epoch": epoch, "message": reason}
+        write_status(folder, job.status.model_copy(update=now))
+        return super().status(run_id)
 
     def _kernel(self, run_id: str) -> str:
         check_run_id(run_id)
@@ -237,25 +202,22 @@ def script_for(spec: JobSpec) -> str:
     )
 
 
-def _take_log(folder: Path, log: str) -> list[dict[str, float]]:
-    """Writes the log and the history that it tells; returns the history's rows."""
+def _take_log(folder: Path, log: str) -> int:
+    """Writes the log and the history that it tells; returns the last finished epoch."""
     try:
-        entries = json.loads(log)
-        text = "".join(str(entry.get("data", "")) for entry in entries)
+        text = "".join(str(entry.get("data", "")) for entry in json.loads(log))
     except (ValueError, AttributeError, TypeError):
         text = log
     rows = []
     for line in text.splitlines():
         if line.startswith(EPOCH_MARK):
-            try:
+            with suppress(ValueError, KeyError, TypeError):
                 row = json.loads(line.removeprefix(EPOCH_MARK))
                 rows.append({name: float(row[name]) for name in HISTORY_COLUMNS})
-            except (ValueError, KeyError, TypeError):
-                continue
     write_text(folder / LOG_FILE, text)
     if rows:
         write_history(folder, rows)
-    return rows
+    return int(rows[-1]["epoch"]) if rows else 0
 
 
 def _take_result(folder: Path, packed: bytes) -> None:
@@ -266,18 +228,14 @@ def _take_result(folder: Path, packed: bytes) -> None:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as file:
-            members = {info.filename: info for info in file.infolist()}
-            if sum(info.file_size for info in members.values()) > notebooks.MAX_RESULT_BYTES:
+            members = {info.filename: info.file_size for info in file.infolist()}
+            if sum(members.values()) > notebooks.MAX_RESULT_BYTES:
                 raise JobError("What came back from Kaggle is too large to be a run.")
             if not {"config.json", "checkpoint/variables.npz"} <= set(members):
                 raise JobError("What came back from Kaggle is not a run.")
-            with tempfile.TemporaryDirectory(dir=folder) as temporary:
-                for name in _ALLOWED:
-                    if name in members:
-                        target = Path(temporary) / name
-                        target.parent.mkdir(exist_ok=True)
-                        target.write_bytes(file.read(name))
-                        (folder / name).parent.mkdir(exist_ok=True)
-                        target.replace(folder / name)
+            found = {name: file.read(name) for name in _ALLOWED if name in members}
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as exc:
         raise JobError("What came back from Kaggle is damaged. Ask for it again.") from exc
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    for name, content in found.items():
+        write_bytes(folder / name, content)

@@ -7,7 +7,7 @@ import streamlit as st
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.jobs.backends import backend_at
-from fer_core.jobs.base import DataSource, Job, JobBackend, KerasBackend, Place
+from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
 from fer_core.jobs.kaggle.backend import check_suited
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
@@ -133,7 +133,7 @@ def _is_allowed(
 
 
 def _submit(
-    jobs: JobBackend,
+    jobs: LocalBackend,
     config: TrainConfig,
     run_id: str | None,
     data: DataSource,
