@@ -16,6 +16,7 @@ from fer_core.reference import student_report
 from fer_core.reference.images import published_class_table, published_copies
 from fer_core.reporting.run_table import is_going
 from fer_core.runs.store import Run, State, lineage
+from fer_core.tables import to_csv
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
 from pages.parts.curves.curve_charts import Metric, curve_figure
 from pages.parts.curves.curve_labels import Style, styles
@@ -235,7 +236,7 @@ def show_figures(histories: dict[str, pd.DataFrame]) -> None:
     show_table(summary(histories))
     st.download_button(
         "Download epochs (CSV)",
-        long_table(histories).to_csv(index=False),
+        to_csv(long_table(histories)),
         file_name="training-curves.csv",
         mime="text/csv",
         on_click="ignore",

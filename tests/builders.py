@@ -1,6 +1,7 @@
 """Small builders that tests share: a fake model, a run folder, a drawn face."""
 
 import signal
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -136,3 +137,21 @@ def tiny_config(**changes: object) -> TrainConfig:
         "weight_average": 0.9,
     }
     return TrainConfig.parse(values | changes)
+
+
+def with_zip64_record(data: bytes, announced: int) -> tuple[bytes, int]:
+    """A ZIP whose 64-bit end record tells the size of its table of contents.
+
+    Args:
+        data: a ZIP without a comment.
+        announced: size that the ordinary end record then tells.
+
+    Returns:
+        The ZIP, and the true size.
+    """
+    end = data.rfind(b"PK\x05\x06")
+    count, size, start = struct.unpack_from("<HLL", data, end + 10)
+    record = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    tail = struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, count, count, announced, 0xFFFFFFFF, 0)
+    return data[:end] + record + locator + tail, size

@@ -23,6 +23,10 @@ WEB_PACKAGES = (
 )
 LAYERS = {
     "errors": 0,
+    "archives": 0,
+    "images": 0,
+    "progress": 0,
+    "tables": 0,
     "classes": 0,
     "paths": 0,
     "files": 0,

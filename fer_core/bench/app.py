@@ -76,10 +76,8 @@ def table_of(measurements: list[Measurement]) -> object:
 
 
 def measure(rounds: int = _ROUNDS) -> list[Measurement]:
-    """Starts a server and a browser and takes every figure.
-
-    Args:
-        rounds: times each page is switched to; the first visit of each is not counted.
+    """Starts a server and a browser and takes every figure; each page is switched to `rounds`
+    times, its first visit not counted.
     """
     with AppServer() as server, open_browser() as browser:
         up = server.wait_until_up()

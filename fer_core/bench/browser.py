@@ -75,11 +75,8 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
 
 
 def wait_until_drawn(page: "Page", timeout: float = 90.0) -> None:
-    """Waits until a page of the dashboard shows its heading and its script has ended.
-
-    Args:
-        page: a browser page on the dashboard.
-        timeout: seconds.
+    """Waits, `timeout` seconds at most, until a page of the dashboard shows its heading and its
+    script has ended.
     """
     milliseconds = timeout * 1000
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=milliseconds)
@@ -95,5 +92,5 @@ def page_addresses(page: "Page") -> dict[str, str]:
 
 
 def _title(text: str) -> str:
-    """The last line: an icon's name, which is text too, stands before it."""
+    """The last line: an icon's name, which is text too, comes before it."""
     return text.splitlines()[-1].strip() if text else text

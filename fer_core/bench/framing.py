@@ -38,7 +38,7 @@ class FramingMeasurement:
 
     Attributes:
         detector: its name.
-        images: number of images looked at.
+        images: number of images searched.
         boxes: float (found, 3): centre x, centre y, size (root of the area).
     """
 
@@ -64,11 +64,7 @@ class FramingMeasurement:
 
 
 def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> FramingMeasurement:
-    """Finds the largest face in each image.
-
-    Args:
-        detector: to measure.
-        images: uint8 (n, 48, 48, 1), gray.
+    """Finds the largest face in each image of uint8 (n, 48, 48, 1), gray.
 
     Raises:
         DetectorError: it found no face at all.
@@ -88,12 +84,7 @@ def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> Framin
 def measure_levelling(
     detector: FaceDetector, images: NDArray[np.uint8], seed: int
 ) -> NDArray[np.float64]:
-    """How well the eye points tell by how much an image was turned.
-
-    Args:
-        detector: one that finds landmarks.
-        images: uint8 (n, 48, 48, 1), gray.
-        seed: of the angles, uniform within `MAX_ANGLE`.
+    """How well the eye points tell by how much an image of uint8 (n, 48, 48, 1) was turned.
 
     Returns:
         float (k, 2), a row for each image whose face was found upright and turned:
@@ -114,13 +105,9 @@ def measure_accuracy(
     faces: fer2013.Faces,
     seed: int,
 ) -> dict[str, tuple[float, float]]:
-    """Accuracy on upright and on turned images, by how the face is cut out.
+    """Accuracy on upright and on turned validation images, by how the face is cut out.
 
-    Args:
-        classifier: a trained network.
-        detector: finds the face; where it finds none the image is taken as it is.
-        faces: validation images.
-        seed: of the angles.
+    Where the detector finds no face the image is taken as it is.
 
     Returns:
         (upright, turned) accuracy, 0-1, of the image as it is, of the framed face, and of
@@ -144,15 +131,7 @@ def measure_accuracy(
 
 
 def turn(image: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]:
-    """`image` turned clockwise by `angle` degrees about its centre; edges repeat.
-
-    Args:
-        image: uint8 (48, 48, 1).
-        angle: degrees.
-
-    Returns:
-        uint8 (48, 48, 1).
-    """
+    """`image`, uint8 (48, 48, 1), turned clockwise by `angle` degrees; edges repeat."""
     center = (FACE_SIZE - 1) / 2
     matrix = cv2.getRotationMatrix2D((center, center), -angle, 1.0)
     turned = cv2.warpAffine(
@@ -185,7 +164,7 @@ def run_framing_benchmark(
         title=f"Box in {len(rows):,} training images, seed {seed}: median (quartile range)",
     )
     for detector in detectors:
-        with console.status(f"{detector.name} looks at {len(rows):,} images"):
+        with console.status(f"{detector.name} searches {len(rows):,} images"):
             measured = measure_framing(detector, train.images[rows])
         median, spread = measured.framing, measured.quartile_ranges
         used = FRAMINGS[detector.name]
@@ -216,7 +195,7 @@ def _print_accuracy(
     from rich.table import Table
 
     run = _run_to_measure(run_id)
-    faces = _not_learned_from(run, train)
+    faces = _validation_faces(run, train)
     scores = measure_accuracy(Classifier(run), detector, faces, seed)
     table = Table(
         *("Face", "Upright", "Turned"),
@@ -237,7 +216,7 @@ def _run_to_measure(run_id: str | None) -> Run:
     return get_run(run.config.train.twin) if run.config.train.twin is not None else run
 
 
-def _not_learned_from(run: Run, train: fer2013.Faces) -> fer2013.Faces:
+def _validation_faces(run: Run, train: fer2013.Faces) -> fer2013.Faces:
     """The validation images of the run's own split: of other splits it has learned most."""
     held_back = np.flatnonzero(held_out(train, run.config.train.validation))
     if not len(held_back):

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import FACE_SIZE
-from fer_core.errors import FerError, RunError
-from fer_core.inference.classifier import Classifier
-from fer_core.runs.store import Run, default_run, get_run
+from fer_core.errors import RunError
+from fer_core.inference.classifier import Classifier, served_run
+from fer_core.runs.store import Run
 
 BATCH = 64
 WARM_UP = 10
@@ -50,13 +50,9 @@ class Timing:
 def measure(
     name: str, call: Callable[[NDArray[np.uint8]], Any], rounds: int, seed: int = 0
 ) -> Timing:
-    """Times `call` on one face and on `BATCH` faces of noise.
+    """Times `call` on one face and on `BATCH` faces of noise, uint8 (n, 48, 48, 1).
 
-    Args:
-        name: of the row.
-        call: takes uint8 (n, 48, 48, 1).
-        rounds: timed calls with one face; a tenth as many, at least 5, with a batch.
-        seed: of the noise.
+    A tenth as many rounds, at least 5, are timed with a batch.
     """
     rng = np.random.default_rng(seed)
     faces = rng.integers(0, 256, (BATCH, FACE_SIZE, FACE_SIZE, 1), dtype=np.uint8)
@@ -77,11 +73,7 @@ def median_ms(call: Callable[[NDArray[np.uint8]], Any], rounds: int) -> float:
 
 
 def measure_onnx(run: Run, rounds: int) -> Timing:
-    """Times the run's model in ONNX Runtime, as the app serves it, on one thread.
-
-    Raises:
-        RunError: the run has no usable model.
-    """
+    """Times the run's model in ONNX Runtime, as the app serves it, on one thread."""
     return measure("ONNX Runtime", Classifier(run, threads=1).predict, rounds)
 
 
@@ -92,7 +84,7 @@ def measure_keras(run: Run, rounds: int) -> list[Timing]:
         RunError: the run has no `model.keras`, or Keras cannot run it here.
     """
     if not run.keras_path.exists():
-        raise RunError(f"Run '{run.run_id}' has no model.keras; the Keras rows are left out.")
+        raise RunError(f"Run '{run.run_id}' has no model.keras; the Keras rows are omitted.")
     environment = os.environ | {
         "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": "1",
@@ -115,10 +107,10 @@ def measure_keras(run: Run, rounds: int) -> list[Timing]:
         )
         return [Timing(**row) for row in json.loads(child.stdout.splitlines()[-1])]
     except subprocess.TimeoutExpired as exc:
-        raise RunError(f"Keras took more than {KERAS_TIMEOUT} s; its rows are left out.") from exc
+        raise RunError(f"Keras took more than {KERAS_TIMEOUT} s; its rows are omitted.") from exc
     except subprocess.CalledProcessError as exc:
         reason = (exc.stderr.strip().splitlines() or ["no message"])[-1]
-        raise RunError(f"Keras could not run the model ({reason}); its rows are left out.") from exc
+        raise RunError(f"Keras could not run the model ({reason}); its rows are omitted.") from exc
 
 
 def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> None:
@@ -131,9 +123,7 @@ def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> Non
     from rich.table import Table
 
     console = Console()
-    run = get_run(run_id) if run_id is not None else default_run()
-    if run is None:
-        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    run = served_run(run_id)
     onnx = measure_onnx(run, rounds)
     timings = [onnx]
     try:

@@ -15,13 +15,11 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.errors import FerError
-from fer_core.inference.classifier import Classifier
+from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import load_detector
 from fer_core.inference.live.processor import LONG_SIDE, LiveProcessor
 from fer_core.inference.live.state import StageTimes
 from fer_core.inference.predictor import Predictor
-from fer_core.runs.store import default_run, get_run
 
 WIDTH, HEIGHT = 640, 480
 TARGET_FPS = 40.0
@@ -74,12 +72,7 @@ def make_stream(frames: int = _LOOP) -> list[NDArray[np.uint8]]:
 
 
 def measure_live(predictor: Predictor, frames: int) -> LiveMeasurement:
-    """Reads `frames` frames one after another.
-
-    Args:
-        predictor: to measure.
-        frames: at least 1; some more are read before, to warm up.
-    """
+    """Reads at least one frame after another, after some more to warm up."""
     stream = make_stream()
     processor = LiveProcessor(predictor)
     for index in range(WARM_UP):
@@ -118,9 +111,7 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     from rich.table import Table
 
     console = Console()
-    run = get_run(run_id) if run_id is not None else default_run()
-    if run is None:
-        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    run = served_run(run_id)
     predictor = Predictor(Classifier(run), load_detector())
     with console.status(f"Reading {frames} frames"):
         result = measure_live(predictor, frames)

@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.data import fer2013
-from fer_core.errors import FerError
-from fer_core.inference.classifier import Classifier
+from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import crop_face
-from fer_core.runs.store import default_run, get_run
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -113,11 +111,11 @@ class PastedFaces:
 def find_pasted(
     detector: FaceDetector, images: NDArray[np.uint8], size: int, seed: int
 ) -> PastedFaces:
-    """Pastes each image into a scene of its own, looks for faces and frames them.
+    """Pastes each image of uint8 (n, 48, 48, 1) into a scene of its own, finds and frames faces.
 
     Args:
         detector: to find the faces with.
-        images: uint8 (n, 48, 48, 1), gray.
+        images: gray.
         size: side of the pasted image, at most `HEIGHT` less its margins.
         seed: of places and backgrounds.
     """
@@ -159,15 +157,8 @@ def read_pasted(
 def paste(
     face: NDArray[np.uint8], size: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], tuple[int, int]]:
-    """A picture with one face in it.
-
-    Args:
-        face: uint8 (48, 48), gray.
-        size: to which it is enlarged.
-        rng: decides place and background.
-
-    Returns:
-        uint8 (480, 640, 3), BGR, and the face's upper left corner, x and y.
+    """A picture, uint8 (480, 640, 3), BGR, with one face (48, 48) enlarged to `size`, and the
+    face's upper left corner, x and y.
     """
     scene = _background(rng)
     x = int(rng.integers(_MARGIN, WIDTH - size - _MARGIN + 1))
@@ -203,10 +194,8 @@ def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detect
     from rich.console import Console
 
     console = Console()
-    chosen = [get_run(run_id) for run_id in run_ids] if run_ids else [default_run()]
-    classifiers = {run.run_id: Classifier(run) for run in chosen if run is not None}
-    if not classifiers:
-        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    runs = [served_run(run_id) for run_id in run_ids] or [served_run()]
+    classifiers = {run.run_id: Classifier(run) for run in runs}
     test = fer2013.load().test
     rows = np.random.default_rng(seed).permutation(len(test))[:images]
     faces = test.take(np.sort(rows))

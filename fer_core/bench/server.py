@@ -98,16 +98,10 @@ class AppServer:
                 output.close()
 
     def wait_until_up(self, timeout: float = 60.0) -> float:
-        """Waits for the health endpoint.
-
-        Args:
-            timeout: seconds from now.
-
-        Returns:
-            Seconds from the process's start to its first healthy answer.
+        """Seconds from the process's start to its first healthy answer.
 
         Raises:
-            ServerError: the process ended, or the time is over.
+            ServerError: the process ended, or did not answer within `timeout` seconds from now.
         """
         deadline = time.perf_counter() + timeout
         while time.perf_counter() < deadline:

@@ -1,4 +1,4 @@
-"""Whether steadying probabilities over time helps, and what it costs when the face changes.
+"""Whether smoothing probabilities over time helps, and what it costs when the face changes.
 
     python -m fer_core bench smoothing
 
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from fer_core.classes import NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.errors import FerError
-from fer_core.inference.classifier import Classifier
+from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.smoothing import Smoother
 from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE
-from fer_core.runs.store import Run, default_run, get_run
+from fer_core.runs.store import Run
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -41,7 +41,7 @@ class SmoothingMeasurement:
     Attributes:
         half_life: seconds.
         one_class: in clips of different images of one class, each disturbed.
-        one_image: in clips of one image that is disturbed anew in each frame.
+        one_image: in clips of one image that is disturbed differently in each frame.
         changing: in a long clip whose class changes every `CLIP_SECONDS`.
     """
 
@@ -58,14 +58,14 @@ def measure_smoothing(
     seed: int,
     half_lives: Sequence[float] = HALF_LIVES,
 ) -> list[SmoothingMeasurement]:
-    """Accuracy by half-life, at `DEFAULT_RATE` samples a second.
+    """Accuracy by half-life, at `DEFAULT_RATE` samples a second, on the same clips for each.
 
     Args:
         classifier: a trained network.
         faces: images that it did not see in training.
         clips: of each class.
         seed: of the choice of images and of what disturbs them.
-        half_lives: seconds; every one is measured on the same clips.
+        half_lives: seconds.
     """
     rng = np.random.default_rng(seed)
     length = round(CLIP_SECONDS * DEFAULT_RATE)
@@ -93,7 +93,7 @@ def measure_smoothing(
 
 
 def smooth(scores: NDArray[np.float32], half_life: float) -> NDArray[np.float32]:
-    """Probabilities (n, 7) of one face's samples in order, steadied."""
+    """Probabilities (n, 7) of one face's samples in order, smoothed."""
     smoother = Smoother(half_life)
     return np.stack(
         [smoother.update(1, row, index / DEFAULT_RATE) for index, row in enumerate(scores)]
@@ -128,9 +128,7 @@ def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
     from rich.console import Console
 
     console = Console()
-    run = get_run(run_id) if run_id is not None else default_run()
-    if run is None:
-        raise FerError("There is no trained model yet. Train one with `python -m fer_core train`.")
+    run = served_run(run_id)
     classifier = Classifier(run)
     validation = validation_faces(run)
     if not len(validation):

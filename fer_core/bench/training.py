@@ -3,7 +3,7 @@
     python -m fer_core bench training
 
 All rows train the same network on the same images with the same batches, one after the
-other in one process. `image_dataset_from_directory` reads and decodes the files anew in
+other in one process. `image_dataset_from_directory` reads and decodes the files again in
 every epoch, as Keras' ImageDataGenerator did before Keras 3 dropped it.
 """
 
@@ -53,11 +53,8 @@ class Timing:
 
 
 def waiting_share(fed: Timing, unfed: Timing) -> float:
-    """Share of a step spent waiting for images, 0-1.
-
-    Args:
-        fed: with the input path.
-        unfed: the same steps on one batch that is already there.
+    """Share, 0-1, of the step of `fed` spent waiting for images; `unfed` are the same steps on
+    one batch that is already there.
     """
     return max(0.0, 1 - unfed.step / fed.step)
 
@@ -65,16 +62,10 @@ def waiting_share(fed: Timing, unfed: Timing) -> float:
 def measure_all(
     config: TrainConfig, dataset: Dataset, steps: int, observe: Callable[[str], None]
 ) -> list[Timing]:
-    """Times every row.
-
-    Args:
-        config: network, batch size and augmentation.
-        dataset: images.
-        steps: timed steps of each row.
-        observe: told the name of each row before it is measured.
+    """Times every row; `observe` is told the name of each before.
 
     Returns:
-        Ours in float32, ours on one batch over and over, files read anew (where
+        Ours in float32, ours on one batch over and over, files read again (where
         TensorFlow and the folders are here), ours in mixed_bfloat16.
     """
     wanted = (steps + WARM_UP) * config.batch_size
@@ -93,9 +84,9 @@ def measure_all(
     try:
         folder = _from_directory(config)
     except (ImportError, DataMissingError):
-        observe("files read anew: left out, it needs TensorFlow and the unpacked data set")
+        observe("files read again: omitted, it needs TensorFlow and the unpacked data set")
     else:
-        measure("files read anew each epoch, float32", networks, folder)
+        measure("files read again each epoch, float32", networks, folder)
     mixed = config.model_copy(update={"precision": Precision.MIXED_BFLOAT16})
     name = "arrays in memory, mixed_bfloat16"
     try:

@@ -57,6 +57,7 @@ def ablation(
     )
     from fer_core.files import write_text
     from fer_core.reference import files, published
+    from fer_core.tables import to_csv
     from fer_core.training import machine
 
     names = [variant.name for variant in VARIANTS]
@@ -82,7 +83,7 @@ def ablation(
     table = to_table(rows, None if dataset.synthetic else before)
     console.print(_printed(table))
     if not dataset.synthetic:
-        write_text(path, table.to_csv(index=False))
+        write_text(path, to_csv(table))
         console.print(f"Written to {path}.", highlight=False)
 
 

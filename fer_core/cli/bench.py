@@ -25,7 +25,7 @@ def inference(
 
 @app.command()
 def framing(
-    images: Annotated[int, typer.Option(min=10, help="Training images to look at.")] = 2000,
+    images: Annotated[int, typer.Option(min=10, help="Training images to search.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the choice of images and angles.")] = 0,
     levelling: Annotated[
         bool, typer.Option(help="Also measure accuracy on rotated validation images.")
@@ -81,7 +81,7 @@ def training(
     preset: Annotated[str, typer.Option(help="Whose network to train.")] = "report-baseline",
     steps: Annotated[int, typer.Option(min=5, help="Steps timed for each row.")] = 30,
 ) -> None:
-    """Time training steps: our input path against files read anew, float32 and bfloat16."""
+    """Time training steps: our input path against files read again, float32 and bfloat16."""
     from fer_core.bench.training import run_training_benchmark
 
     run_training_benchmark(preset, steps)

@@ -1,28 +1,17 @@
 """`python -m fer_core data ...`: fetch, inspect or draw a data set."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 from rich.table import Table
 
 from fer_core.cli.data_audit import audit, label_quality
-from fer_core.data.layout import Progress as Callback
+from fer_core.cli.progress import CountBar
+from fer_core.cli.tables import PLAIN
 from fer_core.errors import ConfigError
+from fer_core.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,8 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect, audit or draw a data set.")
 
 _SHOWN = 8
-_PLAIN: Any = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
-"""Narrow enough for 80 columns."""
 
 
 @app.command()
@@ -49,7 +36,7 @@ def download(
         typer.Option("--dir", metavar="DIR", help="Copy these unpacked folders (train/, test/)."),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Fetch anew, replacing the data set that is there.")
+        bool, typer.Option("--force", help="Fetch again, replacing the data set that is there.")
     ] = False,
 ) -> None:
     """Fetch the data set (64 MB) from Kaggle, or take it from a ZIP or a folder.
@@ -64,19 +51,19 @@ def download(
     if zip_file is not None and folder is not None:
         raise ConfigError("Give either --zip or --dir, not both.")
     if zip_file is not None:
-        with _bar(console, f"Unpacking {zip_file.name}") as callback:
-            target = fetch.from_zip(zip_file, progress=callback, force=force)
+        with CountBar(console, f"Unpacking {zip_file.name}") as bar:
+            target = fetch.from_zip(zip_file, progress=bar.step, force=force)
     elif folder is not None:
-        with _bar(console, "Copying images") as callback:
-            target = fetch.from_dir(folder, progress=callback, force=force)
+        with CountBar(console, "Copying images") as bar:
+            target = fetch.from_dir(folder, progress=bar.step, force=force)
     else:
         with (
-            _bar(console, "Downloading", size=True) as callback,
-            _bar(console, "Unpacking") as unpacking,
+            CountBar(console, "Downloading", size=True) as bar,
+            CountBar(console, "Unpacking") as unpacking,
         ):
-            target = fetch.download(progress=callback, unpack_progress=unpacking, force=force)
-    with _bar(console, "Decoding") as callback:
-        dataset, counts = _load(target, callback)
+            target = fetch.download(progress=bar.step, unpack_progress=unpacking.step, force=force)
+    with CountBar(console, "Decoding") as bar:
+        dataset, counts = _load(target, bar.step)
     skipped = [tuple(pair) for pair in read_manifest(target).get("skipped", [])]
     _print_skipped(console, [*skipped, *dataset.skipped])
     console.print(
@@ -102,8 +89,8 @@ def info(
     from fer_core.quality.copies import count_copies
 
     console = Console()
-    with _bar(console, "Decoding") as callback:
-        dataset, counts = _load(folder, callback)
+    with CountBar(console, "Decoding") as bar:
+        dataset, counts = _load(folder, bar.step)
     _print_synthetic(console, counts)
     console.print(_class_table(class_table(dataset), counts))
     console.print(_size_table(counts))
@@ -123,7 +110,7 @@ def reference(
         typer.Option("--out", metavar="DIR", help="Where to [default: artifacts/reference]."),
     ] = None,
 ) -> None:
-    """Write anew what the repository keeps about the published images: copies, leaks, FER+.
+    """Rebuild what the repository keeps about the published images: copies, leaks, FER+.
 
     These files let pages leave leaked images out and use FER+ labels where neither the
     images nor the votes are.
@@ -133,8 +120,8 @@ def reference(
 
     console = Console()
     loaded = load_votes(votes)
-    with _bar(console, "Decoding") as callback:
-        dataset, _ = _load(None, callback)
+    with CountBar(console, "Decoding") as bar:
+        dataset, _ = _load(None, bar.step)
     written = write_reference(dataset, loaded, folder)
     names = ", ".join(path.name for path in written)
     console.print(f"Wrote {names} in {written[0].parent}", soft_wrap=True, highlight=False)
@@ -159,13 +146,13 @@ def synthetic(
     from fer_core.data.synthetic.dataset import write_synthetic
 
     console = Console()
-    with _bar(console, "Drawing faces") as callback:
+    with CountBar(console, "Drawing faces") as bar:
         target = write_synthetic(
             folder,
             train_per_class=train_per_class,
             test_per_class=test_per_class,
             seed=seed,
-            progress=callback,
+            progress=bar.step,
         )
     console.print(
         f"Drew {7 * (train_per_class + test_per_class):,} faces. To use them: "
@@ -179,36 +166,16 @@ app.command()(audit)
 app.command("label-quality")(label_quality)
 
 
-@contextmanager
-def _bar(console: Console, title: str, *, size: bool = False) -> Iterator[Callback]:
-    """A progress bar that appears with the first step; yields the callback that drives it."""
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), BarColumn()]
-    columns += [DownloadColumn(), TransferSpeedColumn()] if size else [MofNCompleteColumn()]
-    progress = Progress(*columns, TimeRemainingColumn(), console=console)
-    task = progress.add_task(title, total=None)
-
-    def step(done: int, total: int) -> None:
-        progress.start()
-        progress.update(task, completed=done, total=total or None)
-        if total and done >= total:
-            progress.stop()
-
-    try:
-        yield step
-    finally:
-        progress.stop()
-
-
-def _load(folder: Path | None, callback: Callback) -> "tuple[Dataset, Summary]":
+def _load(folder: Path | None, progress: Progress) -> "tuple[Dataset, Summary]":
     from fer_core.data import fer2013
     from fer_core.data.balance import summarize
 
-    dataset = fer2013.load(folder, callback)
+    dataset = fer2013.load(folder, progress)
     return dataset, summarize(dataset)
 
 
 def _class_table(classes: "pd.DataFrame", counts: "Summary") -> Table:
-    table = Table(title=f"Images by class, imbalance ratio {counts.imbalance:.1f}", **_PLAIN)
+    table = Table(title=f"Images by class, imbalance ratio {counts.imbalance:.1f}", **PLAIN)
     titles = {"train_folder": "train/", "train": "train", "validation": "valid.", "test": "test"}
     titles |= {"public_test": "Public", "private_test": "Private"} if counts.usage else {}
     table.add_column("class", no_wrap=True)
@@ -225,7 +192,7 @@ def _class_table(classes: "pd.DataFrame", counts: "Summary") -> Table:
 
 
 def _size_table(counts: "Summary") -> Table:
-    table = Table(title="Splits; share and class weight are of train", **_PLAIN)
+    table = Table(title="Splits; share and class weight are of train", **PLAIN)
     for title in ("part", "images", "what"):
         table.add_column(title, justify="right" if title == "images" else "left")
     rows = [
@@ -242,12 +209,12 @@ def _size_table(counts: "Summary") -> Table:
 
 
 def _copies_table(copies: "Copies") -> Table:
-    table = Table("count", "what", title="Byte-identical images", **_PLAIN)
+    table = Table("count", "what", title="Byte-identical images", **PLAIN)
     table.columns[0].justify = "right"
     for count, what in (
         (copies.groups, f"groups of identical images ({copies.copied_images:,} images)"),
         (copies.leaking_groups, "of them in both train and test"),
-        (copies.leaked_test_images, "test images that stand in train as well"),
+        (copies.leaked_test_images, "test images that are in train as well"),
         (copies.leaked_validation_images, "validation images with a copy in the part trained on"),
         (copies.conflicting_groups, "groups with different labels"),
     ):
@@ -258,7 +225,7 @@ def _copies_table(copies: "Copies") -> Table:
 def _print_skipped(console: Console, skipped: list[tuple[str, ...]]) -> None:
     if not skipped:
         return
-    console.print(f"[yellow]{len(skipped):,} files were passed over:[/yellow]")
+    console.print(f"[yellow]{len(skipped):,} files were skipped:[/yellow]")
     for path, reason in skipped[:_SHOWN]:
         console.print(f"  {path}: {reason}", markup=False, highlight=False)
     if len(skipped) > _SHOWN:

@@ -1,37 +1,35 @@
 """`python -m fer_core data audit` and `data label-quality`: what is wrong with the images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from fer_core.cli.progress import StageBar
+from fer_core.cli.tables import PLAIN
 
 if TYPE_CHECKING:
     from fer_core.quality.audit_report import Audit
     from fer_core.quality.label_report import LabelQuality
 
-_PLAIN: dict[str, Any] = {"box": SIMPLE_HEAD, "pad_edge": False, "padding": (0, 1, 0, 0)}
-"""Narrow enough for 80 columns."""
 _SHOWN = 20
 
 
 def audit(
     data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to look through, if not the downloaded one.")
+        Path | None, typer.Option(help="Data set to check, if not the downloaded one.")
     ] = None,
     faces: Annotated[
-        bool, typer.Option(help="Look for images without a face; the longest part.")
+        bool, typer.Option(help="Also find images without a face; the longest part.")
     ] = True,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where to [default: the cache folder]."),
     ] = None,
 ) -> None:
-    """Look through every image for copies, near copies, empty images and non-faces.
+    """Check every image for copies, near copies, empty images and non-faces.
 
     The lists are kept for the Dataset page; `train --exclude-list` takes those that it
     offers for download.
@@ -69,7 +67,7 @@ def label_quality(
         typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS, if there]."),
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to look through, if not the downloaded one.")
+        Path | None, typer.Option(help="Data set to check, if not the downloaded one.")
     ] = None,
     keep: Annotated[int, typer.Option(min=1, help="Suspicious images to keep, worst first.")] = (
         2000
@@ -81,8 +79,8 @@ def label_quality(
 ) -> None:
     """Rank the training images whose label is probably wrong, by confident learning.
 
-    Each image is scored by a model that was trained without it and its copies. With FER+'s
-    votes at hand the head of the list is held against them. It can be stopped and goes on
+    Each image is scored by a model that was trained without it and its copies. Where FER+'s
+    votes are available, the head of the list is compared with them. If stopped, it continues
     after the last finished fold.
     """
     from fer_core import paths
@@ -110,7 +108,7 @@ def _audit_table(found: "Audit") -> Table:
     from fer_core.quality.audit_report import Issue
 
     facts = found.facts
-    table = Table(title=f"Audit of {facts.images:,} images", **_PLAIN)
+    table = Table(title=f"Audit of {facts.images:,} images", **PLAIN)
     table.add_column("what", no_wrap=True)
     for heading in ("groups", "images", "of them test"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -125,7 +123,7 @@ def _audit_table(found: "Audit") -> Table:
 
 
 def _suspicious_table(found: "LabelQuality") -> Table:
-    table = Table(title=f"The {min(_SHOWN, len(found.rows))} most suspicious labels", **_PLAIN)
+    table = Table(title=f"The {min(_SHOWN, len(found.rows))} most suspicious labels", **PLAIN)
     for heading in ("image", "given", "suggested", "margin", "FER+"):
         table.add_column(heading, justify="right" if heading == "margin" else "left", no_wrap=True)
     for row in found.rows.head(_SHOWN).to_dict("records"):
@@ -155,6 +153,6 @@ def _sentences(found: "LabelQuality") -> list[str]:
             f"Precision at {judged.judged} against FER+: {100 * judged.precision:.1f} % "
             f"({judged.errors} labels that its majority calls wrong, {judged.suggested_right} "
             f"of them as suggested; {judged.judged - judged.with_majority} without a majority). "
-            f"Blind picks would reach {100 * judged.blind_precision:.1f} %."
+            f"Images picked at random would reach {100 * judged.random_precision:.1f} %."
         )
     return lines

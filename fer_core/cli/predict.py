@@ -3,6 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +16,6 @@ from fer_core.errors import FerError
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
     from fer_core.inference.sources import Input
-    from fer_core.runs.store import Run
 
 
 class DetectorChoice(StrEnum):
@@ -50,7 +50,7 @@ def predict(
         typer.Option(min=0, max=10, help="Half-life over time in video, in seconds; 0 for none."),
     ] = 0.5,
     threshold: Annotated[
-        float, typer.Option(min=0.3, max=0.95, help="Faces that YuNet is less sure of are left out")
+        float, typer.Option(min=0.3, max=0.95, help="Lowest confidence of a face, by YuNet.")
     ] = 0.6,
     detector: Annotated[
         DetectorChoice, typer.Option(help="`haar` forces the cascade that needs no download.")
@@ -83,30 +83,16 @@ def predict(
 
 
 def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
-    from fer_core.inference.classifier import Classifier
+    from fer_core.inference.classifier import Classifier, served_run
     from fer_core.inference.detector import haar_detector, load_detector
     from fer_core.inference.predictor import Predictor
 
-    run = _find_run(run_id)
+    run = served_run(run_id)
     classifier = Classifier(run)
     detector = haar_detector() if choice is DetectorChoice.HAAR else load_detector()
     if detector.note:
         _say(detector.note)
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
-
-
-def _find_run(run_id: str | None) -> "Run":
-    from fer_core.runs.store import default_run, get_run
-
-    if run_id is not None:
-        return get_run(run_id)
-    run = default_run()
-    if run is None:
-        raise FerError(
-            "There is no trained model yet. Train one with "
-            "`python -m fer_core train --preset report-baseline`."
-        )
-    return run
 
 
 class _Reader:
@@ -130,7 +116,7 @@ class _Reader:
         self._video = VideoSettings(rate, threshold, smoothing)
 
     def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
-        from fer_core.cli.reading_bar import ReadingBar
+        from fer_core.cli.progress import ReadingBar
         from fer_core.inference.sources import Kind
 
         with ReadingBar() as bar:
@@ -164,20 +150,19 @@ class _Reader:
         from fer_core.inference.video.file import VideoLimits
         from fer_core.inference.video.reader import read_video
 
-        frames = self._folder.video(source.stem, self._video.rate) if self._folder else None
+        kept = self._folder.video(source.stem, self._video.rate) if self._folder else None
+        samples = read_video(
+            source.path, source.name, self._predictor, self._video, limits=VideoLimits()
+        )
         try:
-            for sample in read_video(
-                source.path, source.name, self._predictor, self._video, limits=VideoLimits()
-            ):
-                at(sample.result.seconds or 0.0, sample.duration)
-                if frames is not None:
-                    frames.add(sample.frame_bgr, sample.result)
-                yield sample.result
+            with kept or nullcontext() as frames:
+                for sample in samples:
+                    at(sample.result.seconds or 0.0, sample.duration)
+                    if frames is not None:
+                        frames.add(sample.frame_bgr, sample.result)
+                    yield sample.result
         except FerError as exc:
             yield self._failed(source.name, str(exc))
-        finally:
-            if frames is not None:
-                frames.close()
 
     def _failed(self, name: str, error: str) -> "ImageResult":
         from fer_core.inference.predictor import ImageResult
@@ -231,15 +216,17 @@ class _Csv:
 
     def add(self, result: "ImageResult") -> None:
         from fer_core.inference.results import to_frame
+        from fer_core.tables import to_csv
 
-        typer.echo(to_frame([result]).to_csv(index=False, header=self._empty), nl=False)
+        typer.echo(to_csv(to_frame([result]), header=self._empty), nl=False)
         self._empty = False
 
     def end(self) -> None:
         if self._empty:
             from fer_core.inference.results import to_frame
+            from fer_core.tables import to_csv
 
-            typer.echo(to_frame([]).to_csv(index=False), nl=False)
+            typer.echo(to_csv(to_frame([])), nl=False)
 
 
 def _printer(as_json: bool, as_csv: bool) -> _Lines | _Json | _Csv:

@@ -1,8 +1,10 @@
 """Annotated copies of what was read, in a folder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from fer_core.errors import FerError
 
@@ -31,11 +33,11 @@ class AnnotatedFolder:
         _make(folder)
 
     def add_picture(self, stem: Path, frame_bgr: "NDArray[uint8]", result: "ImageResult") -> None:
-        """Writes a picture with its faces drawn as PNG.
+        """Writes a picture, uint8 (h, w, 3), BGR, with its faces drawn as PNG.
 
         Args:
             stem: name without ending, with folders below this one.
-            frame_bgr: uint8 (h, w, 3), BGR.
+            frame_bgr: the picture.
             result: made from it.
 
         Raises:
@@ -43,17 +45,12 @@ class AnnotatedFolder:
         """
         import cv2
 
-        from fer_core.files import write_file
+        from fer_core.files import write_bytes
         from fer_core.inference.drawing import annotate
 
         target = self._target(stem, ".png")
-        png = cv2.imencode(".png", annotate(frame_bgr, result))[1].tobytes()
-
-        def write(temporary: Path) -> None:
-            temporary.write_bytes(png)
-
         try:
-            write_file(target, write)
+            write_bytes(target, cv2.imencode(".png", annotate(frame_bgr, result))[1].tobytes())
         except OSError as exc:
             raise FerError(f"{target} cannot be written: {exc.strerror}.") from exc
 
@@ -88,7 +85,9 @@ class AnnotatedFolder:
 
 
 class AnnotatedVideo:
-    """An MP4 that is written sample by sample; nothing is left of one without samples.
+    """An MP4 that is written sample by sample, to be used in a `with` statement.
+
+    It gets its name at the end; of one that fails or has no samples nothing is left.
 
     Args:
         path: of the file.
@@ -102,47 +101,56 @@ class AnnotatedVideo:
         self._container: Any = None
         self._stream: Any = None
 
-    def add(self, frame_bgr: "NDArray[uint8]", result: "ImageResult") -> None:
-        """Draws and writes one sample.
+    def __enter__(self) -> Self:
+        return self
 
-        Args:
-            frame_bgr: uint8 (h, w, 3), BGR; all of one size, or fitted to the first's.
-            result: made from it.
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._container is None:
+            return
+        try:
+            with self._errors():
+                if kind is None:
+                    self._container.mux(self._stream.encode())
+                self._container.close()
+                if kind is None:
+                    self._temporary.replace(self._path)
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+    def add(self, frame_bgr: "NDArray[uint8]", result: "ImageResult") -> None:
+        """Draws and writes one sample, uint8 (h, w, 3), BGR, fitted to the size of the first.
+
+        Raises:
+            FerError: it cannot be written.
         """
         import av
 
         from fer_core.inference.drawing import annotate
 
-        if self._container is None:
-            self._open(frame_bgr)
-        frame = av.VideoFrame.from_ndarray(annotate(frame_bgr, result), format="bgr24")
-        frame = frame.reformat(self._stream.width, self._stream.height, "yuv420p")
-        self._container.mux(self._stream.encode(frame))
+        drawn = annotate(frame_bgr, result)
+        with self._errors():
+            if self._container is None:
+                self._open(*drawn.shape[:2])
+            frame = av.VideoFrame.from_ndarray(drawn, format="bgr24")
+            frame = frame.reformat(self._stream.width, self._stream.height, "yuv420p")
+            self._container.mux(self._stream.encode(frame))
 
-    def close(self) -> None:
-        """Ends the file and gives it its name."""
-        if self._container is None:
-            return
-        self._container.mux(self._stream.encode())
-        self._container.close()
-        self._container = None
-        self._temporary.replace(self._path)
-
-    def _open(self, frame_bgr: "NDArray[uint8]") -> None:
-        from fractions import Fraction
-
+    def _open(self, height: int, width: int) -> None:
         import av
 
-        height, width = frame_bgr.shape[:2]
-        try:
-            self._container = av.open(str(self._temporary), "w", format="mp4")
-        except OSError as exc:
-            raise FerError(f"{self._path} cannot be written: {exc.strerror}.") from exc
+        self._container = av.open(str(self._temporary), "w", format="mp4")
         rate = Fraction(self._rate).limit_denominator(100)
         self._stream = self._container.add_stream("libx264", rate=rate)
         # H.264 halves the colour planes, so both sides are even.
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
         self._stream.pix_fmt = "yuv420p"
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as exc:
+            raise FerError(f"{self._path} cannot be written: {exc.strerror}.") from exc
 
 
 def _make(folder: Path) -> None:

@@ -1,25 +1,34 @@
-"""Progress in the terminal: of work in stages, and of a training run."""
+"""Every progress bar of the terminal: downloads, work in stages, training, files being read."""
 
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 
 from fer_core.runs.store import Run
 
+_TITLE = TextColumn("{task.description}")
+
 
 class Bar:
-    """What a command shows while it works; gone or still when the block ends."""
+    """What a command shows while it works, to be used in a `with` statement."""
 
-    _progress: Progress
+    def __init__(self, console: Console, *columns: ProgressColumn, **options: Any) -> None:
+        self._console = console
+        options.setdefault("disable", not console.is_terminal)
+        self._progress = Progress(*columns, console=console, **options)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -34,20 +43,38 @@ class Bar:
         self._progress.stop()
 
 
+class CountBar(Bar):
+    """One bar that appears with the first step; its `step` is a `layout.Progress`.
+
+    Args:
+        console: where it appears.
+        title: what is done.
+        size: whether bytes are counted.
+    """
+
+    def __init__(self, console: Console, title: str, *, size: bool = False) -> None:
+        counts = [DownloadColumn(), TransferSpeedColumn()] if size else [MofNCompleteColumn()]
+        columns = [SpinnerColumn(), _TITLE, BarColumn(), *counts, TimeRemainingColumn()]
+        super().__init__(console, *columns, disable=False)
+        self._task = self._progress.add_task(title, total=None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def step(self, done: int, total: int) -> None:
+        self._progress.start()
+        self._progress.update(self._task, completed=done, total=total or None)
+        if total and done >= total:
+            self._progress.stop()
+
+
 class StageBar(Bar):
     """One bar for work that comes in named stages; a line a stage where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        columns = _TITLE, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        super().__init__(console, *columns)
         self._stage = ""
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
-        )
         self._task = self._progress.add_task("", total=None)
 
     def advance(self, stage: str, done: int, total: int) -> None:
@@ -61,26 +88,20 @@ class StageBar(Bar):
 
 
 class TrainingProgress(Bar):
-    """Observer of `trainer.train`: one bar for the run, one for the epoch.
+    """Observer of `loop.train`: one bar for the run, one for the epoch.
 
     Where the output is no terminal, only a line an epoch is printed.
     """
 
     def __init__(self, console: Console, run: Run) -> None:
-        self._console = console
-        self._epochs = run.config.train.epochs
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
+        super().__init__(
+            console,
+            *(_TITLE, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left")),
             TimeRemainingColumn(elapsed_when_finished=True),
             TextColumn("{task.fields[figures]}"),
-            console=console,
-            disable=not console.is_terminal,
             speed_estimate_period=3600,
         )
+        self._epochs = run.config.train.epochs
         self._run_task = self._progress.add_task("run, steps", total=None, figures="")
         self._epoch_task = self._progress.add_task("epoch", total=None, figures="")
         self._first_step: int | None = None
@@ -112,3 +133,26 @@ class TrainingProgress(Bar):
             f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s",
             highlight=False,
         )
+
+
+class ReadingBar(Bar):
+    """One line on the error stream: files read, which is being read, and where in a video."""
+
+    def __init__(self) -> None:
+        read = TextColumn("{task.completed:,.0f} read")
+        name = TextColumn("{task.description}", markup=False)
+        super().__init__(Console(stderr=True), read, TimeElapsedColumn(), name, transient=True)
+        self._task = self._progress.add_task("", total=None)
+        self._name = ""
+        self._begun = 0
+
+    def begin(self, name: str) -> None:
+        """Shows that the file before is done and that `name` is being read."""
+        self._name = name
+        self._progress.update(self._task, completed=self._begun, description=name)
+        self._begun += 1
+
+    def at(self, seconds: float, duration: float | None) -> None:
+        """Shows how far a video was read, in seconds."""
+        of = f" of {duration:.0f}" if duration else ""
+        self._progress.update(self._task, description=f"{self._name}, {seconds:.0f}{of} s")

@@ -1,4 +1,4 @@
-"""Images by what one may look for: part, class, file, brightness, contrast, copies."""
+"""Images filtered by part, class, file, brightness, contrast, copies."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.data.fer2013 import Dataset, file_number, is_validation, usage
+from fer_core.data.fer2013 import Dataset, is_validation, usage
+from fer_core.data.layout import file_number
 from fer_core.data.split import copy_groups
 
 BRIGHTEST = 255
@@ -33,7 +34,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for; the default is every image.
+    """A filter; the default is every image.
 
     Attributes:
         place: part of the data set.
@@ -114,11 +115,7 @@ def pixels_of(dataset: Dataset, paths: list[str]) -> dict[str, NDArray[np.uint8]
 
 
 def mean_faces(dataset: Dataset) -> NDArray[np.uint8]:
-    """The mean training image of each class.
-
-    Returns:
-        uint8 (7, 48, 48, 1).
-    """
+    """The mean training image of each class, uint8 (7, 48, 48, 1)."""
     faces = dataset.train
     means = [
         faces.images[faces.labels == label].mean(axis=0, dtype=np.float64)
@@ -130,12 +127,9 @@ def mean_faces(dataset: Dataset) -> NDArray[np.uint8]:
 def gray_histogram(dataset: Dataset, bins: int = 32) -> NDArray[np.float64]:
     """How common each gray is in the training images of each class.
 
-    Args:
-        dataset: the images.
-        bins: of equal width over 0-255; a divisor of 256.
-
     Returns:
-        float64 (7, bins): shares of the class's pixels; each row sums to 1.
+        float64 (7, bins): shares of the class's pixels in bins of equal width over 0-255
+        (`bins` divides 256); each row sums to 1.
     """
     faces = dataset.train
     shares = np.zeros((NUM_CLASSES, bins))

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
-from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Progress, Split, file_number
+from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Split, file_number
 from fer_core.errors import DataError, DataMissingError
+from fer_core.progress import Progress
 
 _VERSION = 2
 _FOLDER = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}")

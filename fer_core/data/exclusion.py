@@ -32,11 +32,11 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class ExcludeList:
-    """Images to be left out.
+    """Images to be excluded.
 
     Attributes:
         paths: of training images, as `train/happy/im0.png`, sorted, each once.
-        test_paths: how many test images the file named as well; they are never left out.
+        test_paths: how many test images the file named as well; they are never excluded.
     """
 
     paths: tuple[str, ...]
@@ -52,10 +52,7 @@ class ExcludeList:
 
 
 def read_list(file: Path) -> ExcludeList:
-    """Reads a list.
-
-    Args:
-        file: CSV with a column `path`, or text with a path a line.
+    """Reads a list: CSV with a column `path`, or text with a path a line.
 
     Raises:
         DataError: the file cannot be read, names no training image, or has a line that is
@@ -88,10 +85,7 @@ def read_list(file: Path) -> ExcludeList:
 def leave_out(dataset: Dataset, config: TrainConfig, listed: ExcludeList) -> Dataset:
     """The data set without the listed images in the part that is trained on.
 
-    Args:
-        dataset: all images.
-        config: its `validation` says which images are held out; those stay.
-        listed: what to leave out.
+    The images that `config.validation` holds out stay.
 
     Raises:
         DataError: a listed image is not in the training folder, or a class has none left.
@@ -118,12 +112,7 @@ def keep_list(folder: Path, listed: ExcludeList) -> None:
 
 
 def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
-    """The images of a run: all, or without those of the list in its folder.
-
-    Args:
-        dataset: all images.
-        config: of the run.
-        folder: of the run.
+    """The images of a run in `folder`: all, or without those of the list there.
 
     Raises:
         DataError: the configuration names a list, and the folder has none or another one.
@@ -132,7 +121,7 @@ def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
         return dataset
     if not (folder / KEPT_FILE).exists():
         raise DataError(
-            f"The list of left-out images, {KEPT_FILE}, is missing from the folder of run "
+            f"The list of excluded images, {KEPT_FILE}, is missing from the folder of run "
             f"'{folder.name}'. Start a new run with --exclude-list FILE."
         )
     listed = read_list(folder / KEPT_FILE)

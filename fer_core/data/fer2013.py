@@ -16,27 +16,9 @@ from numpy.typing import NDArray
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data import cache
-from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Progress, Split, file_number
+from fer_core.data.layout import SPLITS, Split, file_number
 from fer_core.errors import DataError
-
-__all__ = [
-    "PUBLIC_TEST_COUNTS",
-    "SPLITS",
-    "SYNTHETIC_MARKER",
-    "VALIDATION_FRACTION",
-    "Dataset",
-    "Faces",
-    "Progress",
-    "Split",
-    "class_counts",
-    "class_weights",
-    "file_number",
-    "imbalance_ratio",
-    "is_available",
-    "is_validation",
-    "load",
-    "usage",
-]
+from fer_core.progress import Progress
 
 VALIDATION_FRACTION = 0.25
 
@@ -90,7 +72,7 @@ class Dataset:
         test: every test image.
         fingerprint: sha256 over paths and pixels; the same for the same images anywhere.
         synthetic: True for drawn faces, which no figure may be quoted from.
-        skipped: files that were passed over, as (path, reason).
+        skipped: files that were skipped, as (path, reason).
     """
 
     train: Faces
@@ -104,14 +86,11 @@ class Dataset:
 
 
 def load(root: Path | None = None, progress: Progress | None = None) -> Dataset:
-    """Loads the data set, decoding it once.
+    """Loads the data set, its images memory-mapped; the first call decodes them.
 
     Args:
         root: folder with `train/<class>/` and `test/<class>/`; `paths.data_dir()` when None.
         progress: called while images are decoded.
-
-    Returns:
-        The data set, its images memory-mapped from the cache folder.
 
     Raises:
         DataMissingError: there is no data set at `root`.
@@ -129,18 +108,11 @@ def is_available(root: Path | None = None) -> bool:
 
 
 def is_validation(faces: Faces, fraction: float = VALIDATION_FRACTION) -> NDArray[np.bool_]:
-    """Marks the validation images of the training split by the rule that Keras applies.
+    """Marks the validation images of the training split, bool (n,), by Keras' rule.
 
     In each class the files are sorted by name as text (im0, im1, im10, ...) and the
     first `fraction` of them, rounded down, is held out
     (keras.src.legacy.preprocessing.image.ImageDataGenerator, `validation_split`).
-
-    Args:
-        faces: the training split.
-        fraction: share of each class that is held out, 0-1.
-
-    Returns:
-        bool (n,): True for validation.
     """
     mask = np.zeros(len(faces), dtype=bool)
     for label in range(len(CLASS_NAMES)):
@@ -151,13 +123,9 @@ def is_validation(faces: Faces, fraction: float = VALIDATION_FRACTION) -> NDArra
 
 
 def usage(test_paths: Iterable[str]) -> NDArray[np.str_]:
-    """FER2013's own subset of each test image: `PublicTest` or `PrivateTest`.
+    """FER2013's own subset of each test image: `PublicTest` or `PrivateTest`, str (n,).
 
-    Args:
-        test_paths: paths as `test/happy/im0.png`; the number decides.
-
-    Returns:
-        str (n,).
+    The number in a path as `test/happy/im0.png` decides.
     """
     return np.array([_usage(path) for path in test_paths], dtype="<U11")
 

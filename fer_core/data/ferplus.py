@@ -77,14 +77,11 @@ class Votes:
 
 
 def load_votes(path: Path | None = None) -> Votes:
-    """Reads the votes.
-
-    Args:
-        path: the CSV; `paths.ferplus_file()` when None.
+    """Reads the votes; from `paths.ferplus_file()` when `path` is None.
 
     Raises:
-        DataError: there is no such file, it lacks a column, an image stands in it twice,
-            or a vote is no whole number from 0 to 255.
+        DataError: there is no such file, it lacks a column, an image is named twice,
+            or a vote is no integer from 0 to 255.
     """
     path = paths.ferplus_file() if path is None else path
     try:
@@ -108,14 +105,10 @@ def load_votes(path: Path | None = None) -> Votes:
 
 
 def soft_labels(votes: Votes, image_paths: NDArray[np.str_]) -> NDArray[np.float32]:
-    """Shares of the votes over our seven classes.
+    """Shares of the votes of images (paths, str (n,)) over our seven classes.
 
-    Votes for contempt, unknown and not-a-face are left out; the rest adds up to 1.
+    Votes for contempt, unknown and not-a-face are omitted; the rest adds up to 1.
     Single votes count like any other: they are the doubt that soft labels should carry.
-
-    Args:
-        votes: as read by `load_votes`.
-        image_paths: str (n,), the images that are asked for.
 
     Returns:
         float32 (n, 7) in class order; a row is NaN where the image has no votes or none
@@ -131,15 +124,11 @@ def soft_labels(votes: Votes, image_paths: NDArray[np.str_]) -> NDArray[np.float
 
 
 def majority(votes: Votes, image_paths: NDArray[np.str_]) -> NDArray[np.int8]:
-    """The class that the annotators agree on, by the rule of FER+'s own code.
+    """The class that the annotators of images (paths, str (n,)) agree on, by FER+'s own rule.
 
     Answers with a single vote are dropped as outliers; of the votes that remain one
     answer must have more than half (src/ferplus.py in microsoft/FERPlus, mode
     `majority`). So a tie is no majority, and neither is a plurality of half or less.
-
-    Args:
-        votes: as read by `load_votes`.
-        image_paths: str (n,), the images that are asked for.
 
     Returns:
         int8 (n,), index into `CLASS_NAMES`; `NO_MAJORITY` (-1) where there is no majority,

@@ -6,7 +6,7 @@ it deeper (`archive/train/...`) and may hold other files; `sort_out` tells them 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, Literal
@@ -16,9 +16,6 @@ from fer_core.errors import DataError
 
 Split = Literal["train", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "test")
-
-Progress = Callable[[int, int], None]
-"""Called with (done, in all). An exception it raises cancels the work."""
 
 MANIFEST: Final = "manifest.json"
 """A file of this name at the root records what was unpacked, and that all of it was."""
@@ -76,7 +73,7 @@ def sort_out(names: Iterable[str]) -> Sorted:
             if parts[-1] != MANIFEST:
                 skipped.append((name, "not an image in train/<class>/ or test/<class>/"))
         elif place.lower() in places:
-            skipped.append((name, "stands there twice"))
+            skipped.append((name, "is there twice"))
         else:
             places.add(place.lower())
             taken[name] = place

@@ -27,14 +27,10 @@ def rows_of(dataset: Dataset, part: Part) -> NDArray[np.intp]:
 
 
 def pick(dataset: Dataset, part: Part, count: int, *, label: int | None, seed: int) -> Faces:
-    """Random faces without repetition, the same for the same seed.
+    """Random faces of `part` without repetition, the same for the same `seed` (0 or greater).
 
-    Args:
-        dataset: the data set.
-        part: where to pick from.
-        count: faces wanted; fewer come where there are fewer.
-        label: a class, or None for all: `count` is then shared out evenly, in class order.
-        seed: 0 or greater.
+    With a `label` only of that class; without, `count` is shared out evenly, in class order.
+    Fewer come where there are fewer.
 
     Raises:
         DataError: no such label or seed.

@@ -17,7 +17,7 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class SplitFaces(Faces):
-    """Training images of which some were left out after they were split.
+    """Training images of which some were excluded after they were split.
 
     Attributes:
         rule: by which all of them, the left-out ones included, were split.
@@ -72,14 +72,7 @@ def _grouped(faces: Faces) -> NDArray[np.bool_]:
 
 
 def copy_groups(images: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Number of the group of identical images that each one belongs to, by first sight.
-
-    Args:
-        images: uint8 (n, ...).
-
-    Returns:
-        int (n,), from 0.
-    """
+    """Number, from 0, of the group of identical images that each of uint8 (n, ...) belongs to."""
     numbers: dict[bytes, int] = {}
     found = (numbers.setdefault(image.tobytes(), len(numbers)) for image in images)
     return np.fromiter(found, dtype=np.intp, count=len(images))

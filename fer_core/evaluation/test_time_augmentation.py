@@ -26,6 +26,7 @@ from fer_core.evaluation.networks import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import Subset, view_test
 from fer_core.files import write_file
+from fer_core.progress import Progress
 from fer_core.runs.store import Predictions, Run
 
 FILE_NAME = "test_time.csv"
@@ -72,7 +73,7 @@ def measure(
     run: Run,
     predict: Predict,
     dataset: Dataset,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Measures `run` on every test image with each of `AUGMENTATIONS`.
 

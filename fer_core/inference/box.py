@@ -1,4 +1,4 @@
-"""Where a face stands in a picture."""
+"""Where a face is in a picture."""
 
 from dataclasses import dataclass
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.errors import RunError
-from fer_core.runs.store import Run
+from fer_core.runs.store import Run, default_run, get_run
 
 BATCH_SIZE = 64
 """Faces a call of the network; bounds the memory of large inputs."""
@@ -34,13 +34,7 @@ class Classifier:
         """Whether the network gives class-activation maps."""
 
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities of each face.
-
-        Args:
-            faces: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
-
-        Returns:
-            float32 (n, 7), in class order; each row sums to 1.
+        """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray.
 
         Raises:
             ValueError: another shape or dtype.
@@ -58,20 +52,34 @@ class Classifier:
         """A map for each class, whose mean is its logit but for a constant.
 
         Args:
-            faces: uint8 (n, 48, 48, 1), gray, 0-255; n from 1 to `BATCH_SIZE`.
+            faces: uint8 (n, 48, 48, 1), gray; n from 1 to `BATCH_SIZE`.
 
         Returns:
             float32 (n, h, w, 7), in class order.
 
         Raises:
-            ValueError: another shape or dtype, or the network gives none
-                (`has_activations`).
+            ValueError: another shape or dtype, or the network gives none (`has_activations`).
         """
         _check_faces(faces)
         if not self.has_activations:
             raise ValueError(f"The model of run '{self.run_id}' gives no activations.")
         maps = self._session.run(["activations"], {"faces": np.ascontiguousarray(faces)})[0]
         return np.asarray(maps, dtype=np.float32)
+
+
+def served_run(run_id: str | None = None) -> Run:
+    """The run of this name; the app's own where none is named.
+
+    Raises:
+        RunError: there is no such run, or none with a model.
+    """
+    run = default_run() if run_id is None else get_run(run_id)
+    if run is None:
+        raise RunError(
+            "There is no trained model yet. Train one with `python -m fer_core train --preset "
+            "compact`."
+        )
+    return run
 
 
 def _check_faces(faces: NDArray[np.uint8]) -> None:

@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from fer_core.errors import DetectorError
 from fer_core.inference import detector_file
 from fer_core.inference.box import Box
-from fer_core.inference.framing import crop_face
-
-__all__ = ["Box", "FaceDetector", "crop_face", "load_detector"]
+from fer_core.inference.framing import warp
 
 DETECTION_SIZE = 640
 """Pictures are shrunk until their long side is this many pixels."""
@@ -30,7 +28,7 @@ DEFAULT_CONFIDENCE = 0.6
 
 _EYES_SIZE = 180
 """Pixels of the searched image: in smaller faces YuNet gives eye points that hardly follow
-the head's tilt (measured: 4 degrees where it is 20), so they are looked for again."""
+the head's tilt (measured: 4 degrees where it is 20), so they are searched again."""
 _CLOSE_UP = (320, 1.5)
 """Side of the picture of that second look, and of what it shows, in box sides."""
 _CLOSE_UPS = 8
@@ -71,17 +69,16 @@ class FaceDetector:
         exact_eyes: bool = True,
         long_side: int = DETECTION_SIZE,
     ) -> list[Box]:
-        """Faces in a picture, largest first.
+        """Faces in a picture, uint8 (h, w, 3), BGR, largest first.
 
-        A picture without a face is looked at once more with a margin around it, because a
+        A picture without a face is searched again with a margin around it, because a
         face that fills the picture is only found with something around it.
 
         Args:
-            frame_bgr: uint8 (h, w, 3), BGR.
-            min_confidence: faces below it are left out, 0.3-1; the Haar cascade gives no
-                confidence and ignores it.
-            exact_eyes: whether YuNet takes a second, closer look at the largest small faces;
-                levelling needs it, at the price of a few milliseconds a face.
+            frame_bgr: the picture.
+            min_confidence: faces below it are omitted, 0.3-1; the Haar cascade has none.
+            exact_eyes: whether YuNet takes a close-up of the largest small faces; levelling
+                needs it, at the price of a few milliseconds a face.
             long_side: pixels to which larger pictures are shrunk, at least 320; less is
                 quicker and misses small faces.
         """
@@ -107,12 +104,7 @@ class FaceDetector:
         pixels, share = _CLOSE_UP
         scale = max(box.width, box.height) * share / pixels
         corner = np.array(box.center) - scale * pixels / 2
-        closeup = cv2.warpAffine(
-            frame,
-            np.array([[scale, 0, corner[0]], [0, scale, corner[1]]]),
-            (pixels, pixels),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        )
+        closeup = warp(frame, np.array([[scale, 0, corner[0]], [0, scale, corner[1]]]), pixels)
         with self._instance(self._idle_closeups) as instance:
             found = _yunet(instance, closeup, _YUNET_FLOOR)
         middle = np.full(2, pixels / 2)
@@ -180,7 +172,7 @@ def load_detector(retry: bool = False) -> FaceDetector:
 
 
 def forget_detector() -> None:
-    """Lets the next `load_detector` begin anew, as a new process would."""
+    """Lets the next `load_detector` start afresh, as a new process would."""
     global _loaded
     with _lock:
         _loaded = None
@@ -191,7 +183,7 @@ def _load(retry: bool) -> FaceDetector:
     try:
         return yunet_detector(detector_file.locate(retry=retry))
     except DetectorError as exc:
-        return haar_detector(f"{exc} The Haar cascade, which finds fewer faces, stands in.")
+        return haar_detector(f"{exc} The Haar cascade, which finds fewer faces, is used.")
 
 
 def yunet_detector(path: Path) -> FaceDetector:

@@ -5,15 +5,16 @@ YuNet (MIT licence, https://github.com/opencv/opencv_zoo) is 230 kB. It is looke
 its outcome is remembered until somebody asks for another.
 """
 
-import hashlib
 import threading
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
+
+import pooch
 
 from fer_core import paths
 from fer_core.errors import DetectorError
-from fer_core.files import write_file
 
 URL = (
     "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"
@@ -26,6 +27,7 @@ TIMEOUT = 5.0
 """Seconds for the whole attempt, name look-up included."""
 FILE_NAME = "face_detection_yunet_2026may.onnx"
 
+_FAILED = "The YuNet face detector could not be fetched"
 _lock = threading.Lock()
 _failure: str | None = None
 
@@ -55,7 +57,7 @@ def locate(*, retry: bool = False) -> Path:
         if _failure is not None and not retry:
             raise DetectorError(_failure)
         try:
-            _fetch_to(target)
+            _fetch(target)
         except DetectorError as exc:
             _failure = str(exc)
             raise
@@ -72,65 +74,61 @@ def forget_failure() -> None:
 
 def _is_right(path: Path) -> bool:
     try:
-        return path.stat().st_size == SIZE and _digest(path.read_bytes()) == SHA256
+        return path.stat().st_size == SIZE and pooch.file_hash(str(path)) == SHA256
     except OSError:
         return False
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
+def _fetch(target: Path) -> None:
+    """Lets pooch fetch and verify the file in a thread, for no longer than `TIMEOUT`.
 
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def _fetch_to(target: Path) -> None:
-    data = _fetch()
-    if len(data) != SIZE or _digest(data) != SHA256:
-        raise DetectorError(
-            "The YuNet face detector was fetched, but the file is not the expected one."
-        )
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_file(target, lambda temporary: _write(temporary, data))
-    except OSError as exc:
-        raise DetectorError(
-            f"The YuNet face detector could not be saved ({exc.strerror}); check the cache folder."
-        ) from exc
-
-
-def _fetch() -> bytes:
-    """Downloads at most `SIZE` + 1 bytes.
-
-    A thread does it, because a socket's time-out bounds neither the name look-up nor a
-    server that sends one byte now and then.
+    A socket's time-out bounds neither the name look-up nor a server that sends one byte now
+    and then.
     """
-    outcome: list[bytes | Exception] = []
-    deadline = time.monotonic() + TIMEOUT
+    outcome: list[Exception | None] = []
 
     def work() -> None:
         try:
-            with urllib.request.urlopen(URL, timeout=TIMEOUT) as response:
-                chunks: list[bytes] = []
-                while sum(map(len, chunks)) <= SIZE and time.monotonic() < deadline:
-                    chunk = response.read1(SIZE + 1)
-                    if not chunk:
-                        break
-                    chunks.append(chunk)
-                outcome.append(b"".join(chunks))
-        except Exception as exc:  # any failure of the network means: go on without YuNet
+            pooch.retrieve(
+                URL, f"sha256:{SHA256}", target.name, target.parent, downloader=_download
+            )
+            outcome.append(None)
+        except Exception as exc:  # whatever happened: continue without YuNet
             outcome.append(exc)
 
+    pooch.get_logger().setLevel("ERROR")
     thread = threading.Thread(target=work, name="fetch-yunet", daemon=True)
     thread.start()
     thread.join(TIMEOUT)
-    if not outcome or isinstance(outcome[0], TimeoutError):
+    if not outcome:
+        raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.")
+    error = outcome[0]
+    if isinstance(error, ValueError):
         raise DetectorError(
-            f"The YuNet face detector could not be fetched: no answer within {TIMEOUT:g} s."
-        )
-    if isinstance(outcome[0], Exception):
+            "The YuNet face detector was fetched, but the file is not the expected one."
+        ) from error
+    if isinstance(error, OSError):
         raise DetectorError(
-            "The YuNet face detector could not be fetched: the server was not reached."
-        ) from outcome[0]
-    return outcome[0]
+            f"The YuNet face detector could not be saved ({error.strerror}); check the cache "
+            "folder."
+        ) from error
+    if error is not None:
+        raise DetectorError(str(error)) from error
+
+
+def _download(url: str, output_file: str, _: Any) -> None:
+    """Writes at most `SIZE` + 1 bytes of the answer; ends at the deadline."""
+    deadline = time.monotonic() + TIMEOUT
+    data = b""
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT) as response:
+            while len(data) <= SIZE and time.monotonic() < deadline:
+                piece = response.read1(SIZE + 1)
+                if not piece:
+                    break
+                data += piece
+    except TimeoutError as exc:
+        raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.") from exc
+    except Exception as exc:  # urllib's errors share no base class
+        raise DetectorError(f"{_FAILED}: the server was not reached.") from exc
+    Path(output_file).write_bytes(data)

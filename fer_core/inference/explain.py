@@ -75,12 +75,11 @@ def explain(
     Args:
         classifier: the network.
         face: uint8 (48, 48), gray.
-        label: index into `CLASS_NAMES`, 0-6.
+        label: index into `CLASS_NAMES`.
         method: the model's better one when None.
 
     Raises:
-        ValueError: another shape, no such class, or class activation with a model that has
-            no activations.
+        ValueError: another shape, no such class, or a method that the model does not support.
     """
     if face.shape != (FACE_SIZE, FACE_SIZE):
         raise ValueError(f"A face must be (48, 48), got {face.shape}.")
@@ -99,8 +98,8 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """The face with what speaks for the class laid over it, from violet to yellow.
 
-    Places with less than a tenth of the strongest evidence stay as they are, so that the
-    face can be seen. Colours are relative to the strongest place of this explanation.
+    Places with less than a tenth of the strongest evidence stay as they are; colours are
+    relative to the strongest place.
 
     Args:
         face: uint8 (48, 48), gray.

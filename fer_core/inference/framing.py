@@ -23,6 +23,8 @@ MAX_LEVELLING = 45.0
 """Degrees; beyond, eye points are more often wrong than the head is tilted."""
 
 _OVERSAMPLING = 16
+_WARP_LIMIT = 32_766
+"""Pixels of a side up to which OpenCV warps an image."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,7 @@ class Cropping(StrEnum):
 
 
 def crop(frame_bgr: NDArray[np.uint8], box: Box, how: Cropping) -> NDArray[np.uint8]:
-    """The face at `box`, uint8 (48, 48), gray.
-
-    Args:
-        frame_bgr: uint8 (h, w, 3), BGR.
-        box: where the detector saw the face.
-        how: to cut it; `Cropping.WHOLE` pays no regard to the box.
-    """
+    """The face at `box` of uint8 (h, w, 3), BGR, as uint8 (48, 48), gray."""
     if how is Cropping.WHOLE:
         return whole_picture(frame_bgr)
     if how is Cropping.BOX:
@@ -80,7 +76,7 @@ def crop_face(frame_bgr: NDArray[np.uint8], box: Box, *, level: bool = True) -> 
 
     Args:
         frame_bgr: uint8 (h, w, 3), BGR.
-        box: where the detector saw the face.
+        box: of the face.
         level: whether to turn the face so that its eyes are level; only for boxes with
             landmarks whose eyes are less than `MAX_LEVELLING` degrees off.
 
@@ -121,17 +117,45 @@ def cut_square(
     # Pixel centres stand at whole numbers, hence the halves.
     inside = np.array(anchor_share) * size - 0.5
     offset = np.array(anchor) - 0.5 - turn @ inside
-    patch = cv2.warpAffine(
-        frame_bgr,
-        np.column_stack([turn, offset]),
-        (size, size),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    patch = warp(frame_bgr, np.column_stack([turn, offset]), size, cv2.BORDER_REPLICATE)
     gray = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
     if factor > 1:
         gray = cv2.resize(gray, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA)
     return np.asarray(gray, dtype=np.uint8)
+
+
+def warp(
+    frame: NDArray[np.uint8],
+    matrix: NDArray[np.float64],
+    size: int,
+    border: int = cv2.BORDER_CONSTANT,
+) -> NDArray[np.uint8]:
+    """A square of `frame`, resampled linearly; frames of any size.
+
+    Args:
+        frame: uint8 (h, w, ...).
+        matrix: float (2, 3), from the square's pixels to the frame's.
+        size: of the square's side, in its own pixels.
+        border: OpenCV's rule for what lies beyond the frame.
+    """
+    if max(frame.shape[:2]) > _WARP_LIMIT:
+        frame, corner = _around(frame, matrix, size)
+        matrix = np.column_stack([matrix[:, :2], matrix[:, 2] - corner])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(frame, matrix, (size, size), flags=flags, borderMode=border)
+    return np.asarray(warped, dtype=np.uint8)
+
+
+def _around(
+    frame: NDArray[np.uint8], matrix: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """The part of `frame` that a square shows, and its upper left corner (x, y)."""
+    corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]]) @ matrix.T
+    limits = np.array(frame.shape[1::-1])
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, limits - 1)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 3, low + 1, limits)
+    high = np.minimum(high, low + _WARP_LIMIT)
+    return np.ascontiguousarray(frame[low[1] : high[1], low[0] : high[0]]), low
 
 
 def whole_picture(frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:

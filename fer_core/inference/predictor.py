@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from fer_core.errors import ImageError
 from fer_core.inference import framing
+from fer_core.inference.box import Box
 from fer_core.inference.classifier import Classifier
-from fer_core.inference.detector import DEFAULT_CONFIDENCE, Box, FaceDetector
+from fer_core.inference.detector import DEFAULT_CONFIDENCE, FaceDetector
 from fer_core.inference.drawing import annotate
 from fer_core.inference.framing import Cropping
 from fer_core.inference.pictures.decode import decode_image
@@ -55,7 +56,7 @@ class Predictor:
             frame_bgr: uint8 (h, w, 3), BGR.
             name: carried into the result.
             min_confidence: of the face detector, 0.3-1.
-            max_faces: how many are read, the largest first; None for all.
+            max_faces: how many are read; None for all.
         """
         if self.cropping is Cropping.WHOLE:
             return self.whole_picture(frame_bgr, name)

@@ -22,7 +22,7 @@ class FacePrediction:
     Attributes:
         face: uint8 (48, 48), gray, as the network saw it.
         probabilities: float32 (7,), in class order.
-        box: where it stands in the picture; None where the whole picture was taken.
+        box: in the picture; None where the whole picture was taken.
         unsure: whether the highest probability is too low to name a class.
         number: in a video the same from sample to sample, from 1; None in a picture.
     """

@@ -1,4 +1,4 @@
-"""Steadies the probabilities of a face over time.
+"""Smooths the probabilities of a face over time.
 
 Exponential smoothing for samples at uneven distances (D. J. Wright, "Forecasting Data
 Published at Irregular Time Intervals Using an Extension of Holt's Method", Management
@@ -40,9 +40,6 @@ class Smoother:
             number: of the face, as `Tracker.update` gives it.
             probabilities: float (7,), summing to 1.
             time: of the frame, in seconds; not before the face's last one.
-
-        Returns:
-            float32 (7,), summing to 1.
         """
         total, weight, seen = self._faces.get(number, (np.zeros(len(probabilities)), 0.0, time))
         elapsed = max(time - seen, 0.0)
@@ -53,6 +50,6 @@ class Smoother:
         return np.asarray(total / weight, dtype=np.float32)
 
     def keep(self, numbers: Iterable[int]) -> None:
-        """Forgets every face but these, so that a long video needs no more memory."""
+        """Forgets every other face, so that a long video needs no more memory."""
         alive = set(numbers)
         self._faces = {number: face for number, face in self._faces.items() if number in alive}

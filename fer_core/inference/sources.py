@@ -54,10 +54,8 @@ class Input:
 def find_inputs(paths: Sequence[Path], leave_out: Path | None = None) -> Iterator[Input]:
     """Every picture and video, in the order of `paths`; a folder's files by name.
 
-    Args:
-        paths: files and folders. Links to folders are not followed, hidden files and folders
-            not read.
-        leave_out: a folder whose files are not read, where results are written.
+    Links to folders are not followed, hidden files and folders not read, nor the folder
+    `leave_out`, where results are written.
     """
     left_out = leave_out.resolve() if leave_out is not None else None
     for path in paths:

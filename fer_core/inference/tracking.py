@@ -57,20 +57,13 @@ class Tracker:
         return tuple(track.number for track in self._tracks)
 
     def update(self, boxes: Sequence[Box], time: float) -> list[int]:
-        """Numbers of the faces of one frame.
+        """Numbers of the faces of one frame, from 1, in the order of `boxes`; never reused.
 
         The pair that overlaps most is matched first, then the pair that is nearest; a box
-        without a match is a new face.
-
-        Args:
-            boxes: the frame's faces.
-            time: of the frame, in seconds from any start; never less than the time before.
-
-        Returns:
-            One number a box, in the same order; numbers start at 1 and are never reused.
+        without a match is a new face. `time` is in seconds, never less than before.
 
         Raises:
-            ValueError: time runs backwards; begin a new tracker for another video.
+            ValueError: time runs backwards; use a new tracker for another video.
         """
         if self._time is not None and time < self._time:
             raise ValueError(

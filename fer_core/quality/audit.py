@@ -6,7 +6,6 @@ The detector is handed in, as it belongs to inference. `fer_core.quality.audit_r
 and reads what is found.
 """
 
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -17,20 +16,20 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE
 from fer_core.data.browse import gray_levels
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.layout import Progress
 from fer_core.data.split import copy_groups
+from fer_core.progress import Progress, StageProgress, of_stage, silent
 from fer_core.quality.audit_report import AUDIT_COLUMNS, Audit, AuditFacts, Finding
 from fer_core.quality.near_copies import find_near_copies, perceptual_hashes
 
 NEAR_BITS = 24
-"""Of 144. Of pairs drawn from the published training and test images and looked at, 8 at each
+"""Of 144. Of pairs drawn from the published training and test images and inspected, 8 at each
 distance, all up to 26 bits show the same photograph, and half of those at 28 do not."""
 FLAT_BELOW = 10.0
 """Gray levels. In the published images nothing lies between 9.1 and 11.7."""
 SURE_FACE = 0.6
-"""What a face needs to count at first sight, as the app asks for it by default."""
+"""Confidence that a face needs at first, as the app asks for it by default."""
 FACE_CONFIDENCE = 0.3
-"""What it needs to count at the second look, as low as YuNet goes: most of the published images
+"""Confidence that it needs when searched alone, as low as YuNet goes: most of the published images
 between the two are real faces, turned, tilted or covered."""
 
 _TILE = 128
@@ -38,9 +37,6 @@ _FACE = 84
 _TILES = 5
 """Faces a side of a sheet; a face is enlarged to `_FACE` pixels inside a tile of `_TILE`, as a
 detector finds a face that fills the picture only with something around it."""
-
-StageProgress = Callable[[str, int, int], None]
-"""Called with (what is done now, steps of it done, in all). An exception cancels the audit."""
 
 
 class Detector(Protocol):
@@ -62,27 +58,21 @@ class Detector(Protocol):
 def audit(
     dataset: Dataset, detector: Detector | None, progress: StageProgress | None = None
 ) -> Audit:
-    """Looks through every image of both splits.
-
-    Args:
-        dataset: the images.
-        detector: finds faces; None leaves that part out.
-        progress: called often.
-    """
-    report = progress or _silent
+    """Checks every image of both splits; a detector of None leaves the search for faces out."""
+    report = progress or silent
     images = np.concatenate([dataset.train.images, dataset.test.images])
     places = np.concatenate([dataset.train.paths, dataset.test.paths])
     report("identical images", 0, 1)
     identical = copy_groups(images)
     _, deviation = gray_levels(images)
     flat = deviation < FLAT_BELOW
-    hashes = perceptual_hashes(images, _stage(report, "perceptual hashes"))
+    hashes = perceptual_hashes(images, of_stage(report, "perceptual hashes"))
     near = find_near_copies(
-        images, hashes, NEAR_BITS, without=flat, progress=_stage(report, "near copies")
+        images, hashes, NEAR_BITS, without=flat, progress=of_stage(report, "near copies")
     )
     faceless = np.empty(0, np.intp)
     if detector is not None:
-        found = find_faces(images, detector, _stage(report, f"faces ({detector.name})"))
+        found = find_faces(images, detector, of_stage(report, f"faces ({detector.name})"))
         faceless = np.flatnonzero(~found & ~flat)
     copied = np.flatnonzero(np.bincount(identical)[identical] > 1)
     group = np.unique(identical[copied], return_inverse=True)[1]
@@ -110,18 +100,10 @@ def audit(
 def find_faces(
     images: NDArray[np.uint8], detector: Detector, progress: Progress | None = None
 ) -> NDArray[np.bool_]:
-    """Whether each image shows a face.
+    """Whether each image of uint8 (n, 48, 48, 1) shows a face, bool (n,).
 
-    Images are looked at on sheets of 25, which is many times faster than one by one; those
-    without a face there get a second look of their own, with a lower bar.
-
-    Args:
-        images: uint8 (n, 48, 48, 1).
-        detector: finds faces.
-        progress: called with (images done, in all).
-
-    Returns:
-        bool (n,).
+    Images are searched on sheets of 25, which is many times faster than one by one; those
+    without a face there are searched alone, with a lower threshold.
     """
     found = np.zeros(len(images), dtype=bool)
     sheet_size = _TILES**2
@@ -159,13 +141,3 @@ def _rows(finding: Finding, group: Any, places: NDArray[np.str_], value: Any) ->
     table = pd.DataFrame({"path": places})
     table["finding"], table["group"], table["value"] = finding.value, group, value
     return table[list(AUDIT_COLUMNS)].astype({"group": int, "value": float})
-
-
-def _stage(progress: StageProgress, name: str) -> Progress:
-    def forward(done: int, total: int) -> None:
-        progress(name, done, total)
-
-    return forward
-
-
-def _silent(stage: str, done: int, total: int) -> None: ...

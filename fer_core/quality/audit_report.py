@@ -5,8 +5,7 @@
 | `audit.json` | `AuditFacts`: of which images, with which limits, and the counts |
 | `audit.csv.gz` | `AUDIT_COLUMNS`: a row for each image in each finding |
 
-An audit of the images on this machine lies in the cache folder, that of the published data
-set in `artifacts/reference`. Neither holds an image.
+`fer_core.quality.findings` says where they lie.
 """
 
 from dataclasses import dataclass
@@ -15,19 +14,12 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from fer_core import paths
-from fer_core.errors import DataError
-from fer_core.files import write_text
-from fer_core.quality import findings
-from fer_core.quality.tables import read_table, write_table
+from fer_core.quality.findings import Record
 
 AUDIT_COLUMNS: Final = ("finding", "group", "path", "value")
 """`group` is -1 where a finding has no groups; `value` is what `Finding` says."""
-
-FACTS_FILE: Final = "audit.json"
-ROWS_FILE: Final = "audit.csv.gz"
 
 
 class Finding(StrEnum):
@@ -44,11 +36,11 @@ class Finding(StrEnum):
 
 
 class Issue(StrEnum):
-    """What one may look through, a view of the findings.
+    """A view of the findings.
 
-    COPIES: groups of identical images. LEAKS: of these, the groups that stand in both train
+    COPIES: groups of identical images. LEAKS: of these, the groups with images in both train
     and test. CONFLICTS: of these, the groups with different labels. NEAR, FLAT, NO_FACE:
-    as `Finding`. NEAR_LEAKS: near copies that stand in both train and test.
+    as `Finding`. NEAR_LEAKS: near copies in both train and test.
     """
 
     COPIES = "identical copies"
@@ -75,7 +67,7 @@ _FINDING_OF: Final = {
     Issue.NO_FACE: Finding.NO_FACE,
 }
 _TAKES_ALL = (Issue.CONFLICTS, Issue.LEAKS, Issue.NEAR_LEAKS, Issue.FLAT, Issue.NO_FACE)
-"""Issues whose training images are all better left out; of mere copies one stays."""
+"""Issues whose training images are all better excluded; of mere copies one stays."""
 
 
 class AuditFacts(BaseModel):
@@ -91,7 +83,7 @@ class AuditFacts(BaseModel):
     flat_below: float
     """Standard deviation of the grays, 0-255, below which an image is nearly empty."""
     detector: str
-    """Name of the face detector, as `YuNet`; empty where faces were not looked for."""
+    """Name of the face detector, as `YuNet`; empty where faces were not searched."""
     face_confidence: float
     """Its confidence below which a face does not count; the Haar cascade has none."""
     versions: dict[str, str]
@@ -146,10 +138,10 @@ class Audit:
         return table.assign(groups=table["groups"].astype("Int64").where(grouped))
 
     def to_exclude(self, issue: Issue) -> pd.DataFrame:
-        """Training images that `train --exclude-list` should leave out for this issue.
+        """Training images that `train --exclude-list` should exclude for this issue.
 
         Of a group of mere copies the first training image stays. Test images are never
-        left out.
+        excluded.
 
         Returns:
             Column path.
@@ -172,16 +164,14 @@ class Audit:
         return list(found.items())
 
 
-def machine_folder(fingerprint: str) -> Path:
-    """Where this machine keeps what was found in these images."""
-    return paths.cache_dir() / "audit" / fingerprint[:20]
+RECORD: Final = Record("audit", AuditFacts, AUDIT_COLUMNS, "data audit")
+FACTS_FILE, ROWS_FILE = RECORD.files
+machine_folder, find_folder = RECORD.machine_folder, RECORD.find_folder
 
 
 def write_audit(audit: Audit, folder: Path) -> None:
-    """Writes both files, the facts last, so that their existence means complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / ROWS_FILE, audit.rows[list(AUDIT_COLUMNS)])
-    write_text(folder / FACTS_FILE, audit.facts.model_dump_json(indent=1) + "\n")
+    """Writes an audit's files."""
+    RECORD.write(folder, audit.facts, audit.rows)
 
 
 def read_audit(folder: Path) -> Audit:
@@ -190,24 +180,4 @@ def read_audit(folder: Path) -> Audit:
     Raises:
         DataError: a file is missing or damaged.
     """
-    rows = read_table(folder / ROWS_FILE, AUDIT_COLUMNS)
-    try:
-        facts = AuditFacts.model_validate_json((folder / FACTS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValidationError) as exc:
-        raise DataError(
-            f"{FACTS_FILE} is missing or damaged. Make it anew: python -m fer_core data audit"
-        ) from exc
-    return Audit(facts, rows.assign(value=pd.to_numeric(rows["value"])))
-
-
-def find_folder(fingerprint: str | None) -> Path | None:
-    """The folder with an audit of these images, or of the published ones where None is asked.
-
-    This machine's own comes before the one in the repository.
-    """
-    own = machine_folder(fingerprint) if fingerprint is not None else None
-
-    def read_fingerprint(text: str) -> str:
-        return AuditFacts.model_validate_json(text).fingerprint
-
-    return findings.find_folder(fingerprint, own, FACTS_FILE, read_fingerprint)
+    return Audit(*RECORD.read(folder, ["value"]))

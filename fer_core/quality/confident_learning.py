@@ -1,4 +1,4 @@
-"""Finds labels that look wrong, by confident learning.
+"""Finds suspicious labels by confident learning.
 
 Northcutt, Jiang, Chuang 2021, "Confident learning: estimating uncertainty in dataset
 labels", JAIR 70 (arXiv:1911.00068), as the cleanlab package has it: from probabilities

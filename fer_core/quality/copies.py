@@ -38,10 +38,8 @@ def count_copies(dataset: Dataset) -> Copies:
 
 
 def leaked_test_images(dataset: Dataset) -> NDArray[np.str_]:
-    """Paths of the test images that stand byte-identical in the training folder.
-
-    Returns:
-        str (n,), as `test/happy/im0.png`, in the order of the test split.
+    """Paths, str (n,), of the test images with a byte-identical copy in the training folder,
+    in the order of the test split.
     """
     in_train = {image.tobytes() for image in dataset.train.images}
     leaked = [image.tobytes() in in_train for image in dataset.test.images]

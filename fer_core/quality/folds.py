@@ -10,7 +10,6 @@ cache folder: a run that was stopped goes on where it was.
 
 import hashlib
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,10 +26,8 @@ from fer_core.evaluation.calibration import fit_temperature_by_loss, rescale
 from fer_core.files import write_file
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
+from fer_core.progress import StageProgress, silent
 from fer_core.training.targets import loss_weights
-
-StageProgress = Callable[[str, int, int], None]
-"""Called with (what is done now, steps of it done, in all). An exception cancels the work."""
 
 FEWEST_FOLDS = 2
 MOST_FOLDS = 20
@@ -116,7 +113,7 @@ def out_of_fold(
         DataError: too few images of a class.
         TrainingError: as training says.
     """
-    report = progress or _silent
+    report = progress or silent
     faces = dataset.train
     report("dealing folds", 0, 1)
     fold = deal_folds(faces, folds, config.seed)
@@ -281,6 +278,3 @@ def _keep(path: Path, values: NDArray[np.floating]) -> None:
             np.save(file, values)
 
     write_file(path, write)
-
-
-def _silent(stage: str, done: int, total: int) -> None: ...

@@ -5,8 +5,9 @@ from importlib.metadata import version
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import Votes
+from fer_core.progress import StageProgress
 from fer_core.quality.confident_learning import suspicious_labels
-from fer_core.quality.folds import StageProgress, out_of_fold
+from fer_core.quality.folds import out_of_fold
 from fer_core.quality.label_report import LabelQuality, QualityFacts, agreement, with_votes
 
 

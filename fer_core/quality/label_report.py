@@ -1,13 +1,12 @@
-"""Labels that look wrong: the ranked list, what FER+ says to it, and its files.
+"""Suspicious labels: the ranked list, how far FER+ agrees, and its files.
 
 | file | what |
 |---|---|
-| `label_quality.json` | `QualityFacts`: how the list was made, and how far FER+ bears it out |
+| `label_quality.json` | `QualityFacts`: how the list was made, and how far FER+ agrees |
 | `label_quality.csv.gz` | `QUALITY_COLUMNS`: the suspicious training images, worst first |
 
-The list of the images on this machine lies in the cache folder, that of the published data
-set in `artifacts/reference`. Neither holds an image. `fer_core.quality.confident_learning`
-makes the list.
+`fer_core.quality.findings` says where they lie, `fer_core.quality.confident_learning` makes
+the list.
 """
 
 from dataclasses import dataclass
@@ -17,16 +16,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Faces
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority, soft_labels
-from fer_core.errors import DataError
-from fer_core.files import write_text
-from fer_core.quality import findings
-from fer_core.quality.tables import read_table, write_table
+from fer_core.quality.findings import Record
 
 QUALITY_COLUMNS: Final = (
     "path",
@@ -43,14 +38,12 @@ QUALITY_COLUMNS: Final = (
 probabilities. `ferplus` is the class of FER+'s majority, empty without one; `ferplus_given`
 and `ferplus_suggested` are shares of its votes, empty without votes."""
 
-FACTS_FILE: Final = "label_quality.json"
-ROWS_FILE: Final = "label_quality.csv.gz"
 JUDGED: Final = 100
 """Images at the head of the list that the precision is counted on."""
 
 
 class Agreement(BaseModel):
-    """What FER+'s annotators say to the head of the list, and to all training images.
+    """How far FER+'s annotators agree with the head of the list, and with all labels.
 
     An image counts as a real error when FER+ has a majority for another class than the
     given one. Without a majority for one of the seven classes nothing is confirmed.
@@ -70,7 +63,7 @@ class Agreement(BaseModel):
     """Training images."""
     all_with_majority: int
     all_errors: int
-    """The same, of all training images: what a blind pick would find."""
+    """The same, of all training images: the random baseline."""
 
     @property
     def precision(self) -> float:
@@ -78,8 +71,8 @@ class Agreement(BaseModel):
         return self.errors / self.judged if self.judged else float("nan")
 
     @property
-    def blind_precision(self) -> float:
-        """The same for images picked blindly."""
+    def random_precision(self) -> float:
+        """The same for images picked at random."""
         return self.all_errors / self.all_images if self.all_images else float("nan")
 
 
@@ -103,7 +96,7 @@ class QualityFacts(BaseModel):
     suspicious: int
     """Images that confident learning flags; the list may hold fewer."""
     agreement: Agreement | None
-    """None where FER+'s votes were not at hand."""
+    """None where FER+'s votes were not available."""
     versions: dict[str, str]
 
 
@@ -131,9 +124,7 @@ class LabelQuality:
 def with_votes(rows: pd.DataFrame, votes: Votes | None) -> pd.DataFrame:
     """Adds what FER+'s annotators say: `ferplus`, `ferplus_given`, `ferplus_suggested`.
 
-    Args:
-        rows: with path, given, suggested.
-        votes: None leaves the three empty.
+    Without votes the three stay empty.
     """
     if votes is None:
         return rows.assign(ferplus="", ferplus_given=np.nan, ferplus_suggested=np.nan)
@@ -150,13 +141,9 @@ def with_votes(rows: pd.DataFrame, votes: Votes | None) -> pd.DataFrame:
 
 
 def agreement(rows: pd.DataFrame, faces: Faces, votes: Votes, judged: int = JUDGED) -> Agreement:
-    """Counts how far FER+ confirms the head of the list, and what blind picks would give.
+    """Counts how far FER+ confirms the first `judged` rows, and the random baseline.
 
-    Args:
-        rows: `QUALITY_COLUMNS`, the most suspicious first.
-        faces: every training image.
-        votes: FER+'s.
-        judged: images at the head to count on.
+    `rows` are `QUALITY_COLUMNS`, the most suspicious first; `faces` is every training image.
     """
     head = rows.head(judged)
     known = head["ferplus"] != ""
@@ -179,16 +166,14 @@ def label_names(labels: NDArray[np.integer]) -> NDArray[np.str_]:
     return names
 
 
-def machine_folder(fingerprint: str) -> Path:
-    """Where this machine keeps the list of these images."""
-    return paths.cache_dir() / "label_quality" / fingerprint[:20]
+RECORD: Final = Record("label_quality", QualityFacts, QUALITY_COLUMNS, "data label-quality")
+FACTS_FILE, ROWS_FILE = RECORD.files
+machine_folder, find_folder = RECORD.machine_folder, RECORD.find_folder
 
 
 def write_quality(quality: LabelQuality, folder: Path) -> None:
-    """Writes both files, the facts last, so that their existence means complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_table(folder / ROWS_FILE, quality.rows[list(QUALITY_COLUMNS)].round(4))
-    write_text(folder / FACTS_FILE, quality.facts.model_dump_json(indent=1) + "\n")
+    """Writes a list's files."""
+    RECORD.write(folder, quality.facts, quality.rows.round(4))
 
 
 def read_quality(folder: Path) -> LabelQuality:
@@ -197,28 +182,5 @@ def read_quality(folder: Path) -> LabelQuality:
     Raises:
         DataError: a file is missing or damaged.
     """
-    rows = read_table(folder / ROWS_FILE, QUALITY_COLUMNS)
-    numbers = [name for name in QUALITY_COLUMNS if name[:2] == "p_" or name == "score"]
-    numbers += ["ferplus_given", "ferplus_suggested"]
-    try:
-        facts = QualityFacts.model_validate_json((folder / FACTS_FILE).read_text(encoding="utf-8"))
-        rows[numbers] = rows[numbers].apply(pd.to_numeric)
-    except (OSError, ValidationError, ValueError) as exc:
-        raise DataError(
-            "The list of suspicious labels is missing or damaged. Make it anew: "
-            "python -m fer_core data label-quality"
-        ) from exc
-    return LabelQuality(facts, rows)
-
-
-def find_folder(fingerprint: str | None) -> Path | None:
-    """The folder with a list for these images, or for the published ones where None is asked.
-
-    This machine's own comes before the one in the repository.
-    """
-    own = machine_folder(fingerprint) if fingerprint is not None else None
-
-    def read_fingerprint(text: str) -> str:
-        return QualityFacts.model_validate_json(text).fingerprint
-
-    return findings.find_folder(fingerprint, own, FACTS_FILE, read_fingerprint)
+    numbers = [*QUALITY_COLUMNS[3:6], *QUALITY_COLUMNS[7:]]
+    return LabelQuality(*RECORD.read(folder, numbers))

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.data.layout import Progress
 from fer_core.data.split import copy_groups
+from fer_core.progress import Progress
 
 HASH_SIDE = 12
-"""Waves a direction. The package looks at four times as many pixels, here 48: the image as
+"""Waves a direction. The package takes four times as many pixels, here 48: the image as
 it is, neither shrunk nor enlarged."""
 
 _REPORT_EVERY = 512
@@ -42,15 +42,7 @@ class NearCopies:
 def perceptual_hashes(
     images: NDArray[np.uint8], progress: Progress | None = None
 ) -> NDArray[np.uint64]:
-    """The hash of each image.
-
-    Args:
-        images: uint8 (n, 48, 48, 1).
-        progress: called with (images done, in all).
-
-    Returns:
-        uint64 (n, 3): 144 bits, the rest 0.
-    """
+    """The hash of each image of uint8 (n, 48, 48, 1), as uint64 (n, 3): 144 bits, the rest 0."""
     import imagehash
     from PIL import Image
 
@@ -67,12 +59,7 @@ def perceptual_hashes(
 def near_pairs(
     hashes: NDArray[np.uint64], max_distance: int, progress: Progress | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every pair of hashes that differ in at most `max_distance` bits.
-
-    Args:
-        hashes: uint64 (n, w).
-        max_distance: bits.
-        progress: called with (hashes compared with all others, in all).
+    """Every pair of hashes, uint64 (n, w), that differ in at most `max_distance` bits.
 
     Returns:
         Pairs int (m, 2), the smaller number first, and the bits in which they differ (m,).
@@ -110,7 +97,7 @@ def find_near_copies(
         images: uint8 (n, 48, 48, 1).
         hashes: of `perceptual_hashes`.
         max_distance: bits in which neighbours may differ.
-        without: bool (n,), images left out: without content all of them are alike.
+        without: bool (n,), images to ignore: without content all of them are alike.
         progress: as for `near_pairs`.
     """
     from scipy.sparse import coo_array

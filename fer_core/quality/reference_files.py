@@ -1,6 +1,5 @@
 """Writes the facts on the published images that `fer_core.reference.images` reads."""
 
-import gzip
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority
 from fer_core.errors import DataError
-from fer_core.files import write_file, write_text
+from fer_core.files import write_text
 from fer_core.quality.copies import count_copies, leaked_test_images, to_json
 from fer_core.reference import files
 from fer_core.reference.images import (
@@ -19,6 +18,7 @@ from fer_core.reference.images import (
     LEAKED_FILE,
     MAJORITY_FILE,
 )
+from fer_core.tables import to_csv, write_table
 
 
 def write_reference(dataset: Dataset, votes: Votes, folder: Path | None = None) -> list[Path]:
@@ -44,17 +44,10 @@ def write_reference(dataset: Dataset, votes: Votes, folder: Path | None = None) 
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / COPIES_FILE, to_json(count_copies(dataset)))
     leaked = pd.DataFrame({"path": leaked_test_images(dataset)})
-    write_text(folder / LEAKED_FILE, leaked.to_csv(index=False, lineterminator="\n"))
+    write_text(folder / LEAKED_FILE, to_csv(leaked))
     labels = majority(votes, dataset.test.paths)
     known = labels != NO_MAJORITY
     names = np.array(CLASS_NAMES)[labels[known]]
     table = pd.DataFrame({"path": dataset.test.paths[known], "majority": names})
-    text = table.to_csv(index=False, lineterminator="\n")
-    # Without a time of day in it, the same table gives the same bytes.
-    packed = gzip.compress(text.encode(), mtime=0)
-
-    def write(path: Path) -> None:
-        path.write_bytes(packed)
-
-    write_file(folder / MAJORITY_FILE, write)
+    write_table(folder / MAJORITY_FILE, table)
     return [folder / name for name in (COPIES_FILE, LEAKED_FILE, MAJORITY_FILE)]

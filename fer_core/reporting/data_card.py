@@ -132,7 +132,7 @@ def _ranking() -> str:
         f"labels by how wrong they look. Of its first {found.judged}, FER+ contradicts "
         f"{percent(found.precision)} (precision at {found.judged}); of all "
         f"{count(found.all_images)} labels it contradicts "
-        f"{percent(found.blind_precision)}. So the list is a good place to look, "
+        f"{percent(found.random_precision)}. So the list is a good place to look, "
         "and no proof that any one label is wrong."
     )
 

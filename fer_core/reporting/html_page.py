@@ -4,8 +4,6 @@ The file holds everything that it shows and fetches nothing: its content securit
 forbids the browser to.
 """
 
-import base64
-import io
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -13,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fer_core.images import png_url
 from fer_core.plots import theme
 
 _POLICY = (
@@ -136,16 +135,8 @@ def figures(items: Iterable[tuple[str, str]]) -> str:
 def faces(images: NDArray[np.uint8], captions: Sequence[str]) -> str:
     """Faces uint8 (n, 48, 48, 1) as pictures inside the page, each with its caption."""
     shown = [
-        f'<figure><img src="{_data_url(image[..., 0])}" alt="{escape(caption)}" width="96" '
+        f'<figure><img src="{png_url(image[..., 0])}" alt="{escape(caption)}" width="96" '
         f'height="96"><figcaption>{escape(caption)}</figcaption></figure>'
         for image, caption in zip(images, captions, strict=True)
     ]
     return f'<div class="faces">{"".join(shown)}</div>'
-
-
-def _data_url(pixels: NDArray[np.uint8]) -> str:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -34,6 +34,7 @@ from fer_core.evaluation.calibration import (
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
+from fer_core.progress import StageProgress, of_stage
 from fer_core.runs.store import (
     Predictions,
     Run,
@@ -47,9 +48,6 @@ from fer_core.runs.store import (
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
-
-StageProgress = Callable[[str, int, int], None]
-"""Called with (what is done now, steps of it done, in all). An exception cancels the run."""
 
 USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclude_list")
 """Of `TrainConfig`; the others are for networks and have to stay as they are."""
@@ -226,7 +224,7 @@ def _choose(
             value,
             class_weight=weights,
             seed=config.seed,
-            progress=_stage(progress, name),
+            progress=of_stage(progress, name),
         )
         accuracy = _accuracy(learner.probabilities(estimator, held_out), parts.validation)
         logging.getLogger(__name__).info(
@@ -240,14 +238,7 @@ def _choose(
 
 
 def _describe(system: ClassicSystem, faces: Faces, what: str, progress: StageProgress) -> Features:
-    return system.features.extract(faces.images, _stage(progress, f"features of {what}"))
-
-
-def _stage(progress: StageProgress, name: str) -> Callable[[int, int], None]:
-    def forward(done: int, total: int) -> None:
-        progress(name, done, total)
-
-    return forward
+    return system.features.extract(faces.images, of_stage(progress, f"features of {what}"))
 
 
 def _with_heartbeat(

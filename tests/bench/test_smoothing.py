@@ -59,7 +59,7 @@ def test_test_images_are_read_with_the_chosen_half_life_alone(monkeypatch):
         return [smoothing.SmoothingMeasurement(value, 0.5, 0.5, 0.5) for value in half_lives]
 
     monkeypatch.setattr(smoothing, "measure_smoothing", measure)
-    monkeypatch.setattr(smoothing, "get_run", lambda run_id: SimpleNamespace(run_id=run_id))
+    monkeypatch.setattr(smoothing, "served_run", lambda run_id: SimpleNamespace(run_id=run_id))
     monkeypatch.setattr(smoothing, "Classifier", lambda run: Unsteady())
     monkeypatch.setattr(smoothing, "validation_faces", lambda run: validation)
     monkeypatch.setattr(smoothing.fer2013, "load", lambda: SimpleNamespace(test=test))

@@ -73,7 +73,7 @@ def test_info_without_data_says_how_to_get_it():
 def test_unreadable_files_are_listed(target):
     write_files(target, FILES | {f"train/sad/bad{number}.png": b"" for number in range(12)})
     output = run("info")
-    assert "12 files were passed over" in output
+    assert "12 files were skipped" in output
     assert "and 4 more" in output
 
 

@@ -1,6 +1,7 @@
 import importlib
 import io
 import json
+import zipfile
 
 import cv2
 import numpy as np
@@ -10,9 +11,13 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
-from fer_core.errors import FerError
+from fer_core.errors import FerError, VideoError
 from fer_core.inference import detector, detector_file
+from fer_core.inference.framing import whole_picture
+from fer_core.inference.pictures.annotated_zip import annotated_zip
+from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.inference.video.file import VideoFile
+from fer_core.inference.video.reader import VideoReader
 from tests.builders import make_run
 from tests.inference.media import make_video, make_zip
 
@@ -175,6 +180,7 @@ def test_folders_are_searched_and_hidden_files_left_out(photo, tmp_path):
 def test_archives_are_read_without_being_unpacked(photo, tmp_path):
     archive = tmp_path / "in.zip"
     archive.write_bytes(make_zip(("a/1.png", photo.read_bytes()), ("../2.png", b"x")))
+    (tmp_path / "cache" / "models").mkdir(parents=True)
     before = sorted(tmp_path.rglob("*"))
     result = predict(archive, "--json")
     images = json.loads(result.stdout)
@@ -206,6 +212,46 @@ def test_a_video_gives_rows_with_time_codes_and_an_annotated_copy(photo, tmp_pat
         samples = [frame for _, frame in video]
     assert len(samples) == 10
     assert np.abs(samples[0].astype(int) - frames[0]).mean() > 0.5
+
+
+@pytest.mark.parametrize("kind", [VideoError, KeyboardInterrupt])
+def test_of_a_video_that_fails_no_annotated_copy_is_left(photo, tmp_path, monkeypatch, kind):
+    (tmp_path / "clip.mp4").write_bytes(make_video([cv2.imread(str(photo))] * 10))
+    real = VideoReader.read
+
+    def read(self, frame, name, seconds):
+        if seconds > 0.2:
+            raise kind("clip.mp4 is damaged.")
+        return real(self, frame, name, seconds)
+
+    monkeypatch.setattr(VideoReader, "read", read)
+    arguments = [tmp_path / "clip.mp4", "--rate", "10", "--annotate", tmp_path / "out"]
+    result = CliRunner().invoke(app, ["predict", *map(str, arguments)])
+    assert result.exit_code != 0
+    assert "0:00:00.200" in result.stdout
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_name_is_no_formula_in_the_table(photo, tmp_path, monkeypatch):
+    (tmp_path / "=1+1.zip").write_bytes(make_zip(("a.png", photo.read_bytes())))
+    monkeypatch.chdir(tmp_path)
+    assert predict("=1+1.zip", "--csv").stdout.splitlines()[1].startswith("'=1+1.zip/a.png,")
+
+
+@pytest.mark.parametrize("shape", [(1, 60_000), (60_000, 1), (90, 33_000)])
+def test_pictures_of_extreme_shape_are_read_and_drawn(tmp_path, shape):
+    path = tmp_path / "strip.png"
+    cv2.imwrite(str(path), np.full((*shape, 3), 90, np.uint8))
+    (image,) = json.loads(predict(path, "--whole", "--json", "--annotate", tmp_path / "out").stdout)
+    assert (image["height"], image["width"]) == shape
+    assert len(image["faces"]) == 1
+    assert cv2.imread(str(tmp_path / "out" / "strip-faces.png")).shape == (*shape, 3)
+    frame = cv2.imread(str(path))
+    face = FacePrediction(whole_picture(frame), np.full(7, 1 / 7, np.float32), None)
+    result = ImageResult("x", shape[1], shape[0], (face,), None, "none")
+    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, result)]))) as archive:
+        small = cv2.imdecode(np.frombuffer(archive.read("0001-x.jpg"), np.uint8), 1)
+    assert max(small.shape) == 1600
 
 
 def test_a_file_that_only_calls_itself_a_video(tmp_path):

@@ -12,6 +12,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data import cache, fer2013
 from fer_core.data.balance import class_table, summarize
 from fer_core.data.download import fetch
+from fer_core.data.layout import SYNTHETIC_MARKER
 from fer_core.errors import DataError, DataMissingError
 from tests.data.builders import images, png, write_files
 
@@ -82,7 +83,7 @@ def test_a_changed_source_is_decoded_again_and_the_old_arrays_go(root, cache_fol
     elif change == "removed":
         image.unlink()
     else:
-        (root / fer2013.SYNTHETIC_MARKER).touch()
+        (root / SYNTHETIC_MARKER).touch()
     dataset = fer2013.load(root)
     assert len(dataset.train) == {"added": 85, "removed": 83}.get(change, 84)
     assert dataset.synthetic == (change == "marker")

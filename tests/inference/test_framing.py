@@ -4,7 +4,14 @@ import pytest
 
 from fer_core.bench.framing import turn
 from fer_core.inference.box import Box
-from fer_core.inference.framing import FRAMINGS, crop_face, cut_square, whole_picture
+from fer_core.inference.framing import (
+    FRAMINGS,
+    Cropping,
+    crop,
+    crop_face,
+    cut_square,
+    whole_picture,
+)
 
 
 def gradient(height: int = 300, width: int = 400) -> np.ndarray:
@@ -125,3 +132,29 @@ def test_turn_is_clockwise():
     y, x = np.argwhere(turn(image, 90)[..., 0] > 100).mean(axis=0)
     assert x == pytest.approx(23.5, abs=1)
     assert y > 38
+
+
+@pytest.mark.parametrize("shape", [(1, 60_000), (60_000, 1), (20, 40_000), (40_000, 20)])
+@pytest.mark.parametrize("how", Cropping)
+def test_pictures_wider_than_opencv_warps_are_cut_out(shape, how):
+    height, width = shape
+    ramp = np.linspace(0, 255, max(shape)).astype(np.uint8).reshape(-1, 1)
+    picture = np.repeat(np.broadcast_to(ramp if height > width else ramp.T, shape)[..., None], 3, 2)
+    middle = width / 2, height / 2
+    box = Box((middle[0] - 9, middle[1] - 9, middle[0] + 9, middle[1] + 9), 1.0)
+    assert crop(picture, box, how) == pytest.approx(127, abs=2)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (16_000, 8), (39_999, 19), (-500, 40)])
+@pytest.mark.parametrize("roll", [0, 17])
+def test_a_cut_out_of_a_wide_picture_is_that_of_a_narrow_one(place, roll):
+    x, y = place
+    narrow = np.random.default_rng(0).integers(0, 256, (20, 32_000, 3), dtype=np.uint8)
+    wide = np.concatenate([narrow, narrow[:, :8_000]], axis=1)
+    if x > 32_000:  # the same pixels nearer to the left edge
+        narrow, x = wide[:, 8_000:], x - 8_000
+    cut, expected = (
+        cut_square(picture, (at, y), 60.0, roll, (0.5, 0.5))
+        for picture, at in ((wide, place[0]), (narrow, x))
+    )
+    assert np.abs(cut.astype(int) - expected).max() <= 1

@@ -118,9 +118,9 @@ def webrtc_objects() -> Counter[str]:
 
 
 def threads() -> list[str]:
-    """Names of the threads that live, without those of asyncio's pool, which are used again."""
+    """Names of the living threads, without asyncio's pool and timers of earlier tests."""
     names = (thread.name for thread in threading.enumerate())
-    return sorted(name for name in names if not name.startswith("asyncio"))
+    return sorted(name for name in names if not name.startswith(("asyncio", "give-back")))
 
 
 # streamlit-webrtc's worker leaves closing its event loop to the garbage collector.

@@ -111,7 +111,7 @@ def test_an_audit_survives_writing(found: Audit, tmp_path: Path):
 def test_damaged_files_are_a_sentence(found: Audit, tmp_path: Path):
     write_audit(found, tmp_path)
     (tmp_path / "audit.csv.gz").write_bytes(b"\x1f\x8bnothing")
-    with pytest.raises(DataError, match="Make it anew"):
+    with pytest.raises(DataError, match="Make it again"):
         read_audit(tmp_path)
 
 

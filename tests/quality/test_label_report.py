@@ -101,7 +101,7 @@ def test_agreement_counts_the_head_and_all_images():
     assert (found.judged, found.with_majority, found.errors, found.suggested_right) == (4, 3, 2, 1)
     assert found.precision == 0.5
     assert (found.all_images, found.all_with_majority, found.all_errors) == (210, 209, 3)
-    assert found.blind_precision == 3 / 210
+    assert found.random_precision == 3 / 210
 
 
 def test_a_list_survives_writing_with_and_without_votes(
@@ -135,5 +135,5 @@ def test_a_list_survives_writing_with_and_without_votes(
     assert again.rows["ferplus_given"].isna().all()
     assert again.rows["p_suggested"].tolist() == [0.8, 0.8]
     (folder / "label_quality.csv.gz").unlink()
-    with pytest.raises(DataError, match="Make it anew"):
+    with pytest.raises(DataError, match="Make it again"):
         read_quality(folder)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.archives import ArchiveError
 from fer_core.data.download import kaggle, unpack
 from fer_core.data.download.install import (
     beside,
@@ -20,8 +21,9 @@ from fer_core.data.download.install import (
     is_complete,
     locked,
 )
-from fer_core.data.layout import MANIFEST, SPLITS, Progress, Sorted, check_classes, sort_out
+from fer_core.data.layout import MANIFEST, SPLITS, Sorted, check_classes, sort_out
 from fer_core.errors import DataError, DownloadError
+from fer_core.progress import Progress
 
 DATASET = "ananthu017/emotion-detection-fer"
 DATASET_URL = f"https://www.kaggle.com/datasets/{DATASET}"
@@ -36,7 +38,7 @@ def download(
     unpack_progress: Progress | None = None,
     force: bool = False,
 ) -> Path:
-    """Downloads and unpacks the data set, unless all of it is there.
+    """Downloads and unpacks the data set, unless all of it is there; returns its folder.
 
     May be interrupted anywhere and run again; continues where it was. A second process
     waits for the first and then finds the work done.
@@ -45,10 +47,7 @@ def download(
         target: folder of the data set; `paths.data_dir()` when None.
         progress: called with (bytes there, bytes in all).
         unpack_progress: called with (images written, images in all).
-        force: download anew, and replace whatever data set is at `target`.
-
-    Returns:
-        Folder of the data set.
+        force: download again, and replace whatever data set is at `target`.
 
     Raises:
         DownloadError: Kaggle cannot be reached, refuses or sends something else, or the disk
@@ -67,7 +66,7 @@ def download(
                 os.replace(part, zip_path)
         try:
             install(target, DATASET_URL, _unpacker(zip_path, unpack_progress), force=force)
-        except unpack.ArchiveError as exc:
+        except ArchiveError as exc:
             zip_path.unlink(missing_ok=True)
             raise DownloadError(f"What Kaggle sent cannot be used. {exc}") from exc
         zip_path.unlink(missing_ok=True)
@@ -81,16 +80,13 @@ def from_zip(
     *,
     force: bool = False,
 ) -> Path:
-    """Unpacks a ZIP that was fetched by hand; the ZIP stays.
+    """Unpacks a ZIP that was fetched by hand, as `download`; the ZIP stays.
 
     Args:
-        zip_path: the ZIP; the data set may lie in a folder inside it.
+        zip_path: the data set may lie in a folder inside it.
         target: folder of the data set; `paths.data_dir()` when None.
         progress: called with (images written, images in all).
         force: replace even a data set that this program did not put there.
-
-    Returns:
-        Folder of the data set.
 
     Raises:
         DataError: not a ZIP, damaged, unsafe or lacking a class; `target` is as it was.
@@ -107,16 +103,9 @@ def from_dir(
     *,
     force: bool = False,
 ) -> Path:
-    """Copies unpacked folders into the data folder; nothing is copied if they lie there.
+    """Copies unpacked folders into the data folder; nothing is copied if they are there.
 
-    Args:
-        source: folder that holds `train/` and `test/`, itself or up to two levels down.
-        target: folder of the data set; `paths.data_dir()` when None.
-        progress: called with (images copied, images in all).
-        force: replace even a data set that this program did not put there.
-
-    Returns:
-        Folder of the data set.
+    Args as of `from_zip`; `source` holds `train/` and `test/`, itself or up to two levels down.
 
     Raises:
         DataError: no data set there, or a class is missing; `target` is as it was.

@@ -76,12 +76,9 @@ def install(
 
     Args:
         target: folder of the data set.
-        source: where it comes from, for the manifest.
+        source: for the manifest.
         fill: writes `train/` and `test/` into the empty folder that it is given.
         force: replace even a data set that this program did not put there.
-
-    Returns:
-        `target`.
 
     Raises:
         DataError: `target` holds something else, or `fill` found its source wanting.

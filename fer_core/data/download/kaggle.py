@@ -1,23 +1,23 @@
 """One file from Kaggle, resumable, and the connection that background jobs use as well.
 
-The package has a download of its own; it reports no progress to a caller, retries
-for minutes in silence and opens connections without a time-out. So its client makes
-the request (endpoint, credentials) and the bytes are read here.
+Requests go through `requests` with time-outs. The kaggle package itself is left alone: at
+its import it logs in, prints, and closes the standard input of the whole process where there
+are no credentials. Its generated clients (`kagglesdk`) take a `Connection` instead.
 """
 
-import io
 import json
-import logging
-import sys
+import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from fer_core.data.layout import Progress
-from fer_core.errors import DownloadError
+import requests
 
+from fer_core.errors import DownloadError
+from fer_core.progress import Progress
+
+API = "https://api.kaggle.com"
 ATTEMPTS = 5
 PAUSE_SECONDS = 1.0
 """Before the second attempt; doubled before each further one."""
@@ -32,133 +32,146 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
     """Downloads the ZIP of a public data set into `part`, continuing what is there.
 
     A partial file is continued only if the server still has the same file (by its ETag,
-    noted beside the partial file); otherwise it starts anew. Credentials are used if the
-    machine has any that Kaggle accepts; without, it asks anonymously.
+    noted beside the partial file). Credentials are used if the machine has any that Kaggle
+    accepts; without, it asks anonymously.
 
     Args:
         dataset: owner and name, as `ananthu017/emotion-detection-fer`.
-        part: the file to fill; its folder exists.
+        part: the file to fill.
         progress: called with (bytes there, bytes in all); (n, 0) if the size is unknown.
 
     Raises:
         DownloadError: no network, refused, not found or broken off too often.
         OSError: `part` cannot be written.
     """
-    import requests
-
-    api = connect()
-    anonymous = False
+    connection = Connection()
+    owner, name = dataset.split("/")
     for attempt in range(ATTEMPTS):
         if attempt:
             time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
         try:
-            with _request(api, dataset, anonymous=anonymous) as (response, session):
-                _receive(response, session, part, progress)
+            service, body = "datasets.DatasetApiService", {"ownerSlug": owner, "datasetSlug": name}
+            with connection.post(service, "DownloadDataset", body) as answer:
+                _receive(answer, part, progress)
             return
         except requests.HTTPError as exc:
-            status = _close(exc.response)
-            if status in (401, 403) and not anonymous:
-                # The set is public; credentials that expired must not stand in the way.
-                anonymous = True
+            status = exc.response.status_code if exc.response is not None else 0
+            if status in (401, 403) and connection.auth is not _anonymous:
+                # The set is public; credentials that expired must not prevent this.
+                connection.auth = _anonymous
                 continue
             if (status < 500 and status not in (408, 429)) or attempt == ATTEMPTS - 1:
                 raise _refused(status, dataset) from None
         except (requests.RequestException, _BrokenOffError):
             if attempt == ATTEMPTS - 1:
                 raise _unreachable(dataset, part) from None
-        except (KeyError, ValueError):
-            raise DownloadError(
-                "Kaggle's answer was not understood. Try `pip install --upgrade kaggle`. "
-                f"{_BY_HAND}{dataset}."
-            ) from None
 
 
 class _BrokenOffError(Exception):
     """The answer ended before the announced number of bytes."""
 
 
-def connect() -> Any:
-    """A KaggleApi, authenticated if the machine has credentials."""
-    logging.getLogger("kaggle").setLevel(logging.ERROR)
-    with quiet():
+class Connection:
+    """Requests to Kaggle's API; takes the place of the client that kagglesdk's services expect.
+
+    Attributes:
+        auth: of each request, as `requests` takes it.
+    """
+
+    def __init__(self) -> None:
+        self.auth: Any = _credentials() or _anonymous
+
+    def post(self, service: str, method: str, body: dict[str, Any]) -> requests.Response:
+        """The answer, redirects followed, its content still to be read.
+
+        Raises:
+            requests.RequestException: no answer, or one that is an error.
+        """
+        answer = requests.post(
+            f"{API}/v1/{service}/{method}",
+            json=body,
+            auth=self.auth,
+            stream=True,
+            timeout=TIMEOUT_SECONDS,
+        )
+        if not answer.ok:
+            answer.close()
+            answer.raise_for_status()
+        return answer
+
+    def call(self, service: str, method: str, request: Any, response_type: Any) -> Any:
+        """As `kagglesdk.kaggle_http_client.KaggleHttpClient.call`."""
+        with self.post(service, method, request.to_dict()) as answer:
+            return response_type.prepare_from(answer)
+
+    def account(self) -> str | None:
+        """Name of the user whose credentials are used; None without any.
+
+        Raises:
+            requests.RequestException: Kaggle does not know them, or cannot be reached.
+        """
+        if isinstance(self.auth, tuple):
+            return str(self.auth[0])
+        if self.auth is _anonymous:
+            return None
+        body = {"token": self.auth.token}
+        with self.post("security.OAuthService", "IntrospectToken", body) as answer:
+            return str(answer.json().get("username") or "") or None
+
+
+class _Token(requests.auth.AuthBase):
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps requests from adding credentials of its own (.netrc)."""
+    return request
+
+
+def _credentials() -> _Token | tuple[str, str] | None:
+    """Those of the environment, else those of the files that Kaggle's own tools read."""
+    home = Path.home()
+    token = os.environ.get("KAGGLE_API_TOKEN", "").strip()  # or the file that holds it
+    with suppress(OSError, ValueError):
+        token = (home / (token or ".kaggle/access_token")).read_text(encoding="utf-8").strip()
+    if token:
+        return _Token(token)
+    user, key = (os.environ.get(f"KAGGLE_{name}", "") for name in ("USERNAME", "KEY"))
+    if user and key:
+        return user, key
+    named = os.environ.get("KAGGLE_CONFIG_DIR", "").strip()
+    folders = [Path(named)] if named else [home / ".kaggle", home / ".config" / "kaggle"]
+    for folder in folders:
         try:
-            # The import authenticates too, which prints and may make a folder in the home.
-            from kaggle.api.kaggle_api_extended import KaggleApi
-        except ImportError as exc:
-            raise DownloadError(
-                "The kaggle package is missing. Run `pip install kaggle`, or fetch the ZIP in a "
-                "browser and use `--zip`."
-            ) from exc
-        except OSError as exc:
-            raise DownloadError(
-                "The kaggle package cannot write its settings folder. Set KAGGLE_CONFIG_DIR to "
-                "a folder of your own."
-            ) from exc
-        api = KaggleApi()
-        # Without credentials it ends in SystemExit; with unusable ones in various errors.
-        with suppress(Exception, SystemExit):
-            api.authenticate()
-    return api
+            stored = json.loads((folder / "kaggle.json").read_text(encoding="utf-8"))
+            return str(stored["username"]), str(stored["key"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Swallows what the package prints, and lends it an input that its exit() may close."""
-    stdin = sys.stdin
-    sys.stdin = io.StringIO()
-    try:
-        with redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        sys.stdin = stdin
-
-
-@contextmanager
-def _request(api: Any, dataset: str, *, anonymous: bool) -> Iterator[tuple[Any, Any]]:
-    """The streaming answer to a request for the ZIP, redirects followed, and its session."""
-    from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest
-
-    request = ApiDownloadDatasetRequest()
-    request.owner_slug, request.dataset_slug = dataset.split("/")
-    with api.build_kaggle_client() as client:
-        session = client.http_client()._session
-        set_timeout(session)
-        if anonymous:
-            session.auth = None
-        with quiet():
-            response = client.datasets.dataset_api_client.download_dataset(request)
-        with response:
-            yield response, session
-
-
-def set_timeout(session: Any) -> None:
-    """Gives every request of `session` a time-out, which the package does not set."""
-    from requests.adapters import HTTPAdapter
-
-    class Adapter(HTTPAdapter):
-        def send(self, request: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-            kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT_SECONDS
-            return super().send(request, **kwargs)
-
-    session.mount("https://", Adapter())
-    session.mount("http://", Adapter())
-
-
-def _receive(response: Any, session: Any, part: Path, progress: Progress | None) -> None:
+def _receive(answer: requests.Response, part: Path, progress: Progress | None) -> None:
     """Writes the answer to `part`, or only what is missing there."""
     # The length of an encoded answer is not that of the file.
-    encoded = "Content-Encoding" in response.headers
-    total = 0 if encoded else int(response.headers.get("Content-Length") or 0)
-    identity = {"etag": response.headers.get("ETag") or "", "total": total}
+    encoded = "Content-Encoding" in answer.headers
+    total = 0 if encoded else int(answer.headers.get("Content-Length") or 0)
+    identity = {"etag": answer.headers.get("ETag") or "", "total": total}
     note = part.with_name(part.name + ".json")
     done = _resumable(part, note, identity)
     if total and done == total:
         return
-    body = response
+    body = answer
     if done:
         # Signed addresses carry their own permission; the API's credentials stay out of it.
-        headers = {"Range": f"bytes={done}-", "If-Range": identity["etag"]}
-        body = session.get(response.url, headers=headers, stream=True, auth=_no_auth)
+        headers = {"Range": f"bytes={done}-", "If-Range": str(identity["etag"])}
+        body = requests.get(
+            answer.url, headers=headers, stream=True, auth=_anonymous, timeout=TIMEOUT_SECONDS
+        )
         body.raise_for_status()
         if body.status_code != 206:
             done = 0
@@ -178,11 +191,6 @@ def _receive(response: Any, session: Any, part: Path, progress: Progress | None)
     note.unlink(missing_ok=True)
 
 
-def _no_auth(request: Any) -> Any:
-    """Keeps requests from adding credentials of its own (.netrc)."""
-    return request
-
-
 def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
     """Bytes of `part` that are known to begin the file on the server."""
     try:
@@ -192,14 +200,6 @@ def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
         return 0
     known = bool(identity["etag"]) and noted == identity
     return size if known and size <= (identity["total"] or size) else 0
-
-
-def _close(response: Any) -> int:
-    """Closes an answer that the package left open; returns its status, 0 without one."""
-    if response is None:
-        return 0
-    response.close()
-    return int(response.status_code)
 
 
 def _refused(status: int, dataset: str) -> DownloadError:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data.download.install import install, locked
-from fer_core.data.layout import SPLITS, Progress, Sorted, class_folders
+from fer_core.data.layout import SPLITS, Sorted, class_folders
 from fer_core.data.synthetic.face import Expression, Person, Scene, draw
 from fer_core.errors import DataError
+from fer_core.progress import Progress
 
 EXPRESSIONS = {
     "angry": Expression(-0.5, 1.0, 0.0, 0.75, 0.4, -0.35, 0.0, 0.85),
@@ -83,13 +84,10 @@ def write_synthetic(
 
     Args:
         folder: the data folder to make; one of drawn faces there is replaced.
-        train_per_class: training images of each class, 1-10000.
-        test_per_class: test images of each class, 1-10000.
+        train_per_class: 1-10000.
+        test_per_class: 1-10000.
         seed: decides every face.
         progress: called with (images written, images in all).
-
-    Returns:
-        `folder`.
 
     Raises:
         DataError: a number out of range, or `folder` holds other data.

@@ -65,7 +65,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Scene:
-    """How the face stands in the picture.
+    """How the face is placed and lit.
 
     Attributes:
         scale: half the picture's width in pixels covers 1 / scale head units.

@@ -11,7 +11,6 @@ images and one a corruption, with `COLUMNS`. Pages read it and never compute it.
 """
 
 import hashlib
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -23,11 +22,9 @@ from fer_core.evaluation.metrics import confusion_matrix, evaluate
 from fer_core.evaluation.networks import Predict
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
+from fer_core.progress import Progress
 from fer_core.reference.images import copy_groups
 from fer_core.runs.store import Predictions, Run
-
-Progress = Callable[[int, int], None]
-"""Called with (predictions made, predictions in all)."""
 
 FILE_NAME = "robustness.csv"
 BASELINE = "report-baseline"

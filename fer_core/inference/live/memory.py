@@ -15,11 +15,7 @@ DELAY = 2.0
 
 
 def give_back() -> bool:
-    """Gives free memory back.
-
-    Returns:
-        Whether some was given back; False as well where the C library knows no such call.
-    """
+    """Gives free memory back; whether some was, False as well where the C library cannot."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     return trim is not None and bool(trim(0))
 

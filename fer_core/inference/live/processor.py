@@ -4,7 +4,7 @@
     drawn_bgr = processor.process(frame_bgr)      # in the video's thread
     processor.state()                             # in any other thread
 
-The newest frame wins: what waits behind it is counted and left out, so slow inference
+The newest frame wins: what waits behind it is counted and dropped, so slow inference
 costs frames and never time. Nothing is stored; the last frame stays in memory until the
 next one comes or the video ends.
 """
@@ -21,18 +21,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.images import shrunk
 from fer_core.inference import framing
 from fer_core.inference.box import Box
-from fer_core.inference.live.drawing import draw_face
+from fer_core.inference.drawing import draw_face
 from fer_core.inference.live.state import (
     TIMELINE,
+    FrameCounter,
     LiveFace,
     LiveSettings,
     LiveState,
     StageTimes,
     TimelinePoint,
 )
-from fer_core.inference.live.statistics import FrameCounter
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.smoothing import Smoother
 from fer_core.inference.tracking import Tracker
@@ -46,7 +47,7 @@ MAX_SIDE = 1280
 MAX_FACES = 6
 """Faces that are read in a frame, the largest first."""
 EYES_EVERY = 0.3
-"""Seconds between two close looks at the eyes. Such a look costs more than all the rest of
+"""Seconds between two close-ups of the eyes. Such a close-up costs more than all the rest of
 a frame and is needed to level small faces; between two of them the eye points move along
 with the box."""
 CLEARLY_LARGER = 1.3
@@ -54,6 +55,9 @@ CLEARLY_LARGER = 1.3
 by side now one and now the other is larger by a pixel; bars and timeline stay with one."""
 _TIMELINE_STEP = 0.2
 """Seconds between two of its points."""
+
+LATE = 1.0
+"""Seconds after a video's end in which a frame still belongs to it."""
 
 Waiting = TypeVar("Waiting")
 
@@ -79,6 +83,7 @@ class LiveProcessor:
         self._predictor = predictor
         self.stages = StageTimes()
         """Of the newest frame; for measurements."""
+        self._videos = 0
         self.begin()
 
     def _reset(self) -> None:
@@ -91,6 +96,8 @@ class LiveProcessor:
         self._leading: int | None = None
         self._timeline: deque[TimelinePoint] = deque()
         self._frame: NDArray[np.uint8] | None = None
+        self._ended = -np.inf
+        self._videos += 1
 
     def begin(self) -> None:
         """Forgets everything: the next frame is the first of a new video."""
@@ -98,9 +105,13 @@ class LiveProcessor:
             self._reset()
 
     def end(self) -> None:
-        """Forgets the picture and its faces; figures and timeline stay to be looked at."""
+        """Forgets the picture and its faces; figures and timeline stay.
+
+        A frame that is being read now, or comes late, leaves nothing in memory either.
+        """
         with self._lock:
             self._frame, self._faces = None, ()
+            self._ended = self._clock()
 
     def configure(self, predictor: Predictor, settings: LiveSettings) -> None:
         """Takes effect from the next frame on."""
@@ -121,38 +132,22 @@ class LiveProcessor:
     def process_newest(
         self, waiting: Sequence[Waiting], decode: Callable[[Waiting], NDArray[np.uint8]]
     ) -> NDArray[np.uint8]:
-        """Reads the newest of the frames that wait and leaves the others out.
-
-        Args:
-            waiting: at least one, oldest first.
-            decode: gives the pixels of one, uint8 (h, w, 3), BGR; called for one only.
-
-        Returns:
-            As `process`.
-        """
-        started = self._clock()
-        return self._process(decode(waiting[-1]), started, dropped=len(waiting) - 1)
-
-    def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Reads one frame.
+        """Reads the newest of the frames that wait, oldest first, and drops the others.
 
         A frame that cannot be read is logged, counted and returned as it is: it does not
         end the video.
 
         Args:
-            frame_bgr: uint8 (h, w, 3), BGR; not changed.
+            waiting: at least one.
+            decode: gives the pixels of one, uint8 (h, w, 3), BGR, which are not changed.
 
         Returns:
             The frame with its faces drawn, mirrored where the settings say so; uint8, BGR.
         """
-        return self._process(frame_bgr, self._clock(), dropped=0)
-
-    def _process(
-        self, frame_bgr: NDArray[np.uint8], started: float, dropped: int
-    ) -> NDArray[np.uint8]:
         with self._lock:
+            started, video = self._clock(), self._videos
             predictor, settings = self._predictor, self._settings
-        frame = _within(frame_bgr, MAX_SIDE)
+        frame = shrunk(decode(waiting[-1]), MAX_SIDE)
         shown = frame.copy()
         if settings.mirrored:
             cv2.flip(frame, 1, dst=shown)
@@ -160,7 +155,7 @@ class LiveProcessor:
         failed = False
         try:
             faces = self._read(shown, predictor, settings, started)
-        except Exception:  # whatever a frame does to OpenCV or ONNX Runtime, the video goes on
+        except Exception:  # whatever a frame does to OpenCV or ONNX Runtime, the video continues
             failed = True
             _log.exception("A live frame could not be read.")
         faces = self._leading_first(faces)
@@ -169,13 +164,23 @@ class LiveProcessor:
             draw_face(shown, face.box, _caption(face, len(faces)), face.label, face.confidence)
         done = self._clock()
         with self._lock:
+            if video != self._videos or started < self._ended + LATE:
+                return shown
             self.stages = replace(self.stages, draw=done - drawing)
             self._faces, self._frame = faces, frame
             self._counter.add(
-                done, done - started, dropped=dropped, found=bool(faces), failed=failed
+                done,
+                done - started,
+                dropped=len(waiting) - 1,
+                found=bool(faces),
+                failed=failed,
             )
             self._note(started)
         return shown
+
+    def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Reads one frame, uint8 (h, w, 3), BGR, as `process_newest`."""
+        return self.process_newest([frame_bgr], lambda frame: frame)
 
     def _read(
         self,
@@ -185,12 +190,12 @@ class LiveProcessor:
         now: float,
     ) -> tuple[LiveFace, ...]:
         begun = self._clock()
-        look_closely = predictor.level and now - self._eyes_seen >= EYES_EVERY
+        close_up = predictor.level and now - self._eyes_seen >= EYES_EVERY
         boxes = predictor.detector.detect(
-            shown, settings.min_confidence, exact_eyes=look_closely, long_side=LONG_SIDE
+            shown, settings.min_confidence, exact_eyes=close_up, long_side=LONG_SIDE
         )[:MAX_FACES]
         numbers = self._tracker.update(boxes, now)
-        boxes = self._with_steady_eyes(boxes, numbers, now, fresh=look_closely)
+        boxes = self._with_kept_eyes(boxes, numbers, now, fresh=close_up)
         detected = self._clock()
         self._smoother.half_life = settings.half_life
         self._smoother.keep(self._tracker.numbers)
@@ -218,12 +223,12 @@ class LiveProcessor:
         self._leading = leading.number
         return (leading, *(face for face in faces if face is not leading))
 
-    def _with_steady_eyes(
+    def _with_kept_eyes(
         self, boxes: list[Box], numbers: list[int], now: float, *, fresh: bool
     ) -> list[Box]:
-        """Boxes with the landmarks of the last close look, moved along with the box.
+        """Boxes with the landmarks of the last close-up, moved along with the box.
 
-        A new face between two looks keeps its own landmarks until the next.
+        A new face between two close-ups keeps its own landmarks until the next.
         """
         if fresh:
             if boxes:
@@ -264,13 +269,3 @@ def _caption(face: LiveFace, count: int) -> str:
     """`happy 87 %`, with the face's number before it where there are several."""
     number = f"{face.number}: " if count > 1 else ""
     return f"{number}{face.label} {100 * face.confidence:.0f} %"
-
-
-def _within(frame_bgr: NDArray[np.uint8], limit: int) -> NDArray[np.uint8]:
-    """The frame, shrunk where its longer side has more than `limit` pixels."""
-    height, width = frame_bgr.shape[:2]
-    scale = limit / max(height, width)
-    if scale >= 1:
-        return frame_bgr
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(frame_bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

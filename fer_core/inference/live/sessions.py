@@ -14,7 +14,7 @@ MAX_SESSIONS_VARIABLE = "FER_LIVE_SESSIONS"
 DEFAULT_MAX_SESSIONS = 2
 """Two cores detect and classify for about two visitors."""
 LEASE = 20.0
-"""Seconds for which a place is kept without a sign of life."""
+"""Seconds for which a place is kept without an update."""
 
 
 class LiveSessions:
@@ -22,7 +22,7 @@ class LiveSessions:
 
     Args:
         limit: visitors at once; 0 turns live video off.
-        lease: seconds for which a place is kept without a sign of life.
+        lease: seconds for which a place is kept without an update.
         clock: gives seconds that never run backwards.
     """
 
@@ -36,11 +36,7 @@ class LiveSessions:
         self._seen: dict[str, float] = {}
 
     def claim(self, visitor: str) -> bool:
-        """Takes a place, or renews the one that `visitor` has.
-
-        Returns:
-            Whether `visitor` has a place now.
-        """
+        """Takes a place, or renews that of `visitor`; whether `visitor` has one now."""
         with self._lock:
             self._expire()
             if visitor not in self._seen and len(self._seen) >= self.limit:
@@ -49,7 +45,7 @@ class LiveSessions:
             return True
 
     def renew(self, visitor: str) -> None:
-        """A sign of life; does nothing for a visitor without a place."""
+        """Renews a place; does nothing for a visitor without one."""
         with self._lock:
             if visitor in self._seen:
                 self._seen[visitor] = self._clock()

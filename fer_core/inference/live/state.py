@@ -1,5 +1,6 @@
-"""What live video is read with and what is known about it at one moment."""
+"""What live video is read with, what is known about it at one moment, and how it runs."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,11 +8,12 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.inference.box import Box
-from fer_core.inference.live.statistics import Statistics
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 
 TIMELINE = 30.0
 """Seconds that the timeline goes back."""
+WINDOW = 5.0
+"""Seconds that rates and percentiles are taken over."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,8 @@ class LiveSettings:
     """What may be changed while the video plays.
 
     Attributes:
-        min_confidence: of the face detector, 0.3-1; faces below it are left out.
-        half_life: seconds after which an earlier look at a face counts half; 0 for none.
+        min_confidence: of the face detector, 0.3-1; faces below it are omitted.
+        half_life: seconds after which an earlier frame counts half; 0 for none.
         unsure_below: probability below which a face is labelled "not sure", 0-1.
         mirrored: whether the picture is shown as in a mirror.
     """
@@ -65,12 +67,41 @@ class TimelinePoint:
     Attributes:
         time: seconds of the processor's clock.
         number: of the face; None where there was none.
-        probabilities: float32 (7,), smoothed; None likewise.
+        probabilities: float32 (7,), smoothed; None without a face.
     """
 
     time: float
     number: int | None
     probabilities: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """How a live video runs.
+
+    Attributes:
+        processed: frames read since the start.
+        dropped: frames dropped since the start, because a newer one was waiting.
+        with_face: processed frames in which a face was found.
+        failed: processed frames that could not be read.
+        fps: processed frames a second, over the last `WINDOW` seconds.
+        latency_p50: milliseconds from taking a frame to having drawn it, median of the same
+            seconds; 0 before the first frame.
+        latency_p95: its 95th percentile.
+        drop_rate: dropped share of the frames of the same seconds, 0-1.
+        last_frame: time of the last processed frame in seconds of the caller's clock; None
+            before the first.
+    """
+
+    processed: int = 0
+    dropped: int = 0
+    with_face: int = 0
+    failed: int = 0
+    fps: float = 0.0
+    latency_p50: float = 0.0
+    latency_p95: float = 0.0
+    drop_rate: float = 0.0
+    last_frame: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,3 +144,50 @@ class StageTimes:
     frame: float = 0.0
     classify: float = 0.0
     draw: float = 0.0
+
+
+class FrameCounter:
+    """Counts frames. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, float, int]] = deque()
+        self._started: float | None = None
+        self._last: float | None = None
+        self._processed = self._dropped = self._with_face = self._failed = 0
+
+    def add(self, time: float, latency: float, *, dropped: int, found: bool, failed: bool) -> None:
+        """Counts one processed frame, done at `time` after `latency` seconds, with the number
+        of frames that were `dropped` before it.
+        """
+        if self._started is None:
+            self._started = time - latency
+        self._processed += 1
+        self._dropped += dropped
+        self._with_face += found
+        self._failed += failed
+        self._last = time
+        self._recent.append((time, latency, dropped))
+        self._forget(time)
+
+    def statistics(self, time: float) -> Statistics:
+        """The figures at `time`, in seconds of the same clock."""
+        self._forget(time)
+        latencies = [1000 * latency for _, latency, _ in self._recent]
+        dropped = sum(count for _, _, count in self._recent)
+        span = min(WINDOW, time - self._started) if self._started is not None else 0.0
+        p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
+        return Statistics(
+            processed=self._processed,
+            dropped=self._dropped,
+            with_face=self._with_face,
+            failed=self._failed,
+            fps=len(latencies) / span if span > 0 else 0.0,
+            latency_p50=float(p50),
+            latency_p95=float(p95),
+            drop_rate=dropped / (dropped + len(latencies)) if latencies else 0.0,
+            last_frame=self._last,
+        )
+
+    def _forget(self, time: float) -> None:
+        while self._recent and self._recent[0][0] < time - WINDOW:
+            self._recent.popleft()

@@ -78,11 +78,7 @@ def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
 
 
 def read_image(path: Path) -> NDArray[np.uint8]:
-    """Reads and decodes one file, as `decode_image`.
-
-    Raises:
-        ImageError: one sentence that begins with the path as it was given.
-    """
+    """Reads and decodes one file, as `decode_image`."""
     return decode_image(read_bytes(path), str(path))
 
 

@@ -1,12 +1,12 @@
 """The faces of many pictures as one table that can be filtered."""
 
-import base64
 from collections.abc import Sequence
 
 import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.inference.results import NOT_SURE, FacePrediction, ImageResult
+from fer_core.images import png_url
+from fer_core.inference.results import NOT_SURE, ImageResult
 
 NO_FACE, UNREADABLE = "no face", "could not be read"
 OUTCOMES = (*CLASS_NAMES, NOT_SURE, NO_FACE, UNREADABLE)
@@ -16,8 +16,8 @@ OUTCOMES = (*CLASS_NAMES, NOT_SURE, NO_FACE, UNREADABLE)
 def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
     """One row a face; a picture without one, or with an error, has one row as well.
 
-    Columns: index (of the result), thumbnail (PNG as a data address), picture, face (from
-    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (likewise, 0-100), runner_up,
+    Columns: index (of the result), thumbnail (PNG as a data URL), picture, face (from
+    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (the same, 0-100), runner_up,
     size (side of the box in pixels), error (without the picture's name, which the row has
     already). Empty where they do not apply.
     """
@@ -32,7 +32,7 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
             rows.append(
                 common
                 | {
-                    "thumbnail": thumbnail(face),
+                    "thumbnail": png_url(face.face),
                     "face": number,
                     "outcome": face.answer,
                     "confidence": face.confidence,
@@ -62,14 +62,6 @@ def filter_table(
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:
-    """Rows by outcome, in the order of `OUTCOMES`; those without rows are left out."""
+    """Rows by outcome, in the order of `OUTCOMES`; those without rows are omitted."""
     found = table["outcome"].value_counts()
     return {name: int(found[name]) for name in OUTCOMES if name in found.index}
-
-
-def thumbnail(face: FacePrediction) -> str:
-    """The face as the model saw it, as a data address that a page can show."""
-    import cv2
-
-    _, png = cv2.imencode(".png", face.face)
-    return f"data:image/png;base64,{base64.b64encode(png.tobytes()).decode()}"

@@ -42,14 +42,8 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMRO
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What the file says of itself, which may be wrong.
-
-    Attributes:
-        width: of its frames as they are stored, in pixels.
-        height: likewise.
-        codec: FFmpeg's name of it.
-        frame_rate: frames a second; 0 where it is not known.
-        duration: seconds; None where it is not known.
+    """What the file says of itself, which may be wrong: pixels as stored, FFmpeg's name of the
+    codec, frames a second (0 where unknown), seconds (None where unknown).
     """
 
     width: int
@@ -64,7 +58,7 @@ class VideoLimits:
     """How much of a video is read.
 
     Attributes:
-        seconds: of the video; what comes after is left out. None: all of it.
+        seconds: of the video; what comes after is omitted. None: all of it.
         cpu: seconds of processor time that decoding may take. None: any.
     """
 
@@ -216,7 +210,7 @@ def is_video_name(name: str) -> bool:
 
 
 def _start(request: dict[str, Any]) -> "subprocess.Popen[bytes]":
-    # The decoder gets no secrets that stand in this process's environment.
+    # The decoder gets no secrets of this process's environment.
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     # One thread of OpenBLAS: each reserves address space, of which there is a cap.
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}

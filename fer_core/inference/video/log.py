@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.images import jpeg, shrunk
 from fer_core.inference.drawing import annotate
 from fer_core.inference.results import FacePrediction, ImageResult, time_code
 from fer_core.inference.video.reader import Sample
@@ -47,11 +48,7 @@ class Still:
 
 class VideoLog:
     """Collects samples. A face costs 70 bytes a sample, and there are at most `MAX_STILLS`
-    stills, however long the video.
-
-    Args:
-        name: of the video.
-        rate: samples a second that were asked for.
+    stills, however long the video; `rate` is the samples a second that were asked for.
     """
 
     def __init__(self, name: str, rate: float) -> None:
@@ -62,9 +59,9 @@ class VideoLog:
         self.complete = False
         """Whether the video was read to its end; set by whoever reads."""
         self.error: str | None = None
-        """Why reading ended early; set likewise."""
+        """Why reading ended early; set by whoever reads."""
         self.ended = False
-        """Whether there is nothing more to read; set likewise."""
+        """Whether there is nothing more to read; set by whoever reads."""
         self.stills: list[Still] = []
         self.seconds = 0.0
         """Of the last sample."""
@@ -109,10 +106,7 @@ class VideoLog:
         return [int(number) for number in numbers[np.lexsort((numbers, -counts))]]
 
     def shares(self, number: int | None = None) -> tuple[NDArray[np.float64], float]:
-        """Share of the time by emotion.
-
-        Args:
-            number: of a face; all faces together when None.
+        """Share of the time by emotion, of one face or of all together.
 
         Returns:
             float (7,) in class order, and the share without an answer; together 1, or all 0
@@ -127,9 +121,6 @@ class VideoLog:
 
     def timeline(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """One face's probabilities over time, with a row of NaN wherever it was not seen.
-
-        Args:
-            number: of the face.
 
         Returns:
             Seconds (n,), and probabilities (n, 7) in class order.
@@ -195,18 +186,10 @@ class VideoLog:
 
 
 def _still(sample: Sample) -> Still:
-    import cv2
-
     result = sample.result
     assert result.seconds is not None
-    drawn = annotate(sample.frame_bgr, result)
-    scale = min(1.0, STILL_SIDE / max(drawn.shape[:2]))
-    if scale < 1:
-        drawn = np.asarray(
-            cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-        )
-    _, buffer = cv2.imencode(".jpg", drawn, [cv2.IMWRITE_JPEG_QUALITY, 80])
-    return Still(result.seconds, buffer.tobytes(), _words(result))
+    drawn = shrunk(annotate(sample.frame_bgr, result), STILL_SIDE)
+    return Still(result.seconds, jpeg(drawn, quality=80), _words(result))
 
 
 def _words(result: ImageResult) -> str:

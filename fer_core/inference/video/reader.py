@@ -1,7 +1,7 @@
 """From a video to its faces and their emotions over time.
 
 Samples are read at a chosen rate, faces followed from one to the next and their
-probabilities steadied over time. Nothing here grows with the video's length.
+probabilities smoothed over time. Nothing here grows with the video's length.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,12 +29,8 @@ MAX_FACES = 8
 
 @dataclass(frozen=True)
 class VideoSettings:
-    """How a video is read.
-
-    Attributes:
-        rate: samples a second.
-        min_confidence: of the face detector, 0.3-1; faces below it are left out.
-        half_life: seconds after which an earlier look at a face counts half; 0 for none.
+    """How a video is read: samples a second, the face detector's lowest confidence (0.3-1), and
+    the seconds after which an earlier sample counts half (0 for none).
     """
 
     rate: float = DEFAULT_RATE
@@ -44,7 +40,7 @@ class VideoSettings:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One look at a video.
+    """One sample of a video.
 
     Attributes:
         frame_bgr: uint8 (h, w, 3), BGR.
@@ -71,8 +67,7 @@ def read_video(
     Args:
         source: the file's bytes, or where it lies.
         name: how messages and results call it.
-        predictor: classifier and face detector; with `Cropping.WHOLE` the middle of each
-            frame is its one face.
+        predictor: with `Cropping.WHOLE` the middle of each frame is its one face.
         settings: how it is read.
         limits: how much is read.
         on_end: called after the last sample with whether the video's end was reached.
@@ -91,12 +86,7 @@ def read_video(
 
 
 class VideoReader:
-    """Reads the frames of one video, in order, wherever they come from.
-
-    Args:
-        predictor: classifier and face detector.
-        settings: how it is read.
-    """
+    """Reads the frames of one video, in order, wherever they come from."""
 
     def __init__(self, predictor: Predictor, settings: VideoSettings) -> None:
         self._predictor = predictor
@@ -105,12 +95,8 @@ class VideoReader:
         self._smoother = Smoother(settings.half_life)
 
     def read(self, frame_bgr: NDArray[np.uint8], name: str, seconds: float) -> ImageResult:
-        """Faces of the next frame, numbered and smoothed.
-
-        Args:
-            frame_bgr: uint8 (h, w, 3), BGR.
-            name: of the video.
-            seconds: of the frame; not before the last one's.
+        """Faces of the next frame, uint8 (h, w, 3), BGR, numbered and smoothed; `seconds` never
+        decrease.
         """
         result = self._predictor.predict(
             frame_bgr,
@@ -129,13 +115,13 @@ class VideoReader:
         return replace(
             result,
             faces=tuple(
-                self._steadied(face, number, seconds)
+                self._smoothed(face, number, seconds)
                 for face, number in zip(found, numbers, strict=True)
             ),
             seconds=seconds,
         )
 
-    def _steadied(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
+    def _smoothed(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
         smooth = self._smoother.update(number, face.probabilities, seconds)
         unsure = float(smooth.max()) < self._predictor.unsure_below
         return replace(face, probabilities=smooth, number=number, unsure=unsure)

@@ -1,6 +1,6 @@
 """What `fer_core.jobs.kaggle.backend` asks of Kaggle: push a notebook, its state, log and files.
 
-The only room that knows the kaggle package's requests. Credentials are those of the package.
+The only room that knows what Kaggle's notebooks are asked.
 """
 
 import re
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from fer_core.data.download.fetch import DATASET
-from fer_core.data.download.kaggle import connect, quiet, set_timeout
+from fer_core.data.download.kaggle import Connection
 from fer_core.errors import JobError
 from fer_core.runs.store import State
 
@@ -19,16 +19,14 @@ MAX_RESULT_BYTES = 512 * 1024**2
 
 
 @contextmanager
-def client() -> Iterator[tuple[Any, Any]]:
-    """The kaggle package's interface and its client for notebooks; errors become ours."""
+def client() -> Iterator[tuple[Connection, Any]]:
+    """The connection and kagglesdk's client for notebooks; errors become ours."""
     import requests
+    from kagglesdk.kernels.services.kernels_api_service import KernelsApiClient
 
-    api = connect()
+    connection = Connection()
     try:
-        with api.build_kaggle_client() as opened:
-            set_timeout(opened.http_client()._session)
-            with quiet():
-                yield api, opened.kernels.kernels_api_client
+        yield connection, KernelsApiClient(connection)
     except requests.HTTPError as exc:
         status = exc.response.status_code if exc.response is not None else 0
         if status in (401, 403):
@@ -41,19 +39,19 @@ def client() -> Iterator[tuple[Any, Any]]:
         raise JobError("Kaggle cannot be reached. Check the network and try again.") from None
 
 
-def account(api: Any) -> str:
+def account(connection: Connection) -> str:
     """Name of the user whose credentials were found.
 
     Raises:
         JobError: there are none.
     """
-    name = api.get_config_value("username")
+    name = connection.account()
     if not name:
         raise JobError(
             "Training on Kaggle needs an account there. Set KAGGLE_USERNAME and KAGGLE_KEY in "
             "the environment or the app's secrets."
         )
-    return str(name)
+    return name
 
 
 def slug_of(run_id: str) -> str:

@@ -8,12 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import FACE_SIZE
+from fer_core.progress import Progress
 
 Images = NDArray[np.uint8]
 Features = NDArray[np.float32]
-Progress = Callable[[int, int], None]
-"""Called with (done, in all). An exception it raises cancels the work."""
-
 _REPORT_EVERY = 256
 """Images between two calls of a progress callback."""
 

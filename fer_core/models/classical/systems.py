@@ -20,8 +20,8 @@ from fer_core.models.classical.features import (
     Features,
     HogFeatures,
     LbpFeatures,
-    Progress,
 )
+from fer_core.progress import Progress
 
 
 class Learner(Protocol):

@@ -6,6 +6,7 @@ import streamlit as st
 from fer_core import formats
 from fer_core.plots.ablation import ablation_figure
 from fer_core.reference import published
+from fer_core.tables import to_csv
 from pages.parts.shared import charts, frame
 
 COMMAND = "python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16"
@@ -42,7 +43,7 @@ def section() -> None:
     _show_table(table)
     st.download_button(
         "Download remedies (CSV)",
-        table.to_csv(index=False),
+        to_csv(table),
         file_name="ablation.csv",
         mime="text/csv",
         on_click="ignore",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer_core.reporting.run_table import compare_settings
 from fer_core.runs.store import Run
+from fer_core.tables import to_csv
 
 
 def section(runs: list[Run], others: list[str]) -> None:
@@ -52,7 +53,7 @@ def section(runs: list[Run], others: list[str]) -> None:
     )
     st.download_button(
         "Download settings (CSV)",
-        table.to_csv(index=False),
+        to_csv(table),
         file_name="settings.csv",
         mime="text/csv",
         on_click="ignore",

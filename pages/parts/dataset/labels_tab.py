@@ -48,7 +48,7 @@ def _show_agreement(judged: Agreement) -> None:
         )
         st.metric(
             "Random baseline",
-            formats.percent(judged.blind_precision),
+            formats.percent(judged.random_precision),
             help="The same share of all training images.",
             border=True,
         )

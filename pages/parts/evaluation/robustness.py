@@ -9,6 +9,7 @@ from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_figure, share_figure
 from fer_core.runs.store import Run
+from fer_core.tables import to_csv
 from pages.parts.shared import cached, charts, frame
 
 
@@ -88,7 +89,7 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
     _show_table(table, baseline)
     st.download_button(
         "Download robustness (CSV)",
-        table.to_csv(index=False),
+        to_csv(table),
         file_name=f"{run.run_id}-{measure.FILE_NAME}",
         mime="text/csv",
         on_click="ignore",

@@ -12,8 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import paths
-from fer_core.classes import CLASS_NAMES
-from fer_core.data import fer2013
+from fer_core.data import fer2013, layout
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
@@ -151,8 +150,7 @@ def dataset() -> fer2013.Dataset:
         DataError: it is incomplete.
     """
     root = paths.data_dir()
-    folders = [f"{split}/{name}" for split in fer2013.SPLITS for name in CLASS_NAMES]
-    return _dataset(root, paths.cache_dir(), stamp_of(root, folders))
+    return _dataset(root, paths.cache_dir(), stamp_of(root, layout.class_folders()))
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

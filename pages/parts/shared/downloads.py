@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.runs.store import Run
+from fer_core.tables import to_csv
 
 
 def csv_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
@@ -19,7 +20,7 @@ def csv_button(table: pd.DataFrame, label: str, name: str, key: str) -> None:
     """
     st.download_button(
         label,
-        lambda: table.to_csv(index=False),
+        lambda: to_csv(table),
         file_name=name,
         mime="text/csv",
         on_click="ignore",

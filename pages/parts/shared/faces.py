@@ -1,15 +1,13 @@
 """Faces as pages show them: a face as the model sees it, seven bars, a grid of samples."""
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
+from fer_core.images import png_url
 from pages.parts.shared import bars
 
 
@@ -70,11 +68,9 @@ def enlarged(pixels: NDArray[np.uint8], zoom: int) -> NDArray[np.uint8]:
 
 
 def _figure(pixels: NDArray[np.uint8], caption: str, alt: str, zoom: int) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
     height, width = pixels.shape
     return (
-        f'<figure><img src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}" '
-        f'alt="{escape(alt)}" width="{zoom * width}" height="{zoom * height}">'
+        f'<figure><img src="{png_url(pixels)}" alt="{escape(alt)}" '
+        f'width="{zoom * width}" height="{zoom * height}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

@@ -1,14 +1,13 @@
 """Faces that can be chosen: each is a button, so mouse, touch and keyboard reach it alike."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
+
+from fer_core.images import png_url
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,10 @@ def choose(cards: Sequence[Card], key: str) -> str | None:
     chosen = None
     with st.container(horizontal=True, key=f"gallery-{key}"):
         for number, card in enumerate(cards):
-            label = f"![{_plain(card.alt)}]({_data_url(card.pixels)}) {_plain(card.caption)}"
+            label = f"![{_plain(card.alt)}]({png_url(card.pixels)}) {_plain(card.caption)}"
             if st.button(label, key=f"{key}-{number}", wrap=True):
                 chosen = card.path
     return chosen
-
-
-def _data_url(pixels: NDArray[np.uint8]) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.errors import FerError, ImageError
+from fer_core.errors import ImageError
+from fer_core.images import jpeg, shrunk
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
@@ -187,12 +188,9 @@ def _sheet(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _preview(frame_bgr: NDArray[np.uint8]) -> bytes:
     import cv2
 
-    longer = max(frame_bgr.shape[:2])
-    scale = float(np.clip(longer, *_PREVIEW_PIXELS)) / longer
-    if scale != 1:
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
-        frame_bgr = cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=how)
-    done, buffer = cv2.imencode(".jpg", frame_bgr, [cv2.IMWRITE_JPEG_QUALITY, 90])
-    if not done:
-        raise FerError("The picture could not be drawn. Try another one.")
-    return buffer.tobytes()
+    smallest, largest = _PREVIEW_PIXELS
+    scale = smallest / max(frame_bgr.shape[:2])
+    if scale > 1:
+        nearest = cv2.INTER_NEAREST
+        frame_bgr = cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=nearest)
+    return jpeg(shrunk(frame_bgr, largest), quality=90)

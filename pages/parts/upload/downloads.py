@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fer_core import formats
 from fer_core.errors import FerError
 from fer_core.inference.results import ImageResult, to_frame, to_json
+from fer_core.tables import to_csv
 from pages.parts.shared import pictures
 from pages.parts.shared.pictures import Reading
 
@@ -20,7 +21,7 @@ def show(readings: list[Reading]) -> None:
     results = [reading.result for reading in readings]
     st.download_button(
         "Download CSV",
-        lambda: to_frame(results).to_csv(index=False),
+        lambda: to_csv(to_frame(results)),
         "faces.csv",
         "text/csv",
         on_click="ignore",

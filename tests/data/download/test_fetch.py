@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -26,12 +27,9 @@ def target(tmp_path: Path) -> Path:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Kaggle, on this machine, for a user without credentials."""
-    from kagglesdk import kaggle_env
-
     zip_path = write_zip(tmp_path / "payload.zip", FILES)
     fake = FakeKaggle(zip_path.read_bytes())
-    endpoints = kaggle_env._env_to_endpoint
-    monkeypatch.setitem(endpoints, kaggle_env.KaggleEnv.PROD, fake.url)
+    monkeypatch.setattr(kaggle, "API", fake.url)
     for name in [name for name in os.environ if name.startswith("KAGGLE")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -155,6 +153,41 @@ def test_rejected_credentials_fall_back_to_anonymous(server, target, monkeypatch
     assert read_files(target) == FILES
 
 
+@pytest.mark.parametrize("named", ["~/.kaggle/kaggle.json", "KAGGLE_CONFIG_DIR", "token"])
+def test_credentials_of_other_places_are_used(server, target, monkeypatch, tmp_path, named):
+    if named == "token":
+        monkeypatch.setenv("KAGGLE_API_TOKEN", SECRET)
+    else:
+        folder = tmp_path / ".kaggle" if named.startswith("~") else tmp_path
+        folder.mkdir(exist_ok=True)
+        stored = json.dumps({"username": "somebody", "key": SECRET})
+        (folder / "kaggle.json").write_text(stored, encoding="utf-8")
+        if named.startswith("~"):
+            monkeypatch.delenv("KAGGLE_CONFIG_DIR")
+    fetch.download(target)
+    assert "Authorization" in server.requests[0][2]
+
+
+def test_overlapping_downloads_leave_the_streams_of_the_process_alone(server, tmp_path):
+    server.slow = 0.02
+    before = sys.stdin, sys.stdout, sys.stderr
+    seen = []
+
+    def step(*_: int) -> None:
+        seen.append((sys.stdin, sys.stdout, sys.stderr) == before and not sys.stdin.closed)
+
+    targets = [tmp_path / name / "faces" for name in "ab"]
+    threads = [threading.Thread(target=fetch.download, args=(t, step)) for t in targets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(read_files(target) == FILES for target in targets)
+    assert len(seen) > 2
+    assert all(seen)
+    assert (sys.stdin, sys.stdout, sys.stderr) == before
+
+
 def test_no_message_carries_a_credential(server, target, monkeypatch):
     monkeypatch.setenv("KAGGLE_USERNAME", "somebody")
     monkeypatch.setenv("KAGGLE_KEY", SECRET)
@@ -203,9 +236,8 @@ def test_a_download_killed_in_the_middle_continues(server, target, tmp_path):
             """
             import sys
             from pathlib import Path
-            from kagglesdk import kaggle_env
             from fer_core.data.download import fetch, kaggle
-            kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = sys.argv[1]
+            kaggle.API = sys.argv[1]
             kaggle._CHUNK = 1000
             fetch.download(Path(sys.argv[2]), lambda done, total: print(done, flush=True))
             """

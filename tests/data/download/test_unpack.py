@@ -3,13 +3,16 @@ import stat
 import struct
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from fer_core.archives import ArchiveError
 from fer_core.data.download import unpack as unpacking
 from fer_core.data.layout import SYNTHETIC_MARKER
 from fer_core.errors import DataError
+from tests.builders import with_zip64_record
 from tests.data.builders import images, read_files, write_zip
 
 FILES = images(1)
@@ -92,18 +95,31 @@ def test_a_link_is_refused(tmp_path, folder):
 @pytest.mark.parametrize(
     ("limit", "value", "words"),
     [
-        ("MAX_IMAGE_BYTES", 100, "an image may take"),
-        ("MAX_TOTAL_BYTES", 5000, "its images would take"),
-        ("MAX_MEMBERS", 5, "too many files"),
-        ("MAX_DIRECTORY_BYTES", 100, "too many files"),
-        ("MAX_ARCHIVE_BYTES", 1000, "right file"),
+        ("member", 100, "at most"),
+        ("total", 5000, "would grow to"),
+        ("members", 5, "holds 14 files"),
+        ("directory", 100, "too many files"),
+        ("archive", 1000, "right file"),
     ],
 )
 def test_limits_hold_before_anything_is_decoded(tmp_path, folder, monkeypatch, limit, value, words):
-    monkeypatch.setattr(unpacking, limit, value)
+    monkeypatch.setattr(unpacking, "LIMITS", replace(unpacking.LIMITS, **{limit: value}))
     with pytest.raises(DataError, match=words):
         unpack(tmp_path, FILES)
     assert not rest(tmp_path)
+
+
+@pytest.mark.parametrize("announced", [0, 46, 0xFFFFFFFF])
+def test_a_table_of_contents_hidden_in_a_64_bit_record_is_counted(
+    tmp_path, folder, monkeypatch, announced
+):
+    path = write_zip(tmp_path / "a.zip", FILES)
+    data, size = with_zip64_record(path.read_bytes(), announced)
+    path.write_bytes(data)
+    unpacking.unpack(path, folder)
+    monkeypatch.setattr(unpacking, "LIMITS", replace(unpacking.LIMITS, directory=size - 1))
+    with pytest.raises(DataError, match="too many files"):
+        unpacking.unpack(path, folder)
 
 
 def test_a_bomb_is_refused(tmp_path, folder):
@@ -160,7 +176,7 @@ def test_too_little_space_is_told_before_writing(tmp_path, folder, monkeypatch):
     monkeypatch.setattr(unpacking.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(DataError, match="disk is too full") as caught:
         unpack(tmp_path, FILES)
-    assert not isinstance(caught.value, unpacking.ArchiveError)  # the download is kept
+    assert not isinstance(caught.value, ArchiveError)  # the download is kept
 
 
 def fuzz(tmp_path: Path, folder: Path, seeds: range) -> None:

@@ -1,6 +1,8 @@
 """Live video as the page feeds it: frames in, drawn frames and figures out."""
 
+import gc
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -296,3 +298,42 @@ def test_a_real_face_is_read(yunet: Any, astronaut: NDArray[np.uint8], tmp_path:
     assert not np.array_equal(drawn, astronaut)
     stages = processor.stages
     assert min(stages.detect, stages.frame, stages.classify, stages.draw) > 0
+
+
+def test_a_frame_in_work_when_the_video_ends_leaves_nothing_in_memory() -> None:
+    predictor = _predictor([_box()])
+    begun, go_on = threading.Event(), threading.Event()
+    plain_detect = predictor.detector.detect
+
+    def detect(*args: Any, **options: Any) -> list[Box]:
+        begun.set()
+        assert go_on.wait(10)
+        return plain_detect(*args, **options)
+
+    predictor.detector.detect = detect  # type: ignore[method-assign]
+    processor = LiveProcessor(predictor, PLAIN)
+    frames = [_frame()]
+    known = weakref.ref(frames[0])
+    thread = threading.Thread(target=lambda: processor.process(frames.pop()))
+    thread.start()
+    assert begun.wait(10)
+    processor.end()
+    go_on.set()
+    thread.join(10)
+    assert processor.last_frame() is None
+    assert processor.state().faces == ()
+    gc.collect()
+    assert known() is None, "something holds the frame"
+
+
+def test_a_late_frame_is_not_kept_and_the_next_video_is() -> None:
+    clock = Clock()
+    processor = LiveProcessor(_predictor([_box()]), PLAIN, clock)
+    processor.process(_frame())
+    processor.end()
+    clock.now += live_module.LATE / 2
+    processor.process(_frame())
+    assert processor.last_frame() is None
+    processor.begin()
+    processor.process(_frame())
+    assert processor.last_frame() is not None

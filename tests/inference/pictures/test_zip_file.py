@@ -1,19 +1,20 @@
 import stat
 import struct
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fer_core.errors import ImageError
-from fer_core.inference.pictures import zip_file
-from fer_core.inference.pictures.zip_file import ArchiveLimits, PictureArchive
+from fer_core.inference.pictures.zip_file import VISITOR_LIMITS, PictureArchive
+from tests.builders import with_zip64_record
 from tests.inference.media import make_zip, png
 
 PICTURE = png(np.full((8, 8, 3), 90, np.uint8))
 
 
-def read_all(data, name="a.zip", limits=zip_file.VISITOR_LIMITS):
+def read_all(data, name="a.zip", limits=VISITOR_LIMITS):
     """Bytes, or the reason why not, of every member by its name."""
     found = {}
     with PictureArchive(data, name, limits) as pictures:
@@ -89,10 +90,10 @@ def test_a_method_that_unpacks_without_bound_is_refused(method):
     assert "unusual method" in reason
 
 
-def test_a_member_above_the_limit_of_a_picture_is_refused_before_it_is_read(monkeypatch):
-    monkeypatch.setattr(zip_file, "MAX_BYTES", 2000)
+def test_a_member_above_the_limit_of_a_picture_is_refused_before_it_is_read():
     noise = np.random.default_rng(0).bytes(3000)
-    (reason,) = read_all(make_zip(("big.png", noise))).values()
+    limits = replace(VISITOR_LIMITS, member=2000)
+    (reason,) = read_all(make_zip(("big.png", noise)), limits=limits).values()
     assert "at most" in reason
 
 
@@ -106,9 +107,9 @@ def test_a_member_that_is_longer_than_it_says_is_refused():
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        (ArchiveLimits(2, 2**20, 2**30), "holds 3 files; at most 2"),
-        (ArchiveLimits(9, 100, 2**30), "lists too many files"),
-        (ArchiveLimits(9, 2**20, 20), "would grow to"),
+        (replace(VISITOR_LIMITS, members=2), "holds 3 files; at most 2"),
+        (replace(VISITOR_LIMITS, directory=100), "lists too many files"),
+        (replace(VISITOR_LIMITS, total=20), "would grow to"),
     ],
 )
 def test_limits_of_the_whole(limits, words):
@@ -117,17 +118,12 @@ def test_limits_of_the_whole(limits, words):
         PictureArchive(data, "a.zip", limits)
 
 
-def test_a_table_of_contents_hidden_in_a_64_bit_record_is_counted():
-    data = make_zip(*((f"{i}.png", b"x") for i in range(30)))
-    end = data.rfind(b"PK\x05\x06")
-    size, start = struct.unpack_from("<LL", data, end + 12)
-    record = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, 30, 30, size, start)
-    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
-    tail = struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, 30, 30, 0xFFFFFFFF, 0xFFFFFFFF, 0)
-    large = data[:end] + record + locator + tail
+@pytest.mark.parametrize("announced", [0, 46, 0xFFFFFFFF])
+def test_a_table_of_contents_hidden_in_a_64_bit_record_is_counted(announced):
+    large, size = with_zip64_record(make_zip(*((f"{i}.png", b"x") for i in range(30))), announced)
     assert len(read_all(large)) == 30
     with pytest.raises(ImageError, match="lists too many files"):
-        PictureArchive(large, "a.zip", ArchiveLimits(99, size - 1, 2**30))
+        PictureArchive(large, "a.zip", replace(VISITOR_LIMITS, directory=size - 1))
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"nothing", make_zip(("1.png", PICTURE))[:-10]])

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.config import TrainConfig
+from fer_core.data.download import kaggle
 from fer_core.errors import JobError, RunError
 from fer_core.jobs.base import DataSource, KerasBackend, Place, read_spec
 from fer_core.jobs.kaggle import remote
@@ -103,10 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    from kagglesdk import kaggle_env
-
     fake = FakeKaggle()
-    monkeypatch.setitem(kaggle_env._env_to_endpoint, kaggle_env.KaggleEnv.PROD, fake.url)
+    monkeypatch.setattr(kaggle, "API", fake.url)
     for name in [name for name in os.environ if name.startswith("KAGGLE")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
