@@ -20,12 +20,7 @@ _children: list["subprocess.Popen[bytes]"] = []
 
 
 def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
-    """Starts a process that outlives this one and prints to the folder's log.
-
-    Args:
-        command: program and arguments.
-        folder: of the run.
-        root: the runs folder, which the process is told.
+    """Starts a process that outlives this one and prints to the log of the run in `folder`.
 
     Returns:
         Its number.
@@ -65,12 +60,7 @@ def harmless_environment() -> dict[str, str]:
 
 
 def end(pid: int, identity: str | None, *, at_once: bool) -> None:
-    """Signals a process, unless it is gone and another has its number.
-
-    Args:
-        pid: its number.
-        identity: what `process.identity` said of it.
-        at_once: end it without asking; else it may finish its step.
+    """Ends process `pid` of that `process.identity`; unless `at_once`, it may finish its step.
 
     Raises:
         JobError: it belongs to another user.

@@ -31,12 +31,7 @@ class Limits:
     free_gb: float = 2.0
 
     def check(self, config: TrainConfig, folder: Path, active: int) -> None:
-        """Refuses a job that is too much.
-
-        Args:
-            config: of the job.
-            folder: that its run folder is made in; it exists.
-            active: jobs that wait or run now.
+        """Refuses a job that is too much for the disk of `folder` or beside `active` others.
 
         Raises:
             JobError: says what is too much and what to do.

@@ -16,13 +16,9 @@ _RECENT = 3
 
 @dataclass(frozen=True)
 class Pace:
-    """How a job goes.
+    """How a job goes: the share of the training that is done, 0-1, and how fast it is.
 
-    Attributes:
-        share: of the whole training that is done, 0-1.
-        epoch_seconds: what an epoch takes; None before the first has ended.
-        seconds_left: until the last epoch's end; None likewise.
-        images_per_second: in training; None likewise.
+    The other three are None before the first epoch has ended.
     """
 
     share: float
@@ -32,12 +28,7 @@ class Pace:
 
 
 def pace(job: Job, history: pd.DataFrame) -> Pace:
-    """How `job` goes.
-
-    Args:
-        job: that runs.
-        history: of its run, a row for each finished epoch.
-    """
+    """How `job` goes; `history` has a row for each finished epoch."""
     status = job.status
     within = status.step / status.steps if status.steps else 0.0
     done = status.epoch + within

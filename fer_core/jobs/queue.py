@@ -20,13 +20,9 @@ from fer_core.runs import process
 
 @dataclass(frozen=True)
 class Ticket:
-    """One place in the queue.
+    """One place in the queue; lower numbers come first.
 
-    Attributes:
-        number: lower ones come first.
-        run_id: whose it is.
-        pid: of the process that holds it; None for a moment while that is being started.
-        identity: tells that process from others of the same number.
+    `pid` and `identity` are of the process that holds it; None while that is being started.
     """
 
     number: int
@@ -55,11 +51,9 @@ class Queue:
             yield
 
     def enter(self, run_id: str, start: Callable[[], int]) -> None:
-        """Takes the next ticket for a process that `start` starts. Call it under `locked`.
+        """Takes the next ticket for the process that `start` starts and gives the number of.
 
-        Args:
-            run_id: whose ticket it is.
-            start: starts the process and returns its number.
+        Call it under `locked`.
         """
         number = _next(self.tickets())
         self._write(number, run_id, None)

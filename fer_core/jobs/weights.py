@@ -23,10 +23,6 @@ SUFFIXES = (".weights.h5", ".h5")
 def check_weights(config: TrainConfig, file: Path) -> str:
     """Refuses a file that cannot be the weights of `config`, as far as it is seen from outside.
 
-    Args:
-        config: of the job.
-        file: what was handed over.
-
     Returns:
         Its sha256.
 

@@ -26,8 +26,8 @@ def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
     Args:
         config_json: of a `TrainConfig`.
         run_id: name of the run folder.
-        inputs: folder under which the data set lies, at any depth.
-        outputs: folder for `run.zip`; the run folder is made beside it.
+        inputs: folder that holds the data set, at any depth.
+        outputs: folder for `run.zip` and the run folder.
 
     Raises:
         FerError: as data set, configuration or training say.
@@ -55,7 +55,7 @@ def find_data(inputs: Path) -> Path:
 
 
 def pack(run: Run, target: Path) -> None:
-    """Writes what goes on at home into one ZIP, paths inside the run folder."""
+    """Writes what is needed to continue at home into one ZIP."""
     wanted = ["config.json", "history.csv", "train.log"]
     wanted += [f"checkpoint/{name}" for name in ("state.json", "variables.npz")]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
