@@ -11,15 +11,16 @@ from fer_core.evaluation.history import (
     long_table,
     remaining_seconds,
     summary,
+    with_new_losses,
 )
+from fer_core.plots.history import Metric, curves_figure
+from fer_core.plots.run_styles import Style, styles
 from fer_core.reference import student_report
 from fer_core.reference.images import published_class_table, published_copies
 from fer_core.reporting.run_table import is_going
 from fer_core.runs.store import Run, State, lineage
 from fer_core.tables import to_csv
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
-from pages.parts.curves.curve_charts import Metric, curve_figure
-from pages.parts.curves.curve_labels import Style, styles
 from pages.parts.shared import cached, charts, choices, frame
 from pages.parts.shared.navigation import enter
 
@@ -113,18 +114,6 @@ def origin_note(run: Run, earlier: list[Run]) -> str:
     return f"{run.run_id} {' and '.join(said)}." if said else ""
 
 
-def titles(table: pd.DataFrame) -> tuple[str, str]:
-    """What the charts show, as statements where one run is on them."""
-    if len(table) != 1 or table["best_epoch"].isna().any():
-        return "Where does validation accuracy peak?", "Where does validation loss turn?"
-    row = table.iloc[0]
-    return (
-        f"Validation peaks at {formats.percent(row.best_val_accuracy)} in epoch "
-        f"{row.best_epoch:.0f}",
-        f"Validation loss is lowest in epoch {row.lowest_val_loss_epoch:.0f} of {row.epochs}",
-    )
-
-
 def histories_of(names: list[str], runs: list[Run]) -> dict[str, pd.DataFrame]:
     """The epochs so far of each name, read anew."""
     by_id = {run.run_id: run for run in runs}
@@ -142,9 +131,12 @@ def drawn(names: list[str], runs: list[Run], *, whole: bool) -> dict[str, pd.Dat
     own = histories_of(names, runs)
     histories = {name: history for name, history in own.items() if not history.empty}
     for run in runs:
-        if run.run_id in histories and (earlier := runs_before(run, runs, whole=whole)):
+        if run.run_id not in histories:
+            continue
+        if earlier := runs_before(run, runs, whole=whole):
             stages = [(other.config.train, cached.history(other)) for other in earlier]
             histories[run.run_id] = joined([*stages, (run.config.train, own[run.run_id])])
+        histories[run.run_id] = with_new_losses(histories[run.run_id], run.config.train)
     return histories
 
 
@@ -196,7 +188,6 @@ def show_curves(
         st.info("Choose a run above to see its curves.")
         return
     figures = summary(histories)
-    accuracy_title, loss_title = titles(figures)
     described = "; ".join(
         f"{row.run}: validation best {formats.percent(row.best_val_accuracy)} in epoch "
         f"{row.best_epoch:.0f}, gap {100 * row.gap:.1f} points at the end"
@@ -206,19 +197,23 @@ def show_curves(
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        fig = curve_figure(
-            histories, drawn_as, Metric.ACCURACY, smoothing, title=accuracy_title, log=False
-        )
+        fig = charts.kept(curves_figure)(histories, drawn_as, Metric.ACCURACY, weight=smoothing)
         charts.show(fig, f"Accuracy by epoch. {described}.", key="accuracy_curves")
     with right:
-        fig = curve_figure(
-            histories, drawn_as, Metric.LOSS, smoothing, title=loss_title, log=log_scale
+        fig = charts.kept(curves_figure)(
+            histories, drawn_as, Metric.LOSS, weight=smoothing, log=log_scale
         )
         charts.show(fig, f"Loss by epoch. {described}.", key="loss_curves")
     st.caption(
         "Dashed, open marks: training. Solid, filled marks: validation. Shaded: the gap between "
-        "them, which grows as a network learns its training images by heart. Ring: the epoch of "
-        "the best validation accuracy."
+        "them, which grows as a network overfits. Ring: the epoch of the best validation "
+        "accuracy."
+        + (
+            " Thin line: start of a phase; where it is dashed, losses measure something else from "
+            "there on."
+            if any("phase" in h and h["phase"].nunique() > 1 for h in histories.values())
+            else ""
+        )
     )
     for run in ours:
         if note := origin_note(run, runs_before(run, runs, whole=whole)):

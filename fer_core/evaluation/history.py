@@ -1,6 +1,7 @@
 """What a training history tells: smoothed curves, the best epoch, the gap."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -119,6 +120,20 @@ def joined(stages: Sequence[tuple[TrainConfig, pd.DataFrame]]) -> pd.DataFrame:
 def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:
     """Whether losses of two runs measure the same."""
     return all(getattr(one, name) == getattr(other, name) for name in _LOSS_SETTINGS)
+
+
+def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
+    """The history with a column `new_loss`: whether an epoch is the first of a phase whose loss
+    measures something else than that of the phase before, as with other teachers.
+
+    Args:
+        history: of one run, with its column `phase`.
+        config: of the run.
+    """
+    pairs = enumerate(pairwise(config.by_phase()), start=2)
+    other = [number for number, (before, after) in pairs if not has_same_loss(before, after)]
+    begins = history["phase"].diff().gt(0)
+    return history.assign(new_loss=begins & history["phase"].isin(other))
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

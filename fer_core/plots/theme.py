@@ -14,17 +14,6 @@ from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 
 RUN_COLORS = ("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426")
 """Colours of runs; not those of classes."""
-RUN_SYMBOLS = {
-    "circle": "●",
-    "square": "■",
-    "diamond": "◆",
-    "triangle-up": "▲",
-    "triangle-down": "▼",
-    "star": "★",
-    "hexagon": "⬢",
-}
-"""Marks of runs and how text writes them. One more than colours, so that the pair of both
-comes again only after 42 runs."""
 ACCENT, SECOND = RUN_COLORS[:2]
 NEUTRAL_COLOR = "#7D8794"
 """For what is not ours: the report and other people's figures."""

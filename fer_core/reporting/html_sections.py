@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.evaluation.calibration import answered_above, before_and_after, coverage_curve
-from fer_core.evaluation.history import best_epoch
+from fer_core.evaluation.history import with_new_losses
 from fer_core.evaluation.metrics import compare_to_report, worst_confusion
 from fer_core.evaluation.robustness import measure as spoiled
 from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
@@ -15,9 +15,10 @@ from fer_core.formats import MISSING, bounds, count, decimal, percent
 from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.classes import f1_figure
 from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.robustness import accuracy_figure
 from fer_core.plots.roc import precision_recall_figure, roc_figure
-from fer_core.reporting import charts, html_page, responsible
+from fer_core.reporting import html_page, responsible
 from fer_core.reporting.facts import RunFacts
 from fer_core.reporting.failures import Mistake
 from fer_core.reporting.words import validation_images
@@ -117,14 +118,6 @@ def curves(facts: RunFacts) -> str:
     history = facts.history
     if len(history) < 2:
         return "<p>This run has no curve: it was trained in one go.</p>"
-    best = best_epoch(history)
-    titles = ("How did accuracy grow?", "How did loss fall?")
-    if best is not None:
-        top = history["val_accuracy"].max()
-        titles = (
-            f"Validation peaks at {percent(top)} in epoch {best}",
-            f"Loss over {len(history)} epochs",
-        )
     rows = [
         [
             str(int(row["epoch"])),
@@ -135,10 +128,14 @@ def curves(facts: RunFacts) -> str:
     ]
     headings = ["epoch", "accuracy", "validation", "loss", "validation loss"]
     return (
-        html_page.chart(
-            *charts.history_chart(history, "accuracy", titles[0], "%"), "chart-accuracy"
+        "".join(
+            html_page.chart(
+                run_figure(with_new_losses(history, facts.config.train), metric),
+                f"{in_words(history, metric)}.",
+                f"chart-{metric}",
+            )
+            for metric in (Metric.ACCURACY, Metric.LOSS)
         )
-        + html_page.chart(*charts.history_chart(history, "loss", titles[1], "nats"), "chart-loss")
         + "<details><summary>Every epoch as a table</summary>"
         + html_page.table(headings, rows, "Accuracy and loss by epoch")
         + "</details>"

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from fer_core import formats
 from fer_core.evaluation.history import with_gap
-from pages.parts.curves.curve_charts import Metric, curve_figure
-from pages.parts.curves.curve_labels import Style
+from fer_core.plots.history import Metric, curves_figure
+from fer_core.plots.run_styles import Style
 from pages.parts.shared import charts
 
 _TITLES = {
@@ -17,13 +16,6 @@ _TITLES = {
     Metric.SECONDS: "Seconds an epoch",
     Metric.ACCURACY: "Accuracy",
     Metric.LOSS: "Loss",
-}
-_QUESTIONS = {
-    Metric.GAP: "How far do training and validation part?",
-    Metric.LEARNING_RATE: "How large were the steps?",
-    Metric.SECONDS: "How long did an epoch take?",
-    Metric.ACCURACY: "Who learned most?",
-    Metric.LOSS: "Whose loss fell furthest?",
 }
 
 
@@ -65,28 +57,9 @@ def section(
     )
     charts.show(
         # The gap may be negative, where no logarithm is.
-        curve_figure(
-            recorded,
-            drawn_as,
-            metric,
-            smoothing,
-            title=_title(metric, last),
-            log=log and metric is not Metric.GAP,
+        charts.kept(curves_figure)(
+            recorded, drawn_as, metric, weight=smoothing, log=log and metric is not Metric.GAP
         ),
         f"{title} by epoch. {described}.",
         key="metric-chart",
     )
-
-
-def _title(metric: Metric, last: Mapping[str, float]) -> str:
-    """A statement where one run is shown, else a question."""
-    if len(last) != 1:
-        return _QUESTIONS[metric]
-    value = next(iter(last.values()))
-    return {
-        Metric.GAP: f"Training ends {100 * value:.1f} points above validation",
-        Metric.LEARNING_RATE: f"The learning rate ends at {value:.3g}",
-        Metric.SECONDS: f"The last epoch took {value:.0f} seconds",
-        Metric.ACCURACY: f"Training accuracy ends at {formats.percent(value)}",
-        Metric.LOSS: f"Training loss ends at {value:.3f}",
-    }[metric]

@@ -7,12 +7,8 @@ from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State, Status, default_run, write_status
-from pages.parts.curves.curve_charts import Metric
-from pages.parts.train import progress_curves
 from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
-
-COLOR = "#123456"
 
 
 def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
@@ -116,27 +112,3 @@ def test_a_stopped_job_goes_on_and_a_deleted_one_is_gone(runs: Path, unlocked: N
     assert not page.exception
     assert "'mine' is deleted" in text(page)
     assert not (runs / "mine").exists()
-
-
-def test_the_curve_of_a_training_names_its_best_epoch(runs: Path) -> None:
-    history = make_run(runs, "mine").history()
-    figure = progress_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
-    assert figure.layout.title.text == "Best validation 45.0 %, epoch 3"
-    assert figure.layout.xaxis.range == (0, 10)
-    assert [line.name for line in figure.data] == ["training", "validation"]
-    assert {line.line.color for line in figure.data} == {COLOR}
-
-    assert figure.layout.xaxis.dtick is None
-
-    figure = progress_curves.progress_figure(history.iloc[:0], Metric.LOSS, 3, COLOR)
-    assert figure.layout.title.text == "Loss: after the first epoch"
-    assert figure.layout.xaxis.range == (0, 3)
-    assert figure.layout.xaxis.dtick == 1, "There is no epoch 1.5."
-    assert not figure.data
-    figure = progress_curves.progress_figure(history.iloc[:0], Metric.ACCURACY, 3, COLOR)
-    assert figure.layout.yaxis.range == (0, 100)
-
-    history["val_accuracy"] = float("nan")
-    figure = progress_curves.progress_figure(history, Metric.ACCURACY, 10, COLOR)
-    assert figure.layout.title.text == "Accuracy so far"
-    assert [line.name for line in figure.data] == ["training"]

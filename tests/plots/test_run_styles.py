@@ -1,12 +1,8 @@
-"""Which run is which on the Training curves page."""
-
-from itertools import pairwise
-
-import pytest
+"""Which run is which, on every page."""
 
 from fer_core.classes import CLASS_COLORS
-from pages.parts.curves.curve_labels import EndLabel, spread, styles
-from pages.parts.shared import charts
+from fer_core.plots.run_styles import styles
+from fer_core.plots.theme import RUN_COLORS
 
 REPORT = "the report"
 RUNS = [f"run-{number}" for number in range(42)]
@@ -24,7 +20,7 @@ def test_no_two_runs_are_drawn_alike():
 
 
 def test_few_runs_differ_by_colour_and_by_mark():
-    few = styles(RUNS[: len(charts.RUN_COLORS)], REPORT).values()
+    few = styles(RUNS[: len(RUN_COLORS)], REPORT).values()
 
     assert len({style.color for style in few}) == len(few)
     assert len({style.symbol for style in few}) == len(few)
@@ -32,13 +28,4 @@ def test_few_runs_differ_by_colour_and_by_mark():
 
 
 def test_classes_and_runs_share_no_colour():
-    assert not set(charts.RUN_COLORS) & set(CLASS_COLORS.values())
-
-
-@pytest.mark.parametrize("log", [False, True])
-def test_names_at_one_place_are_moved_apart(log):
-    ends = [EndLabel(name, 50, 1.0) for name in ("a", "b", "c")]
-
-    heights = sorted(end.y for end in spread(ends, 0.1, 10.0, log=log))
-
-    assert all(low < high for low, high in pairwise(heights))
+    assert not set(RUN_COLORS) & set(CLASS_COLORS.values())
