@@ -95,8 +95,8 @@ def ranking_table(predictions: Predictions, curves: Sequence[Curve] | None = Non
         curves: of these predictions, one a class in class order; computed where None.
 
     Returns:
-        Columns class, auc, average_precision, support, in class order; then a row
-        `macro avg` over the classes that have images.
+        Columns class, auc, average_precision, support, share (of all images, 0-1), in class
+        order; then a row `macro avg` over the classes that have images.
     """
     if curves is None:
         curves = [one_against_rest(predictions, label) for label in range(NUM_CLASSES)]
@@ -114,7 +114,8 @@ def ranking_table(predictions: Predictions, curves: Sequence[Curve] | None = Non
         "average_precision": table["average_precision"].mean(),
         "support": len(predictions),
     }
-    return pd.concat([table, pd.DataFrame([mean])], ignore_index=True)
+    table = pd.concat([table, pd.DataFrame([mean])], ignore_index=True)
+    return table.assign(share=table["support"] / max(len(predictions), 1))
 
 
 def top_k_accuracy(predictions: Predictions, k: int = 2) -> float:

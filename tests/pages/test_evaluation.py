@@ -13,8 +13,9 @@ from fer_core.data import fer2013
 from fer_core.evaluation.confusion_cells import Cell
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
+from fer_core.evaluation.score_tables import all_digits, with_intervals
 from fer_core.runs.store import Predictions, Run
-from pages.parts.evaluation import class_scores, confusion
+from pages.parts.evaluation import confusion
 from tests.builders import make_dataset, make_run
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -102,8 +103,8 @@ def test_a_class_without_images_has_dashes_in_the_table(runs):
 def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
     report = evaluate(make_run(runs, "mine").predictions().subset("test"))
 
-    shown = class_scores.with_intervals(report)
-    saved = class_scores.all_digits(report)
+    shown = with_intervals(report)
+    saved = all_digits(report)
 
     assert saved["class"].tolist() == shown["class"].tolist()
     np.testing.assert_array_equal(saved["f1"], shown["f1"])
@@ -217,7 +218,7 @@ def test_a_run_without_threshold_or_temperature_says_so(runs):
     shown = text(open_page(section="Confidence"))
 
     assert "without a temperature" in shown
-    assert "stores no confidence to abstain below" in shown
+    assert "has no threshold to abstain below" in shown
 
 
 def test_two_runs_are_set_against_each_other(runs):

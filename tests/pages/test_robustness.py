@@ -101,14 +101,14 @@ def test_says_why_it_is_not_set_against_the_baseline(runs, table):
     measure.write(baseline, table.assign(n=7178))
     app = open_page()
     assert not app.exception
-    assert "Not set against report-baseline" in text(app)
+    assert "Not compared with report-baseline" in text(app)
 
 
 def test_a_model_exported_later_is_pointed_out(runs, table):
     run = add(runs, "mine", table)
     measure.write(run, table.assign(model="0" * 16))
     app = open_page()
-    assert "exported anew" in app.warning[0].value
+    assert "re-exported" in app.warning[0].value
 
 
 def test_a_damaged_table_leaves_the_rest_of_the_page(runs):

@@ -1,42 +1,36 @@
 """Two runs on the same images: which is better, where, and on which faces."""
 
-import numpy as np
+from dataclasses import replace
+
 import streamlit as st
-from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.comparison import Comparison, compare, won
+from fer_core.evaluation.confusion_cells import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
 from fer_core.plots.comparison import difference_figure
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, charts, choices, downloads, face_pages, frame
+from pages.parts.evaluation import question
+from pages.parts.evaluation.question import Question
+from pages.parts.shared import charts, choices, downloads, face_pages, frame
 
 THIS, OTHER = "this run", "the other"
 
 
-def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str) -> None:
-    """Sets `run` against another one that the visitor chooses.
-
-    Args:
-        run: with predictions.
-        runs: every run with predictions.
-        subset: which test images, as `cached.view` takes it.
-        labels: whose labels.
-        file_name: start of the names of downloads.
-    """
+def show(asked: Question) -> None:
+    """The run against another one that the visitor chooses."""
     st.subheader("Is it better than another run, and where?", anchor=False)
-    other = _choose(run, runs)
+    run = asked.run
+    other = _choose(run)
     if other is None:
         st.caption(
-            f"No other run was evaluated on the images of {run.run_id}. Train a second one and "
-            "both can be set against each other here."
+            f"No other run was evaluated on the images of {run.run_id}. Train a second one to "
+            "compare both here."
         )
         return
-    mine = cached.view(run, subset, labels)
-    theirs = cached.view(other, subset, labels).predictions
-    result = compare(mine.predictions, theirs, mine.groups)
+    mine, theirs = asked.view, replace(asked, run=other)
+    result = compare(mine.predictions, theirs.predictions, mine.groups)
     st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
 
     left, right = st.columns([11, 10], gap="medium")
@@ -44,7 +38,7 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
         charts.show(
             difference_figure(result.confusion_difference, run.run_id, other.run_id),
             f"Confusion matrix of {run.run_id} minus that of {other.run_id}: "
-            f"{_largest(result.confusion_difference)}. The CSV has the values.",
+            f"{_largest(result)}. The CSV has the values.",
             key="confusion_difference",
         )
         st.caption(
@@ -54,18 +48,18 @@ def section(run: Run, runs: list[Run], subset: str, labels: str, file_name: str)
         downloads.csv_button(
             confusion_table(result.confusion_difference),
             "Download difference (CSV)",
-            f"{file_name}-minus-{other.run_id}.csv",
+            f"{asked.file_name}-minus-{other.run_id}.csv",
             "difference_csv",
         )
     with right:
-        _pictures(run, other, subset, labels, file_name)
+        _show_won_faces(asked, theirs)
 
 
-def _choose(run: Run, runs: list[Run]) -> Run | None:
-    """The run to set against; those made with other images cannot be."""
+def _choose(run: Run) -> Run | None:
+    """The run to compare with, of those made with the same images."""
     same = [
         other
-        for other in runs
+        for other in question.evaluated_runs()
         if other.run_id != run.run_id
         and other.config.data_fingerprint == run.config.data_fingerprint
     ]
@@ -75,7 +69,7 @@ def _choose(run: Run, runs: list[Run]) -> Run | None:
     choices.tell_unknown("other run", "other", names)
     first = names.index(measure.BASELINE) if measure.BASELINE in names else 0
     chosen = st.selectbox(
-        "Set against", names, index=first, key="other", bind="query-params", width=260
+        "Compare with", names, index=first, key="other", bind="query-params", width=260
     )
     return next(other for other in same if other.run_id == chosen)
 
@@ -87,7 +81,7 @@ def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
     elif high < 0:
         verdict = f"{other.run_id} is better"
     else:
-        verdict = "neither is surely better"
+        verdict = "the difference is not significant"
     p_value = f"{result.p_value:.3f}" if result.p_value >= 0.001 else "below 0.001"
     return (
         f"On {images}, {frame.run_name(run)} reaches {formats.percent(result.accuracy_a)} and "
@@ -100,16 +94,13 @@ def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
     )
 
 
-def _largest(difference: NDArray[np.int64]) -> str:
-    row, column = np.unravel_index(int(np.abs(difference).argmax()), difference.shape)
-    return (
-        f"the largest difference is {difference[row, column]:+,} true {CLASS_NAMES[row]} faces "
-        f"called {CLASS_NAMES[column]}"
-    )
+def _largest(result: Comparison) -> str:
+    true, predicted, count = result.largest_difference()
+    return f"the largest difference is {count:+,} true {true} faces called {predicted}"
 
 
-def _pictures(run: Run, other: Run, subset: str, labels: str, file_name: str) -> None:
-    """The faces that one of the two alone gets right."""
+def _show_won_faces(asked: Question, other: Question) -> None:
+    """The faces that only one of the two gets right."""
     side = st.segmented_control(
         "Faces that only one gets right",
         [THIS, OTHER],
@@ -118,21 +109,14 @@ def _pictures(run: Run, other: Run, subset: str, labels: str, file_name: str) ->
         key="right-in",
         bind="query-params",
     )
-    winner, loser = (other, run) if side == OTHER else (run, other)
-    rights, wrongs = won(
-        cached.view(winner, subset, labels).predictions,
-        cached.view(loser, subset, labels).predictions,
-    )
-    names = np.array(CLASS_NAMES)
-    notes = [
-        f"other: {name} {100 * share:.0f} %"
-        for name, share in zip(names[wrongs.y_pred], wrongs.y_score.max(axis=1), strict=True)
-    ]
+    winner, loser = (other, asked) if side == OTHER else (asked, other)
+    rights, wrongs = won(winner.predictions, loser.predictions)
+    winner_id, loser_id = winner.run.run_id, loser.run.run_id
     face_pages.show(
-        winner,
+        winner.run,
         rights,
-        title=f"faces that {winner.run_id} gets right and {loser.run_id} wrong",
-        name=f"{file_name}-{winner.run_id}-not-{loser.run_id}",
+        title=f"faces that {winner_id} gets right and {loser_id} wrong",
+        name=f"{asked.file_name}-{winner_id}-not-{loser_id}",
         key="won_images",
-        notes=notes,
+        notes=[f"other: {answer}" for answer in answers_in_words(wrongs)],
     )

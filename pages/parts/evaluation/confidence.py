@@ -1,4 +1,4 @@
-"""Whether its confidence can be believed, and what remains when it may abstain."""
+"""How well its confidence is calibrated, and how accurate it is when it may abstain."""
 
 import streamlit as st
 
@@ -15,23 +15,17 @@ from fer_core.evaluation.calibration import (
 from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.thinning import thinned
 from fer_core.reporting.words import validation_images
-from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import charts, downloads
+from fer_core.runs.store import Run
+from pages.parts.evaluation.question import Question
+from pages.parts.shared import charts, downloads, tables
 
 
-def section(run: Run, predictions: Predictions, images: str, file_name: str) -> None:
-    """Draws the reliability diagram and accuracy over coverage.
-
-    Args:
-        run: its config has the temperature and the confidence to abstain below.
-        predictions: of the images shown, at least one.
-        images: these in words, with their count.
-        file_name: start of the names of downloads.
-    """
-    temperature = run.config.temperature
+def show(asked: Question) -> None:
+    """The reliability diagram, and accuracy over coverage."""
+    run, predictions, images = asked.run, asked.predictions, asked.images
+    temperature, threshold = run.config.temperature, run.config.abstain_below
     before, after = before_and_after(predictions, temperature)
     curve = coverage_curve(predictions.y_score, predictions.y_true)
-    threshold = run.config.abstain_below
     answered = None if threshold is None else answered_above(predictions, threshold)
 
     st.subheader("Can its confidence be believed?", anchor=False)
@@ -41,7 +35,7 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
         charts.show(
             reliability_figure(after, None if temperature == 1 else before),
             f"Accuracy of the answers of {run.run_id} by their confidence on {images}. Expected "
-            f"calibration error {after.error:.3f}. The values stand in the table below.",
+            f"calibration error {after.error:.3f}. The table below has the values.",
             key="reliability",
         )
     with right:
@@ -52,16 +46,16 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
             key="coverage",
         )
     st.caption(_abstaining(answered))
-    _tables(before, after, curve, file_name)
+    _show_tables(before, after, curve, asked.file_name)
 
 
 def _summary(before: Calibrated, after: Calibrated, run: Run, images: str) -> str:
     temperature = run.config.temperature
     gap = after.confidence - after.accuracy
-    word = "surer than it is right" if gap > 0 else "less sure than it is right"
+    word = "too high" if gap > 0 else "too low"
     text = (
         f"On {images}, expected calibration error (ECE, 15 bins) **{after.error:.3f}**, log loss "
-        f"{after.log_loss:.3f}. On average it is {100 * abs(gap):.1f} points {word}."
+        f"{after.log_loss:.3f}. Its mean confidence is {100 * abs(gap):.1f} points {word}."
     )
     if temperature == 1:
         return f"{text} The run is exported without a temperature, so there is no before and after."
@@ -75,25 +69,24 @@ def _summary(before: Calibrated, after: Calibrated, run: Run, images: str) -> st
 def _abstaining(answered: Answered | None) -> str:
     if answered is None:
         return (
-            "This run stores no confidence to abstain below: none was fitted, or none reached "
-            "the accuracy wanted on validation images."
+            "This run has no threshold to abstain below: none was fitted, or none reached the "
+            "target accuracy on validation images."
         )
     if not answered.threshold:
-        return "This run never abstains: its validation accuracy needs no threshold."
+        return "This run never abstains: it reaches the target accuracy on all validation images."
     return (
         f"The app says 'not sure' below a confidence of {100 * answered.threshold:.1f} %, a "
         f"threshold from validation images: here {formats.percent(answered.coverage)} of the "
-        f"images are answered, {formats.percent(answered.accuracy)} of the answers are right."
+        f"images are answered, {formats.percent(answered.accuracy)} of the answers are correct."
     )
 
 
-def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: str) -> None:
+def _show_tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: str) -> None:
     box = st.expander("Bins and coverage as tables", key="confidence-tables", on_change="rerun")
     if not box.open:
         return
     bins = after.bins.merge(before.bins.drop(columns="high"), on="low", suffixes=("", "_before"))
-    covered = coverage_table(curve).iloc[thinned(curve.coverage, 21)].copy()
-    covered[["coverage", "accuracy"]] *= 100
+    covered = coverage_table(curve).iloc[thinned(curve.coverage, 21)]
     number = st.column_config.NumberColumn
     with box:
         left, right = st.columns([3, 2], gap="medium")
@@ -121,7 +114,7 @@ def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: s
             )
         with right:
             st.dataframe(
-                covered,
+                tables.in_percent(covered, "coverage", "accuracy"),
                 hide_index=True,
                 key="coverage_table",
                 alt="Share of the images answered and accuracy of the answers by threshold",
@@ -129,7 +122,7 @@ def _tables(before: Calibrated, after: Calibrated, curve: Coverage, file_name: s
                 column_config={
                     "threshold": number("confidence from", format="%.3f"),
                     "coverage": number("answered", format="%.1f %%"),
-                    "accuracy": number("right", format="%.1f %%"),
+                    "accuracy": number("correct", format="%.1f %%"),
                 },
             )
             downloads.csv_button(

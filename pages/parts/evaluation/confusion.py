@@ -10,13 +10,24 @@ import streamlit as st
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.evaluation.confusion_cells import CELLS, Cell, images_in
-from fer_core.evaluation.metrics import Report, confusion_table, normalize, worst_confusion
+from fer_core.evaluation.metrics import (
+    Normalization,
+    Report,
+    confusion_table,
+    normalize,
+    worst_confusion,
+)
+from fer_core.evaluation.score_tables import all_digits, with_intervals
 from fer_core.plots.confusion import confusion_figure
-from fer_core.runs.store import Run
 from pages.parts.evaluation import class_scores
-from pages.parts.shared import cached, charts, downloads, face_pages, frame
+from pages.parts.evaluation.question import Question
+from pages.parts.shared import charts, downloads, face_pages, frame, tables
 
-UNITS = {"Counts": "counts", "By true class": "true", "By prediction": "predicted"}
+UNITS: dict[str, Normalization] = {
+    "Counts": "counts",
+    "By true class": "true",
+    "By prediction": "predicted",
+}
 PER_CLASS, IMAGES = "Per class", "Images"
 
 _NOTES = {
@@ -27,25 +38,16 @@ _NOTES = {
 
 
 @st.fragment
-def explore(run: Run, subset: str, labels: str, images: str, file_name: str) -> None:
-    """Draws the matrix, beside it the table by class and the images of the chosen cell.
-
-    Args:
-        run: with predictions.
-        subset: which test images, as `cached.view` takes it.
-        labels: whose labels.
-        images: these in words, with their count.
-        file_name: start of the names of downloads.
-    """
+def explore(asked: Question) -> None:
+    """Draws the matrix, beside it the table by class and the images of the chosen cell."""
     with frame.error_box():
-        _draw(run, subset, labels, images, file_name)
+        _draw(asked)
 
 
-def _draw(run: Run, subset: str, labels: str, images: str, file_name: str) -> None:
-    report = cached.report(run, subset, labels)
+def _draw(asked: Question) -> None:
     state = st.session_state
-    asked = state.get("cell", st.query_params.get("cell"))
-    if "panel" not in state and asked in map(str, CELLS):
+    named = state.get("cell", st.query_params.get("cell"))
+    if "panel" not in state and named in map(str, CELLS):
         state["panel"] = IMAGES
     left, right = st.columns([11, 10], gap="medium")
     # First the panel, which holds the select box: the matrix outlines what that says.
@@ -54,12 +56,12 @@ def _draw(run: Run, subset: str, labels: str, images: str, file_name: str) -> No
         with faces:
             cell = _choose()
             if faces.open:
-                _images(run, subset, labels, cell, file_name)
+                _show_images(asked, cell)
         if table.open:
             with table:
-                _per_class(run, report, images, file_name)
+                _show_classes(asked)
     with left:
-        _matrix(run, report, images, cell)
+        _show_matrix(asked, cell)
 
 
 def _choose() -> Cell | None:
@@ -76,32 +78,31 @@ def _choose() -> Cell | None:
     return Cell.parse(chosen) if chosen else None
 
 
-def _images(run: Run, subset: str, labels: str, cell: Cell | None, file_name: str) -> None:
+def _show_images(asked: Question, cell: Cell | None) -> None:
     if cell is None:
         st.caption("Its images show here, the most confident answer first.")
         return
-    found = images_in(cached.view(run, subset, labels).predictions, cell)
-    face_pages.show(run, found, title=cell.title, name=f"{file_name}-{cell}", key="cell_images")
+    found = images_in(asked.predictions, cell)
+    name = f"{asked.file_name}-{cell}"
+    face_pages.show(asked.run, found, title=cell.title, name=name, key="cell_images")
 
 
-def _per_class(run: Run, report: Report, images: str, file_name: str) -> None:
-    st.caption(f"{run.run_id} on {images}; under each score its 95 % bootstrap interval.")
-    class_scores.scores_table(
-        class_scores.with_intervals(report),
-        f"Precision, recall and F1 of {run.run_id} for each class, with 95 % intervals",
+def _show_classes(asked: Question) -> None:
+    report, run_id, name = asked.report, asked.run.run_id, asked.file_name
+    st.caption(f"{run_id} on {asked.images}; under each score its 95 % bootstrap interval.")
+    class_scores.show_table(
+        with_intervals(report),
+        f"Precision, recall and F1 of {run_id} for each class, with 95 % intervals",
         "own_table",
     )
+    matrix = confusion_table(report.confusion)
     with st.container(horizontal=True):
-        downloads.csv_button(
-            class_scores.all_digits(report), "Download table (CSV)", f"{file_name}.csv", "own_csv"
-        )
-        matrix = confusion_table(report.confusion)
-        downloads.csv_button(
-            matrix, "Download matrix (CSV)", f"{file_name}-confusion.csv", "cm_csv"
-        )
+        downloads.csv_button(all_digits(report), "Download table (CSV)", f"{name}.csv", "own_csv")
+        downloads.csv_button(matrix, "Download matrix (CSV)", f"{name}-confusion.csv", "cm_csv")
 
 
-def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
+def _show_matrix(asked: Question, cell: Cell | None) -> None:
+    report = asked.report
     unit = UNITS[
         st.segmented_control(
             "Cells show",
@@ -119,8 +120,9 @@ def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
     with st.container(key="confusion"):
         charts.show(
             confusion_figure(report, unit, cell),
-            f"Confusion matrix of {run.run_id} on {images}. Rows are true classes, columns "
-            f"predictions. The largest error: {share:.0%} of {true} faces are called {wrong}.",
+            f"Confusion matrix of {asked.run.run_id} on {asked.images}. Rows are true classes, "
+            f"columns predictions. The largest error: {share:.0%} of {true} faces are called "
+            f"{wrong}.",
             key=key,
             on_select=lambda: _take_click(key),
             selection_mode="points",
@@ -129,10 +131,10 @@ def _matrix(run: Run, report: Report, images: str, cell: Cell | None) -> None:
         f"Rows: true class. Columns: predicted class. {_NOTES[unit]} "
         "Click a cell to see its images."
     )
-    _keyboard_table(report, unit, cell)
+    _show_keyboard_table(report, unit, cell)
 
 
-def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
+def _show_keyboard_table(report: Report, unit: Normalization, cell: Cell | None) -> None:
     box = st.expander(
         "The matrix as a table: choose a cell by keyboard",
         key="matrix-table",
@@ -140,10 +142,9 @@ def _keyboard_table(report: Report, unit: str, cell: Cell | None) -> None:
     )
     if not box.open:
         return
-    values = confusion_table(report.confusion)
+    values = confusion_table(normalize(report.confusion, unit))
     if unit != "counts":
-        shares = 100 * normalize(report.confusion, "predicted" if unit == "predicted" else "true")
-        values[list(CLASS_NAMES)] = shares
+        values = tables.in_percent(values, *CLASS_NAMES)
     key = f"matrix_cells-{_round('table')}"
     number = st.column_config.NumberColumn
     chosen = [(CLASS_INDEX[cell.true], cell.predicted)] if cell else []
@@ -184,8 +185,7 @@ def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
 def _take_click(key: str) -> None:
     _open(clicked_cell(st.session_state[key]["selection"]["points"]))
     # A chart of a new key has nothing selected, so the same cell can be clicked again.
-    _next_round("chart")
-    _next_round("table")
+    _forget_selections()
 
 
 def _take_table_cell(key: str) -> None:

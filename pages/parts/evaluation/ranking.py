@@ -1,4 +1,4 @@
-"""How well scores rank: ROC and precision-recall by class, their areas, the second guess."""
+"""How well scores rank: ROC and precision-recall by class, their areas, top-2 accuracy."""
 
 import pandas as pd
 import streamlit as st
@@ -13,19 +13,13 @@ from fer_core.evaluation.roc import (
     top_k_accuracy,
 )
 from fer_core.plots.roc import precision_recall_figure, roc_figure
-from fer_core.runs.store import Predictions, Run
+from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, downloads, tables
 
 
-def section(run: Run, predictions: Predictions, images: str, file_name: str) -> None:
-    """Draws the curves of each class against the rest, and the table of their areas.
-
-    Args:
-        run: whose predictions these are.
-        predictions: of the images shown, at least one.
-        images: these in words, with their count.
-        file_name: start of the names of downloads.
-    """
+def show(asked: Question) -> None:
+    """The curves of each class against the rest, and the table of their areas."""
+    predictions, images = asked.predictions, asked.images
     curves = [one_against_rest(predictions, label) for label in range(len(CLASS_NAMES))]
     table = ranking_table(predictions, curves)
     n, second = len(predictions), top_k_accuracy(predictions, 2)
@@ -36,34 +30,30 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
         f"Wilson interval); it is the first on {formats.percent(top_k_accuracy(predictions, 1))}."
     )
     left, right = st.columns(2, gap="medium")
-    drawn = {
-        name: curve
-        for name, curve in zip(CLASS_NAMES, curves, strict=True)
-        if curve.auc == curve.auc
-    }
+    by_class = zip(CLASS_NAMES, curves, strict=True)
+    drawn = {name: curve for name, curve in by_class if curve.auc == curve.auc}
     with left:
         charts.show(
             roc_figure(drawn),
-            f"ROC curve of each class of {run.run_id} against the other six on {images}; the "
-            "areas stand in the table below.",
+            f"ROC curve of each class of {asked.run.run_id} against the other six on {images}; the "
+            "areas are in the table below.",
             key="roc",
         )
     with right:
         charts.show(
             precision_recall_figure(drawn),
-            f"Precision over recall for each class of {run.run_id} against the other six on "
-            f"{images}; the average precisions stand in the table below.",
+            f"Precision over recall for each class of {asked.run.run_id} against the other six on "
+            f"{images}; the average precisions are in the table below.",
             key="precision_recall",
         )
     st.caption(
         "Both charts have the same lines; the legend gives the area under the ROC curve (AUC). "
-        "Pointing at a line tells its class."
+        "Hover over a line to see its class."
     )
-    table["share"] = table["support"] / n
-    _areas_table(table)
+    _show_areas(table)
     with st.container(horizontal=True):
         downloads.csv_button(
-            table, "Download areas (CSV)", f"{file_name}-ranking.csv", "ranking_csv"
+            table, "Download areas (CSV)", f"{asked.file_name}-ranking.csv", "ranking_csv"
         )
         name = st.selectbox(
             "Curve to download",
@@ -75,12 +65,12 @@ def section(run: Run, predictions: Predictions, images: str, file_name: str) -> 
         downloads.csv_button(
             curve_table(curves[CLASS_NAMES.index(name)]),
             "Download its curve (CSV)",
-            f"{file_name}-curve-{name}.csv",
+            f"{asked.file_name}-curve-{name}.csv",
             "curve_csv",
         )
 
 
-def _areas_table(table: pd.DataFrame) -> None:
+def _show_areas(table: pd.DataFrame) -> None:
     rows = [
         [
             tables.Cell(row["class"]),

@@ -1,4 +1,4 @@
-"""The Evaluation page's section on spoiled pictures: what `robustness.csv` says, drawn."""
+"""Accuracy on corrupted images: what `robustness.csv` says, drawn."""
 
 import pandas as pd
 import streamlit as st
@@ -6,28 +6,28 @@ import streamlit as st
 from fer_core import formats
 from fer_core.errors import RunError
 from fer_core.evaluation.robustness import measure
-from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_figure, share_figure
 from fer_core.runs.store import Run
-from fer_core.tables import to_csv
-from pages.parts.shared import cached, charts, frame
+from pages.parts.evaluation.question import Question
+from pages.parts.shared import cached, charts, downloads, frame, tables
 
 
-def section(run: Run) -> None:
-    """Draws the table of `run` beside the baseline's, or says how to measure it."""
+def show(asked: Question) -> None:
+    """The table of the run beside the baseline's, or how to measure it."""
+    run = asked.run
     st.subheader("Robustness: what if the picture is worse?", anchor=False)
     with frame.error_box():
         table = measure.read(run)
         if table is None and not run.onnx_path.exists():
             st.caption(
-                f"{run.run_id} left no model file, so nothing can predict spoiled pictures anew."
+                f"{run.run_id} left no model file, so it cannot be measured on corrupted images."
             )
             return
         if table is None:
             frame.empty_state(
-                f"{run.run_id} has not been measured on spoiled pictures yet",
+                f"{run.run_id} has not been measured on corrupted images yet",
                 "It takes minutes and the data set: every test image is predicted again, "
-                "blurred, dark, noisy, turned and more.",
+                "blurred, dark, noisy, rotated and more.",
                 "Measure it, then reload this page:",
                 command=measure.command(run),
             )
@@ -39,18 +39,18 @@ def section(run: Run) -> None:
 def _baseline(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
     """The baseline's table where it compares, or a sentence on why there is none."""
     if run.run_id == measure.BASELINE:
-        return None, "The other runs are set against this one."
+        return None, "The other runs are compared with this one."
     baseline = next((r for r in cached.runs() if r.run_id == measure.BASELINE), None)
     if baseline is None:
-        return None, f"There is no run {measure.BASELINE} here to set it against."
+        return None, f"There is no run {measure.BASELINE} here to compare it with."
     try:
         theirs = measure.read(baseline)
         if theirs is None:
             how = measure.command(baseline)
-            return None, f"To set it against {measure.BASELINE}, measure that too: `{how}`."
+            return None, f"To compare it with {measure.BASELINE}, measure that too: `{how}`."
         measure.compare(table, theirs)
     except RunError as exc:
-        return None, f"Not set against {measure.BASELINE}. {exc}"
+        return None, f"Not compared with {measure.BASELINE}. {exc}"
     return theirs, ""
 
 
@@ -58,11 +58,11 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
     count = formats.count(table["n"].iloc[0])
     st.caption(
         f"{run.run_id} on all {count} test images with their FER2013 labels, whatever is chosen "
-        f"above; each spoiled in one way, at one strength. {note}"
+        f"above; each corrupted in one way, at one strength. {note}"
     )
     if not _is_current(run, table):
         st.warning(
-            "The model has been exported anew since this was measured. Measure it again: "
+            "The model has been re-exported since this was measured. Measure it again: "
             f"`{measure.command(run)}`",
             icon=":material/history:",
         )
@@ -72,7 +72,7 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
         charts.show(
             accuracy_figure(run.run_id, table, baseline),
             f"Accuracy of {run.run_id} on the test images as they are and under each of "
-            f"{len(table) - 1} corruptions; the values stand in the table below.",
+            f"{len(table) - 1} corruptions; the table below has the values.",
             key="robustness_accuracy",
         )
     with right:
@@ -87,13 +87,8 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
             f"is predicted than it is there; strongest from {STRONGEST_RATIO:g} times on."
         )
     _show_table(table, baseline)
-    st.download_button(
-        "Download robustness (CSV)",
-        to_csv(table),
-        file_name=f"{run.run_id}-{measure.FILE_NAME}",
-        mime="text/csv",
-        on_click="ignore",
-        key="robustness_csv",
+    downloads.csv_button(
+        table, "Download robustness (CSV)", f"{run.run_id}-robustness.csv", "robustness_csv"
     )
 
 
@@ -111,17 +106,16 @@ def _summary(table: pd.DataFrame, baseline: pd.DataFrame | None) -> str:
             f" Most repeated answer: **{repeated['worst_class']}**, given "
             f"{repeated['worst_ratio']:.1f} times as often as it is true ({repeated['title']})."
         )
-    judged = measure.verdicts(table, baseline)
-    met = judged.groupby("target")["met"].agg(["sum", "size"])
+    met = measure.targets_met(table, baseline)
     wanted = {
         "margin": f"at least {measure.WANTED_MARGIN:g} points above {measure.BASELINE}",
         "share": f"no class that holds over {100 * measure.COMMON_SHARE:.0f} % of the images "
         f"predicted more than {measure.LARGEST_RATIO:g} times as often as it is there",
     }
     results = [
-        f"{words}: met under {met.loc[target, 'sum']} of {met.loc[target, 'size']} corruptions"
+        f"{words}: met under {met[target][0]} of {met[target][1]} corruptions"
         for target, words in wanted.items()
-        if target in met.index
+        if target in met
     ]
     text += f"\n\nTargets: {'; '.join(results)}."
     return text
@@ -130,28 +124,10 @@ def _summary(table: pd.DataFrame, baseline: pd.DataFrame | None) -> str:
 def _show_table(table: pd.DataFrame, baseline: pd.DataFrame | None) -> None:
     """The figures behind the charts, and what each corruption is."""
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
-    meanings = {kind.name: kind.meaning for kind in CORRUPTIONS}
-    shown = pd.DataFrame(
-        {
-            "images": table["title"],
-            "accuracy": 100 * table["accuracy"],
-            "interval": [
-                f"{100 * low:.1f}–{100 * high:.1f}"
-                for low, high in zip(table["accuracy_low"], table["accuracy_high"], strict=True)
-            ],
-        }
-    )
-    if baseline is not None:
-        beside = measure.compare(table, baseline)
-        shown["baseline"] = 100 * beside["baseline"]
-        shown["points"] = beside["points"]
-    shown["macro_f1"] = table["macro_f1"]
-    shown["worst_class"] = table["worst_class"]
-    shown["worst_ratio"] = table["worst_ratio"]
-    shown["strength"] = table["strength"]
-    shown["meaning"] = table["corruption"].map(meanings).fillna("")
+    shown = measure.table_to_read(table, baseline)
+    shares = [name for name in ("accuracy", "baseline") if name in shown]
     st.dataframe(
-        shown,
+        tables.in_percent(shown, *shares),
         hide_index=True,
         key="robustness_table",
         alt="Accuracy, macro F1 and most repeated class under each corruption",
@@ -179,13 +155,9 @@ def _show_table(table: pd.DataFrame, baseline: pd.DataFrame | None) -> None:
 
 def _is_current(run: Run, table: pd.DataFrame) -> bool:
     """Whether the model is still the one that was measured; true where there is none."""
-    try:
-        modified = run.onnx_path.stat().st_mtime_ns
-    except OSError:
-        return True
-    return str(table["model"].iloc[0]) == _model_stamp(str(run.folder), modified, run)
+    return not run.onnx_path.exists() or str(table["model"].iloc[0]) == _model_stamp(run)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def _model_stamp(folder: str, modified: int, _run: Run) -> str:
-    return measure.model_stamp(_run)
+@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=cached.BY_RUN)
+def _model_stamp(run: Run) -> str:
+    return measure.model_stamp(run)

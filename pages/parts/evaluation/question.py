@@ -1,0 +1,107 @@
+"""What the Evaluation page is asked: which run, on which test images, by whose labels."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import streamlit as st
+
+from fer_core import formats
+from fer_core.evaluation.metrics import Report, compare_to_report, describe_intervals
+from fer_core.evaluation.subsets import LabelView, Subset, View, describe
+from fer_core.runs.store import Predictions, Run
+from pages.parts.shared import cached, choices, frame
+
+LABELS_HELP = (
+    "FER2013: the labels of the data set. FER+ majority: the answer that more than half of "
+    "FER+'s ten annotators gave, not counting answers with a single vote (Barsoum et al. 2016). "
+    "Images without one, or whose answer is contempt, unknown or not a face, are left out."
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A run with predictions and a view of the test set.
+
+    Its properties raise a `RunError` where that view is not known for the run's images, or
+    holds none.
+    """
+
+    run: Run
+    subset: str
+    labels: str
+
+    @cached_property
+    def view(self) -> View:
+        return cached.view(self.run, self.subset, self.labels)
+
+    @property
+    def predictions(self) -> Predictions:
+        return self.view.predictions
+
+    @cached_property
+    def report(self) -> Report:
+        return cached.report(self.run, self.subset, self.labels)
+
+    @property
+    def images(self) -> str:
+        """The images in words, with their count."""
+        return f"{self.view.title}, {formats.count(self.report.n)}"
+
+    @property
+    def file_name(self) -> str:
+        """Start of the names of downloads."""
+        ferplus = "" if self.labels == LabelView.FER2013 else "-ferplus"
+        return f"{self.run.run_id}-{self.subset}{ferplus}"
+
+
+def evaluated_runs() -> list[Run]:
+    """Every run with predictions."""
+    return [run for run in cached.runs() if run.has_predictions()]
+
+
+def choose(runs: list[Run]) -> Question:
+    """The row of controls: the run, which test images and whose labels."""
+    by_id = {run.run_id: run for run in runs}
+    served = cached.default_run()
+    choices.tell_unknown("run", "run", by_id)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        run_id = st.selectbox(
+            "Run",
+            list(by_id),
+            index=list(by_id).index(served.run_id) if served and served.run_id in by_id else 0,
+            key="run",
+            bind="query-params",
+            width=260,
+        )
+        subset = st.segmented_control(
+            "Test images",
+            [str(name) for name in Subset],
+            default=str(Subset.ALL),
+            required=True,
+            format_func=lambda name: name[0].upper() + name[1:],
+            key="subset",
+            bind="query-params",
+        )
+        labels = st.segmented_control(
+            "Labels",
+            [str(name) for name in LabelView],
+            default=str(LabelView.FER2013),
+            required=True,
+            key="labels",
+            bind="query-params",
+            help=LABELS_HELP,
+        )
+    return Question(by_id[run_id], subset or str(Subset.ALL), labels or str(LabelView.FER2013))
+
+
+def show_answer(asked: Question) -> None:
+    """Accuracy and F1 in a sentence, and what they leave out."""
+    report = asked.report
+    st.markdown(
+        f"**{formats.percent(report.accuracy, report.accuracy_interval)} accuracy**, "
+        f"macro F1 {formats.percent(report.macro_f1, report.macro_f1_interval)} "
+        f"on {asked.images}; run {frame.run_name(asked.run)}. {compare_to_report(report)}"
+    )
+    st.caption(f"{describe(asked.view)} {describe_intervals(report)}")
+    if report.absent:
+        st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
