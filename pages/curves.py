@@ -17,8 +17,8 @@ from fer_core.plots.history import Metric, curves_figure
 from fer_core.plots.run_styles import Style, styles
 from fer_core.reference import student_report
 from fer_core.reference.images import published_class_table, published_copies
-from fer_core.reporting.run_table import is_going
 from fer_core.runs.store import Run, State, lineage
+from fer_core.runs.table import is_going
 from fer_core.tables import to_csv
 from pages.parts.curves import ablation, config_diff, metric_overlay, runs_table
 from pages.parts.shared import cached, charts, choices, frame

@@ -2,23 +2,46 @@
 
     python -m fer_core report tiny --out tiny.html
 
-The same sections as the Evaluation page, from the run's files alone. No image of the data set
-is in it unless it is asked for.
+The same sections as the Evaluation page, from the run's files alone. The file holds everything
+that it shows and its content security policy forbids the browser to fetch anything. No image
+of the data set is in it unless it is asked for.
 """
 
-from collections.abc import Callable
-from html import escape
+from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+import plotly.graph_objects as go
+from markupsafe import Markup
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
-from fer_core.formats import count, decimal, megabytes, percent
-from fer_core.reporting import html_page, html_sections
-from fer_core.reporting.facts import RunFacts, gather, weakest_class
-from fer_core.reporting.failures import Mistake, pictures, surest_mistakes
+from fer_core.evaluation.calibration import answered_above, before_and_after, coverage_curve
+from fer_core.evaluation.history import with_new_losses
+from fer_core.evaluation.metrics import compare_to_report, describe_intervals
+from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.roc import one_against_rest, ranking_table, top_k_accuracy
+from fer_core.images import png_url
+from fer_core.plots import theme
+from fer_core.plots.calibration import coverage_figure, reliability_figure
+from fer_core.plots.classes import f1_figure
+from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.history import Metric, in_words, run_figure
+from fer_core.plots.robustness import accuracy_figure
+from fer_core.plots.roc import precision_recall_figure, roc_figure
+from fer_core.reporting import responsible
+from fer_core.reporting.confident_errors import ConfidentError, images_of, most_confident_errors
+from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
+from fer_core.reporting.templates import render
 from fer_core.runs.store import Run
+
+_CURVES = (Metric.ACCURACY, Metric.LOSS)
+
+
+class _Chart(NamedTuple):
+    """The title of a figure, and the figure without it as HTML."""
+
+    title: str
+    drawn: Markup
 
 
 def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
@@ -26,36 +49,41 @@ def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
 
     Args:
         run: with predictions of test images.
-        with_pictures: whether to put the surest mistakes in as pictures. They are images of
-            the data set, which is not ours to pass on.
+        with_pictures: whether to put the most confident errors in as pictures. They are images
+            of the data set, which is not ours to pass on.
 
     Raises:
         RunError: the run has no predictions yet, or pictures are asked for and the data set
             here is not the one that it was tested on.
         DataMissingError: pictures are asked for and there is no data set on this machine.
     """
+    from plotly.offline import get_plotlyjs
+
     facts = gather(run)
-    mistakes = surest_mistakes(facts.test)
-    images = _images(facts, mistakes) if with_pictures and mistakes else None
-    parts: list[tuple[str, Callable[[], str]]] = [
-        ("Accuracy", lambda: html_sections.accuracy(facts)),
-        ("By class", lambda: html_sections.classes(facts)),
-        ("Confusion", lambda: html_sections.confusion(facts)),
-        ("Mistakes", lambda: html_sections.mistakes(mistakes, images)),
-        ("Training curves", lambda: html_sections.curves(facts)),
-        ("Calibration", lambda: html_sections.calibration(facts)),
-        ("Ranking", lambda: html_sections.ranking(facts)),
-        ("Robustness", lambda: html_sections.robustness(facts)),
-        ("Settings", lambda: html_sections.settings(facts)),
-        ("Before you use it", html_sections.use),
-    ]
-    links = "".join(f'<li><a href="#{_anchor(title)}">{title}</a></li>' for title, _ in parts)
-    body = [_head(facts), f'<nav aria-label="Contents"><ul>{links}</ul></nav>']
-    body += [
-        f'<section><h2 id="{_anchor(title)}">{title}</h2>{draw()}</section>'
-        for title, draw in parts
-    ]
-    return html_page.page(f"Run {run.run_id}: report", "\n".join(body)).encode()
+    errors = most_confident_errors(facts.test)
+    pictures = _pictures(facts, errors) if with_pictures and errors else []
+    bins = before_and_after(facts.test, facts.calibration.temperature)[1].bins
+    text = render(
+        "report.html.j2",
+        facts=facts,
+        plotly=Markup(get_plotlyjs()),
+        charts={name: _drawn(name, figure) for name, figure in _figures(facts).items()},
+        class_names=CLASS_NAMES,
+        curves={str(metric): in_words(facts.history, metric) for metric in _CURVES},
+        weakest=weakest_class(facts.report),
+        beside_report=compare_to_report(facts.report),
+        intervals=describe_intervals(facts.report),
+        top_two=top_k_accuracy(facts.test),
+        confusions=worst_confusions(facts.report, 1),
+        errors=errors,
+        pictures=pictures,
+        bins=bins[bins["n"] > 0].to_dict("records"),
+        areas=ranking_table(facts.test).to_dict("records"),
+        hardest=None if facts.robustness is None else measure.hardest(facts.robustness),
+        settings=facts.config.train.model_dump(mode="json"),
+        misuses=[line.removeprefix("- ") for line in responsible.misuses().splitlines()],
+    )
+    return text.encode()
 
 
 def file_name(run: Run) -> str:
@@ -63,43 +91,49 @@ def file_name(run: Run) -> str:
     return f"{run.run_id}-report.html"
 
 
-def _images(facts: RunFacts, mistakes: list[Mistake]) -> NDArray[np.uint8]:
+def _figures(facts: RunFacts) -> dict[str, go.Figure]:
+    """The figures by the names that the template uses; those that the run has."""
+    test, threshold = facts.test, facts.calibration.abstain_below
+    before, after = before_and_after(test, facts.calibration.temperature)
+    answered = None if threshold is None else answered_above(test, threshold)
+    curves = {
+        name: one_against_rest(test, label)
+        for label, name in enumerate(CLASS_NAMES)
+        if (test.y_true == label).any()
+    }
+    found = {
+        "classes": f1_figure(facts.report),
+        "confusion": confusion_figure(facts.report),
+        "reliability": reliability_figure(after, before),
+        "coverage": coverage_figure(coverage_curve(test.y_score, test.y_true), answered),
+        "roc": roc_figure(curves),
+        "precision": precision_recall_figure(curves),
+    }
+    if len(facts.history) > 1:
+        history = with_new_losses(facts.history, facts.config.train)
+        found |= {str(metric): run_figure(history, metric) for metric in _CURVES}
+    if facts.robustness is not None:
+        found["robustness"] = accuracy_figure(facts.run.run_id, facts.robustness)
+    return found
+
+
+def _drawn(name: str, figure: go.Figure) -> _Chart:
+    title, untitled = theme.without_title(figure)
+    drawn = untitled.to_html(
+        full_html=False, include_plotlyjs=False, config=theme.CONFIG, div_id=f"chart-{name}"
+    )
+    return _Chart(title, Markup(drawn))
+
+
+def _pictures(facts: RunFacts, errors: list[ConfidentError]) -> list[str]:
+    """The images of the errors as data URLs of PNG files."""
     dataset = fer2013.load()
     if dataset.fingerprint != facts.config.data_fingerprint:
         raise RunError(
             f"The data set on this machine is not the one that run '{facts.run.run_id}' was "
-            "tested on, so its mistakes cannot be shown. Leave out --pictures."
+            "tested on, so its errors cannot be shown. Omit --pictures."
         )
-    found = pictures(dataset, mistakes)
+    found = images_of(dataset, errors)
     if found is None:
-        raise RunError("The data set lacks images of this run. Leave out --pictures.")
-    return found
-
-
-def _head(facts: RunFacts) -> str:
-    run, report, config = facts.run, facts.report, facts.config
-    weakest, recall = weakest_class(report)
-    notes = []
-    if config.synthetic:
-        notes.append("Trained on drawn faces: these figures say nothing about people.")
-    if not facts.is_finished:
-        notes.append(f"Not finished: as of epoch {facts.epoch} of {config.train.epochs}.")
-    size = megabytes(run.onnx_path.stat().st_size) if facts.has_model else "no model file"
-    boxes = [
-        ("accuracy, all test images", percent(report.accuracy, report.accuracy_interval)),
-        ("macro F1", decimal(report.macro_f1)),
-        (f"found least often: {weakest}", percent(recall)),
-        ("parameters", f"{count(config.parameters['total'])}, {size}"),
-    ]
-    return (
-        f"<h1>Run {escape(run.run_id)}</h1>"
-        f"<p>Preset {escape(config.train.preset)}, begun {config.started:%Y-%m-%d}, "
-        f"{count(config.counts.get('train', 0))} training images, {count(report.n)} test images. "
-        "Facial expressions in seven words, computed from the run's stored predictions.</p>"
-        + "".join(f'<p class="warning">{note}</p>' for note in notes)
-        + html_page.figures(boxes)
-    )
-
-
-def _anchor(title: str) -> str:
-    return title.lower().replace(" ", "-")
+        raise RunError("The data set lacks images of this run. Omit --pictures.")
+    return [png_url(image[..., 0]) for image in found]

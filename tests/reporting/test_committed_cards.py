@@ -7,7 +7,8 @@ import pytest
 from fer_core.files import write_text
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reporting.facts import gather
-from fer_core.reporting.model_card import FILE_NAME, model_card, sections
+from fer_core.reporting.model_card import FILE_NAME, model_card
+from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run, RunConfig, State
 from tests.builders import make_run
 
@@ -32,7 +33,7 @@ def test_a_committed_card_is_what_its_run_gives(path):
         pytest.skip(f"run '{run.run_id}' is training: its card is written when it is done")
 
     assert not is_stale(run), (
-        f"The card of '{run.run_id}' is stale. Write it anew: python -m fer_core card {run.run_id}"
+        f"The card of '{run.run_id}' is stale. Write it again: python -m fer_core card {run.run_id}"
     )
 
 
@@ -57,13 +58,13 @@ def test_its_figures_are_scikit_learns(path):
     run = open_run(path.parent)
     test = run.predictions().subset("test")
     y_true, y_pred = test.y_true, test.y_score.argmax(axis=1)
-    text = {item.title: item.text for item in sections(gather(run))}
+    text = dict(sections(model_card(gather(run))))
 
     first = text["Accuracy"].split("| all test images | ")[1].splitlines()[0].split(" | ")
     assert first[1] == f"{100 * accuracy_score(y_true, y_pred):.1f} %"
     macro_f1 = f1_score(y_true, y_pred, average="macro", labels=range(7), zero_division=0)
-    assert first[3].rstrip(" |") == f"{macro_f1:.3f}"
+    assert first[3].rstrip(" |") == f"{100 * macro_f1:.1f} %"
     scores = precision_recall_fscore_support(y_true, y_pred, labels=range(7), zero_division=0)
     for label, row in enumerate(text["By class"].splitlines()[-7:]):
-        shown = re.findall(r"(\d+\.\d) \(", row)
+        shown = re.findall(r"(\d+\.\d) % \(", row)
         assert shown == [f"{100 * score[label]:.1f}" for score in scores[:3]]

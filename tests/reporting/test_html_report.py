@@ -22,7 +22,7 @@ SECTIONS = (
     "Accuracy",
     "By class",
     "Confusion",
-    "Mistakes",
+    "Errors",
     "Training curves",
     "Calibration",
     "Ranking",
@@ -58,10 +58,10 @@ def test_it_holds_no_picture_and_no_address_to_load_from(run):
     assert not re.search(r"""(src|href)=["'](?!#|data:)""", text)
 
 
-def test_a_run_trained_in_one_go_has_no_curve_but_a_report(run):
+def test_a_run_without_epochs_has_no_curve_but_a_report(run):
     run.write_history([])
 
-    assert "trained in one go" in without_scripts(html_report(run))
+    assert "not trained in epochs" in without_scripts(html_report(run))
 
 
 def test_names_cannot_smuggle_markup_into_it(run):
@@ -79,11 +79,11 @@ def test_pictures_are_asked_for_where_there_is_no_data_set(run):
 def test_pictures_of_another_data_set_are_refused(run, tmp_path):
     make_dataset(tmp_path / "data")
 
-    with pytest.raises(RunError, match="Leave out --pictures"):
+    with pytest.raises(RunError, match="Omit --pictures"):
         html_report(run, with_pictures=True)
 
 
-def test_pictures_are_those_of_the_surest_mistakes(run, tmp_path):
+def test_pictures_are_those_of_the_most_confident_errors(run, tmp_path):
     make_dataset(tmp_path / "data")
     dataset = fer2013.load()
     scores = run.predictions().subset("test").y_score[: len(dataset.test)]

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from fer_core.reporting.run_table import compare_settings
 from fer_core.runs.store import Run
+from fer_core.runs.table import compare_settings
 from fer_core.tables import to_csv
 
 

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core.errors import RunError
-from fer_core.reporting.run_table import filter_runs, run_table
 from fer_core.runs.store import Predictions, Run
+from fer_core.runs.table import filter_runs, run_table
 from pages.parts.shared import cached
 
 CHOSEN_KEY = "runs"

@@ -14,7 +14,6 @@ from fer_core.evaluation.calibration import (
 )
 from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.thinning import thinned
-from fer_core.reporting.words import validation_images
 from fer_core.runs.store import Run
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, downloads, tables
@@ -61,7 +60,7 @@ def _summary(before: Calibrated, after: Calibrated, run: Run, images: str) -> st
         return f"{text} The run is exported without a temperature, so there is no before and after."
     return (
         f"{text} Before the temperature of {temperature:g}, which was fitted on "
-        f"{validation_images(run.config.train)}: ECE {before.error:.3f}, "
+        f"validation images: ECE {before.error:.3f}, "
         f"log loss {before.log_loss:.3f}."
     )
 

@@ -38,7 +38,7 @@ _OTHER_MEANINGS = {
 
 
 def is_going(status: Status, now: datetime | None = None) -> bool:
-    """Whether a run is being trained: its last sign of life is recent.
+    """Whether a run is being trained: its heartbeat is recent.
 
     Args:
         status: of `Run.status`.

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from fer_core.reporting.run_table import compare_settings, filter_runs, is_going, run_table
 from fer_core.runs.store import Run, State, Status
+from fer_core.runs.table import compare_settings, filter_runs, is_going, run_table
 from tests.builders import make_run
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

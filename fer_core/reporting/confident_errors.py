@@ -1,4 +1,4 @@
-"""The mistakes that a run is most sure of, one a class."""
+"""The most confident wrong answer of a run in each class."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from fer_core.runs.records import Predictions
 
 
 @dataclass(frozen=True)
-class Mistake:
+class ConfidentError:
     """A wrong answer.
 
     Attributes:
@@ -27,7 +27,7 @@ class Mistake:
     confidence: float
 
 
-def surest_mistakes(predictions: Predictions) -> list[Mistake]:
+def most_confident_errors(predictions: Predictions) -> list[ConfidentError]:
     """For each class the wrong answer given with the highest confidence, in class order.
 
     A class without a wrong answer has none.
@@ -40,7 +40,7 @@ def surest_mistakes(predictions: Predictions) -> list[Mistake]:
             continue
         row = wrong[np.argmax(confidence[wrong])]
         found.append(
-            Mistake(
+            ConfidentError(
                 path=str(predictions.path[row]),
                 true=CLASS_NAMES[label],
                 predicted=CLASS_NAMES[predictions.y_pred[row]],
@@ -50,18 +50,18 @@ def surest_mistakes(predictions: Predictions) -> list[Mistake]:
     return found
 
 
-def pictures(dataset: Dataset, mistakes: list[Mistake]) -> NDArray[np.uint8] | None:
-    """The images of these mistakes.
+def images_of(dataset: Dataset, errors: list[ConfidentError]) -> NDArray[np.uint8] | None:
+    """The images of these errors.
 
     Args:
         dataset: where the run's test images are.
-        mistakes: at least one.
+        errors: at least one.
 
     Returns:
         uint8 (n, 48, 48, 1) in their order; None where the data set lacks one of them.
     """
     place = {path: row for row, path in enumerate(dataset.test.paths.tolist())}
-    rows = [place.get(mistake.path, -1) for mistake in mistakes]
+    rows = [place.get(error.path, -1) for error in errors]
     if min(rows) < 0:
         return None
     found: NDArray[np.uint8] = np.asarray(dataset.test.images[rows])

@@ -1,0 +1,93 @@
+"""The details of About, a tab a topic; only the open one is put together."""
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from fer_core import formats
+from fer_core.errors import DataError
+from fer_core.reporting import responsible
+from fer_core.reporting.confident_errors import images_of, most_confident_errors
+from fer_core.reporting.facts import RunFacts
+from fer_core.reporting.model_card import FILE_NAME, model_card
+from fer_core.reporting.templates import sections
+from fer_core.runs.store import Run
+from pages.parts.about import cards
+from pages.parts.shared import cached, faces, frame
+
+TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
+
+
+def show(run: Run | None) -> None:
+    """The tabs; `run` is the one that the app predicts with."""
+    tabs = st.tabs(TOPICS, key="topic", on_change="rerun", bind="query-params")
+    topic, tab = next((name, tab) for name, tab in zip(TOPICS, tabs, strict=True) if tab.open)
+    with tab, frame.error_box():
+        if topic == "Limits":
+            st.markdown(responsible.limits())
+        elif topic == "Law":
+            st.markdown(responsible.law())
+        elif topic == "Privacy":
+            st.markdown(responsible.privacy())
+        elif topic == "Model card":
+            _model_card(run)
+        elif topic == "Data card":
+            _parts(cards.data_sections())
+        else:
+            _parts(cards.licence_sections())
+
+
+def _parts(parts: Iterable[tuple[str, str]]) -> None:
+    for title, text in parts:
+        st.subheader(title, anchor=False)
+        st.markdown(formats.unbroken(text))
+
+
+def _model_card(run: Run | None) -> None:
+    """The card that `python -m fer_core card` writes, and its errors as pictures."""
+    if run is None:
+        st.caption("No run has left a model yet, so there is no card to show.")
+        return
+    facts = cards.facts(run)
+    card = model_card(facts)
+    st.download_button(
+        "Download model card (Markdown)",
+        card,
+        file_name=f"{run.run_id}-{FILE_NAME}",
+        mime="text/markdown",
+        on_click="ignore",
+        key="card-download",
+    )
+    for part in sections(card):
+        _parts([part])
+        if part[0] == "Known failures":
+            _errors(facts)
+
+
+def _errors(facts: RunFacts) -> None:
+    """The most confident errors as pictures, where the data set is on this machine."""
+    errors = most_confident_errors(facts.test)
+    if not errors:
+        return
+    if not cached.has_data():
+        st.caption("Pictures of errors are shown where the data set is on the machine.")
+        return
+    try:
+        dataset = cached.dataset()
+    except DataError as exc:
+        st.caption(str(exc))
+        return
+    is_same = facts.config.data_fingerprint == dataset.fingerprint
+    images = images_of(dataset, errors) if is_same else None
+    if images is None:
+        st.caption("The data set on this machine is not the one that this run was tested on.")
+        return
+    st.caption("The most confident wrong answer for each class:")
+    faces.sample_grid(
+        images,
+        [
+            f"{item.true}, taken for {item.predicted} {formats.percent(item.confidence)}"
+            for item in errors
+        ],
+        [f"A {item.true} face of the test images" for item in errors],
+    )
