@@ -82,8 +82,8 @@ def test_everything_works_on_a_page_that_was_opened_by_its_address(
         expect(page.locator("h1")).to_have_text("About")
         page.go_back()
         expect(page.locator("h1")).to_have_text("Upload")
-        expect(page.get_by_text("What you brought before is still here.")).to_be_visible()
-        page.get_by_text("Show what speaks for a class").first.click()  # a fragment
+        expect(page.get_by_text("Your earlier files are still here.")).to_be_visible()
+        page.get_by_text("Explain a class").first.click()  # a fragment
         expect(page.get_by_text("colours are relative").first).to_be_visible()
 
         page.locator(NAV_LINK, has_text=re.compile("Train$")).click()

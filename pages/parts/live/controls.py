@@ -28,7 +28,7 @@ def choose(run: Run) -> LiveSettings:
         0.05,
         key="confidence",
         bind="query-params",
-        help="Faces that are detected with a lower confidence are left out.",
+        help="Faces that are detected with a lower confidence are omitted.",
     )
     mirrored = mirror.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
     return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)

@@ -77,21 +77,20 @@ def _show_figures(state: LiveState) -> None:
     figures = state.statistics
     shown = figures.fps > 0
     row = st.container(horizontal=True, gap="medium")
-    row.metric("Frames a second", f"{figures.fps:.1f}" if shown else "–", width="content")
+    row.metric("Frames per second", f"{figures.fps:.1f}" if shown else "–", width="content")
     row.metric(
         "Latency p95",
         f"{figures.latency_p95:.0f} ms" if shown else "–",
         width="content",
-        help="From taking a frame to having drawn it on the server; 95 % of the frames of the "
-        f"last 5 seconds were quicker, half of them took under {figures.latency_p50:.0f} ms. "
-        "The way over the network comes on top.",
+        help="From receiving a frame to returning it: 95 % of the frames of the last 5 seconds "
+        f"took less, half of them under {figures.latency_p50:.0f} ms. The network comes on top.",
     )
     row.metric(
         "Dropped",
         formats.percent(figures.drop_rate) if shown else "–",
         width="content",
-        help="Frames left out because a newer one was waiting. They are never queued, so slow "
-        "inference costs frames and not time.",
+        help="Frames skipped because a newer one was waiting: slow inference costs frames, "
+        "not time.",
     )
 
 

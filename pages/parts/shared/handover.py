@@ -26,12 +26,12 @@ def is_kept() -> bool:
 
 
 def offer() -> list[Picture]:
-    """The snapshot as a picture to read, with a button that forgets it; empty without one."""
+    """The snapshot as a picture to read, with a button that removes it; empty without one."""
     if not is_kept():
         return []
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.caption(f"{NAME} is read below; it is kept in memory only.", width="content")
-        if st.button("Forget the snapshot", key="forget-snapshot"):
+        st.caption(f"{NAME} is shown below; it is kept in memory only.", width="content")
+        if st.button("Remove the snapshot", key="forget-snapshot"):
             del st.session_state[_KEY]
             st.rerun()
     key, data = st.session_state[_KEY]

@@ -111,13 +111,10 @@ def came_directly(headers: Mapping[str, str]) -> bool:
 
 
 def require(action: str) -> bool:
-    """Where the controls are locked, says so and how to unlock them.
+    """Whether the controls are unlocked; where not, says so and how to unlock them.
 
     Args:
         action: what they do, as "Training on this server"; begins the sentence.
-
-    Returns:
-        Whether they are unlocked.
     """
     if is_unlocked():
         return True
@@ -126,14 +123,14 @@ def require(action: str) -> bool:
         st.write(f":material/lock: {action} is for the owner of this server.")
         if passphrase is None:
             st.caption(
-                "It is unlocked in a browser on the server's own machine, without a proxy "
-                f"between, or by a passphrase: set `{PASSPHRASE_VARIABLE}` in the app's secrets "
-                f"or the server's environment, {MIN_LENGTH} characters or more."
+                "Unlock it in a browser on the server's own machine, without a proxy between, or "
+                f"with a passphrase: set `{PASSPHRASE_VARIABLE}` in the app's secrets or the "
+                f"server's environment, {MIN_LENGTH} characters or more."
             )
         elif len(passphrase) < MIN_LENGTH:
             st.caption(
-                f"A passphrase is set, but it has fewer than {MIN_LENGTH} characters and is not "
-                "used. Set a longer one and start the server again."
+                f"The passphrase has fewer than {MIN_LENGTH} characters and is not used. Set a "
+                "longer one and restart the server."
             )
         else:
             _ask(_guard(passphrase))

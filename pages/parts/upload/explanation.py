@@ -1,4 +1,4 @@
-"""Shows which parts of a face speak for a class."""
+"""Which parts of a face speak for a class."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def show(face: FacePrediction, classifier: "Classifier", key: str) -> None:
         classifier: the model that read it.
         key: unique on the page.
     """
-    if not st.toggle("Show what speaks for a class", key=f"explain-{key}"):
+    if not st.toggle("Explain a class", key=f"explain-{key}"):
         return
     from fer_core.inference import explain
 

@@ -1,4 +1,4 @@
-"""What a visitor brings: pictures, ZIPs, a camera snapshot, videos, samples."""
+"""What a visitor gives: pictures, ZIPs, a camera snapshot, videos, samples."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,14 +41,14 @@ class Video:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What was brought, in order."""
+    """What was given, in order."""
 
     pictures: list[Picture]
     videos: list[Video]
 
 
 def collect() -> Inputs:
-    """The drop zone, the camera and the samples, and what the visitor gave by them."""
+    """Draws the drop zone, the camera and the samples, and returns what they hold."""
     uploads = st.file_uploader(
         f"Pictures, up to {MAX_PICTURES} at a time, ZIPs of pictures, or videos of up to "
         "ten minutes",
@@ -60,11 +60,7 @@ def collect() -> Inputs:
     uploads = _kept(uploads)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         samples = st.pills(
-            "Or try a sample",
-            SAMPLES,
-            selection_mode="multi",
-            key="sample",
-            bind="query-params",
+            "Or try a sample", SAMPLES, selection_mode="multi", key="sample", bind="query-params"
         )
         camera = st.toggle("Use the camera", key="camera")
     st.caption(
@@ -101,8 +97,8 @@ def _kept(uploads: "list[UploadedFile]") -> "list[UploadedFile]":
     kept: list[UploadedFile] = st.session_state.get(_KEPT, [])
     if kept:
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.caption("What you brought before is still here.", width="content")
-            st.button("Forget it", key="forget-uploads", on_click=_forget_kept)
+            st.caption("Your earlier files are still here.", width="content")
+            st.button("Remove them", key="forget-uploads", on_click=_forget_kept)
     return kept
 
 
@@ -114,8 +110,8 @@ def _at_most(limit: int, noun: str, items: list[Item]) -> list[Item]:
     """The first `limit` of them; says how many are left out."""
     if len(items) > limit:
         st.warning(
-            f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were left "
-            "out. Remove some to read the others."
+            f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were "
+            "omitted. Remove some to read the others."
         )
     return items[:limit]
 

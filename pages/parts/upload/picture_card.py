@@ -29,16 +29,16 @@ def show(reading: Reading, run: Run, classifier: "Classifier") -> None:
         with left:
             st.image(reading.preview, alt=_alt(reading), width="content")
         with right:
-            if result.faces:
-                index = _choose_face(picture, result.faces)
-                _show_face(reading, index, run, classifier)
-                if picture.data is None:
-                    st.caption(
-                        f"Drawn as {CLASS_NAMES[index]}. A drawing says nothing about how well "
-                        "the model reads photographs."
-                    )
-            else:
+            if not result.faces:
                 _show_no_face(picture)
+                return
+            index = _choose_face(picture, result.faces)
+            _show_face(reading, index, run, classifier)
+            if picture.data is None:
+                st.caption(
+                    f"Drawn as {CLASS_NAMES[index]}. A drawing says nothing about how well the "
+                    "model reads photographs."
+                )
 
 
 def _alt(reading: Reading) -> str:
@@ -46,9 +46,8 @@ def _alt(reading: Reading) -> str:
     if not found:
         return f"{reading.picture.name}, no face found"
     boxed = "boxes around" if reading.result.faces[0].box is not None else "read as"
-    return f"{reading.picture.name}, {boxed} {len(found)} faces: {', '.join(found)}".replace(
-        "1 faces", "1 face"
-    )
+    count = formats.counted(len(found), "face")
+    return f"{reading.picture.name}, {boxed} {count}: {', '.join(found)}"
 
 
 def _choose_face(picture: Picture, found: tuple[FacePrediction, ...]) -> int:
@@ -76,7 +75,7 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
             "gives an answer."
         )
     else:
-        st.markdown(f"Looks most **{face.label}**, {formats.percent(face.confidence)}")
+        st.markdown(f"Looks **{face.label}**, {formats.percent(face.confidence)}")
     pixels, bars = st.columns([2, 4], gap="medium")
     with pixels:
         faces.face(
@@ -87,7 +86,7 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
     with bars:
         faces.emotion_bars(face.probabilities)
     if face.box is not None and reading.result.detector == "YuNet":  # Haar gives no confidence
-        found = f"The detector is {formats.percent(face.box.confidence)} sure of this face. "
+        found = f"Detection confidence {formats.percent(face.box.confidence)}. "
     elif face.box is None and picture.data is not None:
         found = "The whole picture was read as one face. "
     else:
@@ -99,8 +98,8 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
 def _show_no_face(picture: Picture) -> None:
     st.markdown("**No face found.**")
     st.write(
-        "The detector saw no face that it was sure enough of. Lower the detection threshold, "
-        "or read the whole picture as one face if it shows little else."
+        "No detection reached the threshold. Lower it, or read the whole picture as one face if it "
+        "shows little else."
     )
     if st.button("Read the whole picture as a face", key=f"whole-{picture.key}"):
         st.session_state.setdefault("whole", set()).add(picture.key)

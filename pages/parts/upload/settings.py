@@ -80,22 +80,17 @@ def choose(runs: list[Run]) -> ReadingSettings:
             key="framing",
             bind="query-params",
         )
-        threshold = detection_threshold("threshold")
+        threshold = st.slider(
+            "Detection threshold",
+            0.3,
+            0.95,
+            0.6,
+            0.05,
+            key="threshold",
+            bind="query-params",
+            help="Faces with a lower confidence are omitted; the cascade has no confidence.",
+        )
     return ReadingSettings(run, detector, cropping, threshold)
-
-
-def detection_threshold(key: str) -> float:
-    """Asks how sure the face detector must be."""
-    return st.slider(
-        "Detection threshold",
-        0.3,
-        0.95,
-        0.6,
-        0.05,
-        key=key,
-        bind="query-params",
-        help="Faces with a lower confidence are left out; the cascade has no confidence.",
-    )
 
 
 def choose_for_videos(threshold: float) -> VideoSettings:

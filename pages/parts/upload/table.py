@@ -21,7 +21,7 @@ COLUMNS = {
         "Confidence", width=130, min_value=0, max_value=100, format="%.1f %%", color="#7D8794"
     ),
     "picture": st.column_config.TextColumn("Picture", width="medium"),
-    "error": st.column_config.TextColumn("Why not", width="large"),
+    "error": st.column_config.TextColumn("Reason", width="large"),
     "runner_up": st.column_config.TextColumn("Runner-up", width=100),
     "size": st.column_config.NumberColumn("Size, px", width=80, help="Side of the face's box"),
     "face": st.column_config.NumberColumn("Number", width=70, help="The largest face is 1"),
@@ -74,12 +74,11 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
 
 
 def _show_chosen(reading: Reading, settings: ReadingSettings, predictor: "Predictor") -> None:
-    full = pictures.read_all(
+    (full,) = pictures.read_all(
         [reading.picture],
         predictor,
         min_confidence=settings.threshold,
         whole=st.session_state.get("whole", set()),
-        progress=lambda done, total: None,
         store="chosen-reading",
     )
-    picture_card.show(full[0], settings.run, predictor.classifier)
+    picture_card.show(full, settings.run, predictor.classifier)

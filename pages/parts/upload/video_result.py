@@ -79,7 +79,7 @@ def _summary(log: VideoLog) -> str:
     ]
     text = f"**{', '.join(parts)}.**" if log.samples else ""
     if log.ended and not log.complete and log.error is None:
-        text += " Videos are read for ten minutes; what comes after was left out."
+        text += " Only the first ten minutes of a video are read."
     return text
 
 
@@ -97,7 +97,7 @@ def _choose_face(numbers: list[int], key: str) -> int:
         wrap=True,
     )
     if len(numbers) > _FACES:
-        st.caption(f"{len(numbers) - _FACES} more faces were seen for shorter; the CSV has them.")
+        st.caption(f"{len(numbers) - _FACES} more faces were seen for less time; the CSV has them.")
     return chosen if chosen in offered else offered[0]
 
 
@@ -108,7 +108,7 @@ def _show_shares(log: VideoLog, number: int | None) -> None:
         shares.tolist(),
         [formats.percent(share) for share in shares],
         caption=f"Share of the time in which {whose} was seen",
-        note=f"no answer, as not sure, in {formats.percent(unsure)}" if unsure else "",
+        note=f"not sure in {formats.percent(unsure)}" if unsure else "",
         strong=int(shares.argmax()) if shares.any() else None,
         test_id="video-shares",
     )
