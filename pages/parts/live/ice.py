@@ -21,6 +21,7 @@ only the browser receives them, because it is the one that connects.
 
 import inspect
 import json
+import re
 import socket
 import threading
 import time
@@ -28,7 +29,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.error import HTTPError
 
 from fer_core.errors import FerError
@@ -44,8 +45,7 @@ REFRESH, RETRY, EXPIRES = 1800.0, 60.0, 3300.0
 """Seconds after which servers are asked for again, after a failure, and used no more:
 credentials are valid for an hour."""
 
-_RESOLVE_SECONDS = 2.0
-_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
+_USABLE = re.compile(r"(stun|turn)s?:[^:?]+")
 
 Server = dict[str, Any]
 """An entry of `iceServers`: `urls` (list of str) and, for TURN, `username`, `credential`."""
@@ -78,8 +78,7 @@ SETTINGS = tuple(name for names in _SOURCES.values() for name in names)
 """Names of all settings, each a secret or an environment variable."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """What became of one source, in plain words."""
 
     source: IceSource
@@ -138,7 +137,7 @@ class IceFinder:
         self._lock = threading.Lock()
         self._settings: dict[str, str] = {}
         self._known: IceConfiguration | None = None
-        self._since = 0.0
+        self._since = self._fresh_for = 0.0
         self._asked: Answer[None] | None = None
 
     def find(self, settings: Mapping[str, str], patience: float = PATIENCE) -> IceConfiguration:
@@ -154,7 +153,7 @@ class IceFinder:
             if wanted != self._settings:
                 self._settings, self._known, self._asked = wanted, None, None
             asked = self._asked
-            if (asked is None or not asked.is_pending) and self._age() >= self._fresh_for():
+            if (asked is None or not asked.is_pending) and self._age() >= self._fresh_for:
                 asked = self._asked = Answer(partial(self._ask, wanted))
         if asked is not None and self._age() >= EXPIRES:
             asked.wait(patience)
@@ -166,16 +165,12 @@ class IceFinder:
     def _age(self) -> float:
         return self._clock() - self._since if self._known is not None else float("inf")
 
-    def _fresh_for(self) -> float:
-        failed = self._known is not None and any(
-            finding.text.startswith("failed") for finding in self._known.findings
-        )
-        return RETRY if failed else REFRESH
-
     def _ask(self, wanted: dict[str, str]) -> None:
         found = find_ice_servers(wanted)
         with self._lock:
             if self._settings == wanted:
+                failed = any(finding.text.startswith("failed") for finding in found.findings)
+                self._fresh_for = RETRY if failed else REFRESH
                 self._known, self._since = found, self._clock()
 
 
@@ -278,13 +273,11 @@ def checked(entries: Any, origin: str) -> list[Server]:
         urls = entry.get("urls") or entry.get("url") or []  # Twilio may give `url` alone
         usable = [url for url in ([urls] if isinstance(urls, str) else urls) if _is_usable(url)]
         login = {name: entry.get(name) for name in ("username", "credential")}
-        if all(isinstance(value, str) for value in login.values()):
-            servers.append({"urls": usable} | login)
-        elif any(url.startswith("turn") for url in usable):
+        complete = all(isinstance(value, str) for value in login.values())
+        if not complete and any(url.startswith("turn") for url in usable):
             raise FerError(f"{origin} has a TURN server without username and credential.")
-        else:
-            servers.append({"urls": usable})
-    servers = [server for server in servers if server["urls"]]
+        if usable:
+            servers.append({"urls": usable} | (login if complete else {}))
     if not servers:
         raise FerError(
             f"{origin} names no usable server; addresses look like stun:host:port or "
@@ -294,12 +287,9 @@ def checked(entries: Any, origin: str) -> list[Server]:
 
 
 def _is_usable(url: Any) -> bool:
-    return (
-        isinstance(url, str)
-        and url.startswith(_SCHEMES)
-        and len(url.split(":")[1]) > 0
-        and not url.split("?")[0].endswith(":53")
-    )
+    if not isinstance(url, str) or _USABLE.match(url) is None:
+        return False
+    return not url.partition("?")[0].endswith(":53")
 
 
 def _resolves(url: str) -> bool:
@@ -313,5 +303,5 @@ def _resolves(url: str) -> bool:
             return False
 
     answer = Answer(look_up)
-    answer.wait(_RESOLVE_SECONDS)
+    answer.wait(2.0)  # seconds
     return bool(answer.value)

@@ -16,7 +16,6 @@ from fer_core.errors import FerError
 from fer_core.runs.store import Run, State
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
-DOWNLOAD_COMMAND = "python -m fer_core data download"
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -53,16 +52,7 @@ def empty_state(
     page: str | None = None,
     page_label: str | None = None,
 ) -> None:
-    """Says what is missing, why, and the one thing to do.
-
-    Args:
-        title: what is missing, as "No run has finished yet".
-        why: one sentence.
-        action: what to do, as a sentence that ends where the command or link follows.
-        command: a shell line shown for copying.
-        page: script of the page to go to, as `UPLOAD`.
-        page_label: text of that link.
-    """
+    """Says what is missing, why, and the one thing to do, with a shell command or a page's link."""
     with st.container(border=True):
         st.subheader(title, anchor=False)
         st.write(why)

@@ -7,7 +7,6 @@ import streamlit as st
 from fer_core import formats
 from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, KerasBackend, Place
-from fer_core.jobs.devices import Devices
 from fer_core.jobs.pace import training_images
 from fer_core.models.classical.systems import CLASSIC
 from pages.parts.shared.answer import Answer
@@ -22,8 +21,8 @@ def choose(
     """Draws the choice of a machine with what is known of it.
 
     Args:
-        config: what is to be trained; None where the form holds something wrong.
-        data: what it is to be trained on.
+        config: to be trained; None where the form holds something wrong.
+        data: to be trained on.
         unlocked: whether the visitor is the owner; for others no process is started.
     """
     place = Place(
@@ -72,10 +71,6 @@ def _devices() -> KerasBackend:
     st.caption(f"Training computes on: {', '.join(found.devices)}.")
     if found.unused_gpu:
         st.warning(f"{found.unused_gpu} is here and would not be used. {found.advice}")
-    return _backend(found)
-
-
-def _backend(found: Devices) -> KerasBackend:
     names = [KerasBackend(name) for name in found.backends]
     if len(names) < 2:
         return names[0] if names else KerasBackend.TENSORFLOW

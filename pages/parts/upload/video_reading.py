@@ -50,24 +50,6 @@ def read(
         return None
     log = VideoLog(video.name, settings.rate)
     kept[video.key] = (identity, log)
-    _fill(log, video, predictor, settings, progress)
-    return log
-
-
-def forget_others(videos: list[Video]) -> None:
-    """Removes what was seen in videos that the visitor has taken away."""
-    keys = {video.key for video in videos}
-    kept = st.session_state.get(_KEPT, {})
-    st.session_state[_KEPT] = {key: value for key, value in kept.items() if key in keys}
-
-
-def _fill(
-    log: VideoLog,
-    video: Video,
-    predictor: "Predictor",
-    settings: VideoSettings,
-    progress: Callable[[float, str], None],
-) -> None:
     # One visitor after another: two videos at once would take twice as long each.
     while not _one_at_a_time.acquire(timeout=0.5):
         progress(0.0, "Another visitor's video is being read; yours is next")
@@ -85,3 +67,11 @@ def _fill(
     finally:
         _one_at_a_time.release()
     log.ended = True
+    return log
+
+
+def forget_others(videos: list[Video]) -> None:
+    """Removes what was seen in videos that the visitor has taken away."""
+    keys = {video.key for video in videos}
+    kept = st.session_state.get(_KEPT, {})
+    st.session_state[_KEPT] = {key: value for key, value in kept.items() if key in keys}
