@@ -1,9 +1,9 @@
-"""Accuracy and loss of a training that goes on, small enough to stand beside its progress."""
+"""Accuracy and loss of a training in progress, small enough to stand beside its progress."""
 
 import pandas as pd
 import streamlit as st
 
-from fer_core.evaluation.history import best_epoch, with_new_losses
+from fer_core.evaluation.history import with_new_losses
 from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.run_styles import styles
 from pages.parts.shared import cached, charts
@@ -30,9 +30,3 @@ def show(run_id: str, history: pd.DataFrame, epochs: int) -> None:
                 f"{run_id}: {in_words(history, metric)}.",
                 key=f"job-{metric.value}-{run_id}",
             )
-
-
-def best_so_far(history: pd.DataFrame) -> tuple[int, float] | None:
-    """Epoch and validation accuracy, 0-1, of the best one; None without validation images."""
-    epoch = best_epoch(history)
-    return None if epoch is None else (epoch, float(history["val_accuracy"].max()))

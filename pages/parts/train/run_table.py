@@ -13,7 +13,7 @@ from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
 from pages.parts.shared import cached, navigation, owner
-from pages.parts.train import acts, progress_curves
+from pages.parts.train import acts
 
 _LARGEST_DOWNLOAD = 200 * 10**6
 """Bytes of a run folder that is packed in memory."""
@@ -59,7 +59,7 @@ def _table(found: list[Job]) -> pd.DataFrame:
         # An active job is shown above with each step; this table changes when a job comes or ends.
         best = None
         if job.run is not None and not job.is_active:
-            best = progress_curves.best_so_far(cached.history(job.run))
+            best = 100 * cached.history(job.run)["val_accuracy"].max()
         notes = ["See above."] if job.is_active else []
         if job.run is not None and job.run.config.synthetic:
             notes.append("Drawn faces.")
@@ -74,7 +74,7 @@ def _table(found: list[Job]) -> pd.DataFrame:
                 "epochs": f"of {status.epochs}"
                 if job.is_active
                 else f"{status.epoch} of {status.epochs}",
-                "best": 100 * best[1] if best is not None else None,
+                "best": best,
                 "since": job.since,
                 "remark": " ".join(note for note in notes if note),
             }
