@@ -127,6 +127,21 @@ def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
     ).sort_values("accuracy", ascending=False, ignore_index=True)
 
 
+def speed_note() -> str:
+    """What the times of `speed_table` were measured on, and for which systems there is none."""
+    peers = published.peers()
+    timed = peers["ms_per_face"].notna()
+    months = ", ".join(peers.loc[timed, "measured"].unique())
+    apart = peers[timed & (peers["runtime"] != "ONNX Runtime")]
+    others = [
+        f"one core, {months}",
+        *(f"{row.system} by {row.runtime}" for row in apart.itertuples()),
+    ]
+    note = f"Ours: this machine, one thread, ONNX Runtime. Others: {'; '.join(others)}."
+    untimed = peers.loc[~timed, "system"]
+    return f"{note} Without a comparable time: {', '.join(untimed)}." if len(untimed) else note
+
+
 def _own_rows(name: str, run: Own) -> list[dict[str, Any]]:
     rows = []
     for subset, test_set in (("all", TestSet.ALL), ("PrivateTest", TestSet.PRIVATE)):
