@@ -6,7 +6,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from fer_core.config import Validation
 from fer_core.reference import images
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
@@ -46,39 +45,17 @@ def test_a_run_is_shown_without_the_data_set(folders, page):
     assert app.title[0].value
 
 
-def _name_as_twin(run, twin):
-    train = run.config.train.model_copy(update={"twin": twin, "validation": Validation.NONE})
-    Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
-
-
-def ladder_text(app):
-    """What stands on the chart of accuracies."""
-    return app.get("plotly_chart")[0].proto.spec
-
-
-def test_the_overview_draws_a_twin_when_asked(folders):
-    make_run(folders, "validated")
-    _name_as_twin(make_run(folders, "final"), "validated")
-
-    app = open_page("overview")
-    before = ladder_text(app)
-    app.toggle(key="steps").set_value(True).run()
-
-    assert "final" in before
-    assert "validated" not in before
-    assert "validated" in ladder_text(app)
-
-
-def test_the_overview_draws_a_twin_while_its_run_has_no_figures(folders):
-    make_run(folders, "validated")
-    training = make_run(folders, "final")
-    _name_as_twin(training, "validated")
-    (training.folder / "predictions.npz").unlink()
+def test_the_overview_names_runs_that_cannot_be_read(folders):
+    make_run(folders, "good")
+    config = make_run(folders, "newer").folder / "config.json"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('"format": 2', '"format": 9'), encoding="utf-8")
 
     app = open_page("overview")
 
-    assert "validated" in ladder_text(app)
-    assert not app.toggle
+    assert any(
+        "Run newer is left out:** it is of format 9" in block.value for block in app.markdown
+    )
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -40,20 +40,20 @@ def show_state(served: Run | None) -> None:
     """Data, model, runs, and what the report says of itself."""
     st.subheader("On this machine", anchor=False)
     lines = {
-        "Data": "The data set is here."
+        "Data.": "The data set is here."
         if cached.has_data()
         else "The data set is not here; all figures come from stored predictions. Download it on "
         "the Dataset page to see images.",
-        "Model": f"The app predicts with run {frame.run_name(served)}."
+        "Model.": f"The app predicts with run {frame.run_name(served)}."
         if served
         else "No model to predict with yet.",
     }
-    lines |= {f"Run {name} is left out": why for name, why in cached.unreadable_runs().items()}
+    lines |= {f"Run {name} is left out:": why for name, why in cached.unreadable_runs().items()}
     waiting = [frame.run_name(run) for run in cached.runs() if not run.has_predictions()]
     if waiting:
         names = ", ".join(waiting)
-        lines["No test figures yet"] = f"{names}. They are measured when training ends."
-    lines["About the report"] = student_report.CONTRADICTION
-    st.markdown("\n".join(f"- **{what}.** {text}" for what, text in lines.items()))
+        lines["No test figures yet."] = f"{names}. They are measured when training ends."
+    lines["About the report."] = student_report.CONTRADICTION
+    st.markdown("\n".join(f"- **{what}** {text}" for what, text in lines.items()))
     st.markdown("Train a network of your own on the Train page, or from the command line:")
     st.code(frame.TRAIN_COMMAND, language="bash", wrap_lines=True)

@@ -50,14 +50,23 @@ BY_RUN = {Run: _identity}
 
 def runs() -> list[Run]:
     """Every readable run, the latest started first."""
+    return _all_runs()[0]
+
+
+def unreadable_runs() -> dict[str, str]:
+    """Names of runs that cannot be read, each with a sentence on why and what to do."""
+    return _all_runs()[1]
+
+
+def _all_runs() -> tuple[list[Run], dict[str, str]]:
     root = paths.runs_dir()
     folders = sorted(root.iterdir()) if root.is_dir() else []
     return _runs(root, tuple(stamp_of(folder, ("config.json",)) for folder in folders))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _runs(root: Path, stamps: tuple[Stamp, ...]) -> list[Run]:
-    return store.list_runs(root)
+def _runs(root: Path, stamps: tuple[Stamp, ...]) -> tuple[list[Run], dict[str, str]]:
+    return store.list_runs(root), store.unreadable_runs(root)
 
 
 def default_run() -> Run | None:
