@@ -23,9 +23,7 @@ def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
     if len(areas) > 1:
         best, worst = max(areas, key=areas.__getitem__), min(areas, key=areas.__getitem__)
         title = f"ROC: {best} ranks best, {worst} worst"
-    fig = _figure(
-        title, "false positives (share of the other classes)", "recall (share of the class)"
-    )
+    fig = _figure(title, "false positive rate", "recall (true positive rate)")
     fig.update_layout(
         showlegend=True,
         legend={
@@ -46,7 +44,7 @@ def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
             mode="lines",
             name=f"{name} {curve.auc:.2f}",
             line=theme.class_line(name),
-            hovertemplate="false positives %{x:.3f}<br>recall %{y:.3f}"
+            hovertemplate="false positive rate %{x:.3f}<br>recall %{y:.3f}"
             f"<extra>{name}, AUC {curve.auc:.4f}</extra>",
         )
     return fig
@@ -61,11 +59,7 @@ def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
     Args:
         curves: by class; those without images left out.
     """
-    fig = _figure(
-        "What recall costs in precision",
-        "recall (share of the class that is found)",
-        "precision (share of the found that is right)",
-    )
+    fig = _figure("What recall costs in precision", "recall", "precision")
     # The lines are those of the ROC curves, whose legend names them.
     fig.update_layout(showlegend=False)
     for name, curve in curves.items():

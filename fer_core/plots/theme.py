@@ -35,7 +35,7 @@ CONFIG: dict[str, Any] = {
     "responsive": True,
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"],
 }
-"""For whoever shows a figure. Style sheets hide the mode bar on screens without a pointer."""
+"""For whoever shows a figure. Style sheets hide the mode bar on phones."""
 
 _AXIS = {"automargin": True, "gridcolor": GRID, "zeroline": False}
 _TEMPLATE = go.layout.Template(
@@ -85,6 +85,7 @@ def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
             # At the top: the title and, under it, Plotly's buttons.
             "margin": {"l": 8, "r": 8, "t": 52, "b": 8},
             "height": height,
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": NEUTRAL_COLOR, "activecolor": ACCENT},
         }
     )
     return fig.update_layout(**layout)

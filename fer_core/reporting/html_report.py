@@ -94,7 +94,8 @@ def file_name(run: Run) -> str:
 def _figures(facts: RunFacts) -> dict[str, go.Figure]:
     """The figures by the names that the template uses; those that the run has."""
     test, threshold = facts.test, facts.calibration.abstain_below
-    before, after = before_and_after(test, facts.calibration.temperature)
+    temperature = facts.calibration.temperature
+    before, after = before_and_after(test, temperature)
     answered = None if threshold is None else answered_above(test, threshold)
     curves = {
         name: one_against_rest(test, label)
@@ -104,7 +105,7 @@ def _figures(facts: RunFacts) -> dict[str, go.Figure]:
     found = {
         "classes": f1_figure(facts.report),
         "confusion": confusion_figure(facts.report),
-        "reliability": reliability_figure(after, before),
+        "reliability": reliability_figure(after, None if temperature == 1 else before),
         "coverage": coverage_figure(coverage_curve(test.y_score, test.y_true), answered),
         "roc": roc_figure(curves),
         "precision": precision_recall_figure(curves),
