@@ -59,14 +59,15 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         Columns run, epochs, best_epoch, best_val_accuracy, last_accuracy,
         last_val_accuracy, gap (last_accuracy - last_val_accuracy), lowest_val_loss,
         lowest_val_loss_epoch; histories without an epoch are left out. A run without
-        validation images has no best epoch: None or NaN there.
+        validation images has no best epoch: None or NaN there. Where a history has `new_loss`,
+        only losses that measure the same as the last one compete for the lowest.
     """
     rows = []
     for name, history in histories.items():
         if history.empty:
             continue
         last = history.iloc[-1]
-        lowest = history.dropna(subset="val_loss").nsmallest(1, "val_loss")
+        lowest = _with_last_loss(history).dropna(subset="val_loss").nsmallest(1, "val_loss")
         best = best_epoch(history)
         rows.append(
             {
@@ -134,6 +135,14 @@ def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
     other = [number for number, (before, after) in pairs if not has_same_loss(before, after)]
     begins = history["phase"].diff().gt(0)
     return history.assign(new_loss=begins & history["phase"].isin(other))
+
+
+def _with_last_loss(history: pd.DataFrame) -> pd.DataFrame:
+    """The epochs whose losses measure the same as that of the last one."""
+    if "new_loss" not in history:
+        return history
+    changes = history["new_loss"].cumsum()
+    return history[changes == changes.max()]
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The Training curves page's section on remedies."""
+"""The Training curves page's section on training techniques."""
 
 import pandas as pd
 import pytest
@@ -11,8 +11,9 @@ from fer_core.experiments.ablation import COLUMNS
 
 def _script() -> None:
     from pages.parts.curves import ablation
+    from pages.parts.curves.selection import Selection
 
-    ablation.section()
+    ablation.show(Selection([], [], smoothing=0.0, log=False))
 
 
 @pytest.fixture

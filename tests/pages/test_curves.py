@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from fer_core.config import TrainConfig
-from fer_core.runs.store import Run, State, Status, get_run
+from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
 from tests.pages.opened import at_page
 
@@ -68,7 +68,7 @@ def test_the_list_of_runs_is_cut_by_its_filters(folder):
     assert table(app, "started")["run"].tolist() == ["second"]
 
     app.slider(key="least").set_value(100).run()
-    assert any("No run fits these filters" in text for text in texts(app))
+    assert any("No run matches these filters" in text for text in texts(app))
 
 
 def test_settings_of_two_runs_stand_side_by_side(folder):
@@ -118,33 +118,22 @@ def test_a_run_trained_in_one_go_says_that_it_has_no_curve(folder):
 
     app = open_page(runs="classic")
 
-    assert any("trained in one go" in text for text in texts(app))
+    assert any("not trained in epochs" in text for text in texts(app))
 
 
-def test_a_run_on_every_image_says_so_and_is_shown_with_its_twin(folder):
-    make_run(folder, "checked")
-    final = make_run(folder, "final", seed=1)
-    origin = {"validation": "none", "twin": "checked", "initial_run": "checked"}
-    train = TrainConfig(**{**final.config.train.model_dump(), **origin})
-    later = {"train": train, "started": datetime(2026, 2, 1, tzinfo=UTC)}
-    Run(final.folder, final.config.model_copy(update=later)).write_config()
-    app = open_page()
+def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder):
+    run = make_run(folder, "mine", epochs=5)
+    phases = ({"epochs": 3}, {"epochs": 2, "teachers": ("other",)})
+    train = TrainConfig(initial_run="first", phases=phases)
+    Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+    run.write_history(run.history().assign(phase=[1, 1, 1, 2, 2]).to_dict("records"))
 
-    assert table(app, "best_epoch")["run"].tolist() == ["final", "checked", "the report"]
-    note = next(text for text in texts(app) if text.startswith("final goes on"))
-    assert "weights of checked" in note
-    assert "no validation (that of checked stands for it)" in note
+    app = open_page(runs="mine")
 
-
-def test_a_run_that_goes_on_is_drawn_with_the_epochs_before_it(folder):
-    make_two(folder)
-    second = get_run("second", folder)
-    train = second.config.train.model_copy(update={"initial_run": "first"})
-    Run(second.folder, second.config.model_copy(update={"train": train})).write_config()
-
-    own = int(table(open_page(whole="false"), "best_epoch")["epochs"].iloc[0])
-    app = open_page()
-
-    assert table(app, "best_epoch")["epochs"].iloc[0] > own
-    assert any("weights of first (their " in text for text in texts(app))
-    assert any("weights of first." in text for text in texts(open_page(whole="false")))
+    note = next(text for text in texts(app) if text.startswith("mine was"))
+    assert "initialised from first" in note
+    assert "2 phases of 3 + 2 epochs" in note
+    assert "another loss from epoch 4 on" in note
+    # 2/5 + 0.2 after the change; losses before it are not compared.
+    figures = table(app, "best_epoch")
+    assert figures["lowest_val_loss_epoch"].iloc[0] == 5

@@ -1,4 +1,4 @@
-"""The Training curves page's section on remedies: what `ablation.csv` says, drawn."""
+"""What each training technique brings: what `ablation.csv` says, drawn."""
 
 import pandas as pd
 import streamlit as st
@@ -6,19 +6,19 @@ import streamlit as st
 from fer_core import formats
 from fer_core.plots.ablation import ablation_figure
 from fer_core.reference import published
-from fer_core.tables import to_csv
-from pages.parts.shared import charts, frame
+from pages.parts.curves.selection import Selection
+from pages.parts.shared import charts, downloads, frame, tables
 
 COMMAND = "python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16"
 
 
-def section() -> None:
-    """Draws what each remedy brought, or says how to measure it."""
-    st.subheader("Remedies: what does each one bring?", anchor=False)
+def show(_: Selection) -> None:
+    """What each training technique brought, or how to measure it."""
+    st.subheader("Ablation: what does each training technique bring?", anchor=False)
     table = published.ablation()
     if table.empty:
         frame.empty_state(
-            "The remedies have not been compared yet",
+            "The training techniques have not been compared yet",
             "The report's network is trained once with each of them and once with all, always "
             "for the same number of epochs. It takes hours without a GPU and can be interrupted.",
             "Measure them, then reload this page:",
@@ -29,48 +29,36 @@ def section() -> None:
     common = f" ({first['common']} throughout)" if first["common"] else ""
     st.caption(
         f"The report's network with one change at a time{common}, {first['epochs']} epochs each, "
-        "the same seed, all test images. A remedy that slows learning down needs more epochs to "
-        "pay off. The intervals cover the choice of test images alone: where validation accuracy "
+        "the same seed, all test images. A technique that slows learning down needs more epochs "
+        "to pay off. The intervals cover the choice of test images alone: validation accuracy "
         f"still jumps from epoch to epoch, by up to {100 * table['validation_swing'].max():.0f} "
-        "points here, the moment at which training ended decides as well."
+        "points, so the epoch at which training ended matters as well."
     )
     charts.show(
         ablation_figure(table),
-        "Test accuracy of the report's network with each remedy: "
+        "Test accuracy of the report's network with each technique: "
         + "; ".join(f"{row.variant} {formats.percent(row.accuracy)}" for row in table.itertuples()),
         key="ablation",
     )
     _show_table(table)
-    st.download_button(
-        "Download remedies (CSV)",
-        to_csv(table),
-        file_name="ablation.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="ablation_csv",
-    )
+    downloads.csv_button(table, "Download ablation (CSV)", "ablation.csv", "ablation_csv")
 
 
 def _show_table(table: pd.DataFrame) -> None:
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
-    shown = table.assign(
-        accuracy=100 * table["accuracy"],
-        interval=[
-            f"{100 * low:.1f}–{100 * high:.1f}"
-            for low, high in zip(table["low"], table["high"], strict=True)
-        ],
-        recall_disgusted=100 * table["recall_disgusted"],
-        train_validation_gap=100 * table["train_validation_gap"],
-        validation_swing=100 * table["validation_swing"],
+    shares = ("accuracy", "recall_disgusted", "train_validation_gap", "validation_swing")
+    bounds = zip(table["low"], table["high"], strict=True)
+    shown = tables.in_percent(table, *shares).assign(
+        interval=[formats.bounds(pair) for pair in bounds]
     )
     columns = ["variant", "accuracy", "interval", "macro_f1", "recall_disgusted"]
     st.dataframe(
         shown[[*columns, "train_validation_gap", "validation_swing", "seconds", "changes"]],
         hide_index=True,
         key="ablation_table",
-        alt="Accuracy, macro F1, recall of disgusted, gap and swing of each remedy",
+        alt="Accuracy, macro F1, recall of disgusted, gap and swing of each technique",
         column_config={
-            "variant": words("remedy", pinned=True),
+            "variant": words("technique", pinned=True),
             "accuracy": number("accuracy", format="%.1f %%"),
             "interval": words("95 %"),
             "macro_f1": number("macro F1", format="%.3f"),

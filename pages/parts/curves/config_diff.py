@@ -1,19 +1,15 @@
-"""The Training curves page's comparison of settings: the chosen runs side by side."""
+"""The settings of the chosen runs side by side."""
 
 import streamlit as st
 
-from fer_core.runs.store import Run
 from fer_core.runs.table import compare_settings
-from fer_core.tables import to_csv
+from pages.parts.curves.selection import REPORT, Selection
+from pages.parts.shared import downloads
 
 
-def section(runs: list[Run], others: list[str]) -> None:
-    """Draws what the chosen runs differ in, or on demand everything.
-
-    Args:
-        runs: the chosen ones.
-        others: names among the chosen that are no runs of ours and have no settings here.
-    """
+def show(selected: Selection) -> None:
+    """What the chosen runs differ in, or on demand every setting."""
+    runs = selected.chosen
     if not runs:
         st.caption("Choose a run above to see its settings; two or more to compare them.")
         return
@@ -28,14 +24,14 @@ def section(runs: list[Run], others: list[str]) -> None:
     table = compare_settings(configs, only_different=not everything)
     names = ", ".join(configs)
     text = (
-        f"Everything that {names} was made from. Choose another run to see what differs."
+        f"Every setting of {names}. Choose another run to see what differs."
         if single
         else f"{len(table)} settings of {names}."
         if everything
         else f"{names} differ in {len(table)} settings."
     )
-    if others:
-        text += f" {', '.join(others)} keeps no settings here."
+    if REPORT in selected.names:
+        text += f" {REPORT.capitalize()} has no settings here."
     st.caption(text)
     if table.empty:
         st.info("These runs were made with the same settings.")
@@ -51,11 +47,4 @@ def section(runs: list[Run], others: list[str]) -> None:
             "meaning": words("what it is"),
         },
     )
-    st.download_button(
-        "Download settings (CSV)",
-        to_csv(table),
-        file_name="settings.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="settings-csv",
-    )
+    downloads.csv_button(table, "Download settings (CSV)", "settings.csv", "settings-csv")

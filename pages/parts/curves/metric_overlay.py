@@ -1,13 +1,10 @@
-"""The Training curves page's chart of one more metric: gap, learning rate, time an epoch."""
+"""A chart of one more metric: gap, learning rate, time an epoch."""
 
-from collections.abc import Mapping
-
-import pandas as pd
 import streamlit as st
 
 from fer_core.evaluation.history import with_gap
 from fer_core.plots.history import Metric, curves_figure
-from fer_core.plots.run_styles import Style
+from pages.parts.curves.selection import Selection
 from pages.parts.shared import charts
 
 _TITLES = {
@@ -19,16 +16,12 @@ _TITLES = {
 }
 
 
-def section(
-    histories: Mapping[str, pd.DataFrame], drawn_as: Mapping[str, Style], smoothing: float
-) -> None:
-    """Draws the chosen metric of every history that recorded it.
-
-    Args:
-        histories: of the chosen runs by name, at least one epoch each.
-        drawn_as: the style of each name.
-        smoothing: weight of the past in the moving average.
-    """
+def show(selected: Selection) -> None:
+    """The chosen metric of every history that recorded it."""
+    histories = selected.histories()
+    if not histories:
+        st.caption("Choose a run above to see more of its curves.")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         title = st.segmented_control(
             "Metric",
@@ -56,9 +49,13 @@ def section(
         f"{name} ends at {metric.scale * value:{metric.digits}}" for name, value in last.items()
     )
     charts.show(
-        # The gap may be negative, where no logarithm is.
+        # The gap may be negative, which has no logarithm.
         charts.kept(curves_figure)(
-            recorded, drawn_as, metric, weight=smoothing, log=log and metric is not Metric.GAP
+            recorded,
+            selected.drawn_as,
+            metric,
+            weight=selected.smoothing,
+            log=log and metric is not Metric.GAP,
         ),
         f"{title} by epoch. {described}.",
         key="metric-chart",

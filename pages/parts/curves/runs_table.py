@@ -1,6 +1,4 @@
-"""The Training curves page's list of runs, with filters and a way into the charts."""
-
-from collections.abc import Mapping
+"""The list of runs, with filters and a way into the charts."""
 
 import pandas as pd
 import streamlit as st
@@ -8,34 +6,29 @@ import streamlit as st
 from fer_core.errors import RunError
 from fer_core.runs.store import Predictions, Run
 from fer_core.runs.table import filter_runs, run_table
-from pages.parts.shared import cached
-
-CHOSEN_KEY = "runs"
-"""Of the page's chips, which the button here sets."""
+from pages.parts.curves.selection import RUNS_KEY, Selection
+from pages.parts.shared import cached, tables
 
 
-def section(runs: list[Run], histories: Mapping[str, pd.DataFrame]) -> None:
-    """Draws filters, the table, and a button that shows the marked runs in the charts.
-
-    Args:
-        runs: every run.
-        histories: of each by its name.
-    """
+def show(selected: Selection) -> None:
+    """Filters, the table, and a button that shows the marked runs in the charts."""
+    runs = selected.runs
     if not runs:
         st.caption("There is no run here yet.")
         return
+    histories = {run.run_id: cached.history(run) for run in runs}
     table = run_table(runs, histories, _predictions(runs))
     shown = _filtered(table)
     st.caption(
         f"{len(shown)} of {len(table)} runs. Validation and test are the exported model's "
-        "accuracies (test: all test images); click a heading to sort, mark rows to choose."
+        "accuracies (test: all test images); click a heading to sort, select rows to choose."
     )
     if shown.empty:
-        st.info("No run fits these filters. Lower the accuracy, or choose other presets or days.")
+        st.info("No run matches these filters. Lower the accuracy, or choose other values.")
         return
-    marked = _show(shown)
+    marked = _show_table(shown)
     st.button(
-        "Show marked runs in the charts",
+        "Show selected runs in the charts",
         disabled=not marked,
         on_click=_choose,
         args=(marked,),
@@ -65,17 +58,15 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
     return filter_runs(table, presets=presets, least_accuracy=least / 100, since=since, until=until)
 
 
-def _show(table: pd.DataFrame) -> list[str]:
+def _show_table(table: pd.DataFrame) -> list[str]:
     """Draws the table; names of the rows marked in it."""
     number, words = st.column_config.NumberColumn, st.column_config.TextColumn
     shown = table.assign(
         progress=[f"{row.epoch} of {row.epochs}" for row in table.itertuples()],
-        val_accuracy=100 * table["val_accuracy"],
-        test_accuracy=100 * table["test_accuracy"],
         hours=table["seconds"] / 3600,
     )
     event = st.dataframe(
-        shown,
+        tables.in_percent(shown, "val_accuracy", "test_accuracy"),
         hide_index=True,
         key="run-table",
         on_select="rerun",
@@ -109,7 +100,7 @@ def _show(table: pd.DataFrame) -> list[str]:
 
 
 def _choose(names: list[str]) -> None:
-    st.session_state[CHOSEN_KEY] = names
+    st.session_state[RUNS_KEY] = names
 
 
 def _predictions(runs: list[Run]) -> dict[str, Predictions]:
