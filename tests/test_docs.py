@@ -92,6 +92,12 @@ def test_the_readme_is_short_enough_to_be_read():
     assert len(read(PROJECT_ROOT / "README.md").split()) < 900
 
 
+def test_the_tree_of_the_readme_names_every_folder_of_the_package():
+    folders = {path.parent.name for path in (PROJECT_ROOT / "fer_core").glob("*/__init__.py")}
+
+    assert folders == {*re.findall(r"^  (\w+)/ ", read(PROJECT_ROOT / "README.md"), re.M)}
+
+
 def test_the_python_of_the_readme_reads_a_face(tmp_path, monkeypatch, capsys):
     (code,) = re.findall(r"```python\n(.*?)```", read(PROJECT_ROOT / "README.md"), re.DOTALL)
     cv2.imwrite(str(tmp_path / "photo.jpg"), data.astronaut()[:, :, ::-1])
