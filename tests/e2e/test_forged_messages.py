@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,10 @@ class Home:
         return {p.relative_to(self.folder).as_posix(): p.read_bytes() for p in files}
 
 
-@pytest.fixture
-def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
-    """The server; its passphrase is the test's parameter, none without one."""
-    folder = tmp_path / "home"
-    runs = folder / "runs"
+@contextmanager
+def _opened(folder: Path, passphrase: str = "") -> Iterator[Home]:
+    """The server of a new home in `folder`."""
+    runs = folder / "home" / "runs"
     runs.mkdir(parents=True)
     make_run(runs, "best", accuracy=0.9)
     make_run(runs, "other", accuracy=0.4)
@@ -77,19 +77,33 @@ def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Home]:
     jobs = LocalBackend(runs, Limits(free_gb=0), lambda run_id: [*command, run_id])
     environment = {
         paths.RUNS_DIR_VARIABLE: str(runs),
-        paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
-        paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
+        paths.CACHE_DIR_VARIABLE: str(runs.parent / "cache"),
+        paths.DATA_DIR_VARIABLE: str(runs.parent / "no-data"),
         "FER_MIN_FREE_GB": "0",
-        PASSPHRASE_VARIABLE: getattr(request, "param", ""),
+        PASSPHRASE_VARIABLE: passphrase,
     }
     try:
-        with AppServer(environment, log=tmp_path / "server.log") as server:
+        with AppServer(environment, log=folder / "server.log") as server:
             server.wait_until_up(300)
-            yield Home(server, folder, jobs)
+            yield Home(server, runs.parent, jobs)
     finally:
         for job in jobs.list():
             if job.is_active:
                 jobs.stop(job.run_id, at_once=True)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    """A server without a passphrase, whose runs a test may change."""
+    with _opened(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A server with the passphrase, whose runs no test changes."""
+    with _opened(tmp_path_factory.mktemp("guarded"), PASSPHRASE) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -168,13 +182,13 @@ def test_the_same_presses_of_the_owner_are_heard(home: Home) -> None:
         assert home.jobs.stop("tiny-synthetic", at_once=True).spec is not None
 
 
-def test_a_stranger_gets_nothing_of_a_run_by_its_download(home: Home) -> None:
-    with Visitor(home.server.port, "fer.example.org") as visitor:
+def test_a_stranger_gets_nothing_of_a_run_by_its_download(guarded: Home) -> None:
+    with Visitor(guarded.server.port, "fer.example.org") as visitor:
         drawn = visitor.open("train")
         (button,) = visitor.open("train", [_rows(drawn, 0)]).of("download_button")
         assert button.disabled
         assert not button.deferred_file_id
-        status, body = _get(home.server, button.url)
+        status, body = _get(guarded.server, button.url)
         assert (status, body) in ((200, b""), (404, body))
 
         message = BackMsg()
@@ -187,37 +201,17 @@ def test_a_stranger_gets_nothing_of_a_run_by_its_download(home: Home) -> None:
         assert answer.backend_operation_response.error_msg
 
 
-@pytest.mark.parametrize("home", [PASSPHRASE], indirect=True)
-def test_guessing_is_not_sped_up_by_emptying_the_caches_and_locks_nobody_out(home: Home) -> None:
-    """Any connection may ask Streamlit to forget what it keeps for all visitors."""
-    forget = BackMsg()
-    forget.clear_cache = True
-    with Visitor(home.server.port) as visitor, Visitor(home.server.port) as owner:
-        for number in range(6):
-            assert "not the passphrase" in _unlock(visitor, f"guess number {number}").text()
-            visitor.send(forget)
-        began = time.monotonic()
-        assert "not the passphrase" in _unlock(visitor, "one guess more").text()
-        assert time.monotonic() - began > 3
-
+def test_the_passphrase_unlocks_one_session_only(guarded: Home) -> None:
+    with Visitor(guarded.server.port, "fer.example.org") as owner:
         _unlock(owner, PASSPHRASE)
         assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
-        assert visitor.open("train").buttons()["Try it on drawn faces"].disabled
-
-
-@pytest.mark.parametrize("home", [PASSPHRASE], indirect=True)
-def test_the_passphrase_unlocks_one_session_only(home: Home) -> None:
-    with Visitor(home.server.port, "fer.example.org") as owner:
-        _unlock(owner, PASSPHRASE)
-        assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
-        with Visitor(home.server.port, "fer.example.org") as other:
+        with Visitor(guarded.server.port, "fer.example.org") as other:
             assert other.open("train").buttons()["Try it on drawn faces"].disabled
-    assert PASSPHRASE not in (home.folder.parent / "server.log").read_text(encoding="utf-8")
+    assert PASSPHRASE not in (guarded.folder.parent / "server.log").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("home", [PASSPHRASE], indirect=True)
-def test_http_requests_give_nothing_away_and_take_nothing_in(home: Home) -> None:
-    make = home.contents()
+def test_http_requests_give_nothing_away_and_take_nothing_in(guarded: Home) -> None:
+    before = guarded.contents()
     session = "00000000-0000-0000-0000-000000000000"
     inside = "runs/best/config.json"
     for path in (
@@ -234,10 +228,10 @@ def test_http_requests_give_nothing_away_and_take_nothing_in(home: Home) -> None
         "/_stcore/host-config",
         "/_stcore/agent/openapi.json",
     ):
-        status, body = _get(home.server, path)
+        status, body = _get(guarded.server, path)
         assert b"run_id" not in body, path
         assert PASSPHRASE.encode() not in body, path
-        assert str(home.folder).encode() not in body, path
+        assert str(guarded.folder).encode() not in body, path
         assert status < 500, path
     for method in ("PUT", "DELETE", "POST"):
         for path in (
@@ -247,9 +241,26 @@ def test_http_requests_give_nothing_away_and_take_nothing_in(home: Home) -> None
             "/media/1",
             "/component/1",
         ):
-            status, _ = _request(home.server, method, path, b"data")
+            status, _ = _request(guarded.server, method, path, b"data")
             assert 400 <= status < 500, f"{method} {path}: {status}"
-    assert home.contents() == make
+    assert guarded.contents() == before
+
+
+def test_guessing_is_not_sped_up_by_emptying_the_caches_and_locks_nobody_out(guarded: Home) -> None:
+    """Any connection may ask Streamlit to forget what it keeps for all visitors."""
+    forget = BackMsg()
+    forget.clear_cache = True
+    with Visitor(guarded.server.port) as visitor, Visitor(guarded.server.port) as owner:
+        for number in range(6):
+            assert "not the passphrase" in _unlock(visitor, f"guess number {number}").text()
+            visitor.send(forget)
+        began = time.monotonic()
+        assert "not the passphrase" in _unlock(visitor, "one guess more").text()
+        assert time.monotonic() - began > 3
+
+        _unlock(owner, PASSPHRASE)
+        assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
+        assert visitor.open("train").buttons()["Try it on drawn faces"].disabled
 
 
 def _unlock(visitor: Visitor, text: str) -> Drawn:
