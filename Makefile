@@ -30,6 +30,7 @@ screenshots: .venv/test.stamp
 
 docs: .venv/app.stamp
 	$(BIN)/python -m typer fer_core.cli utils docs --name fer --title Commands --output docs/cli.md
+	$(BIN)/python -m fer_core results
 
 clean:
 	rm -rf .venv .cache

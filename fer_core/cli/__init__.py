@@ -19,6 +19,7 @@ from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
 from fer_core.cli.quantize import quantize
 from fer_core.cli.report import report
+from fer_core.cli.results import results
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint
 
@@ -29,7 +30,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (train, export, ablation, ensemble, quantize, evaluate, report, card, predict):
+for command in (
+    train,
+    export,
+    ablation,
+    ensemble,
+    quantize,
+    evaluate,
+    report,
+    results,
+    card,
+    predict,
+):
     app.command()(command)
 for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.items():
     app.add_typer(group, name=name)

@@ -22,6 +22,7 @@ def render(name: str, **values: Any) -> str:
     text = _environment().get_template(name).render(**values)
     if name.endswith(".html.j2"):
         return text
+    text = re.sub(r" +$", "", text, flags=re.MULTILINE)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

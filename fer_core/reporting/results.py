@@ -1,0 +1,125 @@
+"""`docs/results.md`: every figure that follows from committed files.
+
+python -m fer_core results           # writes it
+python -m fer_core results --check   # fails where it is stale
+"""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.evaluation import test_time_augmentation
+from fer_core.evaluation.calibration import expected_calibration_error
+from fer_core.evaluation.metrics import Report, evaluate
+from fer_core.evaluation.provenance import extra_data
+from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.subsets import LabelView, Subset, view_test
+from fer_core.paths import PROJECT_ROOT
+from fer_core.reference import published, student_report
+from fer_core.reporting.templates import render
+from fer_core.runs.store import Run, list_runs
+
+PATH = PROJECT_ROOT / "docs" / "results.md"
+RUNS = PROJECT_ROOT / "artifacts" / "runs"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A run and its figures on test images.
+
+    Attributes:
+        run: the run.
+        reports: by view: `all`, `PrivateTest`, `leak-free` and `FER+ majority`.
+        calibration_error: expected calibration error on all test images, 0-1.
+        seconds: of training; NaN where its history has none.
+        model_bytes: size of its ONNX file; 0 where it has none.
+        extra_data: what it learned from besides the data set.
+    """
+
+    run: Run
+    reports: dict[str, Report]
+    calibration_error: float
+    seconds: float
+    model_bytes: int
+    extra_data: str
+
+
+def results(runs: list[Run]) -> str:
+    """The page as Markdown.
+
+    Args:
+        runs: with predictions of the published test images.
+    """
+    found = sorted(map(_result, runs), key=lambda r: r.reports["all"].accuracy, reverse=True)
+    return render(
+        "results.md.j2",
+        class_names=CLASS_NAMES,
+        results=found,
+        report=student_report.metrics(),
+        people=published.people(),
+        peers=published.peers().to_dict("records"),
+        published=published.published().to_dict("records"),
+        ablation=published.ablation().to_dict("records"),
+        robustness=_side_by_side(found),
+        test_time=[
+            (result.run.run_id, table.to_dict("records"))
+            for result in found
+            if (table := test_time_augmentation.read(result.run)) is not None
+        ],
+    )
+
+
+def committed_runs(root: Path = RUNS) -> list[Run]:
+    """The runs in `root` with predictions that git knows; all of them outside of a checkout."""
+    runs = [run for run in list_runs(root) if run.has_predictions() and not run.config.synthetic]
+    listed = subprocess.run(
+        ["git", "ls-files", "--", "*/predictions.npz"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    known = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    return [run for run in runs if run.run_id in known] if known else runs
+
+
+def is_current(runs: list[Run], path: Path | None = None) -> bool:
+    """Whether `path`, `PATH` by default, holds what `results` gives."""
+    path = path or PATH
+    return path.exists() and path.read_text(encoding="utf-8") == results(runs)
+
+
+def _result(run: Run) -> Result:
+    predictions, fingerprint = run.predictions(), run.config.data_fingerprint
+    views = {
+        "all": (Subset.ALL, LabelView.FER2013),
+        "PrivateTest": (Subset.PRIVATE, LabelView.FER2013),
+        "leak-free": (Subset.LEAK_FREE, LabelView.FER2013),
+        "FER+ majority": (Subset.ALL, LabelView.FERPLUS),
+    }
+    reports = {}
+    for name, (subset, labels) in views.items():
+        view = view_test(predictions, subset, labels, data_fingerprint=fingerprint)
+        reports[name] = evaluate(view.predictions, view.groups)
+    test = predictions.subset("test")
+    return Result(
+        run=run,
+        reports=reports,
+        calibration_error=expected_calibration_error(test.y_score, test.y_true),
+        seconds=float(run.history()["seconds"].sum(min_count=1)),
+        model_bytes=run.onnx_path.stat().st_size if run.onnx_path.exists() else 0,
+        extra_data=str(extra_data(run)),
+    )
+
+
+def _side_by_side(found: list[Result]) -> pd.DataFrame:
+    """Accuracy (0-1) under each corruption, a row each, a column a run that was measured."""
+    tables = {
+        result.run.run_id: table.set_index("title")["accuracy"]
+        for result in found
+        if (table := measure.read(result.run)) is not None
+    }
+    return pd.DataFrame(tables)

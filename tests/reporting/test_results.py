@@ -1,0 +1,86 @@
+"""docs/results.md holds what the committed files give."""
+
+import subprocess
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fer_core.cli import app
+from fer_core.errors import FerError
+from fer_core.reference import images
+from fer_core.reporting import results as page
+from fer_core.runs.store import Run
+from tests.builders import make_run
+
+
+@pytest.fixture
+def runs(tmp_path) -> list[Run]:
+    """Two runs on test images of the published data set."""
+    made = [make_run(tmp_path, "worse", accuracy=0.3), make_run(tmp_path, "better", accuracy=0.8)]
+    update = {"data_fingerprint": images.FINGERPRINT}
+    return [_named(run, run.config.model_copy(update=update)) for run in made]
+
+
+def _named(run: Run, config) -> Run:
+    """The run with the images' paths as FER2013 numbers them."""
+    predictions = run.predictions()
+    numbers = [i if i % 2 else i + 600 for i in range(len(predictions))]  # both halves
+    names = [f"test/angry/im{number}.png" for number in numbers]
+    run.write_predictions(
+        type(predictions)(
+            np.array(names), predictions.split, predictions.y_true, predictions.y_score
+        )
+    )
+    return Run(run.folder, config)
+
+
+def test_the_committed_page_is_current():
+    assert page.is_current(page.committed_runs()), (
+        "docs/results.md is stale. Write it again: python -m fer_core results"
+    )
+
+
+def test_the_best_run_comes_first_with_its_accuracy(runs):
+    text = page.results(runs)
+    rows = [line for line in text.splitlines() if line.startswith(("| `better", "| `worse"))]
+
+    test = runs[1].predictions().subset("test")
+    accuracy = 100 * (test.y_pred == test.y_true).mean()
+    assert rows[0].startswith(f"| `better` | {accuracy:.1f} % (")
+    assert rows[1].startswith("| `worse` |")
+    assert "| fer |" in text
+    assert "None" not in text
+    assert "nan" not in text
+
+
+def test_a_changed_run_makes_the_page_stale(runs, tmp_path):
+    path = tmp_path / "results.md"
+    assert not page.is_current(runs, path)
+    path.write_text(page.results(runs), encoding="utf-8")
+    assert page.is_current(runs, path)
+
+    assert not page.is_current(runs[:1], path)
+
+
+def test_the_command_says_that_the_page_is_stale_and_writes_it(runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(page, "PATH", tmp_path / "results.md")
+    monkeypatch.setattr(page, "committed_runs", lambda: runs)
+
+    stale = CliRunner().invoke(app, ["results", "--check"])
+    assert isinstance(stale.exception, FerError)
+    assert "python -m fer_core results" in str(stale.exception)
+
+    assert CliRunner().invoke(app, ["results"]).exit_code == 0
+    assert "is current" in CliRunner().invoke(app, ["results", "--check"]).output
+
+
+def test_a_run_that_git_does_not_know_is_left_out(tmp_path):
+    make_run(tmp_path, "kept")
+    make_run(tmp_path, "local")
+    assert {run.run_id for run in page.committed_runs(tmp_path)} == {"kept", "local"}
+
+    for command in (["init", "-q"], ["add", "kept"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+
+    assert [run.run_id for run in page.committed_runs(tmp_path)] == ["kept"]
