@@ -1,4 +1,4 @@
-"""Images made smaller and packed into files, whoever shows or sends them."""
+"""Images shrunk to a limit, and as JPEG, PNG or data URL."""
 
 import base64
 import io
@@ -31,11 +31,14 @@ def jpeg(frame_bgr: NDArray[np.uint8], quality: int) -> bytes:
 
 
 def png(pixels: NDArray[np.uint8]) -> bytes:
-    """uint8 (h, w), gray, or (h, w, 3), RGB, as a PNG file."""
+    """uint8 (h, w), gray, or (h, w, 3), RGB, as a PNG file.
+
+    By Pillow: OpenCV writes no side of more than a million pixels.
+    """
     from PIL import Image
 
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

@@ -10,7 +10,7 @@ StageProgress = Callable[[str, int, int], None]
 
 
 def silent(stage: str, done: int, total: int) -> None:
-    """A `StageProgress` that tells nobody."""
+    """A `StageProgress` that does nothing."""
 
 
 def of_stage(progress: StageProgress, stage: str) -> Progress:

@@ -33,6 +33,11 @@ def test_numbers_stay_numbers():
     ]
 
 
+def test_columns_may_be_numbers_or_share_a_name():
+    table = pd.DataFrame([["=1", "a", 2]], columns=[0, "x", "x"])
+    assert to_csv(table) == "0,x,x\n'=1,a,2\n"
+
+
 def test_what_users_download_is_written_by_this_function_alone():
     """The exceptions are figures of runs, which hold no text from outside."""
     allowed = {"tables.py", "test_time_augmentation.py", "measure.py"}

@@ -7,15 +7,13 @@ Every figure is taken on this machine, with whatever else it is doing.
 
 import re
 import statistics
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fer_core.bench.browser import NAV_LINK, open_browser, page_addresses, wait_until_drawn
 from fer_core.bench.server import AppServer
-from fer_core.errors import FerError
+from fer_core.images import png
 from fer_core.runs.store import list_runs
 
 if TYPE_CHECKING:
@@ -125,22 +123,14 @@ def _measure_switches(page: "Page", rounds: int) -> list[Measurement]:
 
 def upload_a_face(page: "Page", url: str) -> None:
     """Uploads a photograph and waits for its reading; the dashboard needs a model for it."""
+    from skimage import data
+
     patience = 1000 * _READING_SECONDS
     page.goto(f"{url}/upload", timeout=patience)
     uploader = page.locator('input[type="file"]').first
     uploader.wait_for(state="attached", timeout=patience)
     wait_until_drawn(page)
-    with tempfile.TemporaryDirectory() as folder:
-        uploader.set_input_files(str(_photograph(Path(folder))))
-        page.wait_for_selector('[data-testid="stHtml"] table.fer-bars', timeout=patience)
-        wait_until_drawn(page)
-
-
-def _photograph(folder: Path) -> Path:
-    import cv2
-    from skimage import data
-
-    file = folder / "astronaut.png"
-    if not cv2.imwrite(str(file), cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR)):
-        raise FerError("The test picture could not be written. Free some disk space.")
-    return file
+    photograph = png(data.astronaut())
+    uploader.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": photograph})
+    page.wait_for_selector('[data-testid="stHtml"] table.fer-bars', timeout=patience)
+    wait_until_drawn(page)

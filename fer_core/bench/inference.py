@@ -127,7 +127,7 @@ def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> Non
     onnx = measure_onnx(run, rounds)
     timings = [onnx]
     try:
-        with console.status("Keras runs in a process of its own"):
+        with console.status("Keras runs in a separate process"):
             timings = [*measure_keras(run, rounds), onnx]
     except RunError as exc:
         console.print(str(exc), markup=False, highlight=False)

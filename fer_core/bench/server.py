@@ -1,4 +1,4 @@
-"""The dashboard in a process of its own, for measuring and for browser tests.
+"""The dashboard in a separate process, for measuring and for browser tests.
 
 with AppServer() as server:
     server.wait_until_up()
@@ -10,11 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 
 from fer_core.errors import FerError
 from fer_core.paths import PROJECT_ROOT
@@ -55,12 +54,7 @@ class AppServer:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -109,7 +103,8 @@ class AppServer:
                 raise ServerError(
                     "The dashboard ended while starting. Run `streamlit run app.py` to see why."
                 )
-            if _is_healthy(self.url):
+            with suppress(OSError):  # not listening yet
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1).close()
                 return time.perf_counter() - self.started
             time.sleep(0.02)
         raise ServerError(f"The dashboard did not answer within {timeout:.0f} seconds.")
@@ -123,7 +118,7 @@ class AppServer:
         return float(sum(p.memory_info().rss for p in processes)) / 1e6
 
     def stop(self) -> None:
-        """Ends the server; harmless when it has ended already."""
+        """Ends the server, if it still runs."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -133,14 +128,6 @@ class AppServer:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _is_healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def free_port() -> int:

@@ -58,7 +58,7 @@ def pasting(
         PastingDetectors, typer.Option(help="Face detectors to measure.")
     ] = PastingDetectors.BOTH,
 ) -> None:
-    """Paste test images into larger pictures: found, framed and read as well as they are?"""
+    """Paste test images into larger pictures and measure how well they are found and read."""
     from fer_core.bench.pasting import run_pasting_benchmark
 
     run_pasting_benchmark(run or [], images, seed, detector.value)

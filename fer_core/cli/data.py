@@ -116,7 +116,7 @@ def reference(
     images nor the votes are.
     """
     from fer_core.data.ferplus import load_votes
-    from fer_core.quality.reference_files import write_reference
+    from fer_core.quality.copies import write_reference
 
     console = Console()
     loaded = load_votes(votes)

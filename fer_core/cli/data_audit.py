@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 
+DataDir = Annotated[Path | None, typer.Option(help="Data set to check, if not the downloaded one.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Where to [default: the cache folder].")
+]
+
 
 def audit(
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to check, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
     faces: Annotated[
         bool, typer.Option(help="Also find images without a face; the longest part.")
     ] = True,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where to [default: the cache folder]."),
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Check every image for copies, near copies, empty images and non-faces.
 
@@ -66,16 +66,11 @@ def label_quality(
         Path | None,
         typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS, if there]."),
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to check, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
     keep: Annotated[int, typer.Option(min=1, help="Suspicious images to keep, worst first.")] = (
         2000
     ),
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where to [default: the cache folder]."),
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Rank the training images whose label is probably wrong, by confident learning.
 

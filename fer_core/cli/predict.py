@@ -2,8 +2,9 @@
 
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from fer_core.errors import FerError
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
     from fer_core.inference.sources import Input
+    from fer_core.inference.video.reader import VideoSettings
 
 
 class DetectorChoice(StrEnum):
@@ -42,12 +44,12 @@ def predict(
         ),
     ] = None,
     whole: Annotated[
-        bool, typer.Option("--whole", help="Where no face is found, take the whole picture.")
+        bool, typer.Option("--whole", help="Where no face is found, classify the whole picture.")
     ] = False,
     rate: Annotated[float, typer.Option(min=0.1, max=60, help="Samples a second of video.")] = 5.0,
     smoothing: Annotated[
         float,
-        typer.Option(min=0, max=10, help="Half-life over time in video, in seconds; 0 for none."),
+        typer.Option(min=0, max=10, help="Half-life of smoothing in video, seconds; 0 for none."),
     ] = 0.5,
     threshold: Annotated[
         float, typer.Option(min=0.3, max=0.95, help="Lowest confidence of a face, by YuNet.")
@@ -59,25 +61,32 @@ def predict(
     """Find the faces in pictures and videos and print the emotion of each.
 
     Folders are searched, ZIPs read without unpacking, results printed as they come. A file
-    that cannot be read gets one sentence; the others are done all the same, and the exit
+    that cannot be read gets one sentence; the others are still read, and the exit
     code is 1 at the end.
     """
     if as_json and as_csv:
         raise FerError("--json and --csv exclude each other. Choose one.")
 
     from fer_core.inference.sources import find_inputs
+    from fer_core.inference.video.reader import VideoSettings
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
     folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
     predictor = _load(run, detector)
-    reader = _Reader(predictor, folder, whole, rate, smoothing, threshold)
-    printer = _printer(as_json, as_csv)
+    video = VideoSettings(rate, threshold, smoothing)
+    reader = _Reader(predictor, folder, whole, threshold, video)
+    form = _as_json if as_json else _as_csv if as_csv else _as_lines
     failed = False
-    for result in reader.read(find_inputs(paths, leave_out=annotate)):
-        failed |= result.error is not None
-        printer.add(result)
-    printer.end()
+
+    def results() -> "Iterator[ImageResult]":
+        nonlocal failed
+        for result in reader.read(find_inputs(paths, leave_out=annotate)):
+            failed |= result.error is not None
+            yield result
+
+    for text in form(results()):
+        typer.echo(text, nl=False)
     if failed:
         raise typer.Exit(1)
 
@@ -95,25 +104,15 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
 
 
+@dataclass(frozen=True)
 class _Reader:
     """Reads inputs one after another, writes annotated copies and says what goes wrong."""
 
-    def __init__(
-        self,
-        predictor: "Predictor",
-        folder: AnnotatedFolder | None,
-        whole: bool,
-        rate: float,
-        smoothing: float,
-        threshold: float,
-    ) -> None:
-        from fer_core.inference.video.reader import VideoSettings
-
-        self._predictor = predictor
-        self._folder = folder
-        self._whole = whole
-        self._threshold = threshold
-        self._video = VideoSettings(rate, threshold, smoothing)
+    predictor: "Predictor"
+    folder: AnnotatedFolder | None
+    whole: bool
+    threshold: float
+    video: "VideoSettings"
 
     def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
         from fer_core.cli.progress import ReadingBar
@@ -134,14 +133,14 @@ class _Reader:
             frame = decode_image(source.read(), source.name)
         except FerError as exc:
             return self._failed(source.name, str(exc))
-        result = self._predictor.predict(frame, source.name, min_confidence=self._threshold)
-        if not result.faces and self._whole:
-            result = self._predictor.whole_picture(frame, source.name)
+        result = self.predictor.predict(frame, source.name, min_confidence=self.threshold)
+        if not result.faces and self.whole:
+            result = self.predictor.whole_picture(frame, source.name)
             _say(f"{source.name}: no face found; the whole picture is taken as one.")
         elif not result.faces:
             _say(f"{source.name}: no face found. Add --whole to take the whole picture as one.")
-        if self._folder is not None:
-            self._folder.add_picture(source.stem, frame, result)
+        if self.folder is not None:
+            self.folder.add_picture(source.stem, frame, result)
         return result
 
     def _read_video(
@@ -150,9 +149,9 @@ class _Reader:
         from fer_core.inference.video.file import VideoLimits
         from fer_core.inference.video.reader import read_video
 
-        kept = self._folder.video(source.stem, self._video.rate) if self._folder else None
+        kept = self.folder.video(source.stem, self.video.rate) if self.folder else None
         samples = read_video(
-            source.path, source.name, self._predictor, self._video, limits=VideoLimits()
+            source.path, source.name, self.predictor, self.video, limits=VideoLimits()
         )
         try:
             with kept or nullcontext() as frames:
@@ -168,71 +167,47 @@ class _Reader:
         from fer_core.inference.predictor import ImageResult
 
         _say(error)
-        return ImageResult(name, 0, 0, (), error, self._predictor.detector.name)
+        return ImageResult(name, 0, 0, (), error, self.predictor.detector.name)
 
 
-class _Lines:
-    """A line a face, as it comes."""
+def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
+    """A line a face."""
+    from fer_core.inference.results import time_code
 
-    def add(self, result: "ImageResult") -> None:
-        from fer_core.inference.results import time_code
-
+    for result in results:
         when = f"{time_code(result.seconds)}  " if result.seconds is not None else ""
         for index, face in enumerate(result.faces, start=1):
             number = f"face {face.number}" if face.number else f"{index} of {len(result.faces)}"
             place = "whole picture" if face.box is None else face.box.describe()
             answer = f"{face.answer} ({face.label})" if face.unsure else face.label
-            typer.echo(
+            yield (
                 f"{result.name}  {when}{number}  {answer} {face.confidence:.1%}, then "
-                f"{face.runner_up}  [{place}]"
+                f"{face.runner_up}  [{place}]\n"
             )
 
-    def end(self) -> None:
-        pass
 
-
-class _Json:
+def _as_json(results: "Iterable[ImageResult]") -> Iterator[str]:
     """An array that grows an object at a time."""
+    from fer_core.inference.results import to_dict
 
-    def __init__(self) -> None:
-        self._empty = True
-
-    def add(self, result: "ImageResult") -> None:
-        from fer_core.inference.results import to_dict
-
-        typer.echo("[" if self._empty else ",")
-        typer.echo(json.dumps(to_dict(result), ensure_ascii=False), nl=False)
-        self._empty = False
-
-    def end(self) -> None:
-        typer.echo("[]" if self._empty else "\n]")
+    before = "["
+    for result in results:
+        yield f"{before}\n{json.dumps(to_dict(result), ensure_ascii=False)}"
+        before = ","
+    yield "[]\n" if before == "[" else "\n]\n"
 
 
-class _Csv:
+def _as_csv(results: "Iterable[ImageResult]") -> Iterator[str]:
     """A header and a row a face."""
+    from fer_core.inference.results import to_frame
+    from fer_core.tables import to_csv
 
-    def __init__(self) -> None:
-        self._empty = True
-
-    def add(self, result: "ImageResult") -> None:
-        from fer_core.inference.results import to_frame
-        from fer_core.tables import to_csv
-
-        typer.echo(to_csv(to_frame([result]), header=self._empty), nl=False)
-        self._empty = False
-
-    def end(self) -> None:
-        if self._empty:
-            from fer_core.inference.results import to_frame
-            from fer_core.tables import to_csv
-
-            typer.echo(to_csv(to_frame([])), nl=False)
-
-
-def _printer(as_json: bool, as_csv: bool) -> _Lines | _Json | _Csv:
-    if as_json:
-        return _Json()
-    return _Csv() if as_csv else _Lines()
+    header = True
+    for result in results:
+        yield to_csv(to_frame([result]), header=header)
+        header = False
+    if header:
+        yield to_csv(to_frame([]))
 
 
 def _say(message: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AnnotatedFolder:
-    """Gives each annotated copy a name of its own that is no input's.
+    """Gives each annotated copy a unique name that no input has.
 
     Args:
         folder: made where it does not exist.
@@ -43,14 +43,13 @@ class AnnotatedFolder:
         Raises:
             FerError: it cannot be written.
         """
-        import cv2
-
         from fer_core.files import write_bytes
+        from fer_core.images import png
         from fer_core.inference.drawing import annotate
 
         target = self._target(stem, ".png")
         try:
-            write_bytes(target, cv2.imencode(".png", annotate(frame_bgr, result))[1].tobytes())
+            write_bytes(target, png(annotate(frame_bgr, result)[..., ::-1]))
         except OSError as exc:
             raise FerError(f"{target} cannot be written: {exc.strerror}.") from exc
 

@@ -1,6 +1,5 @@
 """Every progress bar of the terminal: downloads, work in stages, training, files being read."""
 
-from types import TracebackType
 from typing import Any, Self
 
 from rich.console import Console
@@ -34,12 +33,7 @@ class Bar:
         self._progress.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
 

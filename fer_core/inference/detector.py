@@ -78,7 +78,7 @@ class FaceDetector:
             frame_bgr: the picture.
             min_confidence: faces below it are omitted, 0.3-1; the Haar cascade has none.
             exact_eyes: whether YuNet takes a close-up of the largest small faces; levelling
-                needs it, at the price of a few milliseconds a face.
+                needs it; it costs a few milliseconds a face.
             long_side: pixels to which larger pictures are shrunk, at least 320; less is
                 quicker and misses small faces.
         """

@@ -2,7 +2,7 @@
 
 YuNet (MIT licence, https://github.com/opencv/opencv_zoo) is 230 kB. It is looked for in
 `FER_DETECTOR`, then in the cache folder, then fetched. One attempt is made a process;
-its outcome is remembered until somebody asks for another.
+its outcome is remembered until another is asked for.
 """
 
 import threading

@@ -40,7 +40,9 @@ def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.ui
     draw = ImageDraw.Draw(image)
     line = _line_width(image.size)
     share = _FEW_FACES[1] if len(result.faces) <= _FEW_FACES[0] else _LETTERS
-    font = ImageFont.load_default(size=max(11, round(max(image.size) * share)))
+    # A strip of pixels gets small letters: large ones would take gigabytes.
+    letters = max(11, round(min(max(image.size) * share, min(image.size) / 4)))
+    font = ImageFont.load_default(size=letters)
     for face in result.faces:
         if face.box is not None:
             _draw_box(draw, face.box.xyxy, _color(face), line)
@@ -73,7 +75,7 @@ def draw_face(frame_bgr: NDArray[np.uint8], box: Box, text: str, label: str, sha
 
 
 def _line_width(size: tuple[int, int]) -> int:
-    return max(2, round(max(size) / 300))
+    return max(2, round(min(max(size) / 300, min(size) / 30)))
 
 
 def _label_place(

@@ -5,7 +5,7 @@
 | `audit.json` | `AuditFacts`: of which images, with which limits, and the counts |
 | `audit.csv.gz` | `AUDIT_COLUMNS`: a row for each image in each finding |
 
-`fer_core.quality.findings` says where they lie.
+`fer_core.quality.findings` says where they are kept.
 """
 
 from dataclasses import dataclass

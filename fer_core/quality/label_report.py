@@ -5,7 +5,7 @@
 | `label_quality.json` | `QualityFacts`: how the list was made, and how far FER+ agrees |
 | `label_quality.csv.gz` | `QUALITY_COLUMNS`: the suspicious training images, worst first |
 
-`fer_core.quality.findings` says where they lie, `fer_core.quality.confident_learning` makes
+`fer_core.quality.findings` says where they are kept, `fer_core.quality.label_quality` makes
 the list.
 """
 

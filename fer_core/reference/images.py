@@ -7,7 +7,7 @@
 | `ferplus_majority.csv.gz` | the class that FER+'s annotators agree on, by test image |
 | `audit.csv.gz` | groups of identical images (`fer_core.quality.audit_report`) |
 
-`fer_core.quality.reference_files` writes the first three:
+`fer_core.quality.copies` writes the first three:
 
     python -m fer_core data reference --votes FILE
 """

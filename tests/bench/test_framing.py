@@ -105,7 +105,7 @@ def test_accuracy_is_measured_on_images_that_the_run_did_not_learn_from(rule, tm
     train = fer2013.load(make_dataset(tmp_path / "data", train_per_class=20)).train
     run = _run(tmp_path / "runs", tiny_config(validation=rule))
 
-    faces = framing._not_learned_from(run, train)
+    faces = framing._validation_faces(run, train)
 
     expected = train.images[held_out(train, run.config.train.validation)]
     assert 0 < len(faces) < len(train)
@@ -117,7 +117,7 @@ def test_a_run_that_learned_from_everything_is_refused(tmp_path):
     run = _run(tmp_path / "runs", tiny_config(validation="none", twin="other"))
 
     with pytest.raises(FerError, match="kept no validation images"):
-        framing._not_learned_from(run, train)
+        framing._validation_faces(run, train)
 
 
 def test_unless_a_run_is_named_the_twin_of_the_app_s_own_is_measured(tmp_path, monkeypatch):

@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 from fer_core import paths
 from fer_core.cli import app
 from fer_core.errors import FerError, VideoError
+from fer_core.images import png
 from fer_core.inference import detector, detector_file
 from fer_core.inference.framing import whole_picture
 from fer_core.inference.pictures.annotated_zip import annotated_zip
+from fer_core.inference.pictures.decode import decode_image
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.inference.video.file import VideoFile
 from fer_core.inference.video.reader import VideoReader
@@ -238,15 +240,16 @@ def test_a_name_is_no_formula_in_the_table(photo, tmp_path, monkeypatch):
     assert predict("=1+1.zip", "--csv").stdout.splitlines()[1].startswith("'=1+1.zip/a.png,")
 
 
-@pytest.mark.parametrize("shape", [(1, 60_000), (60_000, 1), (90, 33_000)])
+@pytest.mark.parametrize("shape", [(1, 1_200_000), (60_000, 1), (90, 33_000)])
 def test_pictures_of_extreme_shape_are_read_and_drawn(tmp_path, shape):
     path = tmp_path / "strip.png"
-    cv2.imwrite(str(path), np.full((*shape, 3), 90, np.uint8))
+    path.write_bytes(png(np.full((*shape, 3), 90, np.uint8)))
     (image,) = json.loads(predict(path, "--whole", "--json", "--annotate", tmp_path / "out").stdout)
     assert (image["height"], image["width"]) == shape
     assert len(image["faces"]) == 1
-    assert cv2.imread(str(tmp_path / "out" / "strip-faces.png")).shape == (*shape, 3)
-    frame = cv2.imread(str(path))
+    copy = decode_image((tmp_path / "out" / "strip-faces.png").read_bytes())
+    assert copy.shape == (*shape, 3)
+    frame = decode_image(path.read_bytes())
     face = FacePrediction(whole_picture(frame), np.full(7, 1 / 7, np.float32), None)
     result = ImageResult("x", shape[1], shape[0], (face,), None, "none")
     with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, result)]))) as archive:
@@ -265,21 +268,21 @@ def test_results_are_printed_as_they_come(photo, monkeypatch):
     """So memory does not grow with the number of files, and Ctrl-C loses nothing."""
     command = importlib.import_module("fer_core.cli.predict")
     seen = []
-    real = command._Csv.add
+    real = command.typer.echo
 
-    def add(self, result):
-        real(self, result)
-        seen.append(result.name)
+    def echo(text, **options):
+        real(text, **options)
+        seen.append(text)
 
     def inputs(paths, leave_out=None):
         for path in [*paths, *paths]:
             yield from real_inputs([path])
-            assert seen[-1] == str(path), "The result before must be printed by now."
+            assert str(path) in seen[-1], "The result before must be printed by now."
 
     from fer_core.inference import sources as module
 
     real_inputs = module.find_inputs
-    monkeypatch.setattr(command._Csv, "add", add)
+    monkeypatch.setattr(command.typer, "echo", echo)
     monkeypatch.setattr(module, "find_inputs", inputs)
     assert predict(photo, "--csv").exit_code == 0
     assert len(seen) == 2

@@ -1,21 +1,29 @@
 """Filters give the images that they describe, and none besides."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.data import fer2013
 from fer_core.data.browse import (
+    Part,
     Place,
     Wanted,
     gray_histogram,
     gray_levels,
     index_images,
     mean_faces,
+    pick,
     pixels_of,
+    rows_of,
     select,
 )
 from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +100,43 @@ def test_mean_faces_and_histograms_are_of_the_class(dataset: Dataset):
     wanted = np.histogram(of_class, bins=16, range=(0, 256))[0] / of_class.size
     assert shares[5] == pytest.approx(wanted)
     assert shares.sum(axis=1) == pytest.approx(np.ones(7))
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> fer2013.Dataset:
+    folder: Path = tmp_path_factory.mktemp("drawn")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FER_CACHE_DIR", str(folder / "cache"))
+        write_synthetic(folder / "data", train_per_class=8, test_per_class=3, seed=0)
+        return fer2013.load(folder / "data")
+
+
+def test_train_and_validation_share_no_image(drawn: fer2013.Dataset) -> None:
+    train, validation = (set(rows_of(drawn, part)) for part in (Part.TRAIN, Part.VALIDATION))
+    assert not train & validation
+    assert len(train | validation) == len(drawn.train)
+
+
+def test_same_seed_same_faces_other_seed_others(drawn: fer2013.Dataset) -> None:
+    first, again, other = (
+        pick(drawn, Part.TRAIN, 14, label=None, seed=seed).paths.tolist() for seed in (0, 0, 1)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_all_classes_get_an_even_share_in_order(drawn: fer2013.Dataset) -> None:
+    picked = pick(drawn, Part.TRAIN, 14, label=None, seed=0)
+    assert picked.labels.tolist() == np.repeat(np.arange(7), 2).tolist()
+
+
+def test_gives_what_there_is_without_repetition(drawn: fer2013.Dataset) -> None:
+    picked = pick(drawn, Part.TEST, 50, label=5, seed=0)
+    assert sorted(picked.paths) == sorted({f"test/sad/{Path(p).name}" for p in picked.paths})
+    assert len(picked) == 3
+
+
+@pytest.mark.parametrize(("label", "seed"), [(7, 0), (-1, 0), (None, -1)])
+def test_refuses_what_does_not_exist(drawn: fer2013.Dataset, label: int | None, seed: int) -> None:
+    with pytest.raises(DataError, match=r"Valid|Use"):
+        pick(drawn, Part.TRAIN, 7, label=label, seed=seed)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.inference import detector
+from fer_core.inference import detector, drawing
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import (
@@ -192,3 +192,17 @@ def test_shapes_are_checked():
         FacePrediction(np.zeros((10, 10), np.uint8), np.zeros(7, np.float32), None)
     with pytest.raises(ValueError, match="7"):
         FacePrediction(np.zeros((48, 48), np.uint8), np.zeros(6, np.float32), None)
+
+
+def test_a_strip_of_pixels_is_labelled_in_small_letters(monkeypatch):
+    """Letters sized by its length would take gigabytes."""
+    sizes = []
+    real = drawing.ImageFont.load_default
+    monkeypatch.setattr(
+        drawing.ImageFont, "load_default", lambda size: sizes.append(size) or real(size=11)
+    )
+    for frame in (gray(1, 2_000_000), gray(1200, 1600)):
+        height, width = frame.shape[:2]
+        result = ImageResult("x", width, height, (make_face("happy", None),), None, "none")
+        assert annotate(frame, result).shape == frame.shape
+    assert sizes == [11, 53]

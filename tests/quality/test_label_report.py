@@ -10,7 +10,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Faces
 from fer_core.data.ferplus import ANSWERS, Votes
 from fer_core.errors import DataError
-from fer_core.quality.confident_learning import suspicious_labels
+from fer_core.quality.label_quality import suspicious_labels
 from fer_core.quality.label_report import (
     LabelQuality,
     QualityFacts,

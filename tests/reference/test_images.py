@@ -13,7 +13,7 @@ from fer_core.cli.data import app
 from fer_core.data import fer2013
 from fer_core.data.ferplus import ANSWERS, Votes
 from fer_core.errors import DataError
-from fer_core.quality.reference_files import write_reference
+from fer_core.quality.copies import write_reference
 from fer_core.reference import files, images
 from fer_core.reference.images import ferplus_majority, is_leaked, published_copies
 from tests.builders import make_dataset

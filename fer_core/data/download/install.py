@@ -81,7 +81,7 @@ def install(
         force: replace even a data set that this program did not put there.
 
     Raises:
-        DataError: `target` holds something else, or `fill` found its source wanting.
+        DataError: `target` holds something else, or `fill` refused its source.
     """
     check_replaceable(target, force=force)
     making = beside(target, "unpacking")

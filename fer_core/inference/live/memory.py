@@ -21,7 +21,7 @@ def give_back() -> bool:
 
 
 def give_back_soon(seconds: float = DELAY) -> threading.Timer:
-    """Does so after a while, in a thread of its own, and returns at once."""
+    """Gives free memory back after a while, in another thread; returns at once."""
     timer = threading.Timer(seconds, give_back)
     timer.name, timer.daemon = "give-back-memory", True
     timer.start()

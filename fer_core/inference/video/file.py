@@ -1,4 +1,4 @@
-"""Reads samples of a video file, decoded by a process of its own (`video_worker`).
+"""Reads samples of a video file, decoded by another process (`fer_core.inference.video.worker`).
 
     with VideoFile(data, "clip.mp4", rate=5) as video:
         for seconds, frame_bgr in video: ...
@@ -18,7 +18,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -78,7 +77,7 @@ class VideoFile:
         complete: whether the video was read to its end; known after the last sample.
 
     Args:
-        source: the file's bytes, or where it lies.
+        source: the file's bytes, or its path.
         name: how messages call it.
         rate: samples a second, above 0; every frame where the video has fewer.
         limits: how much is read.
@@ -123,12 +122,7 @@ class VideoFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
@@ -158,7 +152,7 @@ class VideoFile:
                 raise VideoError(f"{self.name} {body.decode(errors='replace')}")
 
     def close(self) -> None:
-        """Ends the decoder; harmless when it has ended already."""
+        """Ends the decoder, if it still runs."""
         self._closing.set()
         self._process.kill()
         self._process.wait()

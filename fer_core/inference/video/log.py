@@ -57,30 +57,21 @@ class VideoLog:
         self.duration: float | None = None
         """Of the video in seconds, as its file says it."""
         self.complete = False
-        """Whether the video was read to its end; set by whoever reads."""
+        """Whether the video was read to its end; set by the reader."""
         self.error: str | None = None
-        """Why reading ended early; set by whoever reads."""
+        """Why reading ended early; set by the reader."""
         self.ended = False
-        """Whether there is nothing more to read; set by whoever reads."""
+        """Whether there is nothing more to read; set by the reader."""
         self.stills: list[Still] = []
         self.seconds = 0.0
         """Of the last sample."""
         self._every = 1
-        self._samples = 0
-        self._with_face = 0
+        self.samples = 0
+        """So far."""
+        self.with_face = 0
+        """Samples with a face."""
         self._rows = np.zeros(256, _ROW)
         self._count = 0
-        self._size = (0, 0)
-
-    @property
-    def samples(self) -> int:
-        """Samples so far."""
-        return self._samples
-
-    @property
-    def with_face(self) -> int:
-        """Samples with a face."""
-        return self._with_face
 
     def add(self, sample: Sample) -> None:
         """Takes in the next sample."""
@@ -88,13 +79,12 @@ class VideoLog:
         assert result.seconds is not None
         self.duration = sample.duration
         self.seconds = result.seconds
-        self._size = result.width, result.height
-        if self._samples % self._every == 0:
+        if self.samples % self._every == 0:
             self._keep_still(sample)
-        self._with_face += bool(result.faces)
+        self.with_face += bool(result.faces)
         for face in result.faces:
-            self._append(self._samples, result.seconds, face)
-        self._samples += 1
+            self._append(self.samples, result.seconds, face)
+        self.samples += 1
 
     def set_complete(self, complete: bool) -> None:
         """Notes whether the video was read to its end."""
@@ -180,7 +170,7 @@ class VideoLog:
         if len(self.stills) >= MAX_STILLS:
             self.stills = self.stills[::2]
             self._every *= 2
-            if self._samples % self._every:
+            if self.samples % self._every:
                 return
         self.stills.append(_still(sample))
 

@@ -65,7 +65,7 @@ def read_video(
     """Reads a video sample by sample.
 
     Args:
-        source: the file's bytes, or where it lies.
+        source: the file's bytes, or its path.
         name: how messages and results call it.
         predictor: with `Cropping.WHOLE` the middle of each frame is its one face.
         settings: how it is read.

@@ -1,4 +1,4 @@
-"""Decodes a video in a process of its own, so that no file can harm the process that asked.
+"""Decodes a video in a separate process, so that no file can harm the process that asked.
 
     python -m fer_core.inference.video.worker JSON-REQUEST < video
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.balance import PARTS, imbalance
+from fer_core.data.browse import Part, pick
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.samples import Part, pick
 from fer_core.plots.balance import histogram
 from pages.parts.dataset import image_gallery, kept
 from pages.parts.shared import bars, charts, downloads, faces, tables

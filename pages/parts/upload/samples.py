@@ -1,5 +1,6 @@
 """Pictures that anyone may try: a photograph, and drawn faces."""
 
+from fer_core.images import png
 from pages.parts.shared.pictures import Picture
 
 ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
@@ -14,8 +15,6 @@ def sample(name: str) -> Picture:
 
 def _astronaut() -> bytes:
     """NASA's portrait of Eileen Collins, public domain, as scikit-image carries it."""
-    import cv2
     from skimage import data
 
-    _, buffer = cv2.imencode(".png", cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR))
-    return buffer.tobytes()
+    return png(data.astronaut())
