@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from fer_core.inference.live.statistics import Statistics
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.inference.live.state import LiveState, TimelinePoint
+from fer_core.inference.live.state import LiveState, Statistics, TimelinePoint
 from fer_core.plots.balance import histogram
 from fer_core.plots.timeline import timeline_figure
 
