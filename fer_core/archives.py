@@ -57,12 +57,7 @@ class Limits:
 
 @contextlib.contextmanager
 def open_zip(source: bytes | Path, name: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
-    """An archive whose size and table of contents are within the limits.
-
-    Args:
-        source: the archive's bytes, or its file.
-        name: how messages call it.
-        limits: how much is read.
+    """An archive, called `name` in messages, whose size and table of contents are within limits.
 
     Raises:
         ArchiveError: not there, not a ZIP, damaged, or above a limit.

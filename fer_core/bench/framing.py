@@ -34,12 +34,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FramingMeasurement:
-    """Where one detector's boxes lie, as shares of the image's side.
-
-    Attributes:
-        detector: its name.
-        images: number of images searched.
-        boxes: float (found, 3): centre x, centre y, size (root of the area).
+    """Where one detector's boxes lie, as shares of the image's side: float (found, 3), centre x,
+    centre y, size (root of the area).
     """
 
     detector: str

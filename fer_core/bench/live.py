@@ -35,12 +35,11 @@ class LiveMeasurement:
     """One measurement of live video.
 
     Attributes:
-        frames: read.
-        found: share of them with a face, 0-1.
+        found: share of the frames with a face, 0-1.
         fps: frames a second by the clock.
         cpu: milliseconds of processor time a frame, all threads together.
         p50: milliseconds a frame, median.
-        p95: likewise, 95th percentile.
+        p95: the same, 95th percentile.
         shares: of each stage in the frames' time, by its name, 0-1; `other` is the rest.
     """
 

@@ -40,11 +40,9 @@ _SMALLEST_SCENE = 8
 
 @dataclass(frozen=True)
 class PastingMeasurement:
-    """One detector at one size.
+    """One detector at one `size` of the pasted image, in pixels.
 
     Attributes:
-        detector: its name.
-        size: side of the pasted image, in pixels.
         y_true: int (n,), classes of the images.
         found: bool (n,), whether a face was found where one was pasted.
         as_it_is: int (n,), class that the network gives the original image.
@@ -91,11 +89,9 @@ class PastingMeasurement:
 
 @dataclass(frozen=True)
 class PastedFaces:
-    """What one detector found at one size; any network may read it.
+    """What one detector found at one `size` of the pasted image; any network may read it.
 
     Attributes:
-        detector: its name.
-        size: side of the pasted image, in pixels.
         found: bool (n,), whether a face was found where one was pasted.
         crops: uint8 (k, 48, 48, 1), the faces found, framed; in order.
         elsewhere: faces found where none was pasted.
@@ -111,13 +107,9 @@ class PastedFaces:
 def find_pasted(
     detector: FaceDetector, images: NDArray[np.uint8], size: int, seed: int
 ) -> PastedFaces:
-    """Pastes each image of uint8 (n, 48, 48, 1) into a scene of its own, finds and frames faces.
+    """Pastes each image of uint8 (n, 48, 48, 1) into its own scene, finds and frames faces.
 
-    Args:
-        detector: to find the faces with.
-        images: gray.
-        size: side of the pasted image, at most `HEIGHT` less its margins.
-        seed: of places and backgrounds.
+    `size` is at most `HEIGHT` less its margins; `seed` decides places and backgrounds.
     """
     rng = np.random.default_rng(seed)
     found = np.zeros(len(images), bool)

@@ -58,14 +58,9 @@ def measure_smoothing(
     seed: int,
     half_lives: Sequence[float] = HALF_LIVES,
 ) -> list[SmoothingMeasurement]:
-    """Accuracy by half-life, at `DEFAULT_RATE` samples a second, on the same clips for each.
+    """Accuracy by half-life (seconds), at `DEFAULT_RATE` samples a second, on the same clips.
 
-    Args:
-        classifier: a trained network.
-        faces: images that it did not see in training.
-        clips: of each class.
-        seed: of the choice of images and of what disturbs them.
-        half_lives: seconds.
+    `faces` are images that the network did not see in training, `clips` a number for each class.
     """
     rng = np.random.default_rng(seed)
     length = round(CLIP_SECONDS * DEFAULT_RATE)

@@ -30,12 +30,8 @@ WARM_UP = 5
 
 @dataclass(frozen=True)
 class Timing:
-    """Steps of one row.
-
-    Attributes:
-        name: what fed the network, and its precision.
-        seconds: of each step after the warm-up, the wait for its batch included.
-        batch_size: images a step.
+    """Seconds of each step of one row after the warm-up, the wait for its batch included; `name`
+    says what fed the network, and its precision.
     """
 
     name: str

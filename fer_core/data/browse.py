@@ -46,7 +46,6 @@ class Wanted:
     """A filter; the default is every image.
 
     Attributes:
-        place: part of the data set.
         label: class name, or None for all.
         number: file number, or None for all.
         brightness: lowest and highest mean gray, 0-255.

@@ -49,10 +49,6 @@ class Decoded:
 def load(root: Path, progress: Progress | None = None) -> Decoded:
     """Maps the arrays of the data set at `root`, decoding it if it is new or has changed.
 
-    Args:
-        root: folder with `train/<class>/` and `test/<class>/`.
-        progress: called with (images decoded, images in all).
-
     Raises:
         DataMissingError: there is no data set at `root`.
         DataError: a class has no readable image, the files keep changing, or the cache

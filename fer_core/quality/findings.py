@@ -28,13 +28,10 @@ Facts = TypeVar("Facts", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Record(Generic[Facts]):
-    """One kind of findings.
+    """One kind of findings, written by `python -m fer_core` and `command`.
 
-    Attributes:
-        name: of its files and of its folder in the cache.
-        facts: their type; it has the `fingerprint` of the images.
-        columns: of the rows.
-        command: that makes it, without `python -m fer_core`.
+    `name` is that of its files and of its folder in the cache; the `facts` have the `fingerprint`
+    of the images.
     """
 
     name: str

@@ -40,7 +40,7 @@ _PORTRAIT = 96
 def draw_face(
     label: int, rng: np.random.Generator, size: int = FACE_SIZE, *, portrait: bool | None = None
 ) -> NDArray[np.uint8]:
-    """Draws a face that shows one emotion.
+    """Draws a face that shows one emotion, uint8 (size, size), gray.
 
     Args:
         label: index into `CLASS_NAMES`.
@@ -48,9 +48,6 @@ def draw_face(
         size: width and height in pixels, 16-2048.
         portrait: leave room around the head, sharp and upright, as a photograph; else the
             tight, noisier framing of the data set. None: a portrait above 96 pixels.
-
-    Returns:
-        uint8 (size, size), gray.
 
     Raises:
         DataError: no such label or size.

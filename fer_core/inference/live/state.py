@@ -77,18 +77,17 @@ class TimelinePoint:
 
 @dataclass(frozen=True)
 class Statistics:
-    """How a live video runs.
+    """How a live video runs: frame counts since the start, rates over the last `WINDOW` seconds.
 
     Attributes:
-        processed: frames read since the start.
-        dropped: frames dropped since the start, because a newer one was waiting.
+        dropped: frames dropped because a newer one was waiting.
         with_face: processed frames in which a face was found.
         failed: processed frames that could not be read.
-        fps: processed frames a second, over the last `WINDOW` seconds.
-        latency_p50: milliseconds from taking a frame to having drawn it, median of the same
-            seconds; 0 before the first frame.
+        fps: processed frames a second.
+        latency_p50: milliseconds from taking a frame to having drawn it, median; 0 before the
+            first frame.
         latency_p95: its 95th percentile.
-        drop_rate: dropped share of the frames of the same seconds, 0-1.
+        drop_rate: dropped share of the frames, 0-1.
         last_frame: time of the last processed frame in seconds of the caller's clock; None
             before the first.
     """

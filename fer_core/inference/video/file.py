@@ -54,11 +54,8 @@ class VideoInfo:
 
 @dataclass(frozen=True)
 class VideoLimits:
-    """How much of a video is read.
-
-    Attributes:
-        seconds: of the video; what comes after is omitted. None: all of it.
-        cpu: seconds of processor time that decoding may take. None: any.
+    """How much of a video is read: `seconds` of it (None: all), and `cpu` seconds of processor time
+    that decoding may take (None: any).
     """
 
     seconds: float | None = None
