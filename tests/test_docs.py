@@ -88,6 +88,16 @@ def test_the_version_is_the_same_everywhere():
     assert f"## [{__version__}]" in read(PROJECT_ROOT / "CHANGELOG.md")
 
 
+def test_every_setting_is_described():
+    sources = [
+        file for name in ("fer_core", "pages") for file in (PROJECT_ROOT / name).rglob("*.py")
+    ]
+    named = {name for file in sources for name in re.findall(r"\bFER_[A-Z_]+\b", read(file))}
+    described = read(PROJECT_ROOT / "docs" / "deployment.md")
+
+    assert {name for name in named if name not in described} <= {"FER_CHROMIUM", "FER_KAGGLE_ROOT"}
+
+
 def test_the_readme_is_short_enough_to_be_read():
     assert len(read(PROJECT_ROOT / "README.md").split()) < 900
 
