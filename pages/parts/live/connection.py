@@ -19,6 +19,9 @@ CLOUDFLARE_TURN_KEY_API_TOKEN = "..."
 
 def configuration() -> IceConfiguration:
     """The servers that this deployment's secrets and environment name."""
+    # Here, in the page's thread: as it is imported it declares its component to the session.
+    import streamlit_webrtc  # noqa: F401
+
     stored = st.secrets if st.secrets.load_if_toml_exists() else {}
     settings = {name: str(stored.get(name, "") or os.environ.get(name, "")) for name in SETTINGS}
     return _finder().find(settings)
