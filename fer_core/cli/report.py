@@ -19,7 +19,7 @@ def report(
     pictures: Annotated[
         bool,
         typer.Option(
-            "--pictures", help="Put the surest mistakes in as pictures; needs the data set."
+            "--pictures", help="Include the most confident errors as pictures; needs the data set."
         ),
     ] = False,
 ) -> None:

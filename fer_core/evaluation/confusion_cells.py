@@ -109,7 +109,7 @@ def find_images(faces: Faces, wanted: Iterable[str]) -> NDArray[np.uint8]:
         rows = np.array([places[path] for path in wanted], np.intp)
     except KeyError as exc:
         raise RunError(
-            f"The data set on this machine has no image {exc.args[0]}. Download it anew "
+            f"The data set on this machine has no image {exc.args[0]}. Download it again "
             "(`python -m fer_core data download`), or evaluate the run on this one."
         ) from exc
     images: NDArray[np.uint8] = faces.images[rows]

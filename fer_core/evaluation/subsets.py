@@ -19,7 +19,7 @@ from fer_core.runs.store import Predictions
 class Subset(StrEnum):
     """ALL: the whole test folder. PUBLIC, PRIVATE: FER2013's own halves of it; papers
     report on PRIVATE. LEAK_FREE: without the images that stand byte-identical in the
-    training folder, which a network may know by heart.
+    training folder, which a network may have memorised.
     """
 
     ALL = "all"

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation import test_time_augmentation
-from fer_core.evaluation.calibration import expected_calibration_error, rescale
+from fer_core.evaluation.calibration import (
+    Answered,
+    Calibrated,
+    answered_above,
+    before_and_after,
+)
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import View, known_views, view_test
@@ -24,28 +27,6 @@ class Figures:
 
     view: View
     report: Report
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Whether the run's confidence can be believed, on all test images.
-
-    Attributes:
-        temperature: that the exported model divides its logits by.
-        error: expected calibration error, 0-1.
-        error_before: the same without the temperature.
-        abstain_below: confidence below which the app says "not sure"; None where it never
-            does.
-        answered: share of the test images that are answered then, 0-1.
-        answered_accuracy: share of those answers that are right; NaN where there is none.
-    """
-
-    temperature: float
-    error: float
-    error_before: float
-    abstain_below: float | None
-    answered: float
-    answered_accuracy: float
 
 
 @dataclass(frozen=True)
@@ -67,7 +48,6 @@ class RunFacts:
         status: how far it is.
         test: predictions on the test images.
         report: on all of them, by FER2013's labels.
-        calibration: of the confidence on all test images.
         history: one row an epoch; empty where none has ended.
         robustness: the table of `evaluation.robustness`; None where it was not measured.
         robustness_note: why there is none, or that it is of an older model; may be empty.
@@ -78,7 +58,6 @@ class RunFacts:
     status: Status
     test: Predictions
     report: Report
-    calibration: Calibration
     history: pd.DataFrame
     robustness: pd.DataFrame | None
     robustness_note: str
@@ -103,6 +82,17 @@ class RunFacts:
             for view in views
             if len(view.predictions)
         )
+
+    @cached_property
+    def calibrations(self) -> tuple[Calibrated, Calibrated]:
+        """Of the confidence on all test images, without the temperature and with it."""
+        return before_and_after(self.test, self.config.temperature)
+
+    @property
+    def answered(self) -> Answered | None:
+        """What the app answers where it says "not sure" to the rest; None where it never does."""
+        threshold = self.config.abstain_below
+        return None if threshold is None else answered_above(self.test, threshold)
 
     @property
     def is_finished(self) -> bool:
@@ -139,17 +129,11 @@ def gather(run: Run) -> RunFacts:
         status=run.status(),
         test=test,
         report=evaluate(test, copy_groups(test.path, run.config.data_fingerprint)),
-        calibration=_calibration(run.config, test),
         history=run.history(),
         robustness=table,
         robustness_note=note,
         test_time=_test_time(run),
     )
-
-
-def uncalibrated(config: RunConfig, predictions: Predictions) -> NDArray[np.float64]:
-    """The scores that the model would give without its temperature, float64 (n, 7)."""
-    return rescale(predictions.y_score, 1 / config.temperature)
 
 
 def worst_confusions(report: Report, n: int = 5) -> list[Confusion]:
@@ -168,20 +152,6 @@ def weakest_class(report: Report) -> tuple[str, float]:
     present = report.per_class.dropna(subset="recall")
     row = present.loc[present["recall"].idxmin()]
     return str(row["class"]), float(row["recall"])
-
-
-def _calibration(config: RunConfig, test: Predictions) -> Calibration:
-    confidence = test.y_score.max(axis=1)
-    answered = confidence >= (config.abstain_below or 0.0)
-    right = test.y_pred == test.y_true
-    return Calibration(
-        temperature=config.temperature,
-        error=expected_calibration_error(test.y_score, test.y_true),
-        error_before=expected_calibration_error(uncalibrated(config, test), test.y_true),
-        abstain_below=config.abstain_below,
-        answered=float(answered.mean()),
-        answered_accuracy=float(right[answered].mean()) if answered.any() else float("nan"),
-    )
 
 
 def _test_time(run: Run) -> pd.DataFrame | None:

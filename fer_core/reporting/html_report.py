@@ -15,7 +15,7 @@ from markupsafe import Markup
 from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
-from fer_core.evaluation.calibration import answered_above, before_and_after, coverage_curve
+from fer_core.evaluation.calibration import coverage_curve
 from fer_core.evaluation.history import with_new_losses
 from fer_core.evaluation.metrics import compare_to_report, describe_intervals
 from fer_core.evaluation.robustness import measure
@@ -62,7 +62,7 @@ def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
     facts = gather(run)
     errors = most_confident_errors(facts.test)
     pictures = _pictures(facts, errors) if with_pictures and errors else []
-    bins = before_and_after(facts.test, facts.calibration.temperature)[1].bins
+    bins = facts.calibrations[1].bins
     text = render(
         "report.html.j2",
         facts=facts,
@@ -93,10 +93,7 @@ def file_name(run: Run) -> str:
 
 def _figures(facts: RunFacts) -> dict[str, go.Figure]:
     """The figures by the names that the template uses; those that the run has."""
-    test, threshold = facts.test, facts.calibration.abstain_below
-    temperature = facts.calibration.temperature
-    before, after = before_and_after(test, temperature)
-    answered = None if threshold is None else answered_above(test, threshold)
+    test, (before, after) = facts.test, facts.calibrations
     curves = {
         name: one_against_rest(test, label)
         for label, name in enumerate(CLASS_NAMES)
@@ -105,8 +102,8 @@ def _figures(facts: RunFacts) -> dict[str, go.Figure]:
     found = {
         "classes": f1_figure(facts.report),
         "confusion": confusion_figure(facts.report),
-        "reliability": reliability_figure(after, None if temperature == 1 else before),
-        "coverage": coverage_figure(coverage_curve(test.y_score, test.y_true), answered),
+        "reliability": reliability_figure(after, None if facts.config.temperature == 1 else before),
+        "coverage": coverage_figure(coverage_curve(test.y_score, test.y_true), facts.answered),
         "roc": roc_figure(curves),
         "precision": precision_recall_figure(curves),
     }

@@ -1,7 +1,7 @@
 """What cameras, rooms and video calls do to a face, each at one fixed strength.
 
 The idea is that of common corruptions (Hendrycks & Dietterich 2019, arXiv:1903.12261):
-a network is measured on the same images once more, each spoiled in one known way. Where
+a network is measured on the same images once more, each corrupted in one known way. Where
 their benchmark has five severities, each corruption here has one, so that tables of
 different runs compare. The strengths stand in this file and nowhere else.
 
@@ -57,7 +57,7 @@ class Corruption:
     change: Callable[[Images, np.random.Generator], Images]
 
     def apply(self, faces: Images, seed: int = 0) -> Images:
-        """Spoiled copies of `faces`.
+        """Corrupted copies of `faces`.
 
         Args:
             faces: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0. They stay as they are.

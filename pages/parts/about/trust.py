@@ -46,7 +46,7 @@ def figures(run: Run) -> None:
             st.metric(f"With {worst['title']}", formats.percent(worst["accuracy"]), border=True)
         st.metric(
             "Calibration error",
-            formats.percent(facts.calibration.error),
+            formats.percent(facts.calibrations[1].error),
             border=True,
             help="How far confidence and accuracy are apart on average (ECE).",
         )
