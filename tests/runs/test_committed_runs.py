@@ -1,0 +1,106 @@
+"""The committed runs: which there are, and that each one's files belong together."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from fer_core import paths
+from fer_core.data import fer2013
+from fer_core.evaluation import test_time_augmentation
+from fer_core.evaluation.calibration import rescale
+from fer_core.evaluation.metrics_file import summarize
+from fer_core.evaluation.robustness import measure
+from fer_core.inference.classifier import Classifier
+from fer_core.reference.images import FINGERPRINT
+from fer_core.runs.store import State, get_run
+
+ARTIFACTS = paths.PROJECT_ROOT / "artifacts"
+ROOT = ARTIFACTS / "runs"
+POOLED = {"compact": 256, "compact-int8": 256, "tiny": 96, "tiny-int8": 96}
+"""Features of the networks that end in global average pooling."""
+NETWORKS = (*POOLED, "report-baseline")
+RUNS = (*NETWORKS, "efficientnetlite0", "hog-svm", "lbp-forest", "ensemble")
+LARGEST = 30_000_000
+"""Bytes of all artifacts."""
+
+
+def open_committed(run_id):
+    return get_run(run_id, ROOT)
+
+
+def test_all_artifacts_together_stay_small():
+    folders = [ARTIFACTS / "reference", *(ROOT / run_id for run_id in RUNS)]
+    assert sum(file.stat().st_size for folder in folders for file in folder.iterdir()) < LARGEST
+
+
+@pytest.mark.parametrize("run_id", RUNS)
+def test_a_run_is_finished_and_its_figures_are_those_of_its_predictions(run_id):
+    run = open_committed(run_id)
+
+    assert run.status().state is State.DONE
+    assert run.status().epoch == run.config.exported_epoch == run.config.train.epochs
+    assert run.config.data_fingerprint == FINGERPRINT
+    assert run.metrics() == summarize(run.predictions(), FINGERPRINT)
+
+
+@pytest.mark.parametrize("run_id", ["compact", "tiny"])
+def test_a_history_counts_through_the_phases(run_id):
+    run = open_committed(run_id)
+    history, config = run.history(), run.config.train
+
+    assert history["epoch"].tolist() == list(range(1, config.epochs + 1))
+    assert history["phase"].tolist() == [config.phase_at(i)[0] for i in range(config.epochs)]
+    assert history["phase"].max() == 3
+
+
+@pytest.mark.parametrize("run_id", NETWORKS)
+def test_measured_tables_are_of_the_model_that_is_there(run_id):
+    run = open_committed(run_id)
+
+    assert set(measure.read(run)["model"]) == {measure.model_stamp(run)}
+    assert run_id not in POOLED or test_time_augmentation.read(run) is not None
+
+
+@pytest.mark.parametrize("run_id", POOLED)
+def test_probabilities_follow_from_the_features(run_id):
+    session = onnxruntime.InferenceSession(
+        str(open_committed(run_id).onnx_path), providers=["CPUExecutionProvider"]
+    )
+    faces = np.random.default_rng(0).integers(0, 256, (400, 12, 12, 1), dtype=np.uint8)
+    faces = faces.repeat(4, axis=1).repeat(4, axis=2)
+
+    probabilities, features = session.run(["probabilities", "features"], {"faces": faces})
+
+    assert features.shape == (len(faces), POOLED[run_id])
+    logits = np.log(probabilities.astype(float))
+    logits -= logits.mean(axis=1, keepdims=True)
+    inputs = np.column_stack([features, np.ones(len(faces))]).astype(float)
+    fitted = inputs @ np.linalg.lstsq(inputs, logits, rcond=None)[0]
+    np.testing.assert_allclose(fitted, logits, atol=1e-3)
+
+
+def test_the_ensemble_is_the_mean_of_its_members():
+    run = open_committed("ensemble")
+    first, *others = (open_committed(name).predictions() for name in run.config.members)
+    assert all(np.array_equal(other.path, first.path) for other in others)
+
+    mean = np.mean([members.y_score for members in (first, *others)], axis=0)
+
+    scores = rescale(mean, run.config.temperature)
+    np.testing.assert_allclose(run.predictions().y_score, scores, atol=1e-5)
+
+
+@pytest.mark.parametrize("run_id", NETWORKS)
+def test_predictions_are_those_of_the_model(run_id):
+    if not fer2013.is_available() or fer2013.load().fingerprint != FINGERPRINT:
+        pytest.skip("the published data set is not here")
+    run, test = open_committed(run_id), fer2013.load().test
+    rows = slice(0, None, 60)
+    expected = run.predictions().subset("test")
+    assert np.array_equal(expected.path, test.paths)
+
+    scores = Classifier(run).predict(test.images[rows])
+
+    # Processors without int8 instructions add in another order, hence round a little otherwise.
+    atol = 0.05 if run.config.quantized_from else 1e-4
+    np.testing.assert_allclose(scores, expected.y_score[rows], atol=atol)
