@@ -51,13 +51,11 @@ class Schedule(StrEnum):
 
 class Validation(StrEnum):
     """REPORT: a quarter of each class, as the report held out. GROUPED: a tenth of each
-    class, identical images always on the same side. NONE: train on every image of the
-    training folder; what validation decides then comes from the run named by `twin`.
+    class, identical images always on the same side.
     """
 
     REPORT = "report"
     GROUPED = "grouped"
-    NONE = "none"
 
 
 class Labels(StrEnum):
@@ -179,9 +177,6 @@ class TrainConfig(Phase):
     preset: str = Field("report-baseline", description="name of the preset it started from")
     model: str = Field("report-baseline", description="network, a name in the model registry")
     validation: Validation = Validation.REPORT
-    twin: str | None = Field(
-        None, description="with validation=none: the validated run of the same settings"
-    )
     exclude_list: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{64}$",
@@ -203,23 +198,6 @@ class TrainConfig(Phase):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.validation is Validation.NONE:
-            wrong = [
-                name
-                for name, used in (
-                    ("early_stopping", self.early_stopping > 0),
-                    ("keep_best", self.keep_best),
-                    ("schedule = plateau", self.schedule is Schedule.PLATEAU),
-                )
-                if used
-            ]
-            if wrong:
-                raise ValueError(
-                    f"{' and '.join(wrong)} needs validation images, and validation = none "
-                    "keeps none. Valid: validation = report or grouped"
-                )
-        if self.twin is not None and self.validation is not Validation.NONE:
-            raise ValueError("twin goes with validation = none only")
         if not self.phases:
             return self
         each = [phase.epochs for phase in self.phases]
@@ -262,6 +240,13 @@ class TrainConfig(Phase):
             epoch -= phase.epochs
             number += 1
         return number, epoch
+
+    def epoch_in_words(self, epoch: int) -> str:
+        """As `epoch 43 of 98, phase 2 of 3`; `epoch` counts from 1, over all phases."""
+        words = f"epoch {epoch} of {self.epochs}"
+        if not self.phases:
+            return words
+        return f"{words}, phase {self.phase_at(epoch - 1)[0]} of {len(self.phases)}"
 
     def all_teachers(self) -> tuple[str, ...]:
         """The teachers of every phase, each once."""

@@ -1,6 +1,7 @@
 """How figures are written: one home for pages, cards, reports and commands."""
 
 import re
+from typing import Any
 
 MISSING = "–"
 """Stands where there is no figure."""
@@ -68,3 +69,17 @@ def duration(seconds: float) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 face`, `2,000 faces`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def setting_text(value: Any) -> str:
+    """A setting's value as text; phases are told apart by semicolons."""
+    if isinstance(value, list):
+        part = "; " if any(isinstance(item, dict) for item in value) else ", "
+        return part.join(map(setting_text, value)) or MISSING
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={setting_text(item)}" for name, item in value.items())
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return MISSING if value is None else str(value)

@@ -203,21 +203,18 @@ def _print_accuracy(
 
 
 def _run_to_measure(run_id: str | None) -> Run:
-    """The run named; else the app's own, or its twin where that learned from every image."""
+    """The run named; else the app's own."""
     if run_id is not None:
         return get_run(run_id)
     run = default_run()
     if run is None:
         raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
-    return get_run(run.config.train.twin) if run.config.train.twin is not None else run
+    return run
 
 
 def _validation_faces(run: Run, train: fer2013.Faces) -> fer2013.Faces:
     """The validation images of the run's own split: of other splits it has learned most."""
-    held_back = np.flatnonzero(held_out(train, run.config.train.validation))
-    if not len(held_back):
-        raise FerError(f"'{run.run_id}' kept no validation images. Name another run by --run.")
-    return train.take(held_back)
+    return train.take(np.flatnonzero(held_out(train, run.config.train.validation)))
 
 
 def _sample(n: int, count: int, seed: int) -> NDArray[np.intp]:

@@ -120,8 +120,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
     for subset, labels in known_views(fingerprint):
         view = view_test(predictions, subset, labels, data_fingerprint=fingerprint)
         add(f"test, {subset}", labels, view.predictions)
-    validation = "validation, its twin's" if run.config.train.twin else "validation"
-    add(validation, LabelView.FER2013, predictions.subset("validation"))
+    add("validation", LabelView.FER2013, predictions.subset("validation"))
     if run.config.synthetic:
         return table
     published = student_report.metrics()

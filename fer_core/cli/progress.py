@@ -95,7 +95,7 @@ class TrainingProgress(Bar):
             TextColumn("{task.fields[figures]}"),
             speed_estimate_period=3600,
         )
-        self._epochs = run.config.train.epochs
+        self._config = run.config.train
         self._run_task = self._progress.add_task("run, steps", total=None, figures="")
         self._epoch_task = self._progress.add_task("epoch", total=None, figures="")
         self._first_step: int | None = None
@@ -108,12 +108,12 @@ class TrainingProgress(Bar):
         self._progress.update(
             self._run_task,
             completed=done - self._first_step,
-            total=self._epochs * steps - self._first_step,
+            total=self._config.epochs * steps - self._first_step,
         )
         figures = f"accuracy {logs.get('accuracy', 0):.3f}  loss {logs.get('loss', 0):.3f}"
         self._progress.update(
             self._epoch_task,
-            description=f"epoch {epoch} of {self._epochs}",
+            description=self._config.epoch_in_words(epoch),
             completed=step,
             total=steps,
             figures=figures,
@@ -122,7 +122,7 @@ class TrainingProgress(Bar):
     def on_epoch(self, row: dict[str, float]) -> None:
         self._progress.reset(self._epoch_task, figures="")
         self._console.print(
-            f"epoch {row['epoch']:.0f}/{self._epochs}  accuracy {row['accuracy']:.4f}  "
+            f"epoch {row['epoch']:.0f}/{self._config.epochs}  accuracy {row['accuracy']:.4f}  "
             f"loss {row['loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  "
             f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s",
             highlight=False,

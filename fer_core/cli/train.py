@@ -12,7 +12,6 @@ from fer_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from fer_core.config import TrainConfig
-    from fer_core.data.exclusion import ExcludeList
     from fer_core.data.fer2013 import Dataset
     from fer_core.runs.store import Run
 
@@ -63,35 +62,36 @@ def train(
         console.print(table)
         return
     from fer_core.data import fer2013
-    from fer_core.data.exclusion import leave_out, read_list, reduced
+    from fer_core.data.exclusion import read_list, reduced
     from fer_core.jobs.weights import kept_weights
     from fer_core.models.imagenet.weights import pretrained_weights
-    from fer_core.training import checkpoint, classical, loop, machine
+    from fer_core.training import checkpoint, classical, create, machine
 
     if resume and exclude_list:
-        raise ConfigError("A run goes on with its own list. Leave --exclude-list away.")
+        raise ConfigError("A resumed run keeps its own list. Omit --exclude-list.")
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
-    listed = read_list(exclude_list) if exclude_list else None
-    config = None if resume else _with_list(configure(preset, changes), listed)
+    excluded = read_list(exclude_list) if exclude_list else None
+    config = None if resume else configure(preset, changes)
     machine.check_memory()
-    dataset = fer2013.load(data_dir)
-    images = len(dataset.train)
-    if config is not None and listed is not None:
-        dataset = leave_out(dataset, config, listed)
+    everything = fer2013.load(data_dir)
     pretrained = None
     if config is None:
-        run = loop.resume_run(str(resume), dataset)
-        dataset = reduced(dataset, run.config.train, run.folder)
+        run = create.resume_run(str(resume), everything)
         if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
             pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
-    elif classical.is_classic(config):
-        run = classical.create_classic_run(config, dataset, run_id or config.preset)
     else:
-        machine.load_backend()
-        pretrained = pretrained_weights(config, weights)
-        run = loop.create_run(config, dataset, run_id or config.preset)
-    if listed is not None:
-        run = _record_list(run, listed, images - len(dataset.train))
+        if not classical.is_classic(config):
+            machine.load_backend()
+            pretrained = pretrained_weights(config, weights)
+        run = create.create_run(config, everything, run_id or config.preset, excluded=excluded)
+    dataset = reduced(everything, run.config.train, run.folder)
+    if excluded is not None:
+        console.print(
+            f"{run.config.counts['excluded']:,} of {len(excluded):,} listed images are left out of "
+            "training; the others are validation images, which stay. "
+            f"{excluded.test_paths:,} test images on the list stay.",
+            highlight=False,
+        )
     if classical.is_classic(run.config.train):
         _train_classic(run, dataset)
         return
@@ -112,10 +112,10 @@ def export(
     """
     from fer_core.data import fer2013
     from fer_core.data.exclusion import reduced
-    from fer_core.training import loop
+    from fer_core.training.create import resume_run
 
     dataset = fer2013.load(data_dir)
-    run = loop.resume_run(run_id, dataset)
+    run = resume_run(run_id, dataset)
     _finish(run, reduced(dataset, run.config.train, run.folder))
 
 
@@ -125,7 +125,10 @@ def configure(preset: str, changes: list[str]) -> "TrainConfig":
     from fer_core.models.registry import get_preset
 
     values: dict[str, Any] = get_preset(preset).config.model_dump(mode="json")
-    return TrainConfig.parse(values | parse_changes(changes))
+    changed = parse_changes(changes)
+    if "phases" in changed:  # they say how many epochs there are
+        del values["epochs"]
+    return TrainConfig.parse(values | changed)
 
 
 def parse_changes(changes: list[str]) -> dict[str, Any]:
@@ -144,32 +147,6 @@ def parse_changes(changes: list[str]) -> dict[str, Any]:
         except ValueError:
             values[key] = text
     return values
-
-
-def _with_list(config: "TrainConfig", listed: "ExcludeList | None") -> "TrainConfig":
-    """The configuration with the list that it is to record."""
-    if listed is not None:
-        return config.model_copy(update={"exclude_list": listed.sha256})
-    if config.exclude_list is not None:
-        raise ConfigError("exclude_list follows from the list. Give it as --exclude-list FILE.")
-    return config
-
-
-def _record_list(run: "Run", listed: "ExcludeList", left_out: int) -> "Run":
-    """Keeps the list in the run's folder and says how many images it took from training."""
-    from fer_core.data.exclusion import keep_list
-    from fer_core.runs.store import Run
-
-    keep_list(run.folder, listed)
-    counts = {**run.config.counts, "excluded": left_out}
-    recorded = Run(run.folder, run.config.model_copy(update={"counts": counts}))
-    recorded.write_config()
-    console.print(
-        f"{left_out:,} of {len(listed):,} listed images are left out of training; the others "
-        f"are validation images, which stay. {listed.test_paths:,} test images on the list stay.",
-        highlight=False,
-    )
-    return recorded
 
 
 def _train_classic(run: "Run", dataset: "Dataset") -> None:
@@ -260,7 +237,7 @@ def _preset_table() -> Table:
         table.add_row(
             preset.name,
             _weights(preset.config, run),
-            str(preset.config.epochs),
+            " + ".join(str(phase.epochs) for phase in preset.config.by_phase()),
             _measured(run),
             preset.why,
         )

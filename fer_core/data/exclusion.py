@@ -6,7 +6,7 @@ before and stay, so figures with and without a list are of the same images. A ru
 list beside its configuration, which records the list's sha256: the run can be resumed and
 rebuilt without the first file.
 
-    python -m fer_core train --preset tiny-start --exclude-list audit-in-train-and-test.csv
+    python -m fer_core train --preset tiny --exclude-list audit-in-train-and-test.csv
 """
 
 import csv
@@ -107,7 +107,8 @@ def leave_out(dataset: Dataset, config: TrainConfig, listed: ExcludeList) -> Dat
 
 
 def keep_list(folder: Path, listed: ExcludeList) -> None:
-    """Writes the list into a run's folder."""
+    """Writes the list into a run's folder, which is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / KEPT_FILE, "\n".join(["path", *listed.paths]) + "\n")
 
 

@@ -38,7 +38,7 @@ def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
 
     Args:
         faces: the training split.
-        rule: `report`, `grouped` or `none`.
+        rule: of the split.
 
     Returns:
         bool (n,): True for validation.
@@ -50,11 +50,7 @@ def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
         if faces.rule is not rule:
             raise DataError(f"These images are split by the rule {faces.rule}, not {rule}.")
         return faces.validation
-    if rule is Validation.REPORT:
-        return is_validation(faces)
-    if rule is Validation.GROUPED:
-        return _grouped(faces)
-    return np.zeros(len(faces), dtype=bool)
+    return is_validation(faces) if rule is Validation.REPORT else _grouped(faces)
 
 
 def _grouped(faces: Faces) -> NDArray[np.bool_]:

@@ -1,13 +1,13 @@
 """What a training history tells: smoothed curves, the best epoch, the gap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.config import TrainConfig, Validation
+from fer_core.config import TrainConfig
 
 CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
 _LOSS_SETTINGS = (
@@ -94,28 +94,6 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         "lowest_val_loss_epoch",
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def joined(stages: Sequence[tuple[TrainConfig, pd.DataFrame]]) -> pd.DataFrame:
-    """One history of runs that went on from each other, its epochs numbered through.
-
-    What cannot be compared with the last run is left out (NaN): losses of a stage that
-    learned by another loss, and validation where the last run has none of its own.
-
-    Args:
-        stages: settings and history of each run, the first one trained first; at least one
-            epoch in all.
-    """
-    last, _ = stages[-1]
-    parts = [
-        history if has_same_loss(config, last) else history.assign(loss=np.nan, val_loss=np.nan)
-        for config, history in stages
-        if not history.empty
-    ]
-    whole = pd.concat(parts, ignore_index=True)
-    if last.validation is Validation.NONE:
-        whole = whole.assign(val_accuracy=np.nan, val_loss=np.nan)
-    return whole.assign(epoch=np.arange(1, len(whole) + 1))
 
 
 def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:

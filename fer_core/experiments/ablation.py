@@ -22,7 +22,8 @@ from fer_core.evaluation.subsets import view_test
 from fer_core.export.finish import finish
 from fer_core.runs.store import Run, State, get_run
 from fer_core.training import loop
-from fer_core.training.loop import Observer
+from fer_core.training.create import create_run
+from fer_core.training.observer import Observer
 
 COLUMNS = (
     *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),
@@ -104,7 +105,7 @@ def run_variant(
     run_id = f"{variant.name.replace(' ', '-')}-{epochs}"
     config = variant_config(variant, epochs, common)
     if not (root / run_id / "config.json").exists():
-        run = loop.create_run(config, dataset, run_id, root)
+        run = create_run(config, dataset, run_id, root)
     else:
         run = get_run(run_id, root)
         if run.config.train != config:

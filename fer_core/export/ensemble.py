@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_core import paths
-from fer_core.config import TrainConfig, Validation
+from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.evaluation.calibration import abstention_threshold, fit_temperature, rescale
 from fer_core.evaluation.metrics_file import summarize
@@ -97,7 +97,6 @@ def _config(
 ) -> RunConfig:
     """What the ensemble was made from; sizes are those of all members together."""
     first, now = runs[0].config, utc_now()
-    split = first.train.validation
     validation = predictions.subset("validation")
     return RunConfig(
         run_id=run_id,
@@ -105,7 +104,7 @@ def _config(
             preset=MODEL,
             model=MODEL,
             epochs=1,
-            validation=Validation.GROUPED if split is Validation.NONE else split,
+            validation=first.train.validation,
         ),
         members=tuple(run.run_id for run in runs),
         data_fingerprint=first.data_fingerprint,

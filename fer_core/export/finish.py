@@ -27,10 +27,9 @@ from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.checkpoint import Progress
 from fer_core.training.machine import describe_backend, load_backend
-from fer_core.training.networks import build_for_serving, build_for_training
+from fer_core.training.networks import build_for_serving
 from fer_core.training.parts import Parts, split_parts
-from fer_core.training.teachers import load_teachers
-from fer_core.training.twin import find_twin
+from fer_core.training.phases import trained_weights
 
 CHECKED_FACES = 256
 _BACKEND_VARIABLE = "KERAS_BACKEND"
@@ -40,8 +39,7 @@ def finish(run: Run, dataset: Dataset) -> None:
     """Writes the model and its predictions as of the last finished epoch.
 
     The model's confidence is calibrated on the validation images: its logits are divided
-    by the temperature at which it is as sure as it is right. A run without validation images
-    takes temperature, abstention threshold and validation predictions from its twin.
+    by the temperature at which it is as sure as it is right.
 
     A run whose epochs are all trained becomes `done` and loses its checkpoint; any
     other stays as it is and can be resumed.
@@ -51,7 +49,7 @@ def finish(run: Run, dataset: Dataset) -> None:
         dataset: the images it was trained on.
 
     Raises:
-        RunError: there is no checkpoint, or no twin with predictions.
+        RunError: there is no checkpoint.
         ExportError: the ONNX model differs from the trained one, or TensorFlow is missing.
     """
     load_backend()
@@ -59,27 +57,18 @@ def finish(run: Run, dataset: Dataset) -> None:
         _finish_with_tensorflow(run, dataset)
         return
     config = run.config.train
-    epoch = checkpoint.finished_epochs(run.checkpoint_path)
-    teachers = load_teachers(config, run.folder.parent)
-    networks = build_for_training(config, teachers=teachers, epoch=max(0, epoch - 1))
-    progress = checkpoint.restore(run.checkpoint_path, networks)
-    weights = progress.serving or networks.core.get_weights()
+    weights, progress = trained_weights(run)
     parts = split_parts(dataset, config)
-    twin = find_twin(config, run.folder.parent)
-    temperature = (
-        twin.config.temperature if twin is not None else _temperature(config, weights, parts)
-    )
+    temperature = _temperature(config, weights, parts)
     model = build_for_serving(config, weights, temperature)
-    checked = parts.validation if len(parts.validation) else parts.train
     with _renamed_when_done(run.keras_path) as temporary:
         model.save(temporary)
     with _renamed_when_done(run.onnx_path) as temporary:
         export_onnx(model, temporary)
         predict = open_run(Run(temporary.parent, run.config), os.cpu_count() or 1)
-        check_export(model, predict, checked.images[:: max(1, len(checked) // CHECKED_FACES)])
+        faces = parts.validation.images
+        check_export(model, predict, faces[:: max(1, len(faces) // CHECKED_FACES)])
     predictions = predict_parts(predict, parts)
-    if twin is not None:
-        predictions = joined(twin.predictions().subset("validation"), predictions)
     run.write_predictions(predictions)
     _record(run, progress, predictions, temperature)
 
@@ -137,12 +126,6 @@ def _record(run: Run, progress: Progress, predictions: Predictions, temperature:
     if done:
         run.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
         checkpoint.remove(run.checkpoint_path)
-
-
-def joined(first: Predictions, second: Predictions) -> Predictions:
-    """The rows of both, one after the other."""
-    pairs = zip(vars(first).values(), vars(second).values(), strict=True)
-    return Predictions(*(np.concatenate(pair) for pair in pairs))
 
 
 @contextmanager

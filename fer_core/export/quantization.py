@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.config import Validation
 from fer_core.data.exclusion import reduced
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ExportError, RunError
 from fer_core.evaluation.calibration import abstention_threshold
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.evaluation.networks import Predict, open_run
-from fer_core.export.finish import joined, predict_parts
+from fer_core.export.finish import predict_parts
 from fer_core.runs.store import (
     Predictions,
     Run,
@@ -75,15 +74,12 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
     with tempfile.TemporaryDirectory(dir=run.folder.parent, prefix=f".{run_id}-") as temporary:
         model_path = Path(temporary) / run.onnx_path.name
         quantize_onnx(run.onnx_path, model_path, _spread(parts.train.images, RANGE_FACES))
-        checked = parts.validation if len(parts.validation) else parts.train
         before, after = (
             open_run(Run(folder, run.config), os.cpu_count() or 1)
             for folder in (run.folder, model_path.parent)
         )
-        _check_agreement(before, after, _spread(checked.images, CHECKED_FACES))
+        _check_agreement(before, after, _spread(parts.validation.images, CHECKED_FACES))
         predictions = predict_parts(after, parts)
-        if run.config.train.validation is Validation.NONE:
-            predictions = joined(run.predictions().subset("validation"), predictions)
         quantized = Run(folder, _config(run, run_id, predictions))
         quantized.write_config()
         model_path.replace(quantized.onnx_path)

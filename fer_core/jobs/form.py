@@ -4,6 +4,7 @@ A new option of `TrainConfig` appears by itself; where it stands is said in `GRO
 that is not named there stands under "Other".
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,14 +12,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer_core.config import TrainConfig, Validation
+from fer_core.config import TrainConfig
 from fer_core.errors import ConfigError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Training": ("epochs", "batch_size", "learning_rate", "seed"),
-    "Network and split": ("model", "validation", "twin", "precision"),
+    "Phases": ("phases",),
+    "Network and split": ("model", "validation", "precision"),
     "Rare classes and labels": (
         "class_weights",
         "loss",
@@ -50,13 +52,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 FIRST = "Training"
 """The heading that is open at first."""
-HIDDEN = ("preset", "exclude_list", "phases")
+HIDDEN = ("preset", "exclude_list")
 """Set by the choice of a preset, and by the command line only."""
 _SPECIAL_WORDS = {"seed": "Seed", "ferplus_share": "FER+ share", "mixup": "Mixup"}
 
 
 class Kind(StrEnum):
-    """What a field is drawn as. NAMES: several words; TEXT: one word or nothing."""
+    """What a field is drawn as. NAMES: several words; TEXT: one word or nothing; JSON: a list
+    of objects, or nothing.
+    """
 
     INTEGER = "integer"
     NUMBER = "number"
@@ -64,6 +68,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NAMES = "names"
     TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -111,14 +116,20 @@ def check(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]
     """Validates what the form holds.
 
     Args:
-        values: by field.
+        values: by field; a field of the kind JSON as text.
 
     Returns:
         The configuration, or None; and a sentence for each field at fault, under an empty
         name where it concerns none in particular.
     """
+    values = dict(values)
     try:
-        config = TrainConfig.model_validate(dict(values))
+        if isinstance(phases := values.get("phases", ()), str | None):
+            values["phases"] = json.loads(phases or "[]")
+    except ValueError:
+        return None, {"phases": 'Phases are a list, as [{"epochs": 4}, {"epochs": 2}]; or empty.'}
+    try:
+        config = TrainConfig.model_validate(values)
     except ValidationError as exc:
         return None, _explained(exc, values)
     try:
@@ -130,10 +141,6 @@ def check(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]
 
 def _check_system(config: TrainConfig) -> None:
     """Raises `ConfigError` for what only the system itself refuses."""
-    if config.validation is Validation.NONE and config.twin is None:
-        raise ConfigError(
-            "twin has to name a validated run of the same settings where validation = none."
-        )
     if config.model in CLASSIC:
         from fer_core.training.classical import check_config
 
@@ -179,7 +186,7 @@ def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> For
     if choices:
         kind = Kind.CHOICE
     elif merged.get("type") == "array":
-        kind = Kind.NAMES
+        kind = Kind.JSON if "$ref" in merged["items"] else Kind.NAMES
     return FormField(
         name=name,
         kind=kind,

@@ -1,7 +1,7 @@
 """Jobs on this machine: each a process of its own that outlives whoever started it.
 
     backend = LocalBackend()
-    job = backend.submit(get_preset("tiny-start").config)
+    job = backend.submit(get_preset("tiny").config)
     backend.status(job.run_id)
 
 The process is `python -m fer_core jobs work RUN_ID` (`fer_core.jobs.worker`) in a session

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from fer_core.config import Labels, TrainConfig
 from fer_core.errors import FerError
-from fer_core.runs.store import get_run
 
 
 def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ()) -> dict[str, str]:
@@ -19,8 +18,8 @@ def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ())
     Args:
         config: of a job that is to be queued.
         root: the runs folder.
-        coming: names of the jobs that wait or run before it. They are not looked at: a twin
-            may be queued together with the run that it is for.
+        coming: names of the jobs that wait or run before it. They are not looked at: a
+            teacher may be queued together with the run that learns from it.
 
     Returns:
         A sentence for each option at fault; empty where nothing is missing.
@@ -39,23 +38,13 @@ def _looks(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
-    from fer_core.training.initial_weights import find_initial
-    from fer_core.training.teachers import check_served
-    from fer_core.training.twin import find_twin
+    from fer_core.training.other_runs import find_initial, find_source
 
-    def initial() -> None:
-        if run := find_initial(config, root):
-            check_served(run)
-
-    def teacher(name: str) -> None:
-        check_served(get_run(name, root))
-
-    if config.twin not in coming:
-        yield "twin", partial(find_twin, config, root)
     if config.initial_run not in coming:
-        yield "initial_run", initial
-    for name in config.teachers:
+        yield "initial_run", partial(find_initial, config, root)
+    for name in config.all_teachers():
         if name not in coming:
-            yield "teachers", partial(teacher, name)
+            option = "teachers" if name in config.teachers else "phases"
+            yield option, partial(find_source, name, config, root)
     if config.labels is Labels.FERPLUS:
         yield "labels", load_votes

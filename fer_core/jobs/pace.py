@@ -49,5 +49,5 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
 def training_images(config: TrainConfig, data: DataSource) -> int:
     """About how many images an epoch has."""
     images = PUBLISHED_IMAGES["train"] if data is DataSource.FER2013 else DRAWN_IMAGES
-    validation = {Validation.REPORT: 0.25, Validation.GROUPED: 0.1}.get(config.validation, 0.0)
+    validation = 0.25 if config.validation is Validation.REPORT else 0.1
     return round(images * (1 - validation))

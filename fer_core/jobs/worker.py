@@ -107,7 +107,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     """
     from fer_core.data.exclusion import reduced
     from fer_core.export import finish
-    from fer_core.training import checkpoint, classical, loop, machine
+    from fer_core.training import checkpoint, classical, create, loop, machine
 
     begun = (folder / "config.json").exists()
     if not begun and spec is None:
@@ -119,13 +119,9 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     dataset = _load(spec, folder)
     _set(folder, State.RUNNING, "Loading Keras")
     if begun or spec is None:
-        run = loop.resume_run(folder.name, dataset, folder.parent)
-    elif classical.is_classic(spec.train):
-        run = classical.create_classic_run(
-            spec.train, dataset, folder.name, folder.parent, reserved=True
-        )
+        run = create.resume_run(folder.name, dataset, folder.parent)
     else:
-        run = loop.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
+        run = create.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
     dataset = reduced(dataset, run.config.train, folder)
     _set(folder, State.RUNNING, "Training")
     if classical.is_classic(run.config.train):

@@ -221,6 +221,7 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
     from fer_core.export.finish import finish
     from fer_core.runs.store import get_run
     from fer_core.training import loop
+    from fer_core.training.create import create_run, resume_run
 
     parts = Dataset(
         train=dataset.train.take(np.flatnonzero(work.fold != number)),
@@ -231,9 +232,9 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
     )
     run_id = f"fold-{number}"
     if (work.folder / run_id / "config.json").exists():
-        run = loop.resume_run(run_id, parts, work.folder)
+        run = resume_run(run_id, parts, work.folder)
     else:
-        run = loop.create_run(work.config, parts, run_id, work.folder)
+        run = create_run(work.config, parts, run_id, work.folder)
     loop.train(run, parts, _Steps(work, number))
     finish(run, parts)
     test = get_run(run_id, work.folder).predictions().subset("test")

@@ -124,7 +124,12 @@ class RunConfig(BaseModel):
                 f"it is of format {written}, and this version reads up to {FORMAT}. Use the "
                 "version that wrote it, or a later one"
             )
-        return values | {"format": FORMAT}
+        train = values.get("train")
+        if written == 1 and isinstance(train, dict):
+            train = {name: value for name, value in train.items() if name != "twin"}
+            if train.get("validation") == "none":
+                train["validation"] = "grouped"
+        return values | {"format": FORMAT, "train": train}
 
     @classmethod
     def parse(cls, text: str) -> "RunConfig":

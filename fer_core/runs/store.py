@@ -20,7 +20,6 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,7 +57,6 @@ __all__ = [
     "list_runs",
     "read_status",
     "set_default_run",
-    "stepping_stones",
     "unreadable_runs",
     "utc_now",
     "write_history",
@@ -254,46 +252,6 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
     return run
 
 
-def lineage(run: Run, runs: Iterable[Run]) -> list[Run]:
-    """`run` with the runs that it goes on from before it, the first one trained first.
-
-    Args:
-        run: the last of them.
-        runs: where the others are looked for; a missing one ends the line.
-    """
-    by_id = {other.run_id: other for other in runs}
-    line = [run]
-    while origin := by_id.get(line[0].config.train.initial_run or ""):
-        if origin in line:  # names that changed since may lead round
-            break
-        line.insert(0, origin)
-    return line
-
-
-def stepping_stones(runs: Iterable[Run]) -> set[str]:
-    """Names of runs that others among `runs` were made from and that are no system of their own.
-
-    These are the validated twin of a run, and whatever a run started or learned from or counts
-    among its members, unless it has a model to predict with.
-    """
-    runs = list(runs)
-    twins = {run.config.train.twin for run in runs}
-    sources = {
-        source
-        for run in runs
-        for source in (
-            run.config.train.initial_run,
-            *run.config.train.teachers,
-            *run.config.members,
-        )
-    }
-    return {
-        run.run_id
-        for run in runs
-        if run.run_id in twins or (run.run_id in sources and not run.onnx_path.exists())
-    }
-
-
 def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
     model the best on validation images.
@@ -335,10 +293,10 @@ def _chosen_name(root: Path) -> str | None:
     return name if _RUN_ID.fullmatch(name) else None
 
 
-def _rank(run: Run) -> tuple[bool, bool, float, bool] | None:
+def _rank(run: Run) -> tuple[bool, bool, float] | None:
     """Real before synthetic, a network as trained before one in whole numbers (whether that is
-    faster depends on the processor), then accuracy on validation, then a run on all training
-    images before the twin whose validation it bears; None for a run that cannot serve.
+    faster depends on the processor), then accuracy on validation; None for a run that cannot
+    serve.
     """
     if not run.onnx_path.exists():
         return None
@@ -348,8 +306,7 @@ def _rank(run: Run) -> tuple[bool, bool, float, bool] | None:
         return None
     hits = validation.y_pred == validation.y_true
     accuracy = float(hits.mean()) if len(validation) else 0.0
-    config = run.config
-    return not config.synthetic, config.quantized_from is None, accuracy, bool(config.train.twin)
+    return not run.config.synthetic, run.config.quantized_from is None, accuracy
 
 
 def check_run_id(run_id: str) -> None:
@@ -363,7 +320,9 @@ def check_run_id(run_id: str) -> None:
 
 def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     """Raises `RunError` where there is a run in `folder`; an empty one may be `reserved`."""
-    if (folder / "config.json" if reserved else folder).exists():
+    begun = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    # A run that was killed while its folder was made has left no more than its list.
+    if "config.json" in begun or (not reserved and begun - {"excluded.csv"}):
         raise RunError(
             f"There is a run '{folder.name}' already. Continue it with `--resume "
             f"{folder.name}`, or choose another name with `--run-id`."

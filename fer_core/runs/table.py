@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.config import TrainConfig
-from fer_core.formats import MISSING
+from fer_core.formats import MISSING, setting_text
 from fer_core.runs.store import SILENCE, Predictions, Run, RunConfig, State, Status, utc_now
 
 COLUMNS = (
@@ -162,18 +162,8 @@ def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         if isinstance(value, dict):
             flat |= _flatten(value, f"{prefix}{key}.")
         else:
-            flat[prefix + key] = _text(value)
+            flat[prefix + key] = setting_text(value)
     return flat
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or MISSING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return MISSING if value is None else str(value)
 
 
 def _meaning(setting: str) -> str:

@@ -10,19 +10,15 @@ scoreboard, and its configuration rebuilds it.
 """
 
 import logging
-import platform
 import time
 from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import paths
 from fer_core.classes import NUM_CLASSES
-from fer_core.config import TrainConfig, Validation
+from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, TrainingError
 from fer_core.evaluation.calibration import (
@@ -38,11 +34,7 @@ from fer_core.progress import StageProgress, of_stage
 from fer_core.runs.store import (
     Predictions,
     Run,
-    RunConfig,
     State,
-    Status,
-    check_name_free,
-    check_run_id,
     utc_now,
 )
 from fer_core.training.parts import Parts, split_parts
@@ -53,7 +45,6 @@ USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclud
 """Of `TrainConfig`; the others are for networks and have to stay as they are."""
 
 _HEARTBEAT_SECONDS = 5.0
-_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
 
 
 def is_classic(config: TrainConfig) -> bool:
@@ -61,63 +52,12 @@ def is_classic(config: TrainConfig) -> bool:
     return config.model in CLASSIC
 
 
-def create_classic_run(
-    config: TrainConfig,
-    dataset: Dataset,
-    run_id: str,
-    root: Path | None = None,
-    *,
-    reserved: bool = False,
-) -> Run:
-    """Makes the run folder of a run that has not started; arguments as `trainer.create_run`.
-
-    Raises:
-        RunError: the name is not valid or taken.
-        ConfigError: there is no such system, or a setting has no effect on it.
-    """
-    check_run_id(run_id)
-    check_config(config)
-    folder = (paths.runs_dir() if root is None else root) / run_id
-    check_name_free(folder, reserved=reserved)
-    run = Run(
-        folder,
-        RunConfig(
-            run_id=run_id,
-            train=config,
-            data_fingerprint=dataset.fingerprint,
-            synthetic=dataset.synthetic,
-            counts=split_parts(dataset, config).counts(),
-            # Known when the estimator is fitted: the trees of a forest grow with the data.
-            parameters={"total": 0, "non_trainable": 0},
-            versions={
-                "python": platform.python_version(),
-                **{package: version(package) for package in _PACKAGES},
-            },
-            backend="scikit-learn",
-            device="cpu",
-            started=utc_now(),
-        ),
-    )
-    run.write_config()
-    run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
-    return run
-
-
 def check_config(config: TrainConfig) -> None:
     """Refuses what a classical system would silently ignore.
 
     Raises:
-        ConfigError: names the system or each setting, and what is valid.
+        ConfigError: names each setting, and what is valid.
     """
-    if config.model not in CLASSIC:
-        raise ConfigError(
-            f"There is no classical system '{config.model}'. Systems: {', '.join(CLASSIC)}."
-        )
-    if config.validation is Validation.NONE:
-        raise ConfigError(
-            f"{config.model} chooses its setting on validation images, and validation = none "
-            "keeps none. Valid: validation = report or grouped."
-        )
     values, plain = config.model_dump(mode="json"), TrainConfig(epochs=1).model_dump(mode="json")
     wrong = [name for name in values if name not in USED_FIELDS and values[name] != plain[name]]
     if wrong:
@@ -132,12 +72,12 @@ def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = N
     """Trains `run` from the beginning to its end.
 
     Args:
-        run: made by `create_classic_run`.
+        run: of `training.create`.
         dataset: the images it was made for.
         progress: called often; stages come in the order in which they are worked on.
 
     Raises:
-        ConfigError: the run is not of a classical system.
+        ConfigError: a setting has no effect on it.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
         TrainingError: the disk is full, or a class has no training image; `failed`.
         RunError: another process trains this run.

@@ -82,7 +82,7 @@ def build_for_training(
         x = layer(x)
     outputs = [core(x), mixed]
     if teachers:
-        answers = [_frozen(teacher)(x, training=False) for teacher in teachers]
+        answers = [_answers_of(teacher)(x) for teacher in teachers]
         outputs.append(layers.Average()(answers) if len(answers) > 1 else answers[0])
     joined = layers.Concatenate(dtype="float32", name="outputs")(outputs)
     training = keras.Model({"faces": faces, "targets": targets}, joined, name="training")
@@ -169,6 +169,11 @@ def as_core(served: Any, name: str, precision: Precision = Precision.FLOAT32) ->
     return faster
 
 
-def _frozen(teacher: Any) -> Any:
-    teacher.trainable = False
-    return teacher
+def _answers_of(teacher: Any) -> Any:
+    """A layer of a teacher's answers, without its dropout and without variables of its own: a
+    model within a model would be called with `training=True` whatever the graph says.
+    """
+    from keras import layers
+
+    shape = (NUM_CLASSES,)
+    return layers.Lambda(lambda x: teacher(x, training=False), output_shape=shape, dtype="float32")

@@ -7,6 +7,7 @@ import numpy as np
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.data.split import held_out
+from fer_core.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,17 @@ class Parts:
 
 
 def split_parts(dataset: Dataset, config: TrainConfig) -> Parts:
-    """Training, validation and test images of a run, copied into memory."""
+    """Training, validation and test images of a run, copied into memory.
+
+    Raises:
+        DataError: the training folder is too small to hold images out.
+    """
     validation = held_out(dataset.train, config.validation)
+    if not validation.any():
+        raise DataError(
+            f"None of the {len(validation):,} training images can be held out for validation. "
+            "Use ten images of a class or more."
+        )
     return Parts(
         train=dataset.train.take(np.flatnonzero(~validation)),
         validation=dataset.train.take(np.flatnonzero(validation)),

@@ -1,7 +1,7 @@
 """How long a training step takes on this machine, and which devices Keras computes on.
 
     python -m fer_core jobs devices
-    python -m fer_core jobs probe --preset tiny-start
+    python -m fer_core jobs probe --preset tiny
 
 Both load Keras, so the dashboard asks them of a process of their own
 (`fer_core.jobs.devices`).
@@ -29,10 +29,10 @@ BACKENDS = ("tensorflow", "jax")
 
 
 def measure_step(config: TrainConfig, steps: int = STEPS) -> dict[str, float]:
-    """Trains some steps on noise.
+    """Trains some steps of the first phase on noise.
 
     Args:
-        config: network, batch size and remedies; teachers are left out.
+        config: network, batch size and training techniques; teachers are left out.
         steps: timed ones.
 
     Returns:
@@ -44,6 +44,7 @@ def measure_step(config: TrainConfig, steps: int = STEPS) -> dict[str, float]:
     load_backend()
     import keras
 
+    config = config.by_phase()[0]
     count = (steps + WARM_UP) * config.batch_size
     rng = np.random.default_rng(0)
     faces = Faces(

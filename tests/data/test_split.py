@@ -42,4 +42,3 @@ def test_the_same_images_are_held_out_every_time(faces):
 
 def test_the_reports_rule_and_none(faces):
     assert (held_out(faces, Validation.REPORT) == is_validation(faces)).all()
-    assert not held_out(faces, Validation.NONE).any()

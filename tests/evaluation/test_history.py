@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 
 from fer_core.config import TrainConfig
-from fer_core.evaluation.history import best_epoch, joined, long_table, smooth, summary
+from fer_core.evaluation.history import (
+    best_epoch,
+    long_table,
+    loss_changes,
+    smooth,
+    summary,
+    with_breaks,
+    with_last_loss,
+)
 
 
 def _history(val_accuracy: list[float]) -> pd.DataFrame:
@@ -59,34 +67,24 @@ def test_a_run_without_validation_has_a_row_without_a_best_epoch():
     assert table[missing].isna().all(axis=None)
 
 
-def test_stages_are_numbered_through_and_the_best_epoch_with_them():
-    config = TrainConfig()
-    whole = joined([(config, _history([0.3, 0.4])), (config, _history([0.5, 0.7, 0.6]))])
+def test_losses_that_measure_something_else_are_marked_and_not_compared():
+    config = TrainConfig(phases=({"epochs": 2}, {"epochs": 1}, {"epochs": 1, "teachers": ("a",)}))
+    whole = _history([0.3, 0.6, 0.4, 0.5]).assign(phase=[1, 1, 2, 3])
 
-    assert whole["epoch"].tolist() == [1, 2, 3, 4, 5]
-    assert best_epoch(whole) == 4
-    assert whole["val_loss"].notna().all()
-
-
-def test_losses_of_an_earlier_stage_that_measure_something_else_are_left_out():
-    plain, taught = TrainConfig(), TrainConfig(teachers=("other",))
-    whole = joined([(plain, _history([0.3, 0.4])), (taught, _history([0.5]))])
-
-    assert whole["val_loss"].isna().tolist() == whole["loss"].isna().tolist() == [True, True, False]
-    assert whole["val_accuracy"].tolist() == [0.3, 0.4, 0.5]
-    assert summary({"run": whole})["lowest_val_loss_epoch"].tolist() == [3]
-
-
-def test_a_last_stage_on_every_image_leaves_no_validation():
-    final = TrainConfig(validation="none", twin="other")
-    whole = joined([(TrainConfig(), _history([0.3, 0.4])), (final, _history([np.nan]))])
-
-    assert whole[["val_accuracy", "val_loss"]].isna().all(axis=None)
-    assert whole["loss"].notna().all()
+    assert loss_changes(whole, config) == [4]
+    broken = with_breaks(whole, config)
+    assert broken["epoch"].tolist() == [1, 2, 3, 3.5, 4]
+    assert broken["loss"].isna().tolist() == [False, False, False, True, False]
+    last = with_last_loss(whole, config)
+    assert last["val_loss"].isna().tolist() == [True, True, True, False]
+    assert summary({"run": last})["lowest_val_loss_epoch"].tolist() == [4]
+    assert best_epoch(last) == 2
+    plain = TrainConfig(epochs=4)
+    assert with_breaks(whole.assign(phase=1), plain)["epoch"].tolist() == [1, 2, 3, 4]
 
 
 def test_smoothing_begins_after_a_gap():
-    values = np.array([np.nan, np.nan, 1.0, 2.0])
+    values = np.array([4.0, np.nan, 1.0, 2.0])
 
     np.testing.assert_allclose(smooth(values, 0.0), values)
-    np.testing.assert_allclose(smooth(values, 0.5), [np.nan, np.nan, 1.0, 5 / 3])
+    np.testing.assert_allclose(smooth(values, 0.5), [4.0, np.nan, 1.0, 5 / 3])

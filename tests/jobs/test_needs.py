@@ -29,7 +29,8 @@ def runs(tmp_path, monkeypatch):
     ("changes", "option", "words"),
     [
         ({"teachers": ["there", "nobody"]}, "teachers", "no run 'nobody'"),
-        ({"validation": "none", "twin": "nobody"}, "twin", "no run 'nobody'"),
+        ({"teachers": ["there"], "validation": "grouped"}, "teachers", "validation=report"),
+        ({"phases": [{"epochs": 1, "teachers": ["nobody"]}]}, "phases", "no run 'nobody'"),
         ({"initial_run": "nobody"}, "initial_run", "no run 'nobody'"),
         ({"initial_run": "../there"}, "initial_run", "not a run name"),
         ({"initial_run": "there", "model": "tiny"}, "initial_run", "Set model=report-baseline"),
@@ -46,22 +47,20 @@ def test_what_is_not_there_is_named_beside_its_option(runs, changes, option, wor
     assert str(runs) not in found[option]
 
 
-def test_runs_without_a_keras_model_can_be_a_twin_but_neither_start_nor_teacher(runs):
+def test_runs_without_a_keras_model_are_neither_start_nor_teacher(runs):
     (runs / "there" / "model.keras").unlink()
-    config = TrainConfig(validation="none", twin="there", initial_run="there", teachers=("there",))
 
-    found = missing_needs(config, runs)
+    found = missing_needs(TrainConfig(initial_run="there", teachers=("there",)), runs)
 
     assert set(found) == {"initial_run", "teachers"}
     assert all("no model.keras" in message for message in found.values())
 
 
 def test_what_is_there_or_comes_first_is_not_refused(runs):
-    config = TrainConfig(validation="none", twin="there", teachers=("there",))
-    assert missing_needs(config, runs) == {}
+    assert missing_needs(TrainConfig(initial_run="there", teachers=("there",)), runs) == {}
 
-    config = TrainConfig(validation="none", twin="later", initial_run="later")
-    assert set(missing_needs(config, runs)) == {"twin", "initial_run"}
+    config = TrainConfig(initial_run="later")
+    assert set(missing_needs(config, runs)) == {"initial_run"}
     assert missing_needs(config, runs, ["later"]) == {}
 
 
@@ -83,11 +82,11 @@ def test_a_job_is_refused_for_it_and_leaves_nothing(runs):
     assert not (runs / "pupil").exists()
 
 
-def test_a_twin_may_wait_in_the_same_queue(runs):
+def test_a_teacher_may_wait_in_the_same_queue(runs):
     command = [sys.executable, "-m", "tests.jobs.fake", "2"]
     backend = LocalBackend(runs, Limits(free_gb=0), lambda run_id: [*command, run_id])
     backend.submit(TrainConfig(epochs=3), "first")
-    config = TrainConfig(epochs=3, validation="none", twin="first", initial_run="first")
+    config = TrainConfig(epochs=3, teachers=("first",), initial_run="first")
 
     backend.submit(config, "second")
 

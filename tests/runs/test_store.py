@@ -2,12 +2,11 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
-from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
@@ -76,18 +75,6 @@ def test_the_best_on_validation_is_served_whatever_the_test_images_say(tmp_path)
         )
 
     assert store.default_run(tmp_path).run_id == "better-on-validation"
-
-
-def test_a_run_on_every_image_is_served_before_its_twin(tmp_path):
-    twin = make_run(tmp_path, "a-twin")
-    final = make_run(tmp_path, "final")
-    final.write_predictions(twin.predictions())
-    train = TrainConfig(validation="none", twin="a-twin")
-    earlier = {"train": train, "started": datetime(2025, 1, 1, tzinfo=UTC)}
-    Run(final.folder, final.config.model_copy(update=earlier)).write_config()
-
-    assert [run.run_id for run in store.list_runs(tmp_path)] == ["a-twin", "final"]
-    assert store.default_run(tmp_path).run_id == "final"
 
 
 def test_a_network_in_whole_numbers_is_served_only_where_there_is_no_other(tmp_path):
@@ -201,43 +188,3 @@ def test_a_running_state_needs_a_living_process(pid, age, state, tmp_path):
 
     assert run.status().state is state
     assert run.status().epoch == 1
-
-
-def test_the_line_of_runs_begins_with_the_first_that_is_there(tmp_path):
-    def going_on(name: str, origin: str) -> Run:
-        run = make_run(tmp_path, name)
-        train = run.config.train.model_copy(update={"initial_run": origin})
-        return Run(run.folder, run.config.model_copy(update={"train": train}))
-
-    runs = [going_on("last", "middle"), going_on("middle", "first"), going_on("first", "gone")]
-
-    assert [run.run_id for run in store.lineage(runs[0], runs)] == ["first", "middle", "last"]
-
-
-def test_a_line_of_runs_that_leads_round_ends(tmp_path):
-    run = make_run(tmp_path, "own-start")
-    train = run.config.train.model_copy(update={"initial_run": "own-start"})
-    run = Run(run.folder, run.config.model_copy(update={"train": train}))
-
-    assert store.lineage(run, [run]) == [run]
-
-
-def _with(run, **train):
-    train = run.config.train.model_copy(update=train)
-    return Run(run.folder, run.config.model_copy(update={"train": train}))
-
-
-def test_twins_and_sources_without_a_model_are_stepping_stones(tmp_path):
-    names = ("twin", "start", "teacher", "member", "served-start", "other")
-    runs = {name: make_run(tmp_path, name) for name in names}
-    for name in ("start", "teacher", "member", "other"):
-        runs[name].onnx_path.unlink()
-    runs["final"] = _with(
-        make_run(tmp_path, "final"), twin="twin", initial_run="start", teachers=("teacher",)
-    )
-    runs["tuned"] = _with(make_run(tmp_path, "tuned"), initial_run="served-start")
-    mean = make_run(tmp_path, "mean")
-    members = {"members": ("member", "final", "gone")}
-    runs["mean"] = Run(mean.folder, mean.config.model_copy(update=members))
-
-    assert store.stepping_stones(iter(runs.values())) == {"twin", "start", "teacher", "member"}

@@ -24,11 +24,12 @@ from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.export import finish
 from fer_core.training import loop
+from fer_core.training.create import create_run
 
 if __name__ == "__main__":
     dataset = fer2013.load(Path(sys.argv[1]))
     config = TrainConfig.model_validate_json(sys.argv[2])
-    run = loop.create_run(config, dataset, "on-jax", Path(sys.argv[3]))
+    run = create_run(config, dataset, "on-jax", Path(sys.argv[3]))
     loop.train(run, dataset)
     finish.finish(run, dataset)
 """

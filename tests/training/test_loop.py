@@ -3,6 +3,7 @@
 import signal
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fer_core.data import fer2013
@@ -10,6 +11,7 @@ from fer_core.errors import RunError
 from fer_core.export import finish
 from fer_core.runs.store import State, get_run
 from fer_core.training import checkpoint, loop
+from fer_core.training.create import create_run, resume_run
 from fer_core.training.networks import build_for_training
 from tests.builders import SignalAtItsEnd, make_dataset, make_run, tiny_config
 
@@ -59,7 +61,7 @@ def _arrays(run) -> dict[str, np.ndarray]:
 
 
 def _train(config, dataset, root, run_id="run", observer=None):
-    run = loop.create_run(config, dataset, run_id, root)
+    run = create_run(config, dataset, run_id, root)
     loop.train(run, dataset, observer)
     return run
 
@@ -72,14 +74,11 @@ def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_p
     with pytest.raises(KeyboardInterrupt):
         _train(config, dataset, tmp_path, "stopped", StopIn(epoch=2))
 
-    stopped = loop.resume_run("stopped", dataset, tmp_path)
+    stopped = resume_run("stopped", dataset, tmp_path)
     loop.train(stopped, dataset)
 
-    expected, found = _arrays(straight), _arrays(stopped)
-    assert expected.keys() == found.keys()
-    assert any(name.startswith("s") for name in expected)
-    for name, array in expected.items():
-        np.testing.assert_array_equal(found[name], array, err_msg=name)
+    assert any(name.startswith("s") for name in _arrays(straight))
+    _assert_equal_checkpoints(straight, stopped)
 
 
 def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, dropped):
@@ -138,30 +137,6 @@ def test_early_stopping_ends_the_run_and_exports_the_best_epoch(dataset, tmp_pat
     assert done.config.exported_epoch == best
 
 
-def test_a_run_on_every_image_takes_calibration_from_its_twin(dataset, tmp_path):
-    twin = make_run(tmp_path, "twin")
-    config = tiny_config(validation="none", twin="twin")
-    run = _train(config, dataset, tmp_path)
-
-    finish.finish(run, dataset)
-
-    done = get_run("run", tmp_path)
-    assert done.config.counts["train"] == len(dataset.train)
-    assert done.config.temperature == twin.config.temperature
-    theirs = twin.predictions().subset("validation")
-    np.testing.assert_array_equal(done.predictions().subset("validation").y_score, theirs.y_score)
-    assert done.history()["val_accuracy"].isna().all()
-
-
-def test_a_run_on_every_image_needs_a_twin_before_it_starts(dataset, tmp_path):
-    with pytest.raises(RunError, match="twin="):
-        loop.create_run(tiny_config(validation="none"), dataset, "run", tmp_path)
-    config = tiny_config(validation="none", twin="nobody")
-    with pytest.raises(RunError, match="no run 'nobody'"):
-        loop.create_run(config, dataset, "run", tmp_path)
-    assert not (tmp_path / "run").exists()
-
-
 def test_a_student_learns_from_a_finished_run(dataset, tmp_path):
     _teacher = _train(tiny_config(epochs=1), dataset, tmp_path, "teacher")
     finish.finish(_teacher, dataset)
@@ -170,6 +145,64 @@ def test_a_student_learns_from_a_finished_run(dataset, tmp_path):
     finish.finish(student, dataset)
 
     assert get_run("student", tmp_path).status().state is State.DONE
+
+
+@pytest.fixture(scope="module")
+def phased(dataset, tmp_path_factory):
+    """A runs folder with `straight`, a run of two phases that nothing interrupted, and the two
+    runs that it should be equal to: `first` and `second`, initialised from `first`.
+    """
+    root = tmp_path_factory.mktemp("phased")
+    change = {"seed": 1, "learning_rate": 0.02, "augmentation": "medium", "schedule": "constant"}
+    change |= {"weight_average": 0.0, "label_smoothing": 0.0, "teachers": ("first",)}
+    first = _train(tiny_config(dropout=0.2), dataset, root, "first")
+    finish.finish(first, dataset)
+    _train(tiny_config(dropout=0.2, initial_run="first", **change), dataset, root, "second")
+    _train(_two_phases(change), dataset, root, "straight")
+    return root, change
+
+
+def _two_phases(change):
+    return tiny_config(dropout=0.2, epochs=4, phases=({"epochs": 2}, {"epochs": 2, **change}))
+
+
+def _assert_equal_checkpoints(one, other):
+    expected, found = _arrays(one), _arrays(other)
+    assert expected.keys() == found.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(found[name], array, err_msg=name)
+
+
+def test_two_phases_equal_two_runs_bit_for_bit(phased):
+    root, _ = phased
+    straight, second = get_run("straight", root), get_run("second", root)
+
+    _assert_equal_checkpoints(second, straight)
+    columns = ["accuracy", "loss", "val_accuracy", "val_loss", "learning_rate"]
+    both = pd.concat([get_run("first", root).history(), second.history()], ignore_index=True)
+    pd.testing.assert_frame_equal(straight.history()[columns], both[columns])
+    assert straight.history()["phase"].tolist() == [1, 1, 2, 2]
+    assert straight.history()["epoch"].tolist() == [1, 2, 3, 4]
+
+
+def test_stops_at_and_beside_the_boundary_of_phases_resume_to_equal_weights(phased, dataset):
+    root, change = phased
+    with pytest.raises(KeyboardInterrupt):
+        _train(_two_phases(change), dataset, root, "stopped", StopIn(epoch=2))
+    for epoch in (3, 4):
+        with pytest.raises(KeyboardInterrupt):
+            loop.train(resume_run("stopped", dataset, root), dataset, StopIn(epoch))
+    stopped = resume_run("stopped", dataset, root)
+    loop.train(stopped, dataset)
+
+    _assert_equal_checkpoints(get_run("straight", root), stopped)
+
+    finish.finish(stopped, dataset)
+    done = get_run("stopped", root)
+    assert (done.status().state, done.config.exported_epoch) == (State.DONE, 4)
+    accuracy = done.history()["val_accuracy"].iloc[-1]
+    validation = done.predictions().subset("validation")
+    assert (validation.y_pred == validation.y_true).mean() == pytest.approx(accuracy, abs=1e-6)
 
 
 def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
@@ -200,17 +233,20 @@ def test_a_run_starts_from_the_weights_of_another(dataset, tmp_path):
         ({"initial_run": "first", "model": "report-baseline"}, "cannot be the start of"),
         ({"initial_run": "first", "validation": "grouped"}, "has learned from"),
         ({"initial_run": "first", "model": "mobilenetv2"}, "ImageNet"),
+        ({"teachers": ("first",), "validation": "grouped"}, "has learned from"),
+        ({"phases": ({"epochs": 2, "teachers": ("nobody",)},)}, "no run 'nobody'"),
     ],
 )
-def test_a_start_that_does_not_serve_is_refused_before_the_run_is_made(
+def test_a_start_or_teacher_that_does_not_serve_is_refused_before_the_run_is_made(
     changes, words, dataset, tmp_path
 ):
     first = make_run(tmp_path, "first")
     config = first.config.model_copy(update={"train": tiny_config()})
     type(first)(first.folder, config).write_config()
+    first.keras_path.write_bytes(b"weights")
 
     with pytest.raises(RunError, match=words):
-        loop.create_run(tiny_config(**changes), dataset, "run", tmp_path)
+        create_run(tiny_config(**changes), dataset, "run", tmp_path)
     assert not (tmp_path / "run").exists()
 
 

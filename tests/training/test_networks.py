@@ -141,6 +141,8 @@ def test_teachers_answers_are_in_the_output_and_never_trained(networks):
 
     outputs = student.training.predict(batch, verbose=0)
     np.testing.assert_allclose(outputs[:, 14:], expected, atol=1e-4)
+    taught_now = np.array(student.training(batch, training=True))  # without a teacher's dropout
+    np.testing.assert_allclose(taught_now[:, 14:], expected, atol=1e-4)
     for weight, value in zip(teachers[0].weights, before, strict=True):
         np.testing.assert_array_equal(np.array(weight), value)
 

@@ -180,8 +180,7 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
         )
     if config.labels is not Labels.FER2013:
         raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
-    others = (config.teachers, config.twin, config.initial_run)
-    if any(others) or config.exclude_list:
+    if config.all_teachers() or config.initial_run or config.exclude_list:
         raise JobError("Runs that learn from other runs or leave images out are trained here.")
 
 
@@ -213,7 +212,8 @@ def _take_log(folder: Path, log: str) -> int:
         if line.startswith(EPOCH_MARK):
             with suppress(ValueError, KeyError, TypeError):
                 row = json.loads(line.removeprefix(EPOCH_MARK))
-                rows.append({name: float(row[name]) for name in HISTORY_COLUMNS})
+                names = [*HISTORY_COLUMNS, *(["phase"] if "phase" in row else [])]
+                rows.append({name: float(row[name]) for name in names})
     write_text(folder / LOG_FILE, text)
     if rows:
         write_history(folder, rows)

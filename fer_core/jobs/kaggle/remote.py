@@ -33,10 +33,11 @@ def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
         FerError: as data set, configuration or training say.
     """
     from fer_core.training import loop
+    from fer_core.training.create import create_run
 
     dataset = fer2013.load(find_data(inputs))
     config = TrainConfig.model_validate_json(config_json)
-    run = loop.create_run(config, dataset, run_id, outputs / "runs")
+    run = create_run(config, dataset, run_id, outputs / "runs")
     loop.train(run, dataset, _Printer())
     pack(run, outputs / RESULT)
 

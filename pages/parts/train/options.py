@@ -1,5 +1,6 @@
 """Every option of a training, from the schema of its configuration."""
 
+import json
 from typing import Any
 
 import streamlit as st
@@ -91,6 +92,8 @@ def _fill(preset: str, fields: list[FormField]) -> None:
                 value = float(value)
             elif field.kind is Kind.TEXT:
                 value = value or ""
+            elif field.kind is Kind.JSON:
+                value = json.dumps(value) if value else ""
             st.session_state[key] = value
     st.session_state[_FILLED] = preset
 
@@ -112,6 +115,8 @@ def _widget(field: FormField) -> None:
     shared: dict[str, Any] = {"key": key, "help": field.help, "persist_state": "session"}
     if field.kind is Kind.SWITCH:
         st.toggle(field.label, **shared)
+    elif field.kind is Kind.JSON:
+        st.text_area(field.label, height="content", **shared)
     elif field.kind is Kind.CHOICE:
         st.selectbox(field.label, field.choices, **shared)
     elif field.kind is Kind.NAMES:

@@ -61,19 +61,17 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
 def _show_running(jobs: LocalBackend, job: Job) -> None:
     status = job.status
     history = cached.history(job.run) if job.run is not None else _NO_HISTORY
-    has_epochs = job.train is not None and job.train.model not in CLASSIC
+    network = job.train if job.train is not None and job.train.model not in CLASSIC else None
     with st.container(border=True):
         st.markdown(f"**{job.run_id}**: {_stage(job)}")
-        if has_epochs:
+        if network is not None:
             found = pace(job, history)
             left = (
                 f", about {formats.duration(found.seconds_left)} left" if found.seconds_left else ""
             )
             step = f", step {status.step} of {status.steps}" if status.steps else ""
-            st.progress(
-                found.share,
-                f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}{step}{left}",
-            )
+            epoch = network.epoch_in_words(min(status.epoch + 1, status.epochs))
+            st.progress(found.share, f"{epoch.capitalize()}{step}{left}")
             with st.container(horizontal=True, gap="large", key=f"pace-{job.run_id}"):
                 speed, seconds = found.images_per_second, found.epoch_seconds
                 st.metric("Images per second", f"{speed:,.0f}" if speed else "–", width="content")
@@ -81,7 +79,7 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
                 st.metric("Time per epoch", epoch, width="content")
         st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
         _stop_button(jobs, job)
-        if has_epochs:
+        if network is not None:
             progress_curves.show(job.run_id, history, status.epochs)
         acts.show_log(jobs, job.run_id, "running")
 

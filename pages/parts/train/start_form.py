@@ -29,8 +29,7 @@ _FIRST_TRY: dict[str, Any] = {
     "weight_average": 0,
     "augmentation": "none",
     "degradation": 0,
-    "initial_run": None,
-    "teachers": (),
+    "phases": (),
 }
 """Changes of the tiny preset for drawn faces: they are few and easy, so its training techniques
 would only slow it down, and it must need no other run."""

@@ -10,6 +10,7 @@ from fer_core.errors import TrainingError
 from fer_core.models.transfer import BACKBONE, BACKBONES
 from fer_core.paths import PROJECT_ROOT
 from fer_core.training import checkpoint, loop
+from fer_core.training.create import create_run
 from tests.builders import make_dataset, tiny_config
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
@@ -82,7 +83,7 @@ class StopIn:
 def test_the_backbone_stands_still_first_and_is_trained_after(
     config, dataset, pretrained, tmp_path
 ):
-    run = loop.create_run(config, dataset, "run", tmp_path)
+    run = create_run(config, dataset, "run", tmp_path)
     with pytest.raises(KeyboardInterrupt):
         loop.train(run, dataset, StopIn(epoch=2), pretrained=pretrained)
     for ours, theirs in zip(_backbone(run, 1), pretrained, strict=True):

@@ -1,0 +1,139 @@
+"""A run's folder before training: made for a new run, found for one to be resumed."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fer_core import paths
+from fer_core.config import TrainConfig
+from fer_core.data.exclusion import ExcludeList, keep_list, leave_out
+from fer_core.data.fer2013 import Dataset
+from fer_core.errors import ConfigError, RunError
+from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.registry import build_network
+from fer_core.runs.store import (
+    Run,
+    RunConfig,
+    State,
+    Status,
+    check_name_free,
+    check_run_id,
+    get_run,
+    utc_now,
+)
+from fer_core.training import classical
+from fer_core.training.machine import describe_backend, load_backend, versions
+from fer_core.training.other_runs import find_initial, find_teachers
+from fer_core.training.parts import split_parts
+
+_CLASSIC_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
+
+
+def create_run(
+    config: TrainConfig,
+    dataset: Dataset,
+    run_id: str,
+    root: Path | None = None,
+    *,
+    excluded: ExcludeList | None = None,
+    reserved: bool = False,
+) -> Run:
+    """Makes the run folder of a run, network or classical system, that has not started.
+
+    `config.json` is written last: a folder that has it is complete.
+
+    Args:
+        config: what to train.
+        dataset: all images.
+        run_id: name of the folder.
+        root: the runs folder; `paths.runs_dir()` when None.
+        excluded: training images to leave out.
+        reserved: the folder is there already and waits for this run's configuration.
+
+    Raises:
+        RunError: the name is not valid or taken, or a run that `config` names does not serve.
+        ConfigError: there is no such model, or a setting has no effect on it.
+        DataError: the images or the list do not suit the split.
+    """
+    check_run_id(run_id)
+    folder = (paths.runs_dir() if root is None else root) / run_id
+    check_name_free(folder, reserved=reserved)
+    counts: dict[str, int] = {}
+    if excluded is not None:
+        config = config.model_copy(update={"exclude_list": excluded.sha256})
+        rest = leave_out(dataset, config, excluded)
+        counts = {"excluded": len(dataset.train) - len(rest.train)}
+        dataset = rest
+    elif config.exclude_list is not None:
+        raise ConfigError("exclude_list follows from the list. Give it as --exclude-list FILE.")
+    made = _classic_facts(config) if config.model in CLASSIC else _network_facts(config, folder)
+    run = Run(
+        folder,
+        RunConfig(
+            run_id=run_id,
+            train=config,
+            data_fingerprint=dataset.fingerprint,
+            synthetic=dataset.synthetic,
+            counts=split_parts(dataset, config).counts() | counts,
+            started=utc_now(),
+            **made,
+        ),
+    )
+    if excluded is not None:
+        keep_list(folder, excluded)
+    run.write_config()
+    run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
+    return run
+
+
+def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:
+    """The run to continue, checked against the data.
+
+    Raises:
+        RunError: there is no such run, it is done, or its data set was another one.
+    """
+    run = get_run(run_id, root)
+    if run.status().state is State.DONE:
+        raise RunError(f"Run '{run_id}' is done; there is nothing to resume.")
+    if run.config.data_fingerprint != dataset.fingerprint:
+        raise RunError(
+            f"Run '{run_id}' was started on other images than those that are here now. "
+            "Restore the data set it was started on, or start a new run."
+        )
+    return run
+
+
+def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:
+    """What `RunConfig` says of a network and the machine, once its other runs were checked."""
+    load_backend()
+    find_initial(config, folder.parent)
+    find_teachers(config, folder.parent)
+    core = build_network(config)
+    trainable = sum(int(np.prod(weight.shape)) for weight in core.trainable_weights)
+    backend, device = describe_backend()
+    return {
+        "parameters": {
+            "total": core.count_params(),
+            "non_trainable": core.count_params() - trainable,
+        },
+        "versions": versions(),
+        "backend": backend,
+        "device": device,
+    }
+
+
+def _classic_facts(config: TrainConfig) -> dict[str, Any]:
+    classical.check_config(config)
+    return {
+        # Known when the estimator is fitted: the trees of a forest grow with the data.
+        "parameters": {"total": 0, "non_trainable": 0},
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in _CLASSIC_PACKAGES},
+        },
+        "backend": "scikit-learn",
+        "device": "cpu",
+    }

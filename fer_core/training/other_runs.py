@@ -1,0 +1,121 @@
+"""Runs that another learns from: their weights as its start, their answers as its teachers.
+
+Each has to hold out the same images as the run itself: from any other it would learn of the
+images that it is validated on.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from fer_core.config import TrainConfig
+from fer_core.errors import RunError
+from fer_core.models.transfer import is_transfer
+from fer_core.runs.store import Run, get_run
+from fer_core.training.networks import as_core
+
+
+def find_initial(config: TrainConfig, root: Path) -> Run | None:
+    """The run that `config` starts from; None where it starts at random.
+
+    Args:
+        config: `initial_run` is the name of a run.
+        root: folder of the run folders.
+
+    Raises:
+        RunError: there is no such run, it has no Keras model, is of another network, or was
+            trained on images that are to be validated on.
+    """
+    if config.initial_run is None:
+        return None
+    if is_transfer(config):
+        raise RunError(
+            f"'{config.model}' starts from ImageNet weights. Leave initial_run=null, or use "
+            "another network."
+        )
+    run = find_source(config.initial_run, config, root)
+    if run.config.train.model != config.model:
+        raise RunError(
+            f"Run '{run.run_id}' is a '{run.config.train.model}' and cannot be the start of a "
+            f"'{config.model}'. Set model={run.config.train.model}, or name another run."
+        )
+    return run
+
+
+def find_teachers(config: TrainConfig, root: Path) -> list[Run]:
+    """The teachers of all phases of `config`, each once; arguments as `find_initial`.
+
+    Raises:
+        RunError: there is no such run, it has no Keras model, or it was trained on images that
+            are to be validated on.
+    """
+    return [find_source(name, config, root) for name in config.all_teachers()]
+
+
+def start_from(run: Run, core: Any) -> None:
+    """Puts the weights that `run` left into `core`.
+
+    Args:
+        run: done or exported, of the same network.
+        core: `Networks.core`.
+
+    Raises:
+        RunError: it has no model, or one with other layers.
+    """
+    served = load_served(run).get_layer(core.name)
+    try:
+        for layer in core.layers:
+            if layer.weights:
+                layer.set_weights(served.get_layer(layer.name).get_weights())
+    except ValueError as exc:
+        raise RunError(
+            f"Run '{run.run_id}' holds other layers than '{core.name}' has today. Name another "
+            "run in initial_run."
+        ) from exc
+
+
+def load_teachers(config: TrainConfig, root: Path) -> list[Any]:
+    """The teachers of a phase, in the form of `Networks.core` and the phase's `precision`.
+
+    Raises:
+        RunError: as `find_teachers` says, or a model cannot be read.
+    """
+    return [
+        as_core(load_served(find_source(name, config, root)), f"teacher{number}", config.precision)
+        for number, name in enumerate(config.teachers, start=1)
+    ]
+
+
+def load_served(run: Run) -> Any:
+    """The keras.Model that a run has left, uint8 (n, 48, 48, 1) in, probabilities first.
+
+    Raises:
+        RunError: its model.keras cannot be read.
+    """
+    import keras
+
+    try:
+        return keras.models.load_model(run.keras_path, compile=False)
+    except (OSError, ValueError, TypeError) as exc:
+        raise RunError(f"The model.keras of run '{run.run_id}' cannot be read.") from exc
+
+
+def find_source(name: str, config: TrainConfig, root: Path) -> Run:
+    """The run `name`, if a run of `config` may learn from it.
+
+    Raises:
+        RunError: there is none, it has no Keras model, or it was trained on images that
+            `config` validates on.
+    """
+    run = get_run(name, root)
+    split = run.config.train.validation
+    if split is not config.validation:
+        raise RunError(
+            f"Run '{name}' was trained with validation={split}: it has learned from "
+            f"validation images of the split '{config.validation}'. Set validation={split}, or "
+            "name another run."
+        )
+    if not run.keras_path.exists():
+        raise RunError(
+            f"Run '{name}' has no model.keras to learn from. Train it here, or name another run."
+        )
+    return run
