@@ -154,8 +154,9 @@ def _explained(exc: ValidationError, values: Mapping[str, Any]) -> dict[str, str
     for error in exc.errors():
         message = error["msg"].removeprefix("Value error, ").rstrip(".") + "."
         if error["loc"]:
-            name = str(error["loc"][0])
-            found[name] = f"{values.get(name)!r} is not valid. {message}"
+            name, *inner = map(str, error["loc"])
+            wrong = ".".join([name, *inner]) if inner else repr(values.get(name))
+            found[name] = f"{wrong} is not valid. {message}"
         else:
             found |= _named(message)
     return found

@@ -13,20 +13,17 @@ from tests.pages.train.page import find_button, open_group, open_page, text
 
 def test_a_preset_fills_the_form_and_a_wrong_value_is_refused_beside_it(unlocked: None) -> None:
     page = open_page()
-    page.selectbox(key="preset").set_value("tiny-start").run()
-    config = get_preset("tiny-start").config
+    page.selectbox(key="preset").set_value("compact").run()
+    config = get_preset("compact").config
     assert page.number_input(key="train-epochs").value == config.epochs
     open_group(page, "Augmentation")
     assert page.selectbox(key="train-augmentation").value == config.augmentation
     assert not page.error
 
-    open_group(page, "Network and split")
-    page.selectbox(key="train-validation").set_value("none").run()
-    open_group(page, "Optimizer and schedule")
-    page.toggle(key="train-keep_best").set_value(True).run()
+    page.number_input(key="train-epochs").set_value(5).run()
 
     assert not page.exception
-    assert "needs validation images" in page.error[0].value
+    assert "phases take 42 + 52 + 4 = 98" in page.error[0].value
     assert find_button(page, "Start training").disabled
 
 
@@ -55,21 +52,20 @@ def test_another_preset_fills_folded_groups_too(unlocked: None) -> None:
     page.session_state["group-Regularisation"] = False
     page.run()
 
-    page.selectbox(key="preset").set_value("tiny-start").run()
+    page.selectbox(key="preset").set_value("compact").run()
     open_group(page, "Regularisation")
 
-    assert page.number_input(key="train-dropout").value == get_preset("tiny-start").config.dropout
+    assert page.number_input(key="train-dropout").value == get_preset("compact").config.dropout
 
 
 def test_a_wrong_value_in_a_folded_group_opens_it_and_is_named(unlocked: None) -> None:
     page = open_page()
-    page.session_state["train-validation"] = "none"
-    page.session_state["train-keep_best"] = True
+    page.session_state["train-phases"] = '[{"epochs": 1, "dropout": 3}]'
     page.run()
 
     assert not page.exception
-    assert "needs validation images" in page.error[0].value
-    assert page.toggle(key="train-keep_best").value
+    assert "phases" in page.error[0].value
+    assert page.text_area(key="train-phases").value
     assert find_button(page, "Start training").disabled
 
 
