@@ -16,14 +16,14 @@ change, each with its own number of epochs:
 """
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     ValidationError,
-    field_serializer,
     model_validator,
 )
 
@@ -167,6 +167,10 @@ class Phase(BaseModel):
     precision: Precision = Precision.FLOAT32
 
 
+def _set_ones(phase: Phase) -> dict[str, Any]:
+    return phase.model_dump(mode="json", exclude_unset=True)
+
+
 class TrainConfig(Phase):
     """Everything that decides the outcome of a run besides the images.
 
@@ -186,15 +190,11 @@ class TrainConfig(Phase):
     initial_run: str | None = Field(
         None, description="run of the same network and split whose weights it starts from"
     )
-    phases: tuple[Phase, ...] = Field(
+    phases: tuple[Annotated[Phase, PlainSerializer(_set_ones)], ...] = Field(
         (),
         description="parts of the training in their order, each continuing from the weights of "
         "the one before: their epochs and what each changes; empty: one phase",
     )
-
-    @field_serializer("phases")
-    def _only_changes(self, phases: tuple[Phase, ...]) -> list[dict[str, Any]]:
-        return [phase.model_dump(mode="json", exclude_unset=True) for phase in phases]
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

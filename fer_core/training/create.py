@@ -24,7 +24,6 @@ from fer_core.runs.store import (
     get_run,
     utc_now,
 )
-from fer_core.training import classical
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.other_runs import find_initial, find_teachers
 from fer_core.training.parts import split_parts
@@ -126,7 +125,9 @@ def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:
 
 
 def _classic_facts(config: TrainConfig) -> dict[str, Any]:
-    classical.check_config(config)
+    from fer_core.training.classical import check_config
+
+    check_config(config)
     return {
         # Known when the estimator is fitted: the trees of a forest grow with the data.
         "parameters": {"total": 0, "non_trainable": 0},

@@ -64,8 +64,8 @@ def _wait(folder: Path, run_id: str, state: State) -> None:
 
 
 def test_a_job_is_submitted_shown_stopped_resumed_and_deleted(runs: Path) -> None:
-    said = _say("submit", "--preset", "tiny-start", "--set", "epochs=3", "--data", "synthetic")
-    name = "tiny-start-synthetic"
+    said = _say("submit", "--preset", "quick-look", "--set", "epochs=3", "--data", "synthetic")
+    name = "quick-look-synthetic"
     assert said.startswith(f"{name}: queued.")
     assert name in _say("list", "--active")
     shown = json.loads(_say("show", name, "--json"))

@@ -20,7 +20,11 @@ def test_every_preset_is_listed_with_its_size_where_nothing_is_trained(monkeypat
     assert result.exit_code == 0, result.exception
     rows = {cells[1].strip(): cells[2:] for cells in _cells(result.output)}
     assert set(PRESETS) <= set(rows)
-    assert [cell.strip() for cell in rows["tiny"][:3]] == ["223,055", "6", "not measured here"]
+    assert [cell.strip() for cell in rows["tiny"][:3]] == [
+        "223,055",
+        "120 + 34 + 6",
+        "not measured here",
+    ]
 
 
 @pytest.mark.parametrize(("lacks", "precision"), [(True, "float32"), (False, "mixed_bfloat16")])
@@ -45,7 +49,7 @@ def _said_before_training(monkeypatch, tmp_path, lacks: bool, precision: str) ->
     command = importlib.import_module("fer_core.cli.train")
     monkeypatch.setattr(command, "_train_with_progress", lambda *_: None)
     monkeypatch.setattr(command, "_finish", lambda *_: None)
-    data = make_dataset(tmp_path / "data", train_per_class=2, test_per_class=1)
+    data = make_dataset(tmp_path / "data", train_per_class=10, test_per_class=1)
     words = ["train", "--preset", "quick-look", "--data-dir", str(data)]
 
     result = CliRunner().invoke(app, [*words, "--set", f"precision={precision}"])
