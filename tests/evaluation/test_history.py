@@ -4,15 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_core.config import TrainConfig
-from fer_core.evaluation.history import (
-    best_epoch,
-    long_table,
-    loss_changes,
-    smooth,
-    summary,
-    with_breaks,
-    with_last_loss,
-)
+from fer_core.evaluation.history import best_epoch, long_table, smooth, summary, with_new_losses
 
 
 def _history(val_accuracy: list[float]) -> pd.DataFrame:
@@ -67,24 +59,17 @@ def test_a_run_without_validation_has_a_row_without_a_best_epoch():
     assert table[missing].isna().all(axis=None)
 
 
-def test_losses_that_measure_something_else_are_marked_and_not_compared():
+def test_losses_that_measure_something_else_do_not_compete_for_the_lowest():
     config = TrainConfig(phases=({"epochs": 2}, {"epochs": 1}, {"epochs": 1, "teachers": ("a",)}))
-    whole = _history([0.3, 0.6, 0.4, 0.5]).assign(phase=[1, 1, 2, 3])
+    whole = with_new_losses(_history([0.3, 0.6, 0.4, 0.5]).assign(phase=[1, 1, 2, 3]), config)
 
-    assert loss_changes(whole, config) == [4]
-    broken = with_breaks(whole, config)
-    assert broken["epoch"].tolist() == [1, 2, 3, 3.5, 4]
-    assert broken["loss"].isna().tolist() == [False, False, False, True, False]
-    last = with_last_loss(whole, config)
-    assert last["val_loss"].isna().tolist() == [True, True, True, False]
-    assert summary({"run": last})["lowest_val_loss_epoch"].tolist() == [4]
-    assert best_epoch(last) == 2
-    plain = TrainConfig(epochs=4)
-    assert with_breaks(whole.assign(phase=1), plain)["epoch"].tolist() == [1, 2, 3, 4]
+    assert whole["new_loss"].tolist() == [False, False, False, True]
+    assert summary({"run": whole})["lowest_val_loss_epoch"].tolist() == [4]
+    assert best_epoch(whole) == 2
 
 
 def test_smoothing_begins_after_a_gap():
-    values = np.array([4.0, np.nan, 1.0, 2.0])
+    values = np.array([np.nan, np.nan, 1.0, 2.0])
 
     np.testing.assert_allclose(smooth(values, 0.0), values)
-    np.testing.assert_allclose(smooth(values, 0.5), [4.0, np.nan, 1.0, 5 / 3])
+    np.testing.assert_allclose(smooth(values, 0.5), [np.nan, np.nan, 1.0, 5 / 3])
