@@ -34,7 +34,11 @@ def show_now(visitor: LiveSession) -> None:
         else:
             st.write("The bars of the largest face appear here while the camera runs.")
     _show_figures(state)
-    notes.extend(_counts(state))
+    if (figures := state.statistics).processed:
+        share = formats.percent(figures.with_face / figures.processed)
+        failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
+        read = f"{formats.count(figures.processed)} frames read since the start"
+        notes.append(f"{read}, a face in {share} of them{failed}.")
     if notes:
         st.caption(" ".join(notes))
 
@@ -92,19 +96,6 @@ def _show_figures(state: LiveState) -> None:
         help="Frames skipped because a newer one was waiting: slow inference costs frames, "
         "not time.",
     )
-
-
-def _counts(state: LiveState) -> list[str]:
-    """A sentence on the frames since the start; none before the first."""
-    figures = state.statistics
-    if not figures.processed:
-        return []
-    share = formats.percent(figures.with_face / figures.processed)
-    failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
-    return [
-        f"{formats.count(figures.processed)} frames read since the start, a face in {share} of "
-        f"them{failed}."
-    ]
 
 
 def _words(face: LiveFace) -> str:

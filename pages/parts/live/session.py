@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
@@ -59,7 +59,9 @@ class LiveSession:
         from av import VideoFrame
 
         self.places.renew(self.visitor)
-        drawn = self.processor.process_newest(frames, _pixels)
+        drawn = self.processor.process_newest(
+            frames, lambda frame: frame.to_ndarray(format="bgr24")
+        )
         return [VideoFrame.from_ndarray(drawn, format="bgr24")]
 
     def ended(self) -> None:
@@ -151,7 +153,3 @@ def _is_asked_for() -> bool:
     """Whether the browser is connecting or connected."""
     context = st.session_state.get(STREAM)
     return context is not None and bool(context.state.playing or context.state.signalling)
-
-
-def _pixels(frame: "VideoFrame") -> Any:
-    return frame.to_ndarray(format="bgr24")

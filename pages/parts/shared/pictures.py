@@ -84,9 +84,9 @@ def read_all(
         whole: keys of pictures that are one face as a whole.
         progress: called with (pictures done, pictures in all) before each new one.
         previews: whether to keep the drawn picture; those of a batch would fill the memory.
-        read_new: whether pictures that were not read before are read; else they are left out.
-        store: key of the session under which the readings are kept; what was there and is
-            not asked for any more is removed.
+        read_new: whether pictures that were not read before are read; else they are omitted.
+        store: key of the session under which the readings are kept; those of other pictures
+            are removed from it.
     """
     known: dict[tuple[object, ...], Reading] = st.session_state.get(store, {})
     model = (
