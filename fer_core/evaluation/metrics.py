@@ -200,12 +200,14 @@ def compare_to_report(report: Report) -> str:
             f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
             "subset."
         )
-    points = 100 * (report.accuracy - student_report.ACCURACY)
     low, high = report.accuracy_interval
-    if low <= student_report.ACCURACY <= high:
-        return f"{published} on the same images lies within that interval ({points:+.1f} points)."
-    word = "below" if low > student_report.ACCURACY else "above"
-    return f"{published} on the same images lies {word} that interval ({points:+.1f} points)."
+    place = "within"
+    if not low <= student_report.ACCURACY <= high:
+        place = "below" if low > student_report.ACCURACY else "above"
+    points = 100 * (report.accuracy - student_report.ACCURACY)
+    return (
+        f"{published} on the same images lies {place} this run's interval ({points:+.1f} points)."
+    )
 
 
 def _scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

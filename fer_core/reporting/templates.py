@@ -59,6 +59,7 @@ def _environment() -> Environment:
         formats.milliseconds,
         formats.megabytes,
         formats.duration,
+        formats.unbroken,
         cell,
         code,
     ):
