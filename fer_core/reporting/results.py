@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.errors import RunError
 from fer_core.evaluation import test_time_augmentation
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.metrics import Report, evaluate
@@ -20,7 +21,7 @@ from fer_core.evaluation.subsets import LabelView, Subset, view_test
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reference import published, student_report
 from fer_core.reporting.templates import render
-from fer_core.runs.store import Run, list_runs
+from fer_core.runs.store import Run, list_runs, unreadable_runs
 
 PATH = PROJECT_ROOT / "docs" / "results.md"
 RUNS = PROJECT_ROOT / "artifacts" / "runs"
@@ -73,8 +74,11 @@ def results(runs: list[Run]) -> str:
 
 
 def committed_runs(root: Path = RUNS) -> list[Run]:
-    """The runs in `root` with predictions that git knows; all of them outside of a checkout."""
-    runs = [run for run in list_runs(root) if run.has_predictions() and not run.config.synthetic]
+    """The runs in `root` with predictions that git knows; all of them outside of a checkout.
+
+    Raises:
+        RunError: one of them cannot be read.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "--", "*/predictions.npz"],
         cwd=root,
@@ -83,6 +87,10 @@ def committed_runs(root: Path = RUNS) -> list[Run]:
         check=False,
     )
     known = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    for name, reason in unreadable_runs(root).items():
+        if name in known or not known:
+            raise RunError(f"Run '{name}' cannot be read: {reason}")
+    runs = [run for run in list_runs(root) if run.has_predictions() and not run.config.synthetic]
     return [run for run in runs if run.run_id in known] if known else runs
 
 

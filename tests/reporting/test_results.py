@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.cli import app
-from fer_core.errors import FerError
+from fer_core.errors import FerError, RunError
 from fer_core.reference import images
 from fer_core.reporting import results as page
 from fer_core.runs.store import Run
@@ -84,3 +84,11 @@ def test_a_run_that_git_does_not_know_is_left_out(tmp_path):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
 
     assert [run.run_id for run in page.committed_runs(tmp_path)] == ["kept"]
+
+
+def test_a_run_that_cannot_be_read_is_named_not_left_out(tmp_path):
+    make_run(tmp_path, "kept")
+    (make_run(tmp_path, "broken").folder / "config.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(RunError, match="'broken' cannot be read"):
+        page.committed_runs(tmp_path)
