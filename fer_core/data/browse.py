@@ -181,6 +181,14 @@ def gray_histogram(dataset: Dataset, bins: int = 32) -> NDArray[np.float64]:
     return shares
 
 
+def gray_table(shares: NDArray[np.float64]) -> pd.DataFrame:
+    """The shares of `gray_histogram` as a table: gray_from (0-255), then a column a class."""
+    width = 256 // shares.shape[1]
+    table = pd.DataFrame(shares.T, columns=list(CLASS_NAMES))
+    table.insert(0, "gray_from", np.arange(len(table)) * width)
+    return table
+
+
 def gray_levels(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of the grays of each image (n, 48, 48, 1), 0-255."""
     means, deviations = [np.empty(0)], [np.empty(0)]

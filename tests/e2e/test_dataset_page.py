@@ -164,7 +164,7 @@ def test_the_audit_shows_its_groups(page: "Page", shown: Shown) -> None:
     page.get_by_text("1 group; 1–1 shown").wait_for()
     wait_until_drawn(page, SLOW / 1000)
     alts = gallery(page).locator("img").evaluate_all("all => all.map(image => image.alt)")
-    assert alts == [f"Image {ORIGINAL}, labelled sad", f"Image {COPY}, labelled happy"]
+    assert alts == [f"Drawn face {ORIGINAL}", f"Drawn face {COPY}"]
     gallery(page).nth(1).click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_alt_text(f"identical image {ORIGINAL}").wait_for()

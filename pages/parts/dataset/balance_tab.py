@@ -1,14 +1,12 @@
 """How the classes are balanced, and what their images look like: samples, means, grays."""
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.balance import PARTS, imbalance
-from fer_core.data.browse import Part, pick
+from fer_core.data.browse import Part, gray_table, pick
 from fer_core.data.fer2013 import Dataset
 from fer_core.plots.balance import histogram
 from pages.parts.dataset import image_gallery, kept
@@ -136,12 +134,5 @@ def _show_means_and_grays(dataset: Dataset) -> None:
             key="gray-histogram",
         )
         downloads.csv_button(
-            _shares_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
+            gray_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
         )
-
-
-def _shares_table(shares: NDArray[np.float64]) -> pd.DataFrame:
-    width = 256 // shares.shape[1]
-    table = pd.DataFrame(shares.T, columns=list(CLASS_NAMES))
-    table.insert(0, "gray_from", np.arange(len(table)) * width)
-    return table

@@ -9,7 +9,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.evaluation.confusion_cells import find_images, score_table
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, downloads, faces, navigation
+from pages.parts.shared import cached, downloads, faces, navigation, paging, tables
 
 PAGE = 12
 _OTHER_IMAGES = (
@@ -67,22 +67,15 @@ def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
 
 
 def _pages(dataset: Dataset, table: pd.DataFrame, title: str, name: str, key: str) -> None:
-    pages = -(-len(table) // PAGE)
-    slot = st.container()
     # The name is part of the key: other images begin at their first page.
-    page = st.pagination(pages, key=f"{key}-{name}", max_visible_pages=5) if pages > 1 else 1
-    first = PAGE * (page - 1)
-    shown = table.iloc[first : first + PAGE]
-    with slot:
-        st.markdown(
-            f"**{len(table):,} {title}**, the most confident answer first; "
-            f"{first + 1:,}–{first + len(shown):,} shown."
+    with paging.part_of(len(table), PAGE, key=f"{key}-{name}", in_address=False) as part:
+        st.markdown(f"**{len(table):,} {title}**, the most confident answer first; {part.words}.")
+        rows = [row for _, row in table.iloc[part.rows].iterrows()]
+        faces.sample_grid(
+            find_images(dataset.test, [row["path"] for row in rows]),
+            [_caption(row) for row in rows],
+            [_description(row) for row in rows],
         )
-    faces.sample_grid(
-        find_images(dataset.test, shown["path"]),
-        [_caption(row) for _, row in shown.iterrows()],
-        [_description(row) for _, row in shown.iterrows()],
-    )
 
 
 def _caption(row: "pd.Series") -> str:
@@ -110,7 +103,7 @@ def _share(scores: "pd.Series", name: str) -> str:
 def _list(table: pd.DataFrame, title: str, key: str) -> None:
     number, shares = st.column_config.NumberColumn, ["confidence", *CLASS_NAMES]
     st.dataframe(
-        table.assign(**{name: 100 * table[name] for name in shares}),
+        tables.in_percent(table, *shares),
         hide_index=True,
         key=f"{key}_list",
         alt=f"File names and probabilities of {title}",
