@@ -39,7 +39,7 @@ from fer_core.runs.store import (
 )
 
 POLL_SECONDS = 1.0
-"""Between two looks at the queue."""
+"""Between two checks of the queue."""
 NICE = 5
 """Lower in priority than the dashboard, so that pages stay quick."""
 Train = Callable[["JobSpec | None", Path], Run]
@@ -130,7 +130,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         from fer_core.models.imagenet.weights import pretrained_weights
 
         weights = None
-        # Asked for until there is a checkpoint: a start that failed must not go on at random.
+        # Asked for until there is a checkpoint: a start that failed must not continue at random.
         if not checkpoint.exists(run.checkpoint_path):
             weights = pretrained_weights(run.config.train, kept_weights(folder))
         loop.train(run, dataset, pretrained=weights)

@@ -85,6 +85,7 @@ def committed_runs(root: Path = RUNS) -> list[Run]:
         capture_output=True,
         text=True,
         check=False,
+        encoding="utf-8",
     )
     known = {line.split("/")[0] for line in listed.stdout.splitlines()}
     for name, reason in unreadable_runs(root).items():
