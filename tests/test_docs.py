@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from itertools import pairwise
 
 import cv2
 import pytest
@@ -13,6 +14,7 @@ from skimage import data
 
 from fer_core import __version__
 from fer_core.cli import app
+from fer_core.cli.train import configure
 from fer_core.inference import detector
 from fer_core.paths import PROJECT_ROOT
 
@@ -129,11 +131,16 @@ def commands(text):
 
 
 def understood(command, line):
-    """Whether the command that `line` begins with has its options."""
+    """Whether the command that `line` begins with has its options, preset and settings."""
     words = shlex.split(line, comments=True)
     while words and hasattr(command, "commands"):
         command = command.commands.get(words.pop(0))
     if command is None or hasattr(command, "commands"):
         return False
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
+    given = dict(pairwise(words))
+    if "--preset" in given:
+        configure(
+            given["--preset"].replace("NAME", "tiny"), [given["--set"]] if "--set" in given else []
+        )
     return all(word in known for word in words if word.startswith("--"))
