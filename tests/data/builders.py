@@ -56,6 +56,7 @@ class FakeKaggle:
         payload: the ZIP.
         etag: its version; no resuming when empty.
         statuses: answers of the API before it relents, one a request.
+        codes: error codes in answers of status 200, one a request.
         breaks: bytes after which the connection is cut, one a transfer.
         reject_credentials: answer 401 to requests that carry any.
         slow: seconds between pieces of 1000 bytes.
@@ -65,6 +66,7 @@ class FakeKaggle:
     payload: bytes
     etag: str = '"one"'
     statuses: list[int] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     reject_credentials: bool = False
     slow: float = 0.0
@@ -107,10 +109,16 @@ class _Handler(BaseHTTPRequestHandler):
             and json.loads(body).get("ownerSlug") == "ananthu017"
             and json.loads(body).get("datasetSlug") == "emotion-detection-fer"
         )
-        if not known:
+        if self.path == "/v1/users.AccountService/GenerateAccessToken":
+            renewed = {"token": f"of {json.loads(body)['refreshToken']}", "expiresIn": 3600}
+            self._answer(200, json.dumps(renewed).encode())
+        elif not known:
             self._answer(404, b"{}")
         elif kaggle.reject_credentials and "Authorization" in self.headers:
             self._answer(401, b"{}")
+        elif kaggle.codes:
+            error = {"code": kaggle.codes.pop(0), "message": "no"}
+            self._answer(200, json.dumps(error).encode(), "application/json")
         elif kaggle.statuses:
             self._answer(kaggle.statuses.pop(0), b'{"message": "no"}')
         else:
@@ -147,9 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         self.close_connection = True
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _answer(self, status: int, body: bytes, kind: str = "text/plain") -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

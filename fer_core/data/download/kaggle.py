@@ -1,15 +1,18 @@
 """One file from Kaggle, resumable, and the connection that background jobs use as well.
 
-Requests go through `requests` with time-outs. The kaggle package itself is left alone: at
-its import it logs in, prints, and closes the standard input of the whole process where there
-are no credentials. Its generated clients (`kagglesdk`) take a `Connection` instead.
+Requests go through `requests` with time-outs. The kaggle package is there for its command
+(`kaggle auth login`) and never imported: at its import it logs in, prints, and closes the
+standard input of the whole process where there are no credentials. The generated clients that
+it brings (`kagglesdk`) take a `Connection` instead.
 """
 
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -78,8 +81,8 @@ class Connection:
         auth: of each request, as `requests` takes it.
     """
 
-    def __init__(self) -> None:
-        self.auth: Any = _credentials() or _anonymous
+    def __init__(self, auth: Any = None) -> None:
+        self.auth: Any = auth or _credentials() or _anonymous
 
     def post(self, service: str, method: str, body: dict[str, Any]) -> requests.Response:
         """The answer, redirects followed, its content still to be read.
@@ -94,6 +97,11 @@ class Connection:
             stream=True,
             timeout=TIMEOUT_SECONDS,
         )
+        if "application/json" in answer.headers.get("Content-Type", ""):
+            content = answer.json()
+            code = content.get("code") if isinstance(content, dict) else None
+            if isinstance(code, int) and code >= 400:  # with status 200
+                answer.status_code = code
         if not answer.ok:
             answer.close()
             answer.raise_for_status()
@@ -114,17 +122,17 @@ class Connection:
             return str(self.auth[0])
         if self.auth is _anonymous:
             return None
-        body = {"token": self.auth.token}
+        body = {"token": self.auth.token()}
         with self.post("security.OAuthService", "IntrospectToken", body) as answer:
             return str(answer.json().get("username") or "") or None
 
 
 class _Token(requests.auth.AuthBase):
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: Callable[[], str]) -> None:
         self.token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
+        request.headers["Authorization"] = f"Bearer {self.token()}"
         return request
 
 
@@ -140,7 +148,7 @@ def _credentials() -> _Token | tuple[str, str] | None:
     with suppress(OSError, ValueError):
         token = (home / (token or ".kaggle/access_token")).read_text(encoding="utf-8").strip()
     if token:
-        return _Token(token)
+        return _Token(lambda: token)
     user, key = (os.environ.get(f"KAGGLE_{name}", "") for name in ("USERNAME", "KEY"))
     if user and key:
         return user, key
@@ -152,7 +160,32 @@ def _credentials() -> _Token | tuple[str, str] | None:
             return str(stored["username"]), str(stored["key"])
         except (OSError, ValueError, KeyError, TypeError):
             continue
-    return None
+    return _login() if (home / ".kaggle" / "credentials.json").exists() else None
+
+
+def _login() -> _Token | None:
+    """That of `kaggle auth login`; its access token is renewed where it has expired."""
+    from kagglesdk.kaggle_creds import KaggleCredentials
+    from kagglesdk.users.services.account_service import AccountClient
+
+    account = AccountClient(Connection(_anonymous))
+    login = None
+    with suppress(OSError, ValueError, AttributeError):  # of a damaged file
+        login = KaggleCredentials.load(
+            SimpleNamespace(users=SimpleNamespace(account_client=account))
+        )
+    if login is None:
+        return None
+
+    def token() -> str:
+        try:
+            return str(login.get_access_token())
+        except requests.RequestException:
+            raise
+        except OSError:  # renewed, but the file cannot be written
+            return str(login.get_access_token())
+
+    return _Token(token)
 
 
 def _receive(answer: requests.Response, part: Path, progress: Progress | None) -> None:

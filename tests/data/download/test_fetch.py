@@ -168,6 +168,43 @@ def test_credentials_of_other_places_are_used(server, target, monkeypatch, tmp_p
     assert "Authorization" in server.requests[0][2]
 
 
+@pytest.mark.parametrize(
+    ("expires", "used"),
+    [("2199-01-01T00:00:00+00:00", "of a login"), ("2001-01-01T00:00:00+00:00", f"of {SECRET}")],
+)
+def test_a_login_by_kaggles_own_command_is_used_and_renewed(
+    server, target, tmp_path, capsys, expires, used
+):
+    path = tmp_path / ".kaggle" / "credentials.json"
+    path.parent.mkdir()
+    login = {"refresh_token": SECRET, "access_token": "of a login", "username": "somebody"}
+    path.write_text(json.dumps(login | {"access_token_expiration": expires}), encoding="utf-8")
+    fetch.download(target)
+    asked = {where: headers for method, where, headers in server.requests if method == "POST"}
+    token = asked["/v1/datasets.DatasetApiService/DownloadDataset"]["Authorization"]
+    assert token == f"Bearer {used}"
+    assert json.loads(path.read_text(encoding="utf-8"))["access_token"] == used
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"refresh_token": 1, "access_token_expi'])
+def test_a_damaged_login_does_not_prevent_an_anonymous_download(server, target, tmp_path, content):
+    path = tmp_path / ".kaggle" / "credentials.json"
+    path.parent.mkdir()
+    path.write_text(content, encoding="utf-8")
+    fetch.download(target)
+    assert read_files(target) == FILES
+
+
+def test_an_error_in_an_answer_of_status_200_is_an_error(server, target):
+    server.codes = [429, 503]
+    fetch.download(target)
+    assert read_files(target) == FILES
+    server.codes = [404]
+    with pytest.raises(DownloadError, match="no data set"):
+        fetch.download(target, force=True)
+
+
 def test_overlapping_downloads_leave_the_streams_of_the_process_alone(server, tmp_path):
     server.slow = 0.02
     before = sys.stdin, sys.stdout, sys.stderr
