@@ -27,7 +27,7 @@ class ExtraData:
         """As in the column `extra_training_data` of `artifacts/reference/published.csv`."""
         parts = ["ImageNet"] if self.backbones else []
         parts += ["FER+ labels"] if self.ferplus else []
-        parts += [f"not known of {name}" for name in self.missing]
+        parts += [f"not known for {', '.join(self.missing)}"] if self.missing else []
         return ", ".join(parts) or "no"
 
 

@@ -49,7 +49,7 @@ def test_a_taught_run_in_a_later_phase_counts_too(tmp_path):
 def test_a_missing_run_is_named_and_ferplus_labels_too(tmp_path):
     run = _with(make_run(tmp_path, "mean"), members=("gone",), labels="ferplus")
 
-    assert str(extra_data(run)) == "FER+ labels, not known of gone"
+    assert str(extra_data(run)) == "FER+ labels, not known for gone"
 
 
 def test_the_scoreboard_says_what_a_run_learned_from(tmp_path):
