@@ -73,7 +73,7 @@ class Installer:
             return True
 
     def cancel(self) -> None:
-        """Asks the work to stop; it does at its next sign of progress."""
+        """Asks the work to stop; it does when it next reports progress."""
         self._cancel.set()
 
     def wait(self, timeout: float | None = None) -> None:
@@ -90,7 +90,7 @@ class Installer:
             self._fail("Cancelled.")
         except BaseException:
             _logger.exception("Installing the data set failed.")
-            self._fail("That did not work for an unforeseen reason; the server's log has it.")
+            self._fail("That failed for an unexpected reason; the server's log has the details.")
 
     def _report(self, what: str, done: int, total: int) -> None:
         self.step = (what, done, total)
