@@ -207,19 +207,20 @@ def _network_scores(dataset: Dataset, work: _Work) -> NDArray[np.float64]:
     """Scores by a network a fold, each trained by the ordinary trainer in a folder of its own."""
     result = np.empty((len(dataset.train), NUM_CLASSES))
     for number in range(work.folds):
-        inside = work.fold == number
         scores = _kept(work.file(number))
         if scores is None:
             scores = _train_network(dataset, work, number)
             _keep(work.file(number), scores)
-        result[inside] = scores
+        # Gone only when its scores are kept, whenever this process is killed.
+        shutil.rmtree(work.folder / _run_id(number), ignore_errors=True)
+        result[work.fold == number] = scores
     return result
 
 
 def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
     """Probabilities of fold `number`, which stands where the test images stand otherwise."""
     from fer_core.export.finish import finish
-    from fer_core.runs.store import get_run
+    from fer_core.runs.store import State, get_run
     from fer_core.training import loop
     from fer_core.training.create import create_run, resume_run
 
@@ -230,16 +231,20 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
         synthetic=dataset.synthetic,
         skipped=(),
     )
-    run_id = f"fold-{number}"
-    if (work.folder / run_id / "config.json").exists():
-        run = resume_run(run_id, parts, work.folder)
-    else:
+    run_id = _run_id(number)
+    if not (work.folder / run_id / "config.json").exists():
         run = create_run(work.config, parts, run_id, work.folder)
-    loop.train(run, parts, _Steps(work, number))
-    finish(run, parts)
-    test = get_run(run_id, work.folder).predictions().subset("test")
-    shutil.rmtree(work.folder / run_id)
+    else:
+        run = get_run(run_id, work.folder)
+    if run.status().state is not State.DONE:
+        loop.train(resume_run(run_id, parts, work.folder), parts, _Steps(work, number))
+        finish(run, parts)
+    test = run.predictions().subset("test")
     return test.y_score.astype(np.float64)
+
+
+def _run_id(number: int) -> str:
+    return f"fold-{number}"
 
 
 class _Steps:

@@ -320,7 +320,7 @@ def check_run_id(run_id: str) -> None:
 
 def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     """Raises `RunError` where there is a run in `folder`; an empty one may be `reserved`."""
-    begun = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    begun = {path.name for path in folder.glob("[!.]*")}
     # A run that was killed while its folder was made has left no more than its list.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv"}):
         raise RunError(

@@ -11,6 +11,8 @@ from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, DataError
 from fer_core.models.registry import get_preset
 from fer_core.quality.folds import deal_folds, out_of_fold
+from fer_core.runs.store import Predictions, Run, State, Status
+from tests.builders import make_run
 
 EACH = 12
 
@@ -84,6 +86,68 @@ def test_an_image_is_scored_without_its_own_label(tmp_path: Path, monkeypatch: p
     dataset.train.labels[20] = 6
     scored = out_of_fold(dataset, get_preset("hog-svm").config, 3)
     assert scored.y_score[20].argmax() == 1
+
+
+class _Killed(BaseException):
+    """As a SIGKILL: nothing catches it."""
+
+
+@pytest.fixture
+def trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """A trainer that answers with the fold's own labels at once; the runs that it has finished."""
+    finished: list[str] = []
+
+    def create(config: TrainConfig, dataset: Dataset, run_id: str, root: Path) -> Run:
+        made = make_run(root, run_id)
+        facts = {"data_fingerprint": dataset.fingerprint, "train": config}
+        run = Run(made.folder, made.config.model_copy(update=facts))
+        run.write_config()
+        run.write_status(Status(state=State.STOPPED))
+        return run
+
+    def finish(run: Run, dataset: Dataset) -> None:
+        test = dataset.test
+        scores = np.eye(7, dtype=np.float32)[test.labels]
+        run.write_predictions(
+            Predictions(test.paths, np.full(len(test), "test"), test.labels, scores)
+        )
+        run.write_status(Status(state=State.DONE))
+        finished.append(run.run_id)
+
+    monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr("fer_core.training.create.create_run", create)
+    monkeypatch.setattr("fer_core.training.loop.train", lambda run, dataset, observer: None)
+    monkeypatch.setattr("fer_core.export.finish.finish", finish)
+    return finished
+
+
+@pytest.mark.parametrize(
+    ("killed_in", "again"),
+    [
+        ("fer_core.training.loop.train", True),
+        ("fer_core.export.finish.finish", True),
+        ("fer_core.quality.folds._keep", False),
+        ("fer_core.quality.folds.shutil.rmtree", False),
+    ],
+)
+def test_a_kill_at_any_moment_of_a_fold_loses_neither_the_fold_nor_the_next_start(
+    trainer: list[str], tmp_path: Path, killed_in: str, again: bool
+):
+    def kill(*_: object, **__: object) -> None:
+        raise _Killed
+
+    dataset, config = _dataset(), TrainConfig(model="tiny", epochs=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(killed_in, kill)
+        with pytest.raises(_Killed):
+            out_of_fold(dataset, config, 2)
+    assert trainer == ([] if again else ["fold-0"])
+
+    scored = out_of_fold(dataset, config, 2)
+
+    assert trainer == ["fold-0", "fold-1"]
+    assert (scored.y_score.argmax(axis=1) == dataset.train.labels).all()
+    assert not list(tmp_path.rglob("config.json"))
 
 
 @pytest.mark.long

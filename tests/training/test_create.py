@@ -1,0 +1,62 @@
+"""A run's folder is complete once it has its configuration."""
+
+import numpy as np
+import pytest
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.config import TrainConfig
+from fer_core.data.exclusion import ExcludeList, reduced
+from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.errors import ConfigError, DataError, RunError
+from fer_core.models.registry import get_preset
+from fer_core.runs.store import Run, list_runs
+from fer_core.training.create import create_run
+
+CONFIG = get_preset("hog-svm").config
+LISTED = ExcludeList(("train/sad/im0.png", "train/sad/im1.png"))
+
+
+class _Killed(BaseException):
+    """As a SIGKILL: nothing catches it."""
+
+
+def _dataset(each: int = 20) -> Dataset:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
+    labels = np.repeat(np.arange(7), each).astype(np.int8)
+    paths = [f"train/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
+    faces = Faces(images, labels, np.array(paths))
+    return Dataset(faces, faces.take(np.arange(7) * each), "x", False, ())
+
+
+def test_a_kill_before_the_configuration_leaves_no_run_and_the_name_free(tmp_path, monkeypatch):
+    def kill(run: Run) -> None:
+        raise _Killed
+
+    dataset = _dataset()
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "write_config", kill)
+        with pytest.raises(_Killed):
+            create_run(CONFIG, dataset, "run", tmp_path, excluded=LISTED)
+    assert list_runs(tmp_path) == []
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["excluded.csv"]
+
+    run = create_run(CONFIG, dataset, "run", tmp_path, excluded=LISTED)
+
+    assert run.config.counts["excluded"] == len(LISTED)
+    left = reduced(dataset, run.config.train, run.folder)
+    assert len(left.train) == len(dataset.train) - len(LISTED)
+    with pytest.raises(RunError, match="There is a run 'run' already"):
+        create_run(CONFIG, dataset, "run", tmp_path)
+
+
+def test_a_list_that_is_named_but_not_given_is_refused(tmp_path):
+    config = TrainConfig.parse(CONFIG.model_dump() | {"exclude_list": "a" * 64})
+    with pytest.raises(ConfigError, match="--exclude-list FILE"):
+        create_run(config, _dataset(), "run", tmp_path)
+
+
+def test_images_too_few_to_validate_on_are_refused(tmp_path):
+    with pytest.raises(DataError, match="Use ten images of a class"):
+        create_run(CONFIG, _dataset(each=5), "run", tmp_path)
+    assert not (tmp_path / "run").exists()
