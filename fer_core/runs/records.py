@@ -1,7 +1,8 @@
 """What a run folder's files say, as typed records.
 
 `config.json` is a `RunConfig`. Its `format` is 2 today; folders without the number are of
-format 1, which knew no phases. A run of several phases (`fer_core.config`) has them in `train`:
+format 1, which knew no phases; they are read where they kept validation images. A run of
+several phases (`fer_core.config`) has them in `train`:
 
     {"format": 2, "run_id": "compact", "train": {"model": "compact", "epochs": 98, "seed": 0,
      "phases": [{"epochs": 42, "precision": "mixed_bfloat16"}, {"epochs": 52, ...},
@@ -128,7 +129,10 @@ class RunConfig(BaseModel):
         if written == 1 and isinstance(train, dict):
             train = {name: value for name, value in train.items() if name != "twin"}
             if train.get("validation") == "none":
-                train["validation"] = "grouped"
+                raise ValueError(
+                    "it is of format 1 and was trained on its validation images too, so nothing "
+                    "here could be calibrated. Train it again, or use the version that wrote it"
+                )
         return values | {"format": FORMAT, "train": train}
 
     @classmethod

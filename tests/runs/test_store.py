@@ -46,9 +46,15 @@ def test_folders_of_the_first_format_are_read(tmp_path):
     path = run.folder / "config.json"
     values = json.loads(path.read_text(encoding="utf-8"))
     del values["format"], values["train"]["phases"]
+    values["train"]["twin"] = None
     path.write_text(json.dumps(values), encoding="utf-8")
 
     assert store.get_run("old", tmp_path).config == run.config
+
+    values["train"] |= {"validation": "none", "twin": "other"}
+    path.write_text(json.dumps(values), encoding="utf-8")
+    assert store.list_runs(tmp_path) == []
+    assert "Train it again" in store.unreadable_runs(tmp_path)["old"]
 
 
 def test_the_history_says_which_phase_an_epoch_belongs_to(tmp_path):
