@@ -1,8 +1,8 @@
-"""Several runs answering as one: the mean of their probabilities, as a run folder.
+"""An ensemble: the mean of several runs' probabilities, as a run folder.
 
-An ensemble learns nothing. Its members' scores on the same images are averaged, and the
-mean is calibrated on the validation images as any run is. It has no model file: it is for
-the scoreboard, and its configuration names the members that it rebuilds from.
+Nothing is trained. The members' probabilities on the same images are averaged, and the mean is
+calibrated on the validation images as any run is. An ensemble has no model file: it is for the
+scoreboard, and its configuration names the members to rebuild it from.
 
     python -m fer_core ensemble compact tiny
 """

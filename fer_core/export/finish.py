@@ -8,9 +8,7 @@ import logging
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from fer_core.errors import ExportError
 from fer_core.evaluation.calibration import abstention_threshold, fit_temperature
 from fer_core.evaluation.networks import Predict, open_run
 from fer_core.export.onnx_file import check_export, export_onnx, probabilities
-from fer_core.files import replace, sync
+from fer_core.files import replace, sync, write_file
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
 from fer_core.training import checkpoint
 from fer_core.training.checkpoint import Progress
@@ -61,13 +59,15 @@ def finish(run: Run, dataset: Dataset) -> None:
     parts = split_parts(dataset, config)
     temperature = _temperature(config, weights, parts)
     model = build_for_serving(config, weights, temperature)
-    with _renamed_when_done(run.keras_path) as temporary:
-        model.save(temporary)
-    with _renamed_when_done(run.onnx_path) as temporary:
-        export_onnx(model, temporary)
-        predict = open_run(Run(temporary.parent, run.config), os.cpu_count() or 1)
+    write_file(run.keras_path, model.save)
+    with tempfile.TemporaryDirectory(dir=run.folder, prefix=".model-") as folder:
+        unchecked = Run(Path(folder), run.config)
+        export_onnx(model, unchecked.onnx_path)
+        predict = open_run(unchecked, os.cpu_count() or 1)
         faces = parts.validation.images
         check_export(model, predict, faces[:: max(1, len(faces) // CHECKED_FACES)])
+        sync(unchecked.onnx_path)
+        replace(unchecked.onnx_path, run.onnx_path)
     predictions = predict_parts(predict, parts)
     run.write_predictions(predictions)
     _record(run, progress, predictions, temperature)
@@ -126,13 +126,3 @@ def _record(run: Run, progress: Progress, predictions: Predictions, temperature:
     if done:
         run.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
         checkpoint.remove(run.checkpoint_path)
-
-
-@contextmanager
-def _renamed_when_done(path: Path) -> Iterator[Path]:
-    """A temporary path of the same ending beside `path`, renamed to it on success."""
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.stem}-") as folder:
-        temporary = Path(folder) / path.name
-        yield temporary
-        sync(temporary)
-        replace(temporary, path)

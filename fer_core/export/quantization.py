@@ -1,16 +1,15 @@
-"""A run's network in whole numbers of eight bits: smaller, and faster on most processors.
+"""An int8-quantized copy of a run's network: smaller, and faster on most processors.
 
-Weights and what flows between convolutions are rounded to 256 steps after training, with the
-ranges that training images show (Jacob et al. 2018, arXiv:1712.05877); the layers behind the
-last map keep their precision, so that probabilities are not rounded. The copy is a run of
-its own: its predictions are those of the rounded network, and it is measured as any other.
+Static quantization after training: weights and activations are rounded to 256 steps, over the
+ranges found on training images (Jacob et al. 2018, arXiv:1712.05877). The layers after global
+average pooling stay in float32, so that probabilities are not rounded. The copy is a run of its
+own: its predictions are those of the quantized network, and it is measured as any other.
 
     python -m fer_core quantize tiny
 """
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +37,20 @@ from fer_core.training.machine import versions
 from fer_core.training.parts import split_parts
 
 RANGE_FACES = 600
-"""Training images whose passage through the network gives the ranges."""
+"""Training images that the ranges of activations are found on."""
 
 CHECKED_FACES = 3_000
-"""Validation images, or training images where there are none, that both networks answer."""
+"""Validation images that both networks classify."""
 
 LEAST_AGREEMENT = 0.95
-"""Share of checked faces for which the rounded network must name the same class."""
+"""Share of checked faces for which the quantized network must name the same class."""
 
 _BATCH = 50
-_ROUNDED = ("Add", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu", "Reshape", "Sigmoid")
+_QUANTIZED = ("Add", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu", "Reshape", "Sigmoid")
 
 
 def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
-    """Writes the run folder of `run`'s network in whole numbers, beside it.
+    """Writes the run folder of `run`'s quantized network, beside it.
 
     Args:
         run: with a model.
@@ -64,7 +63,7 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
     Raises:
         RunError: the name is not valid or taken, or `run` has no model, is not finished, is
             quantized already, or was trained on other images.
-        ExportError: too many answers are others than before.
+        ExportError: the two networks disagree too often.
     """
     check_run_id(run_id)
     folder = run.folder.parent / run_id
@@ -91,27 +90,28 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
 
 
 def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
-    """Writes `source` with its convolutions in whole numbers.
+    """Writes `source` with int8 convolutions; inputs, outputs and metadata stay.
 
-    Weights take seven bits and a scale a channel: with eight, processors that multiply bytes
-    without VNNI overflow and answer something else. What flows is unsigned, as ONNX Runtime's
-    fast convolutions want it.
+    Weights take seven bits and a scale a channel: with eight, int8 products overflow on
+    processors without VNNI. Activations are unsigned, as ONNX Runtime's fast convolutions
+    need them.
 
     Args:
         source: an exported model.
-        target: where the new one goes; same inputs, outputs and metadata.
-        faces: uint8 (n, 48, 48, 1), whose values give the ranges.
+        target: the file to write.
+        faces: uint8 (n, 48, 48, 1), on which the ranges of activations are found.
     """
     import onnx
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    class Faces(quantization.CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self._batches = _batches(faces)
+    # Every batch is as large as the others: ONNX Runtime stacks what it finds in them.
+    whole = len(faces) - len(faces) % _BATCH or len(faces)
+    batches = iter([{"faces": faces[i : i + _BATCH]} for i in range(0, whole, _BATCH)])
 
+    class Faces(quantization.CalibrationDataReader):  # type: ignore[misc]
         def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-            return next(self._batches, None)
+            return next(batches, None)
 
     with tempfile.TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared.onnx"
@@ -124,14 +124,14 @@ def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
             quant_format=quantization.QuantFormat.QDQ,
             activation_type=quantization.QuantType.QUInt8,
             weight_type=quantization.QuantType.QInt8,
-            op_types_to_quantize=list(_ROUNDED),
-            nodes_to_exclude=_behind_the_last_map(model),
+            op_types_to_quantize=list(_QUANTIZED),
+            nodes_to_exclude=_after_pooling(model),
             per_channel=True,
             reduce_range=True,
         )
 
 
-def _behind_the_last_map(model: Any) -> list[str]:
+def _after_pooling(model: Any) -> list[str]:
     """Names of the nodes that give an output of the model or a vector for each face."""
     import onnx
 
@@ -141,12 +141,6 @@ def _behind_the_last_map(model: Any) -> list[str]:
     }
     last = vectors | {output.name for output in graph.output}
     return [node.name for node in graph.node if last & set(node.output)]
-
-
-def _batches(faces: NDArray[np.uint8]) -> Iterator[dict[str, NDArray[np.uint8]]]:
-    # Every batch is as large as the others: ONNX Runtime stacks what it finds in them.
-    for start in range(0, len(faces) - len(faces) % _BATCH or len(faces), _BATCH):
-        yield {"faces": faces[start : start + _BATCH]}
 
 
 def _spread(faces: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
@@ -161,7 +155,7 @@ def _check_source(run: Run, dataset: Dataset) -> None:
         raise RunError(f"Run '{run.run_id}' is not finished. Quantize it when it is.")
     if run.config.quantized_from is not None:
         raise RunError(
-            f"Run '{run.run_id}' is in whole numbers already. Quantize "
+            f"Run '{run.run_id}' is quantized already. Quantize "
             f"'{run.config.quantized_from}' under another name."
         )
     if run.config.data_fingerprint != dataset.fingerprint:
@@ -175,9 +169,9 @@ def _check_agreement(before: Predict, after: Predict, faces: NDArray[np.uint8]) 
     agreement = float((before(faces).argmax(axis=1) == after(faces).argmax(axis=1)).mean())
     if agreement < LEAST_AGREEMENT:
         raise ExportError(
-            f"In whole numbers the network names another class for {1 - agreement:.1%} of the "
-            f"faces it was checked on (at most {1 - LEAST_AGREEMENT:.0%} is allowed), so it was "
-            "not kept. Serve the network as it is."
+            f"The quantized network names another class for {1 - agreement:.1%} of the checked "
+            f"faces (at most {1 - LEAST_AGREEMENT:.0%} is allowed), so it was not kept. Serve "
+            "the network as it is."
         )
 
 
@@ -188,7 +182,7 @@ def _config(run: Run, run_id: str, predictions: Predictions) -> RunConfig:
         "quantized_from": run.run_id,
         "versions": versions(),
         "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
-        "test_looks": (f"{now:%Y-%m-%dT%H:%MZ} in whole numbers",),
+        "test_looks": (f"{now:%Y-%m-%dT%H:%MZ} int8",),
         "started": now,
         "finished": now,
     }

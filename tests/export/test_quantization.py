@@ -1,4 +1,4 @@
-"""A network in whole numbers: as a file, and as a run beside the one it comes from."""
+"""A quantized network: as a file, and as a run beside the one it comes from."""
 
 import shutil
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, datase
     assert measured.metrics()["test"]["all"]["n"] == len(faces)
     assert measured.config.quantized_from == "source"
     assert measured.status().state is State.DONE
-    assert "it is `source` with weights" in write_model_card(measured).read_text("utf-8")
+    assert "it is `source` int8-quantized" in write_model_card(measured).read_text("utf-8")
 
 
 def test_the_file_is_a_third_as_large_and_keeps_its_interface(tmp_path, dataset):
@@ -101,10 +101,10 @@ def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatc
     ("changes", "message"),
     [
         ({"data_fingerprint": "1" * 64}, "trained on other images"),
-        ({"quantized_from": "another"}, "in whole numbers already"),
+        ({"quantized_from": "another"}, "is quantized already"),
     ],
 )
-def test_what_cannot_be_rounded_is_refused(tmp_path, dataset, changes, message):
+def test_what_cannot_be_quantized_is_refused(tmp_path, dataset, changes, message):
     source = _source(tmp_path, dataset, **changes)
 
     with pytest.raises(RunError, match=message):
