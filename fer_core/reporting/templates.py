@@ -38,7 +38,9 @@ def code(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """A value as it stands in a cell of a Markdown table."""
+    """A value as it stands in a cell of a Markdown table; a list as its items."""
+    if isinstance(value, list):
+        value = ", ".join(map(str, value)) or formats.MISSING
     return " ".join(str(value).replace("|", "\\|").split())
 
 
