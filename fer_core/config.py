@@ -80,7 +80,7 @@ class Augmentation(StrEnum):
     """NONE: images as they are. BASIC: horizontal flip, rotation up to 10 degrees, shift
     and zoom up to 10 %. MEDIUM: the same, resampled once, and mild brightness and contrast.
     STRONG: flip, rotation up to 15 degrees, shift up to 12 %, zoom up to 20 %, brightness,
-    contrast and random erasing. Drawn anew for each image and epoch.
+    contrast and random erasing. Drawn again for each image and epoch.
     """
 
     NONE = "none"

@@ -1,4 +1,4 @@
-"""`python -m fer_core ablation`: each remedy alone and all together, at one budget."""
+"""`python -m fer_core ablation`: each training technique alone and all together, at one budget."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,9 +37,9 @@ def ablation(
         Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
     ] = None,
 ) -> None:
-    """Trains the report's network with each remedy and writes the table of what each brings.
+    """Trains the report's network with each training technique and writes the table of what each brings.
 
-    Stop it with Ctrl-C at any time: called again it goes on, and finished variants are kept.
+    Stop it with Ctrl-C at any time: called again it continues, and finished variants are kept.
     """
     import pandas as pd
 

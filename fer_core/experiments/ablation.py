@@ -1,7 +1,7 @@
-"""The ablation: the report's network with each remedy alone, then with all of them.
+"""The ablation: the report's network with each training technique alone, then with all of them.
 
 Every variant is a run of its own with the same budget of epochs and the same seed; a
-variant that is finished is not trained again, and one that was stopped goes on.
+variant that is finished is not trained again, and one that was stopped is continued.
 
     python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16
 """
@@ -35,13 +35,13 @@ _SWING_EPOCHS = 3
 
 @dataclass(frozen=True)
 class Variant:
-    """One or several remedies: what they are called and what they change."""
+    """One or several training techniques: what they are called and what they change."""
 
     name: str
     changes: dict[str, Any]
 
 
-_REMEDIES = (
+_TECHNIQUES = (
     Variant("class weights", {"class_weights": True}),
     Variant("focal loss", {"loss": "focal"}),
     Variant("label smoothing", {"label_smoothing": 0.1}),
@@ -56,10 +56,10 @@ _REMEDIES = (
 
 VARIANTS = (
     Variant("baseline", {}),
-    *_REMEDIES,
+    *_TECHNIQUES,
     Variant(
         "all together",
-        {key: value for remedy in _REMEDIES for key, value in remedy.changes.items()},
+        {key: value for technique in _TECHNIQUES for key, value in technique.changes.items()},
     ),
 )
 
@@ -88,7 +88,7 @@ def run_variant(
     observe: Callable[[Run], AbstractContextManager[Observer]],
     common: dict[str, Any] | None = None,
 ) -> Run:
-    """Trains one variant to its end, or goes on where it was stopped.
+    """Trains one variant to its end, or continues where it was stopped.
 
     Args:
         variant: of `VARIANTS`.
@@ -100,7 +100,7 @@ def run_variant(
 
     Raises:
         RunError: a run of this name has another configuration.
-        KeyboardInterrupt: stopped; calling again goes on.
+        KeyboardInterrupt: stopped; calling again continues.
     """
     run_id = f"{variant.name.replace(' ', '-')}-{epochs}"
     config = variant_config(variant, epochs, common)
@@ -111,7 +111,7 @@ def run_variant(
         if run.config.train != config:
             raise RunError(
                 f"{run.folder} holds a run of another configuration. Move it away to train "
-                f"'{variant.name}' anew."
+                f"'{variant.name}' again."
             )
     if run.status().state is State.DONE:
         return run

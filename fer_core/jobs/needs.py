@@ -1,6 +1,6 @@
 """What a configuration names besides images: other runs, and FER+ votes.
 
-Looked at before a job is queued, so that one which cannot train is refused beside the option
+Checked before a job is queued, so that one which cannot train is refused beside the option
 at fault, and not hours later, when its turn comes.
 """
 
@@ -18,7 +18,7 @@ def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ())
     Args:
         config: of a job that is to be queued.
         root: the runs folder.
-        coming: names of the jobs that wait or run before it. They are not looked at: a
+        coming: names of the jobs that wait or run before it. They are not checked: a
             teacher may be queued together with the run that learns from it.
 
     Returns:

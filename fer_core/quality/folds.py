@@ -3,7 +3,7 @@
 The training folder is dealt into folds; byte-identical images always fall into the same
 one. For each fold a model is trained on the others and scores it, so the scores tell what
 the rest of the data set makes of an image's label. A fold that is done is kept in the
-cache folder: a run that was stopped goes on where it was.
+cache folder: a run that was stopped continues where it was.
 
     python -m fer_core data label-quality --preset hog-svm --folds 5
 """
@@ -102,7 +102,7 @@ def out_of_fold(
     """Scores every image of the training folder by models trained without it.
 
     Args:
-        dataset: the images; its test images are not looked at.
+        dataset: the images; its test images are not used.
         config: what to train: a classical system or a network. `validation` matters for
             networks alone: inside each fold it stops and calibrates the training.
         folds: 2 to 20.

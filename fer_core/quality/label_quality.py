@@ -43,7 +43,7 @@ def find_suspicious_labels(
     FER+'s votes judge the list and choose nothing in it.
 
     Args:
-        dataset: the images; its test images are not looked at.
+        dataset: the images; its test images are not used.
         config: what is trained on each fold.
         folds: 2 to 20.
         votes: None where they are not at hand.

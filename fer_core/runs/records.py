@@ -91,7 +91,7 @@ class RunConfig(BaseModel):
     members: tuple[str, ...] = ()
     """Of an ensemble: the runs whose answers it averages."""
     quantized_from: str | None = None
-    """Of a network in whole numbers: the run whose network it is."""
+    """Of an int8-quantized network: the run whose network it is."""
     class_names: tuple[str, ...] = CLASS_NAMES
     data_fingerprint: str
     synthetic: bool = False

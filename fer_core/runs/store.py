@@ -8,8 +8,8 @@
 | `model.onnx`, `model.keras` | the final network |
 | `predictions.npz` | `Predictions` on validation and test |
 | `metrics.json` | figures derived from the predictions; can be rebuilt |
-| `robustness.csv` | figures on spoiled test images (`evaluate RUN_ID --robustness`), if measured |
-| `test_time.csv` | figures of several looks an image (`--test-time-augmentation`), if measured |
+| `robustness.csv` | figures on corrupted test images (`evaluate RUN_ID --robustness`) |
+| `test_time.csv` | figures with test-time augmentation (`evaluate`) |
 
 Formats of the first two are described in `fer_core.runs.records`. A folder is a run only when
 its `config.json` parses; others that have one are named by `unreadable_runs`. Files appear
@@ -22,18 +22,15 @@ import re
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import psutil
 
 from fer_core import paths
 from fer_core.errors import RunError
 from fer_core.files import write_file, write_text
-from fer_core.runs import process
 from fer_core.runs.records import (
     HISTORY_COLUMNS,
     Predictions,
@@ -42,6 +39,7 @@ from fer_core.runs.records import (
     Status,
     utc_now,
 )
+from fer_core.runs.status import read_status, write_status
 
 __all__ = [
     "HISTORY_COLUMNS",
@@ -62,9 +60,6 @@ __all__ = [
     "write_history",
     "write_status",
 ]
-
-SILENCE = timedelta(minutes=10)
-"""A running process writes its heartbeat every few seconds; one silent for this long is gone."""
 
 CHOSEN = "default-run"
 """File in the runs folder that names the run to serve, if its owner chose one."""
@@ -181,32 +176,6 @@ class Run:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
 
 
-def read_status(folder: Path) -> Status:
-    """The state that `folder` records; `stopped` where there is none or its process is gone."""
-    try:
-        status = Status.model_validate_json((folder / "status.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # also where it holds bytes that are no text
-        return Status(state=State.STOPPED, message="The state of this run was not recorded.")
-    working = status.state in (State.RUNNING, State.STOPPING) or (
-        status.state is State.QUEUED and status.process is not None
-    )
-    if working and not status.host and not _is_alive(status):
-        message = (
-            "Stopped on request; it can be resumed."
-            if status.state is State.STOPPING
-            else "Its process ended without a word, as after a kill or a reboot; often the memory "
-            "was too small. End other programs in that case, and resume it."
-        )
-        return status.model_copy(update={"state": State.STOPPED, "message": message})
-    return status
-
-
-def write_status(folder: Path, status: Status) -> None:
-    """Writes `status` to `folder`, whole, with the time of now as its sign of life."""
-    stamped = status.model_copy(update={"heartbeat": utc_now()})
-    write_text(folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
-
-
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
     """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`, and `phase`
     where a row has it.
@@ -256,7 +225,7 @@ def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
     model the best on validation images.
 
-    Runs on synthetic faces come after every real one, networks in whole numbers after those
+    Runs on synthetic faces come after every real one, int8-quantized networks after those
     that are not. None where no run has a model.
     """
     root = paths.runs_dir() if root is None else root
@@ -294,7 +263,7 @@ def _chosen_name(root: Path) -> str | None:
 
 
 def _rank(run: Run) -> tuple[bool, bool, float] | None:
-    """Real before synthetic, a network as trained before one in whole numbers (whether that is
+    """Real before synthetic, a network as trained before an int8-quantized one (whether that is
     faster depends on the processor), then accuracy on validation; None for a run that cannot
     serve.
     """
@@ -327,19 +296,6 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
             f"There is a run '{folder.name}' already. Continue it with `--resume "
             f"{folder.name}`, or choose another name with `--run-id`."
         )
-
-
-def _is_alive(status: Status) -> bool:
-    """Whether the process that wrote `status` still runs here.
-
-    Where its identity was not recorded, its number has to exist and its last sign of life
-    to be recent.
-    """
-    if status.process is not None:
-        return process.is_alive(status.pid, status.process)
-    if status.pid is None or status.heartbeat is None or not psutil.pid_exists(status.pid):
-        return False
-    return utc_now() - status.heartbeat < SILENCE
 
 
 def _read_all(root: Path | None) -> dict[str, Run | str]:

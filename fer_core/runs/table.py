@@ -8,7 +8,8 @@ import pandas as pd
 
 from fer_core.config import TrainConfig
 from fer_core.formats import MISSING, setting_text
-from fer_core.runs.store import SILENCE, Predictions, Run, RunConfig, State, Status, utc_now
+from fer_core.runs.status import SILENCE
+from fer_core.runs.store import Predictions, Run, RunConfig, State, Status, utc_now
 
 COLUMNS = (
     "run",

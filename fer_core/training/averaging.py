@@ -2,7 +2,7 @@
 
 The optimizer keeps a moving average of each trained weight (Polyak & Juditsky 1992).
 Batch normalisation's statistics belong to the weights that produced them, so they are
-measured anew for the averaged ones (Izmailov et al. 2018, arXiv:1803.05407, section 3.2).
+measured again for the averaged ones (Izmailov et al. 2018, arXiv:1803.05407, section 3.2).
 """
 
 from collections.abc import Iterator

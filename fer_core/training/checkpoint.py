@@ -104,7 +104,7 @@ def restore(folder: Path, networks: Networks) -> Progress:
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as exc:
             logging.getLogger(__name__).warning("'%s' is damaged: %s", source.name, exc)
     if contents is None:
-        raise RunError("The checkpoint is damaged. Start the run anew under another name.")
+        raise RunError("The checkpoint is damaged. Start a new run under another name.")
     progress, arrays = contents
     variables = networks.state()
     if [variable.shape for variable in variables] != [array.shape for array in arrays]:

@@ -109,7 +109,7 @@ def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
         "val_loss": round(log_loss(validation, parts.validation.labels), 6),
         "seconds": round(time.perf_counter() - start, 1),
     }
-    # Everything is chosen now; only from here on are the test images looked at.
+    # Everything is chosen now; the test images are evaluated only from here on.
     described = _describe(system, parts.test, "test images", progress)
     test = rescale(system.learner.probabilities(estimator, described), temperature)
     run.write_history([row])

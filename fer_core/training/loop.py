@@ -1,7 +1,7 @@
 """The training loop: an explicit walk over the epochs that leaves a run folder.
 
 After each epoch a checkpoint is written, so a kill at any time loses at most the
-epoch in progress, and a resumed run ends at the same weights as a run left alone.
+epoch in progress, and a resumed run ends at the same weights as one without interruption.
 
     python -m fer_core train --preset report-baseline
     python -m fer_core train --resume report-baseline
