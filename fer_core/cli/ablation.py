@@ -37,7 +37,7 @@ def ablation(
         Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
     ] = None,
 ) -> None:
-    """Trains the report's network with each training technique and writes the table of what each brings.
+    """Trains the report's network with each training technique and writes a table of the gains.
 
     Stop it with Ctrl-C at any time: called again it continues, and finished variants are kept.
     """

@@ -1,4 +1,4 @@
-"""Every variant differs from the baseline in its remedy alone, and finished ones are kept."""
+"""Every variant differs from the baseline in its training technique alone, and finished ones are kept."""
 
 from contextlib import nullcontext
 
@@ -33,7 +33,7 @@ def test_every_variant_is_a_valid_configuration_at_the_budget():
         assert changed == variant.changes
 
 
-def test_all_together_holds_every_remedy():
+def test_all_together_holds_every_technique():
     together = BY_NAME["all together"].changes
 
     for variant in VARIANTS:
