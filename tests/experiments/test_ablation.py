@@ -1,4 +1,4 @@
-"""Every variant differs from the baseline in its training technique alone, and finished ones are kept."""
+"""Every variant differs from the baseline in one training technique; finished ones are kept."""
 
 from contextlib import nullcontext
 
