@@ -138,7 +138,7 @@ class Home:
 
 def config(**changes: object) -> TrainConfig:
     """A network of 0.2 million weights for some very short epochs."""
-    return tiny_config(epochs=EPOCHS, dropout=0.2, **changes)
+    return tiny_config(model="tiny", epochs=EPOCHS, dropout=0.2, **changes)
 
 
 def scores(root: Path, run_id: str) -> NDArray[np.float32]:

@@ -36,6 +36,7 @@ def _kill_and_finish(home: Home, undisturbed, run_id: str, moment: float) -> Non
     home.check_same(home.finish(run_id), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(KILLS_ALWAYS))
 def test_a_job_killed_at_a_random_moment_ends_like_one_left_alone(home, undisturbed, number):
     moment = moments(KILLS_ALWAYS, undisturbed[1], seed=1)[number]

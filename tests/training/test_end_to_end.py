@@ -156,6 +156,7 @@ def test_every_kill_in_every_epoch_resumes_to_equal_weights(home, straight, epoc
     _assert_equal_weights(home, straight, run_id)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_can_be_exported_and_says_so(home):
     many = "epochs=100"  # not over before the signal comes, on whatever machine
     code = _end_during_epoch(home, "stopped", 2, signal.SIGINT, many)
@@ -201,6 +202,7 @@ def test_a_vanished_data_set_is_said_and_the_run_stays(home, straight, tmp_path)
     assert get_run(straight, home / "runs").has_predictions()
 
 
+@pytest.mark.slow
 def test_another_data_set_is_refused(home, tmp_path):
     _end_during_epoch(home, "moved", 1, signal.SIGKILL)
     make_dataset(tmp_path / "other", train_per_class=8)
@@ -213,6 +215,7 @@ def test_another_data_set_is_refused(home, tmp_path):
     assert "other images" in out
 
 
+@pytest.mark.slow
 def test_the_whole_way_on_drawn_faces(tmp_path):
     """Draw a data set, train two epochs, evaluate, predict: the README's commands."""
     data = str(tmp_path / "data")

@@ -40,7 +40,7 @@ def run(tmp_path_factory):
     root = tmp_path_factory.mktemp("jax")
     script = root / "train.py"
     script.write_text(TRAIN, encoding="utf-8")
-    data, config = make_dataset(root / "data"), tiny_config().model_dump_json()
+    data, config = make_dataset(root / "data"), tiny_config(model="tiny").model_dump_json()
     environment = os.environ | {
         "KERAS_BACKEND": "jax",
         "PYTHONPATH": os.pathsep.join([str(paths.PROJECT_ROOT), *filter(None, sys.path)]),

@@ -1,4 +1,4 @@
-"""Training in this process: exact resume with every remedy, the best epoch, the early end."""
+"""Training in this process: exact resume with every technique, the best epoch, the early end."""
 
 import signal
 
@@ -66,7 +66,7 @@ def _train(config, dataset, root, run_id="run", observer=None):
     return run
 
 
-def test_a_stopped_run_with_every_remedy_resumes_to_equal_weights(dataset, tmp_path):
+def test_a_stopped_run_with_every_technique_resumes_to_equal_weights(dataset, tmp_path):
     config = tiny_config(
         mixup=0.3, degradation=0.5, class_weights=True, loss="focal", keep_best=True, dropout=0.2
     )
@@ -213,10 +213,11 @@ def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
 
 
 def test_a_run_starts_from_the_weights_of_another(dataset, tmp_path):
-    first = _train(tiny_config(), dataset, tmp_path, "first")
+    plain = {"augmentation": "none", "weight_average": 0.0}
+    first = _train(tiny_config(learning_rate=0.3, epochs=6, **plain), dataset, tmp_path, "first")
     finish.finish(first, dataset)
 
-    still = tiny_config(initial_run="first", learning_rate=1e-9, weight_decay=0.0)
+    still = tiny_config(initial_run="first", learning_rate=1e-9, weight_decay=0.0, **plain)
     second = _train(still, dataset, tmp_path, "second")
     finish.finish(second, dataset)
 

@@ -316,7 +316,7 @@ def test_the_script_that_is_sent_trains_and_leaves_a_run(tmp_path):
     """Run here as Kaggle would: the package inside the script, the data set below `input`."""
     from fer_core.jobs.base import JobSpec
 
-    config = tiny_config()
+    config = tiny_config(model="tiny")
     spec = JobSpec(run_id="there", train=config, backend=KerasBackend.TENSORFLOW)
     (tmp_path / "script.py").write_text(script_for(spec), encoding="utf-8")
     make_dataset(tmp_path / "input" / "emotion-detection-fer")
