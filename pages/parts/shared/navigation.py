@@ -29,10 +29,19 @@ def run_app() -> None:
         layout="wide",
         initial_sidebar_state="auto",
     )
+    overview = st.Page(
+        OVERVIEW, title="Overview", icon=":material/leaderboard:", url_path="home", default=True
+    )
+
+    def open_overview() -> None:
+        st.switch_page(overview, query_params=st.query_params.to_dict())
+
     page = st.navigation(
         {
             "Explore": [
-                st.Page(OVERVIEW, title="Overview", icon=":material/leaderboard:", default=True),
+                overview,
+                # The default page is served at `/` alone; the address of its name leads there.
+                st.Page(open_overview, title="Overview", url_path="overview", visibility="hidden"),
                 st.Page(DATASET, title="Dataset", icon=":material/photo_library:"),
                 st.Page(CURVES, title="Training curves", icon=":material/show_chart:"),
                 st.Page(EVALUATION, title="Evaluation", icon=":material/grid_on:"),
