@@ -27,6 +27,7 @@ LAYERS = {
     "images": 0,
     "progress": 0,
     "tables": 0,
+    "terminal": 0,
     "classes": 0,
     "paths": 0,
     "files": 0,

@@ -15,9 +15,11 @@ from fer_core.bench.browser import NAV_LINK, open_browser, page_addresses, wait_
 from fer_core.bench.server import AppServer
 from fer_core.images import png
 from fer_core.runs.store import list_runs
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+    from rich.table import Table
 
 FIRST_PAGE_SECONDS = 3.0
 SWITCH_SECONDS = 0.7
@@ -47,30 +49,21 @@ def run_app_benchmark() -> None:
     Raises:
         FerError: no browser or no server; the message says what to do.
     """
-    from rich.console import Console
-
-    console = Console()
     with console.status("Opening the dashboard in a browser"):
         measurements = measure()
     console.print(table_of(measurements))
     console.print(f"Page switches are medians of {_ROUNDS} rounds, from click to drawn.")
 
 
-def table_of(measurements: list[Measurement]) -> object:
+def table_of(measurements: list[Measurement]) -> "Table":
     """The measurements as a rich table."""
-    from rich.table import Table
-
-    table = Table(title="Dashboard")
-    table.add_column("What")
-    table.add_column("Measured", justify="right")
-    table.add_column("Target", justify="right")
-    table.add_column("")
+    shown = table("Dashboard", "What", "Measured", "Target", "", left=("What", ""))
     for item in measurements:
         digits = 0 if item.unit == "MB" else 2
         target = "" if item.target is None else f"{item.target:g} {item.unit}"
         verdict = "" if item.target is None else "met" if item.passed else "missed"
-        table.add_row(item.name, f"{item.value:.{digits}f} {item.unit}", target, verdict)
-    return table
+        shown.add_row(item.name, f"{item.value:.{digits}f} {item.unit}", target, verdict)
+    return shown
 
 
 def measure(rounds: int = _ROUNDS) -> list[Measurement]:

@@ -28,7 +28,6 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 NAV_LINK = '[data-testid="stSidebarNavLink"]'
-EXCEPTION = '[data-testid="stException"]'
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -88,9 +87,5 @@ def page_addresses(page: "Page") -> dict[str, str]:
     links: list[dict[str, Any]] = page.eval_on_selector_all(
         NAV_LINK, "links => links.map(a => ({title: a.innerText.trim(), href: a.href}))"
     )
-    return {_title(link["title"]): str(link["href"]) for link in links}
-
-
-def _title(text: str) -> str:
-    """The last line: an icon's name, which is text too, comes before it."""
-    return text.splitlines()[-1].strip() if text else text
+    # Of a title's lines the last: an icon's name, which is text too, comes before it.
+    return {link["title"].splitlines()[-1].strip(): str(link["href"]) for link in links}

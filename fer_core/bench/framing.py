@@ -6,7 +6,6 @@ The medians printed here are the constants of `fer_core.inference.framing`.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,21 +14,19 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE
 from fer_core.data import fer2013
 from fer_core.data.split import held_out
-from fer_core.errors import DetectorError, FerError
+from fer_core.errors import DetectorError
 from fer_core.inference.box import Box
-from fer_core.inference.classifier import Classifier
+from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import FRAMINGS, Framing, crop_face, whole_picture
-from fer_core.runs.store import Run, default_run, get_run
+from fer_core.runs.store import Run
+from fer_core.terminal import console, table
 
 MARGIN = 0.25
 """Black margin around each image, as a share of its side: without one, boxes are cut off
 at the image's edge and the Haar cascade misses two faces in five."""
 MAX_ANGLE = 20.0
 """Degrees by which images are turned, either way, to measure levelling."""
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -143,28 +140,22 @@ def run_framing_benchmark(
 
     Raises:
         DataMissingError: there is no data set.
-        FerError: levelling is asked for and there is no trained run.
+        RunError: levelling is asked for and there is no trained run.
     """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
     train = fer2013.load().train
     rows = _sample(len(train), count, seed)
     yunet = load_detector()
     if yunet.note:
-        console.print(yunet.note, markup=False)
+        console.print(yunet.note)
     detectors = [yunet] if yunet.note else [yunet, haar_detector()]
-    table = Table(
-        *("Detector", "Found", "Centre x", "Centre y", "Size", "In use"),
-        title=f"Box in {len(rows):,} training images, seed {seed}: median (quartile range)",
-    )
+    title = f"Box in {len(rows):,} training images, seed {seed}: median (quartile range)"
+    shown = table(title, "Detector", "Found", "Centre x", "Centre y", "Size", "In use")
     for detector in detectors:
         with console.status(f"{detector.name} searches {len(rows):,} images"):
             measured = measure_framing(detector, train.images[rows])
         median, spread = measured.framing, measured.quartile_ranges
         used = FRAMINGS[detector.name]
-        table.add_row(
+        shown.add_row(
             detector.name,
             f"{measured.found:.1%}",
             f"{median.center_x:.3f} ({spread[0]:.3f})",
@@ -172,7 +163,7 @@ def run_framing_benchmark(
             f"{median.size:.3f} ({spread[2]:.3f})",
             f"{used.center_x}, {used.center_y}, {used.size}",
         )
-    console.print(table)
+    console.print(shown)
     if yunet.note:
         return
     errors = measure_levelling(yunet, train.images[rows[:500]], seed)
@@ -181,35 +172,16 @@ def run_framing_benchmark(
         f"Levelling, {len(errors)} images turned by up to {MAX_ANGLE:g} degrees: eyes are "
         f"{before:.1f} degrees off before and {after:.1f} after (medians)."
     )
-    if levelling:
-        _print_accuracy(console, yunet, train, seed, run_id)
-
-
-def _print_accuracy(
-    console: "Console", detector: FaceDetector, train: fer2013.Faces, seed: int, run_id: str | None
-) -> None:
-    from rich.table import Table
-
-    run = _run_to_measure(run_id)
+    if not levelling:
+        return
+    run = served_run(run_id)
     faces = _validation_faces(run, train)
-    scores = measure_accuracy(Classifier(run), detector, faces, seed)
-    table = Table(
-        *("Face", "Upright", "Turned"),
-        title=f"Accuracy of {run.run_id} on {len(faces):,} validation images",
-    )
+    scores = measure_accuracy(Classifier(run), yunet, faces, seed)
+    title = f"Accuracy of {run.run_id} on {len(faces):,} validation images"
+    shown = table(title, "Face", "Upright", "Turned")
     for name, (upright, turned) in scores.items():
-        table.add_row(name, f"{upright:.1%}", f"{turned:.1%}")
-    console.print(table)
-
-
-def _run_to_measure(run_id: str | None) -> Run:
-    """The run named; else the app's own."""
-    if run_id is not None:
-        return get_run(run_id)
-    run = default_run()
-    if run is None:
-        raise FerError("Accuracy needs a trained run. Run `python -m fer_core train` first.")
-    return run
+        shown.add_row(name, f"{upright:.1%}", f"{turned:.1%}")
+    console.print(shown)
 
 
 def _validation_faces(run: Run, train: fer2013.Faces) -> fer2013.Faces:

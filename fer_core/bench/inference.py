@@ -2,8 +2,8 @@
 
     python -m fer_core bench inference
 
-Every row runs on one thread, after a
-warm-up. Keras runs in a child process, because this one never imports it.
+Every row runs on one thread, after a warm-up. Keras runs in a child process, because this
+one never imports it.
 """
 
 import json
@@ -23,6 +23,7 @@ from fer_core.classes import FACE_SIZE
 from fer_core.errors import RunError
 from fer_core.inference.classifier import Classifier, served_run
 from fer_core.runs.store import Run
+from fer_core.terminal import console, table
 
 BATCH = 64
 WARM_UP = 10
@@ -72,11 +73,6 @@ def median_ms(call: Callable[[NDArray[np.uint8]], Any], rounds: int) -> float:
     return float(np.median(_times(call, face, rounds)))
 
 
-def measure_onnx(run: Run, rounds: int) -> Timing:
-    """Times the run's model in ONNX Runtime, as the app serves it, on one thread."""
-    return measure("ONNX Runtime", Classifier(run, threads=1).predict, rounds)
-
-
 def measure_keras(run: Run, rounds: int) -> list[Timing]:
     """Times the run's Keras model in a child process, on one thread.
 
@@ -119,34 +115,28 @@ def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> Non
     Raises:
         FerError: there is no such run, or none with a model.
     """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
     run = served_run(run_id)
-    onnx = measure_onnx(run, rounds)
+    onnx = measure("ONNX Runtime", Classifier(run, threads=1).predict, rounds)
     timings = [onnx]
     try:
         with console.status("Keras runs in a separate process"):
             timings = [*measure_keras(run, rounds), onnx]
     except RunError as exc:
-        console.print(str(exc), markup=False, highlight=False)
-    table = Table(
+        console.print(str(exc))
+    shown = table(
+        f"One face through {run.run_id}, one thread, {rounds} rounds",
         *("Runtime", "Median", "95th pct.", "Ratio", f"Batch of {BATCH}"),
-        title=f"One face through {run.run_id}, one thread, {rounds} rounds",
         caption=f"Ratio: against ONNX Runtime. Batch of {BATCH}: time a face.",
     )
-    for column in table.columns[1:]:
-        column.justify = "right"
     for timing in timings:
-        table.add_row(
+        shown.add_row(
             timing.name,
             f"{timing.median:.2f} ms",
             f"{timing.p95:.2f} ms",
             f"{timing.median / onnx.median:.1f} x",
             f"{timing.batch:.2f} ms",
         )
-    console.print(table)
+    console.print(shown)
 
 
 def _times(call: Callable[[Any], Any], faces: NDArray[np.uint8], rounds: int) -> list[float]:

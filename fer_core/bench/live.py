@@ -20,6 +20,7 @@ from fer_core.inference.detector import load_detector
 from fer_core.inference.live.processor import LONG_SIDE, LiveProcessor
 from fer_core.inference.live.state import StageTimes
 from fer_core.inference.predictor import Predictor
+from fer_core.terminal import console, table
 
 WIDTH, HEIGHT = 640, 480
 TARGET_FPS = 40.0
@@ -106,10 +107,6 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     Raises:
         FerError: there is no such run, or none with a model.
     """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
     run = served_run(run_id)
     predictor = Predictor(Classifier(run), load_detector())
     with console.status(f"Reading {frames} frames"):
@@ -117,28 +114,25 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     verdict = "met" if result.fps >= TARGET_FPS else "missed"
     if predictor.detector.note:
         verdict = "for YuNet"
-    table = Table(
-        title=f"Live video {WIDTH}x{HEIGHT}, {run.run_id}, {predictor.detector.name} at "
-        f"{LONG_SIDE} pixels"
+    shown = table(
+        f"Live video {WIDTH}x{HEIGHT}, {run.run_id}, {predictor.detector.name} at "
+        f"{LONG_SIDE} pixels",
+        *("What", "Measured", "Target"),
     )
-    for name in ("What", "Measured", "Target"):
-        table.add_column(name, justify="left" if name == "What" else "right")
-    table.add_row(
-        "Frames a second by the clock", f"{result.fps:.1f}", f"{TARGET_FPS:g} ({verdict})"
-    )
-    table.add_row("Frames a second of one core's time", f"{1000 / result.cpu:.1f}")
-    table.add_row("Processor time a frame", f"{result.cpu:.1f} ms")
-    table.add_row("Time a frame, median", f"{result.p50:.1f} ms")
-    table.add_row("Time a frame, 95th percentile", f"{result.p95:.1f} ms")
-    table.add_row("Frames with a face found", f"{100 * result.found:.1f} %")
+    target = f"{TARGET_FPS:g} ({verdict})"
+    shown.add_row("Frames a second by the clock", f"{result.fps:.1f}", target)
+    shown.add_row("Frames a second of one core's time", f"{1000 / result.cpu:.1f}")
+    shown.add_row("Processor time a frame", f"{result.cpu:.1f} ms")
+    shown.add_row("Time a frame, median", f"{result.p50:.1f} ms")
+    shown.add_row("Time a frame, 95th percentile", f"{result.p95:.1f} ms")
+    shown.add_row("Frames with a face found", f"{100 * result.found:.1f} %")
     for name, share in result.shares.items():
-        table.add_row(f"Share of the time: {name}", f"{100 * share:.1f} %")
-    console.print(table)
+        shown.add_row(f"Share of the time: {name}", f"{100 * share:.1f} %")
+    console.print(shown)
     if predictor.detector.note:
-        console.print(predictor.detector.note, highlight=False)
+        console.print(predictor.detector.note)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     console.print(
         f"{os.cpu_count()} cores, load {load} over the last 1, 5 and 15 minutes. Where the load "
-        "is above 1, other work had a part of the processor; measure again on an idle machine.",
-        highlight=False,
+        "is above 1, other work had a part of the processor; measure again on an idle machine."
     )

@@ -21,9 +21,9 @@ from fer_core.data import fer2013
 from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import crop_face
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
 SIZES = (96, 192, 288)
@@ -183,16 +183,13 @@ def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detect
         DataMissingError: there is no data set.
         FerError: there is no such run, or none with a model.
     """
-    from rich.console import Console
-
-    console = Console()
     runs = [served_run(run_id) for run_id in run_ids] or [served_run()]
     classifiers = {run.run_id: Classifier(run) for run in runs}
     test = fer2013.load().test
     rows = np.random.default_rng(seed).permutation(len(test))[:images]
     faces = test.take(np.sort(rows))
     measured: dict[str, list[PastingMeasurement]] = {run_id: [] for run_id in classifiers}
-    for detector in _detectors(console, detectors):
+    for detector in _detectors(detectors):
         for size in SIZES:
             with console.status(f"{detector.name}, {size} pixels"):
                 pasted = find_pasted(detector, faces.images, size, seed)
@@ -205,27 +202,25 @@ def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detect
     console.print(rate_table(next(iter(measured.values()))))
 
 
-def _detectors(console: "Console", chosen: str) -> list[FaceDetector]:
+def _detectors(chosen: str) -> list[FaceDetector]:
     best = load_detector() if chosen != "haar" else haar_detector()
     if best.note:
-        console.print(best.note, markup=False)
+        console.print(best.note)
     return [best, haar_detector()] if chosen == "both" and not best.note else [best]
 
 
 def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Table":
     """What one run reads, a row for each detector and size."""
-    from rich.table import Table
-
-    table = Table(
+    shown = table(
+        f"{len(measured[0].y_true):,} test images pasted, read by {run_id}",
         *("Detector", "Pixels", "Found", "As is", "Through", "Points", "Overall", "Targets"),
-        title=f"{len(measured[0].y_true):,} test images pasted, read by {run_id}",
         caption="As is, through: accuracy on the faces found, as the images are and through the "
         "pipeline. Overall: misses counted as wrong.",
     )
     for result in measured:
         loss = result.accuracy_as_it_is - result.accuracy_through
         met = loss <= TARGET_LOSS and (result.size < SIZES[1] or result.rate >= TARGET_FOUND)
-        table.add_row(
+        shown.add_row(
             result.detector,
             str(result.size),
             f"{result.rate:.1%}",
@@ -235,23 +230,20 @@ def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Tabl
             f"{result.accuracy_overall:.1%}",
             "met" if met else "missed",
         )
-    return table
+    return shown
 
 
 def rate_table(measured: Sequence[PastingMeasurement]) -> "Table":
     """Share of the faces found, a row a class and a column for each detector and size."""
-    from rich.table import Table
-
     names = (f"{result.detector.split()[0]} {result.size}" for result in measured)
-    # Without lines between the columns, so that all of them fit into 80 characters.
-    table = Table("Class", "Images", *names, title="Share of the faces found", box=None)
+    shown = table("Share of the faces found", "Class", "Images", *names)
     counts = np.bincount(measured[0].y_true, minlength=NUM_CLASSES)
     rates = [result.rate_by_class() for result in measured]
     for index, name in enumerate(CLASS_NAMES):
         found = (f"{rate[index]:.1%}" if counts[index] else "–" for rate in rates)
-        table.add_row(name, f"{counts[index]:,}", *found)
-    table.add_row("elsewhere", "", *(f"{result.elsewhere:,}" for result in measured))
-    return table
+        shown.add_row(name, f"{counts[index]:,}", *found)
+    shown.add_row("elsewhere", "", *(f"{result.elsewhere:,}" for result in measured))
+    return shown
 
 
 def _mean(right: NDArray[np.bool_]) -> float:

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from typing import IO
 
 from fer_core.errors import FerError
 from fer_core.paths import PROJECT_ROOT
@@ -28,27 +28,27 @@ class ServerError(FerError):
 class AppServer:
     """Starts `streamlit run app.py` on a free local port and ends it by its own process id.
 
-    Args:
-        environment: variables added to those of this process.
-        prefix: command that starts the server's command, as `("prlimit", "--data=...")`.
-        log: file that receives what the server prints; nothing is kept when None.
+    The variables `environment` are added to those of this process.
+
+    Attributes:
+        command: what starts it.
+        output: where what it prints goes, as of `subprocess.Popen`.
+        started: `time.perf_counter()` when the process was started, in seconds.
     """
 
-    def __init__(
-        self,
-        environment: Mapping[str, str] | None = None,
-        *,
-        prefix: Sequence[str] = (),
-        log: Path | None = None,
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self._environment = {**os.environ, **(environment or {})}
-        self._prefix = tuple(prefix)
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self.command = [
+            *(sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "app.py")),
+            *("--server.port", str(self.port), "--server.address", "localhost"),
+            *("--server.headless", "true", "--server.fileWatcherType", "none"),
+            *("--browser.gatherUsageStats", "false"),
+        ]
+        self.output: int | IO[bytes] = subprocess.DEVNULL
         self.started = 0.0
-        """`time.perf_counter()` when the process was started, in seconds."""
+        self._environment = {**os.environ, **(environment or {})}
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "AppServer":
         self.start()
@@ -69,27 +69,15 @@ class AppServer:
         return self._process.pid
 
     def start(self) -> None:
-        command = [
-            *self._prefix,
-            *(sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "app.py")),
-            *("--server.port", str(self.port), "--server.address", "localhost"),
-            *("--server.headless", "true", "--server.fileWatcherType", "none"),
-            *("--browser.gatherUsageStats", "false"),
-        ]
-        output = subprocess.DEVNULL if self._log is None else self._log.open("wb")
         self.started = time.perf_counter()
-        try:
-            self._process = subprocess.Popen(
-                command,
-                cwd=PROJECT_ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        finally:
-            if not isinstance(output, int):
-                output.close()
+        self._process = subprocess.Popen(
+            self.command,
+            cwd=PROJECT_ROOT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+        )
 
     def wait_until_up(self, timeout: float = 60.0) -> float:
         """Seconds from the process's start to its first healthy answer.

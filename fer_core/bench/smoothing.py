@@ -21,6 +21,7 @@ from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.smoothing import Smoother
 from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE
 from fer_core.runs.store import Run
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -120,9 +121,6 @@ def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
     Raises:
         FerError: there is no such run, no model, no data set or no validation image.
     """
-    from rich.console import Console
-
-    console = Console()
     run = served_run(run_id)
     classifier = Classifier(run)
     validation = validation_faces(run)
@@ -138,25 +136,22 @@ def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
     console.print(table_of(gain, f"{title}, from {len(test):,} test images, which chose nothing"))
     console.print(
         f"{DEFAULT_RATE:g} samples a second, {CLIP_SECONDS:g} s a clip, noise of {NOISE:g} gray "
-        f"values, blur of up to {BLUR:g} pixels, seed {seed}.",
-        highlight=False,
+        f"values, blur of up to {BLUR:g} pixels, seed {seed}."
     )
 
 
 def table_of(measured: Sequence[SmoothingMeasurement], title: str) -> "Table":
     """The measurements as a rich table, a row a half-life."""
-    from rich.table import Table
-
-    table = Table("Half-life", "One class", "One image", "Class changes", title=title)
+    shown = table(title, "Half-life", "One class", "One image", "Class changes")
     for result in measured:
         used = " (video's default)" if result.half_life == DEFAULT_HALF_LIFE else ""
-        table.add_row(
+        shown.add_row(
             f"{result.half_life:g} s{used}" if result.half_life else "none",
             f"{result.one_class:.1%}",
             f"{result.one_image:.1%}",
             f"{result.changing:.1%}",
         )
-    return table
+    return shown
 
 
 def _scores(

@@ -20,6 +20,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.config import Precision, TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import DataMissingError
+from fer_core.terminal import console, table
 from fer_core.training.batches import epoch_batches
 from fer_core.training.networks import Networks, build_for_training
 from fer_core.training.targets import one_hot
@@ -64,6 +65,8 @@ def measure_all(
         Ours in float32, ours on one batch over and over, files read again (where
         TensorFlow and the folders are here), ours in mixed_bfloat16.
     """
+    import keras
+
     wanted = (steps + WARM_UP) * config.batch_size
     rows = np.random.default_rng(0).permutation(len(dataset.train))
     faces = dataset.train.take(np.resize(rows, wanted))
@@ -87,8 +90,8 @@ def measure_all(
     name = "arrays in memory, mixed_bfloat16"
     try:
         measure(name, build_for_training(mixed), _batches(faces, config))
-    finally:
-        _use_float32()
+    finally:  # building a network sets the precision of every layer that is made after it
+        keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
     return timings
 
 
@@ -98,37 +101,29 @@ def run_training_benchmark(preset: str, steps: int) -> None:
     Raises:
         FerError: no such preset, or no data set.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from fer_core.data import fer2013
     from fer_core.models.registry import get_preset
     from fer_core.training.machine import load_backend
 
-    console = Console()
     config = get_preset(preset).config
     dataset = fer2013.load()
     load_backend()
     timings = measure_all(config, dataset, steps, lambda name: console.print(name, style="dim"))
     ours, unfed = timings[0], timings[1]
-    table = Table(
+    shown = table(
+        f"Training {preset}, batches of {config.batch_size}, {steps} steps",
         *("Input and precision", "Step", "Images a second", "Ratio"),
-        title=f"Training {preset}, batches of {config.batch_size}, {steps} steps",
-        caption=(
-            f"Waiting for images: {100 * waiting_share(ours, unfed):.1f} % of a step. "
-            f"Load of the machine at the end: {os.getloadavg()[0]:.1f}."
-        ),
+        caption=f"Waiting for images: {100 * waiting_share(ours, unfed):.1f} % of a step. "
+        f"Load of the machine at the end: {os.getloadavg()[0]:.1f}.",
     )
-    for column in table.columns[1:]:
-        column.justify = "right"
     for timing in timings:
-        table.add_row(
+        shown.add_row(
             timing.name,
             f"{1e3 * timing.step:.0f} ms",
             f"{timing.images_per_second:.0f}",
             f"{timing.images_per_second / ours.images_per_second:.2f} x",
         )
-    console.print(table)
+    console.print(shown)
 
 
 def _time_steps(networks: Networks, batches: Any, steps: int) -> tuple[float, ...]:
@@ -147,13 +142,6 @@ def _time_steps(networks: Networks, batches: Any, steps: int) -> tuple[float, ..
     count = {} if hasattr(batches, "__getitem__") else {"steps_per_epoch": steps + WARM_UP}
     networks.training.fit(batches, shuffle=False, verbose=0, callbacks=[clock], **count)
     return tuple(np.diff(clock.ends)[WARM_UP - 1 :].tolist())
-
-
-def _use_float32() -> None:
-    """Building a network sets the precision of every layer that is made after it."""
-    import keras
-
-    keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
 
 
 def _batches(faces: Faces, config: TrainConfig) -> Any:

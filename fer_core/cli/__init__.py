@@ -11,15 +11,12 @@ from rich.console import Console
 
 from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
-from fer_core.cli.card import card
 from fer_core.cli.data import app as data_app
-from fer_core.cli.ensemble import ensemble
+from fer_core.cli.derive import ensemble, quantize
 from fer_core.cli.evaluate import evaluate
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
-from fer_core.cli.quantize import quantize
-from fer_core.cli.report import report
-from fer_core.cli.results import results
+from fer_core.cli.report import card, report, results
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint
 
@@ -30,18 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (
-    train,
-    export,
-    ablation,
-    ensemble,
-    quantize,
-    evaluate,
-    report,
-    results,
-    card,
-    predict,
-):
+commands = train, export, ablation, ensemble, quantize, evaluate, report, results, card, predict
+for command in commands:
     app.command()(command)
 for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.items():
     app.add_typer(group, name=name)

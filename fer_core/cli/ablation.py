@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from fer_core.cli.options import Changes, DataDir
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-console = Console()
+    from rich.table import Table
 
 
 def ablation(
@@ -23,19 +23,14 @@ def ablation(
             "table.",
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of all variants."),
-    ] = None,
+    set_: Changes = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where the runs lie; artifacts/ablation by default.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The table; artifacts/reference/ablation.csv by default.")
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Trains the report's network with each training technique and writes a table of the gains.
 
@@ -73,27 +68,23 @@ def ablation(
     for variant in VARIANTS:
         if only and variant.name not in only:
             continue
-        console.print(f"{variant.name}, {epochs} epochs", highlight=False)
-        run = run_variant(
-            variant, epochs, dataset, root, lambda run: TrainingProgress(console, run), common
-        )
+        console.print(f"{variant.name}, {epochs} epochs")
+        run = run_variant(variant, epochs, dataset, root, lambda run: TrainingProgress(run), common)
         rows.append(summarize_variant(variant, run, common))
     path = out or files.folder() / published.ABLATION_FILE
     before = pd.read_csv(path, keep_default_na=False) if path.exists() else None
-    table = to_table(rows, None if dataset.synthetic else before)
-    console.print(_printed(table))
+    measured = to_table(rows, None if dataset.synthetic else before)
+    console.print(_printed(measured))
     if not dataset.synthetic:
-        write_text(path, to_csv(table))
-        console.print(f"Written to {path}.", highlight=False)
+        write_text(path, to_csv(measured))
+        console.print(f"Written to {path}.")
 
 
-def _printed(table: "pd.DataFrame") -> Table:
+def _printed(measured: "pd.DataFrame") -> "Table":
     """The figures; the changes of each variant stand in the CSV."""
-    printed = Table(title="Report's network, test images", padding=(0, 1))
-    headings = ("variant", "accuracy", "95 % interval", "macro F1", "recall disgusted", "gap")
-    for heading in headings:
-        printed.add_column(heading, justify="left" if heading == "variant" else "right")
-    for row in table.to_dict("records"):
+    headings = "variant", "accuracy", "95 % interval", "macro F1", "recall disgusted", "gap"
+    printed = table("Report's network, test images", *headings)
+    for row in measured.to_dict("records"):
         printed.add_row(
             str(row["variant"]),
             f"{row['accuracy']:.4f}",

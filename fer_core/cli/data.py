@@ -4,17 +4,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fer_core.cli.data_audit import audit, label_quality
+from fer_core.cli.options import Votes
 from fer_core.cli.progress import CountBar
-from fer_core.cli.tables import PLAIN
 from fer_core.errors import ConfigError
-from fer_core.progress import Progress
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.table import Table
 
     from fer_core.data.balance import Summary
     from fer_core.data.fer2013 import Dataset
@@ -47,32 +46,26 @@ def download(
     from fer_core.data.download import fetch
     from fer_core.data.download.install import read_manifest
 
-    console = Console()
     if zip_file is not None and folder is not None:
         raise ConfigError("Give either --zip or --dir, not both.")
     if zip_file is not None:
-        with CountBar(console, f"Unpacking {zip_file.name}") as bar:
+        with CountBar(f"Unpacking {zip_file.name}") as bar:
             target = fetch.from_zip(zip_file, progress=bar.step, force=force)
     elif folder is not None:
-        with CountBar(console, "Copying images") as bar:
+        with CountBar("Copying images") as bar:
             target = fetch.from_dir(folder, progress=bar.step, force=force)
     else:
-        with (
-            CountBar(console, "Downloading", size=True) as bar,
-            CountBar(console, "Unpacking") as unpacking,
-        ):
+        with CountBar("Downloading", size=True) as bar, CountBar("Unpacking") as unpacking:
             target = fetch.download(progress=bar.step, unpack_progress=unpacking.step, force=force)
-    with CountBar(console, "Decoding") as bar:
-        dataset, counts = _load(target, bar.step)
+    dataset, counts = _load(target)
     skipped = [tuple(pair) for pair in read_manifest(target).get("skipped", [])]
-    _print_skipped(console, [*skipped, *dataset.skipped])
+    _print_skipped([*skipped, *dataset.skipped])
     console.print(
         f"The data set is complete: {counts.train_folder:,} training and {counts.test:,} test "
         f"images in {target}",
         soft_wrap=True,
-        highlight=False,
     )
-    _print_synthetic(console, counts)
+    _print_synthetic(counts)
 
 
 @app.command()
@@ -88,23 +81,18 @@ def info(
     from fer_core.data.balance import class_table
     from fer_core.quality.copies import count_copies
 
-    console = Console()
-    with CountBar(console, "Decoding") as bar:
-        dataset, counts = _load(folder, bar.step)
-    _print_synthetic(console, counts)
+    dataset, counts = _load(folder)
+    _print_synthetic(counts)
     console.print(_class_table(class_table(dataset), counts))
     console.print(_size_table(counts))
     console.print(_copies_table(count_copies(dataset)))
-    _print_skipped(console, list(dataset.skipped))
-    console.print(f"Fingerprint {dataset.fingerprint[:16]}", highlight=False)
+    _print_skipped(list(dataset.skipped))
+    console.print(f"Fingerprint {dataset.fingerprint[:16]}")
 
 
 @app.command()
 def reference(
-    votes: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS]."),
-    ] = None,
+    votes: Votes = None,
     folder: Annotated[
         Path | None,
         typer.Option("--out", metavar="DIR", help="Where to [default: artifacts/reference]."),
@@ -118,13 +106,10 @@ def reference(
     from fer_core.data.ferplus import load_votes
     from fer_core.quality.copies import write_reference
 
-    console = Console()
     loaded = load_votes(votes)
-    with CountBar(console, "Decoding") as bar:
-        dataset, _ = _load(None, bar.step)
-    written = write_reference(dataset, loaded, folder)
+    written = write_reference(_load(None)[0], loaded, folder)
     names = ", ".join(path.name for path in written)
-    console.print(f"Wrote {names} in {written[0].parent}", soft_wrap=True, highlight=False)
+    console.print(f"Wrote {names} in {written[0].parent}", soft_wrap=True)
 
 
 @app.command()
@@ -145,8 +130,7 @@ def synthetic(
     from fer_core import paths
     from fer_core.data.synthetic.dataset import write_synthetic
 
-    console = Console()
-    with CountBar(console, "Drawing faces") as bar:
+    with CountBar("Drawing faces") as bar:
         target = write_synthetic(
             folder,
             train_per_class=train_per_class,
@@ -158,7 +142,6 @@ def synthetic(
         f"Drew {7 * (train_per_class + test_per_class):,} faces. To use them: "
         f"{paths.DATA_DIR_VARIABLE}={target}",
         soft_wrap=True,
-        highlight=False,
     )
 
 
@@ -166,35 +149,33 @@ app.command()(audit)
 app.command("label-quality")(label_quality)
 
 
-def _load(folder: Path | None, progress: Progress) -> "tuple[Dataset, Summary]":
+def _load(folder: Path | None) -> "tuple[Dataset, Summary]":
     from fer_core.data import fer2013
     from fer_core.data.balance import summarize
 
-    dataset = fer2013.load(folder, progress)
+    with CountBar("Decoding") as bar:
+        dataset = fer2013.load(folder, bar.step)
     return dataset, summarize(dataset)
 
 
-def _class_table(classes: "pd.DataFrame", counts: "Summary") -> Table:
-    table = Table(title=f"Images by class, imbalance ratio {counts.imbalance:.1f}", **PLAIN)
+def _class_table(classes: "pd.DataFrame", counts: "Summary") -> "Table":
     titles = {"train_folder": "train/", "train": "train", "validation": "valid.", "test": "test"}
     titles |= {"public_test": "Public", "private_test": "Private"} if counts.usage else {}
-    table.add_column("class", no_wrap=True)
-    for title in (*titles.values(), "share", "weight"):
-        table.add_column(title, justify="right", no_wrap=True)
+    title = f"Images by class, imbalance ratio {counts.imbalance:.1f}"
+    shown = table(title, "class", *titles.values(), "share", "weight")
     for row in classes.to_dict("records"):
         cells = [f"{row[column]:,}" for column in titles]
         share = f"{100 * row['train_share']:.1f} %"
-        table.add_row(row["class"], *cells, share, f"{row['weight']:.3f}")
-    table.add_section()
+        shown.add_row(row["class"], *cells, share, f"{row['weight']:.3f}")
+    shown.add_section()
     sums = [f"{int(classes[column].sum()):,}" for column in titles]
-    table.add_row("all", *sums, "100.0 %", "")
-    return table
+    shown.add_row("all", *sums, "100.0 %", "")
+    return shown
 
 
-def _size_table(counts: "Summary") -> Table:
-    table = Table(title="Splits; share and class weight are of train", **PLAIN)
-    for title in ("part", "images", "what"):
-        table.add_column(title, justify="right" if title == "images" else "left")
+def _size_table(counts: "Summary") -> "Table":
+    title = "Splits; share and class weight are of train"
+    shown = table(title, "part", "images", "what", left=("part", "what"))
     rows = [
         ("train/", counts.train_folder, "the training folder"),
         ("train", counts.train, "trained on"),
@@ -204,13 +185,12 @@ def _size_table(counts: "Summary") -> Table:
     words = {"PublicTest": "head of each test folder", "PrivateTest": "what the literature reports"}
     rows += [(name, count, words[name]) for name, count in (counts.usage or {}).items()]
     for part, count, what in rows:
-        table.add_row(part, f"{count:,}", what)
-    return table
+        shown.add_row(part, f"{count:,}", what)
+    return shown
 
 
-def _copies_table(copies: "Copies") -> Table:
-    table = Table("count", "what", title="Byte-identical images", **PLAIN)
-    table.columns[0].justify = "right"
+def _copies_table(copies: "Copies") -> "Table":
+    shown = table("Byte-identical images", "count", "what", left=("what",))
     for count, what in (
         (copies.groups, f"groups of identical images ({copies.copied_images:,} images)"),
         (copies.leaking_groups, "of them in both train and test"),
@@ -218,20 +198,19 @@ def _copies_table(copies: "Copies") -> Table:
         (copies.leaked_validation_images, "validation images with a copy in the part trained on"),
         (copies.conflicting_groups, "groups with different labels"),
     ):
-        table.add_row(f"{count:,}", what)
-    return table
+        shown.add_row(f"{count:,}", what)
+    return shown
 
 
-def _print_skipped(console: Console, skipped: list[tuple[str, ...]]) -> None:
-    if not skipped:
-        return
-    console.print(f"[yellow]{len(skipped):,} files were skipped:[/yellow]")
+def _print_skipped(skipped: list[tuple[str, ...]]) -> None:
+    if skipped:
+        console.print(f"{len(skipped):,} files were skipped:", style="yellow")
     for path, reason in skipped[:_SHOWN]:
-        console.print(f"  {path}: {reason}", markup=False, highlight=False)
+        console.print(f"  {path}: {reason}")
     if len(skipped) > _SHOWN:
         console.print(f"  and {len(skipped) - _SHOWN:,} more")
 
 
-def _print_synthetic(console: Console, counts: "Summary") -> None:
+def _print_synthetic(counts: "Summary") -> None:
     if counts.synthetic:
-        console.print("[yellow]Synthetic: drawn faces; quote no figure from them.[/yellow]")
+        console.print("Synthetic: drawn faces; quote no figure from them.", style="yellow")

@@ -4,19 +4,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.cli.progress import StageBar
-from fer_core.cli.tables import PLAIN
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from fer_core.quality.audit_report import Audit
     from fer_core.quality.label_report import LabelQuality
 
 _SHOWN = 20
 
-DataDir = Annotated[Path | None, typer.Option(help="Data set to check, if not the downloaded one.")]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Where to [default: the cache folder].")
 ]
@@ -39,33 +39,26 @@ def audit(
     from fer_core.quality import audit as auditing
     from fer_core.quality.audit_report import machine_folder, write_audit
 
-    console = Console()
     detector = load_detector() if faces else None
     if detector is not None and detector.note:
-        console.print(detector.note, style="yellow", highlight=False)
-    with StageBar(console) as bar:
+        console.print(detector.note, style="yellow")
+    with StageBar() as bar:
         bar.advance("decoding", 0, 1)
         dataset = fer2013.load(data_dir)
         found = auditing.audit(dataset, detector, bar.advance)
     folder = out or machine_folder(dataset.fingerprint)
     write_audit(found, folder)
     console.print(_audit_table(found))
-    console.print(f"Written to {folder}", soft_wrap=True, highlight=False)
+    console.print(f"Written to {folder}", soft_wrap=True)
 
 
 def label_quality(
     preset: Annotated[
         str, typer.Option(help="What is trained on each fold; `train --list` shows them.")
     ] = "hog-svm",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
-    ] = None,
+    set_: Changes = None,
     folds: Annotated[int, typer.Option(help="Parts of the training folder, 2 to 20.")] = 5,
-    votes: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="CSV of FER+ votes [default: FER_FERPLUS, if there]."),
-    ] = None,
+    votes: Votes = None,
     data_dir: DataDir = None,
     keep: Annotated[int, typer.Option(min=1, help="Suspicious images to keep, worst first.")] = (
         2000
@@ -85,51 +78,45 @@ def label_quality(
     from fer_core.quality.label_quality import find_suspicious_labels
     from fer_core.quality.label_report import machine_folder, write_quality
 
-    console = Console()
     config = configure(preset, set_ or [])
     known = load_votes(votes) if votes is not None or paths.ferplus_file().exists() else None
     dataset = fer2013.load(data_dir)
-    with StageBar(console) as bar:
+    with StageBar() as bar:
         found = find_suspicious_labels(dataset, config, folds, known, keep, bar.advance)
     folder = out or machine_folder(dataset.fingerprint)
     write_quality(found, folder)
     console.print(_suspicious_table(found))
     for sentence in _sentences(found):
-        console.print(sentence, highlight=False)
-    console.print(f"Written to {folder}", soft_wrap=True, highlight=False)
+        console.print(sentence)
+    console.print(f"Written to {folder}", soft_wrap=True)
 
 
-def _audit_table(found: "Audit") -> Table:
+def _audit_table(found: "Audit") -> "Table":
     from fer_core.quality.audit_report import Issue
 
     facts = found.facts
-    table = Table(title=f"Audit of {facts.images:,} images", **PLAIN)
-    table.add_column("what", no_wrap=True)
-    for heading in ("groups", "images", "of them test"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for issue in Issue:
-        if issue is Issue.NO_FACE and not facts.detector:
-            continue
+    title = f"Audit of {facts.images:,} images"
+    shown = table(title, "what", "groups", "images", "of them test")
+    for issue in found.issues():
         groups, images, test = found.count(issue)
-        grouped = issue not in (Issue.FLAT, Issue.NO_FACE)
         name = f"{issue.value} ({facts.detector})" if issue is Issue.NO_FACE else issue.value
-        table.add_row(name, f"{groups:,}" if grouped else "", f"{images:,}", f"{test:,}")
-    return table
+        shown.add_row(name, f"{groups:,}" if issue.is_grouped else "", f"{images:,}", f"{test:,}")
+    return shown
 
 
-def _suspicious_table(found: "LabelQuality") -> Table:
-    table = Table(title=f"The {min(_SHOWN, len(found.rows))} most suspicious labels", **PLAIN)
-    for heading in ("image", "given", "suggested", "margin", "FER+"):
-        table.add_column(heading, justify="right" if heading == "margin" else "left", no_wrap=True)
+def _suspicious_table(found: "LabelQuality") -> "Table":
+    title = f"The {min(_SHOWN, len(found.rows))} most suspicious labels"
+    texts = "image", "given", "suggested"
+    shown = table(title, *texts, "margin", "FER+", left=(*texts, "FER+"))
     for row in found.rows.head(_SHOWN).to_dict("records"):
-        table.add_row(
+        shown.add_row(
             row["path"],
             row["given"],
             row["suggested"],
             f"{row['p_given'] - row['p_suggested']:+.2f}",
             row["ferplus"] or "no majority",
         )
-    return table
+    return shown
 
 
 def _sentences(found: "LabelQuality") -> list[str]:

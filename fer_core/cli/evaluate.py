@@ -3,24 +3,22 @@
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.cli.evaluate_augmented import measure_and_print_augmented
-from fer_core.cli.evaluate_robustness import measure_and_print
-from fer_core.cli.tables import PLAIN
+from fer_core.cli.evaluate_model import print_robustness, print_test_time
+from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from fer_core.evaluation.metrics import Report
     from fer_core.runs.store import Predictions, Run
 
-console = Console()
-
 
 def evaluate(
-    run_id: Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")],
+    run_id: RunId,
     robustness: Annotated[
         bool,
         typer.Option(
@@ -56,9 +54,9 @@ def evaluate(
         raise ConfigError("--robustness and --test-time-augmentation are measured one at a time.")
     run = get_run(run_id)
     if test_time:
-        measure_and_print_augmented(console, run)
+        print_test_time(run)
     elif robustness:
-        measure_and_print(console, run, get_run(against) if against is not None else None)
+        print_robustness(run, get_run(against) if against is not None else None)
     else:
         write_and_print_report(run)
 
@@ -94,18 +92,16 @@ def _print_heading(run: "Run") -> None:
         console.print("Drawn faces: these figures say nothing about people.", style="yellow")
 
 
-def _view_table(run: "Run", predictions: "Predictions") -> Table:
+def _view_table(run: "Run", predictions: "Predictions") -> "Table":
     """Accuracy in every view of the test set that is known for the run's images."""
     from fer_core.evaluation.metrics import evaluate as evaluate_predictions
     from fer_core.evaluation.subsets import LabelView, known_views, view_test
     from fer_core.reference import student_report
     from fer_core.reference.images import copy_groups
 
-    table = Table(title="Accuracy", **PLAIN)
-    for heading in ("images", "labels"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("count", "accuracy", "95 % interval", "macro F1"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    texts = "images", "labels"
+    headings = *texts, "count", "accuracy", "95 % interval", "macro F1"
+    shown = table("Accuracy", *headings, left=texts)
 
     def add(images: str, labels: str, part: "Predictions") -> None:
         if not len(part):
@@ -114,7 +110,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
         low, high = figures.accuracy_interval
         interval = f"{low:.4f}-{high:.4f}"
         accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"
-        table.add_row(images, labels, f"{figures.n:,}", accuracy, interval, macro_f1)
+        shown.add_row(images, labels, f"{figures.n:,}", accuracy, interval, macro_f1)
 
     fingerprint = run.config.data_fingerprint
     for subset, labels in known_views(fingerprint):
@@ -122,10 +118,10 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
         add(f"test, {subset}", labels, view.predictions)
     add("validation", LabelView.FER2013, predictions.subset("validation"))
     if run.config.synthetic:
-        return table
+        return shown
     published = student_report.metrics()
-    table.add_section()
-    table.add_row(
+    shown.add_section()
+    shown.add_row(
         "published report, test",
         LabelView.FER2013,
         f"{published['split']['test']:,}",
@@ -133,33 +129,28 @@ def _view_table(run: "Run", predictions: "Predictions") -> Table:
         "",
         f"{published['macro_avg'][2]:.4f}",
     )
-    return table
+    return shown
 
 
-def _class_table(figures: "Report", synthetic: bool) -> Table:
+def _class_table(figures: "Report", synthetic: bool) -> "Table":
     from fer_core.reference import student_report
 
     scores = ["precision", "recall", "f1"]
-    table = Table(title="Per class, test images", **PLAIN)
-    for heading in ("class", *scores, "support"):
-        table.add_column(heading, no_wrap=True, justify="left" if heading == "class" else "right")
+    shown = table("Per class, test images", "class", *scores, "support")
     published: dict[str, list[float]] = {}
     if not synthetic:
         published = student_report.table().set_index("class")[scores].T.to_dict("list")
         for score in scores:
-            table.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
+            shown.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
     for row in figures.table().to_dict(orient="records"):
         own = [f"{row[score]:.4f}" for score in scores]
         theirs = [f"{value:.4f}" for value in published.get(row["class"], ())]
-        table.add_row(row["class"], *own, f"{row['support']:,}", *theirs)
-    return table
+        shown.add_row(row["class"], *own, f"{row['support']:,}", *theirs)
+    return shown
 
 
-def _confusion_table(figures: "Report") -> Table:
-    table = Table(title="Confusion matrix, test images", **PLAIN)
-    table.add_column("true \\ predicted", no_wrap=True)
-    for name in CLASS_NAMES:
-        table.add_column(name, no_wrap=True, justify="right")
+def _confusion_table(figures: "Report") -> "Table":
+    shown = table("Confusion matrix, test images", "true \\ predicted", *CLASS_NAMES)
     for name, row in zip(CLASS_NAMES, figures.confusion.tolist(), strict=True):
-        table.add_row(name, *(f"{count:,}" for count in row))
-    return table
+        shown.add_row(name, *(f"{count:,}" for count in row))
+    return shown

@@ -7,26 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from fer_core.cli.options import Changes
 from fer_core.jobs.base import DataSource, KerasBackend, Place
+from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     from fer_core.jobs.base import Job
 
 app = typer.Typer(help="Train in the background; one job runs, others wait.", no_args_is_help=True)
-console = Console(highlight=False, markup=False)
 
 REMOTE_SECONDS = 30.0
 """Between two questions about a job on another machine, which go over the internet."""
 
 RunId = Annotated[str, typer.Argument(help="Name of the job and of its run folder.")]
 Preset = Annotated[str, typer.Option("--preset", help="Named configuration.")]
-Changes = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it for other programs.")]
 
 
@@ -66,13 +61,14 @@ def list_(
     """Show all jobs and runs, the latest first."""
     from fer_core.jobs.local import LocalBackend
 
-    table = Table("name", "state", "epoch", "submitted (UTC)", "", title="Jobs")
+    headings = "name", "state", "epoch", "submitted (UTC)", ""
+    shown = table("Jobs", *headings, left=headings)
     for job in LocalBackend().list():
         if job.is_active or not active:
             epochs = f"{job.status.epoch} of {job.status.epochs}" if job.status.epochs else ""
             since = f"{job.since:%Y-%m-%d %H:%M}" if job.since else ""
-            table.add_row(job.run_id, job.status.state, epochs, since, _remark(job))
-    console.print(table)
+            shown.add_row(job.run_id, job.status.state, epochs, since, _remark(job))
+    console.print(shown)
 
 
 @app.command()

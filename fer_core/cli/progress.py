@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from fer_core.runs.store import Run
+from fer_core.terminal import console
 
 _TITLE = TextColumn("{task.description}")
 
@@ -24,10 +25,9 @@ _TITLE = TextColumn("{task.description}")
 class Bar:
     """What a command shows while it works, to be used in a `with` statement."""
 
-    def __init__(self, console: Console, *columns: ProgressColumn, **options: Any) -> None:
-        self._console = console
-        options.setdefault("disable", not console.is_terminal)
-        self._progress = Progress(*columns, console=console, **options)
+    def __init__(self, *columns: ProgressColumn, on: Console = console, **options: Any) -> None:
+        options.setdefault("disable", not on.is_terminal)
+        self._progress = Progress(*columns, console=on, **options)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -38,18 +38,12 @@ class Bar:
 
 
 class CountBar(Bar):
-    """One bar that appears with the first step; its `step` is a `layout.Progress`.
+    """One bar that appears with the first step; with `size` it counts bytes."""
 
-    Args:
-        console: where it appears.
-        title: what is done.
-        size: whether bytes are counted.
-    """
-
-    def __init__(self, console: Console, title: str, *, size: bool = False) -> None:
+    def __init__(self, title: str, *, size: bool = False) -> None:
         counts = [DownloadColumn(), TransferSpeedColumn()] if size else [MofNCompleteColumn()]
         columns = [SpinnerColumn(), _TITLE, BarColumn(), *counts, TimeRemainingColumn()]
-        super().__init__(console, *columns, disable=False)
+        super().__init__(*columns, disable=False)
         self._task = self._progress.add_task(title, total=None)
 
     def __enter__(self) -> Self:
@@ -65,9 +59,8 @@ class CountBar(Bar):
 class StageBar(Bar):
     """One bar for work that comes in named stages; a line a stage where there is no terminal."""
 
-    def __init__(self, console: Console) -> None:
-        columns = _TITLE, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        super().__init__(console, *columns)
+    def __init__(self) -> None:
+        super().__init__(_TITLE, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._stage = ""
         self._task = self._progress.add_task("", total=None)
 
@@ -76,8 +69,8 @@ class StageBar(Bar):
         if stage != self._stage:
             self._stage = stage
             self._progress.reset(self._task, description=stage)
-            if not self._console.is_terminal:
-                self._console.print(stage, highlight=False)
+            if not console.is_terminal:
+                console.print(stage)
         self._progress.update(self._task, completed=done, total=total)
 
 
@@ -87,9 +80,8 @@ class TrainingProgress(Bar):
     Where the output is no terminal, only a line an epoch is printed.
     """
 
-    def __init__(self, console: Console, run: Run) -> None:
+    def __init__(self, run: Run) -> None:
         super().__init__(
-            console,
             *(_TITLE, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left")),
             TimeRemainingColumn(elapsed_when_finished=True),
             TextColumn("{task.fields[figures]}"),
@@ -121,11 +113,10 @@ class TrainingProgress(Bar):
 
     def on_epoch(self, row: dict[str, float]) -> None:
         self._progress.reset(self._epoch_task, figures="")
-        self._console.print(
+        console.print(
             f"epoch {row['epoch']:.0f}/{self._config.epochs}  accuracy {row['accuracy']:.4f}  "
             f"loss {row['loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  "
-            f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s",
-            highlight=False,
+            f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s"
         )
 
 
@@ -134,8 +125,8 @@ class ReadingBar(Bar):
 
     def __init__(self) -> None:
         read = TextColumn("{task.completed:,.0f} read")
-        name = TextColumn("{task.description}", markup=False)
-        super().__init__(Console(stderr=True), read, TimeElapsedColumn(), name, transient=True)
+        name = TextColumn("{task.description}")
+        super().__init__(read, TimeElapsedColumn(), name, on=Console(stderr=True), transient=True)
         self._task = self._progress.add_task("", total=None)
         self._name = ""
         self._begun = 0

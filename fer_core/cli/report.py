@@ -1,18 +1,17 @@
-"""`python -m fer_core report RUN_ID`: a run's figures as one HTML file."""
+"""`python -m fer_core report`, `card` and `results`: documents generated from runs' files."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from fer_core.errors import ConfigError
-
-console = Console()
+from fer_core.cli.options import RunId
+from fer_core.errors import ConfigError, FerError
+from fer_core.terminal import console
 
 
 def report(
-    run_id: Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")],
+    run_id: RunId,
     out: Annotated[
         Path | None, typer.Option(help="Where to write it.", show_default="RUN_ID-report.html")
     ] = None,
@@ -27,7 +26,7 @@ def report(
 
     It opens offline, in any browser. Images of the data set are in it only with --pictures.
     """
-    from fer_core.files import write_file
+    from fer_core.files import write_bytes
     from fer_core.reporting.html_report import file_name, html_report
     from fer_core.runs.store import get_run
 
@@ -38,11 +37,40 @@ def report(
     if not path.parent.is_dir():
         raise ConfigError(f"There is no folder {path.parent}. Make it first, or name another file.")
     content = html_report(run, with_pictures=pictures)
-    write_file(path, lambda temporary: _write(temporary, content))
-    console.print(f"Wrote {path} ({len(content) / 1e6:.1f} MB)", highlight=False, soft_wrap=True)
+    write_bytes(path, content)
+    console.print(f"Wrote {path} ({len(content) / 1e6:.1f} MB)", soft_wrap=True)
     if pictures:
         console.print("It holds images of the data set: do not pass it on.", style="yellow")
 
 
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
+def card(
+    run_ids: Annotated[list[str], typer.Argument(help="Folder names under artifacts/runs.")],
+) -> None:
+    """Writes MODEL_CARD.md into the folder of each run, generated from its files."""
+    from fer_core.reporting.model_card import write_model_card
+    from fer_core.runs.store import get_run
+
+    for run in [get_run(run_id) for run_id in run_ids]:
+        console.print(f"Wrote {write_model_card(run)}", soft_wrap=True)
+
+
+def results(
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether docs/results.md is current.")
+    ] = False,
+) -> None:
+    """Writes docs/results.md: every figure that follows from committed files."""
+    from fer_core.files import write_text
+    from fer_core.reporting import results as page
+
+    runs = page.committed_runs()
+    if not check:
+        write_text(page.PATH, page.results(runs))
+        console.print(f"Wrote {page.PATH}", soft_wrap=True)
+    elif page.is_current(runs):
+        console.print("docs/results.md is current.")
+    else:
+        raise FerError(
+            "docs/results.md is not what the committed files give. Write it again: "
+            "python -m fer_core results"
+        )

@@ -5,27 +5,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.errors import ConfigError
+from fer_core.terminal import console
 
 if TYPE_CHECKING:
     from fer_core.config import TrainConfig
     from fer_core.data.fer2013 import Dataset
     from fer_core.runs.store import Run
 
-console = Console()
-
 
 def train(
     preset: Annotated[
         str, typer.Option(help="Named configuration to train; --list shows them.")
     ] = "report-baseline",
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the preset."),
-    ] = None,
+    set_: Changes = None,
     run_id: Annotated[
         str | None, typer.Option(help="Name of the run folder; the preset's name when not given.")
     ] = None,
@@ -33,15 +29,11 @@ def train(
         str | None,
         typer.Option(metavar="RUN_ID", help="Continue a run after its last finished epoch."),
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set to train on, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
     labels: Annotated[
         str | None, typer.Option(help="fer2013, or ferplus: the votes of ten annotators.")
     ] = None,
-    votes: Annotated[
-        Path | None, typer.Option(help="CSV of FER+ votes, for --labels ferplus.")
-    ] = None,
+    votes: Votes = None,
     exclude_list: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="CSV of training images to leave out, by path."),
@@ -58,8 +50,8 @@ def train(
     """
     if list_:
         with console.status("Building the networks to count their weights"):
-            table = _preset_table()
-        console.print(table)
+            presets = _preset_table()
+        console.print(presets)
         return
     from fer_core.data import fer2013
     from fer_core.data.exclusion import read_list, reduced
@@ -89,8 +81,7 @@ def train(
         console.print(
             f"{run.config.counts['excluded']:,} of {len(excluded):,} listed images are left out of "
             "training; the others are validation images, which stay. "
-            f"{excluded.test_paths:,} test images on the list stay.",
-            highlight=False,
+            f"{excluded.test_paths:,} test images on the list stay."
         )
     if classical.is_classic(run.config.train):
         _train_classic(run, dataset)
@@ -102,9 +93,7 @@ def train(
 
 def export(
     run_id: Annotated[str, typer.Argument(help="A run that was stopped before its last epoch.")],
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set it was trained on, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Writes model and predictions of a stopped run as of its last finished epoch.
 
@@ -156,13 +145,10 @@ def _train_classic(run: "Run", dataset: "Dataset") -> None:
     from fer_core.training.classical import train_classic
 
     try:
-        with StageBar(console) as bar:
+        with StageBar() as bar:
             train_classic(run, dataset, bar.advance)
     except KeyboardInterrupt:
-        console.print(
-            f"Stopped. `python -m fer_core train --resume {run.run_id}` begins again.",
-            highlight=False,
-        )
+        console.print(f"Stopped. `python -m fer_core train --resume {run.run_id}` begins again.")
         raise typer.Exit(130) from None
     write_and_print_report(get_run(run.run_id))
 
@@ -174,14 +160,13 @@ def _train_with_progress(
     from fer_core.training import loop
 
     try:
-        with TrainingProgress(console, run) as progress:
+        with TrainingProgress(run) as progress:
             loop.train(run, dataset, progress, votes, pretrained)
     except KeyboardInterrupt:
         console.print(
             f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "
             f"with `python -m fer_core train --resume {run.run_id}`, or use what is there with "
-            f"`python -m fer_core export {run.run_id}`.",
-            highlight=False,
+            f"`python -m fer_core export {run.run_id}`."
         )
         raise typer.Exit(130) from None
 
@@ -206,8 +191,7 @@ def _describe(run: "Run") -> None:
     console.print(
         f"Run '{run.run_id}': {config.train.model}, {config.parameters['total']:,} weights, "
         f"{config.counts['train']:,} training and {config.counts['validation']:,} validation "
-        f"images, Keras on {config.backend} ({config.device}).",
-        highlight=False,
+        f"images, Keras on {config.backend} ({config.device})."
     )
     if config.synthetic:
         console.print("These are drawn faces: no figure of this run says anything about people.")
@@ -216,7 +200,6 @@ def _describe(run: "Run") -> None:
             "This processor has no bfloat16 instructions: mixed_bfloat16 is many times slower here "
             "than float32. Stop with Ctrl-C and start again without precision=mixed_bfloat16.",
             style="yellow",
-            highlight=False,
         )
 
 
@@ -228,21 +211,21 @@ def _preset_table() -> Table:
 
     load_backend()
     runs = {run.run_id: run for run in list_runs()}
-    table = Table(title="Presets")
+    shown = Table(title="Presets")
     for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
         numeric = heading in ("weights", "epochs", "test accuracy")
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
+        shown.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
     for preset in PRESETS.values():
         run = runs.get(preset.name)
-        table.add_row(
+        shown.add_row(
             preset.name,
             _weights(preset.config, run),
             " + ".join(str(phase.epochs) for phase in preset.config.by_phase()),
             _measured(run),
             preset.why,
         )
-    table.caption = "Measured figures are those of the runs in the runs folder."
-    return table
+    shown.caption = "Measured figures are those of the runs in the runs folder."
+    return shown
 
 
 def _weights(config: "TrainConfig", run: "Run | None") -> str:

@@ -2,11 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_core import paths
 from fer_core.bench import framing
 from fer_core.data import fer2013
 from fer_core.data.split import held_out
-from fer_core.errors import DetectorError, FerError
+from fer_core.errors import DetectorError
 from fer_core.inference.box import Box
 from fer_core.runs.store import Run
 from tests.builders import make_dataset, make_run, tiny_config
@@ -110,16 +109,3 @@ def test_accuracy_is_measured_on_images_that_the_run_did_not_learn_from(rule, tm
     expected = train.images[held_out(train, run.config.train.validation)]
     assert 0 < len(faces) < len(train)
     np.testing.assert_array_equal(faces.images, expected)
-
-
-def test_unless_a_run_is_named_the_app_s_own_is_measured(tmp_path, monkeypatch):
-    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
-    with pytest.raises(FerError, match="needs a trained run"):
-        framing._run_to_measure(None)
-
-    make_run(tmp_path, "checked")
-    assert framing._run_to_measure(None).run_id == "checked"
-
-    make_run(tmp_path, "other", accuracy=0.2)
-    assert framing._run_to_measure(None).run_id == "checked"
-    assert framing._run_to_measure("other").run_id == "other"

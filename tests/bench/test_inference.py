@@ -5,6 +5,7 @@ import pytest
 from fer_core import paths
 from fer_core.bench import inference
 from fer_core.errors import FerError, RunError
+from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import get_run
 from tests.builders import make_run
 
@@ -23,7 +24,7 @@ def test_one_face_and_a_batch_are_timed():
 
 
 def test_onnx_is_measured_on_the_run_s_model(tmp_path):
-    assert inference.measure_onnx(make_run(tmp_path), 5).median > 0
+    assert inference.measure("x", Classifier(make_run(tmp_path)).predict, 5).median > 0
 
 
 def test_a_run_without_a_keras_model_still_gets_its_onnx_row(tmp_path, monkeypatch, capsys):

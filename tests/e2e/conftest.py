@@ -10,9 +10,9 @@ from skimage import data, io
 
 from fer_core import paths
 from fer_core.bench.browser import wait_until_drawn
-from fer_core.bench.server import AppServer
 from fer_core.inference import detector_file
 from tests.builders import make_run
+from tests.e2e.app import AppServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

@@ -21,11 +21,11 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
-from fer_core.bench.browser import EXCEPTION, open_browser, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import open_browser, wait_until_drawn
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import FerError
 from fer_core.inference.live import memory
+from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import environment
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 
 from fer_core import paths
-from fer_core.bench.browser import EXCEPTION, open_browser, page_addresses, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import open_browser, page_addresses, wait_until_drawn
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import FerError
+from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import YUNET
 
 SIZE = {"width": 1280, "height": 800}

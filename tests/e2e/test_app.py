@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from fer_core.bench.browser import EXCEPTION, NAV_LINK, page_addresses, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.classes import CLASS_NAMES
+from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import PATIENCE
 
 if TYPE_CHECKING:

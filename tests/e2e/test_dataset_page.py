@@ -17,8 +17,7 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.bench.browser import EXCEPTION, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import wait_until_drawn
 from fer_core.classes import CLASS_INDEX, NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.data.ferplus import ANSWERS, load_votes
@@ -28,6 +27,7 @@ from fer_core.quality.audit_report import machine_folder, write_audit
 from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
+from tests.e2e.app import EXCEPTION, AppServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -18,8 +18,7 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.bench.browser import EXCEPTION, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import wait_until_drawn
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
@@ -27,6 +26,7 @@ from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
+from tests.e2e.app import EXCEPTION, AppServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -17,13 +17,13 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from fer_core import paths
-from fer_core.bench.server import AppServer
 from fer_core.config import TrainConfig
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State, Status, default_run
 from pages.parts.shared.owner import PASSPHRASE_VARIABLE
 from tests.builders import make_run
+from tests.e2e.app import AppServer
 from tests.e2e.visitor import Drawn, Visitor, press
 
 PASSPHRASE = "correct horse battery"

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from fer_core.bench.browser import wait_until_drawn
-from fer_core.bench.server import AppServer
+from tests.e2e.app import AppServer
 from tests.e2e.conftest import environment
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core import paths
-from fer_core.bench.browser import EXCEPTION, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import wait_until_drawn
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State
+from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.proxy import ReverseProxy
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from skimage import data, io
 
-from fer_core.bench.browser import EXCEPTION, wait_until_drawn
-from fer_core.bench.server import AppServer
+from fer_core.bench.browser import wait_until_drawn
+from tests.e2e.app import EXCEPTION, AppServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -4,9 +4,10 @@ import numpy as np
 import onnx
 import pytest
 
+from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.inference.classifier import BATCH_SIZE, Classifier
+from fer_core.inference.classifier import BATCH_SIZE, Classifier, served_run
 from tests.builders import make_run
 
 
@@ -104,3 +105,16 @@ def test_model_with_another_interface(run):
     edit(run, rename)
     with pytest.raises(RunError, match="must take uint8 'faces'"):
         Classifier(run)
+
+
+def test_unless_a_run_is_named_the_app_s_own_is_served(tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    with pytest.raises(RunError, match="no trained model"):
+        served_run()
+
+    make_run(tmp_path, "checked")
+    assert served_run().run_id == "checked"
+
+    make_run(tmp_path, "other", accuracy=0.2)
+    assert served_run().run_id == "checked"
+    assert served_run("other").run_id == "other"

@@ -1,12 +1,11 @@
-"""`python -m fer_core quantize`: an int8-quantized copy of a run's network."""
+"""`python -m fer_core quantize` and `ensemble`: runs made from finished runs without training."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-console = Console()
+from fer_core.cli.options import DataDir
+from fer_core.terminal import console
 
 
 def quantize(
@@ -15,9 +14,7 @@ def quantize(
         str | None,
         typer.Option("--run-id", help="Name of the new run folder; RUN_ID-int8 when not given."),
     ] = None,
-    data_dir: Annotated[
-        Path | None, typer.Option(help="Data set it was trained on, if not the downloaded one.")
-    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Quantizes a network to int8, as a run of its own: a quarter of the size, and faster.
 
@@ -34,3 +31,17 @@ def quantize(
     with console.status("Quantizing; predicting validation and test images"):
         quantized = quantize_run(run, dataset, name or f"{run_id}-int8")
     write_and_print_report(quantized)
+
+
+def ensemble(
+    members: Annotated[list[str], typer.Argument(help="Runs to average, two or more.")],
+    run_id: Annotated[str, typer.Option(help="Name of the new run folder.")] = "ensemble",
+) -> None:
+    """Averages the probabilities of several runs into a run of its own.
+
+    Nothing is trained and no model is written: the run shows what its members reach together.
+    """
+    from fer_core.cli.evaluate import write_and_print_report
+    from fer_core.export.ensemble import make_ensemble
+
+    write_and_print_report(make_ensemble(members, run_id))

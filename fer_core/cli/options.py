@@ -1,0 +1,18 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunId = Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the configuration."),
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Data set to use, if not the downloaded one.")
+]
+Votes = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="CSV of FER+ votes, if not FER_FERPLUS.")
+]
