@@ -204,9 +204,7 @@ def coverage_curve(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -
 
 
 def abstention_threshold(
-    y_score: NDArray[np.floating],
-    y_true: NDArray[np.integer],
-    wanted: float = WANTED_ACCURACY,
+    y_score: NDArray[np.floating], y_true: NDArray[np.integer], wanted: float = WANTED_ACCURACY
 ) -> float | None:
     """The lowest confidence from which on the answers reach the accuracy wanted.
 

@@ -51,10 +51,7 @@ class Kind(StrEnum):
 
 
 _SIZES = {TestSet.ALL: TEST_IMAGES, TestSet.PRIVATE: TEST_IMAGES // 2}
-_PUBLISHED_SETS = {
-    "Kaggle test (7178)": TestSet.ALL,
-    "FER2013 PrivateTest": TestSet.PRIVATE,
-}
+_PUBLISHED_SETS = {"Kaggle test (7178)": TestSet.ALL, "FER2013 PrivateTest": TestSet.PRIVATE}
 
 
 @dataclass(frozen=True)

@@ -70,10 +70,7 @@ AUGMENTATIONS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
 
 
 def measure(
-    run: Run,
-    predict: Predict,
-    dataset: Dataset,
-    progress: Progress | None = None,
+    run: Run, predict: Predict, dataset: Dataset, progress: Progress | None = None
 ) -> pd.DataFrame:
     """Measures `run` on every test image with each of `AUGMENTATIONS`.
 

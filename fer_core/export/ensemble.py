@@ -100,12 +100,7 @@ def _config(
     validation = predictions.subset("validation")
     return RunConfig(
         run_id=run_id,
-        train=TrainConfig(
-            preset=MODEL,
-            model=MODEL,
-            epochs=1,
-            validation=first.train.validation,
-        ),
+        train=TrainConfig(preset=MODEL, model=MODEL, epochs=1, validation=first.train.validation),
         members=tuple(run.run_id for run in runs),
         data_fingerprint=first.data_fingerprint,
         synthetic=first.synthetic,

@@ -108,11 +108,7 @@ def _block(x: Any, stage: _Stage, stride: int, name: str) -> Any:
         )(inner)
         inner = _normalised(inner, f"{name}._bn0")
     inner = layers.DepthwiseConv2D(
-        stage.kernel,
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        name=f"{name}._depthwise_conv",
+        stage.kernel, strides=stride, padding="same", use_bias=False, name=f"{name}._depthwise_conv"
     )(inner)
     inner = _normalised(inner, f"{name}._bn1")
     inner = layers.Conv2D(stage.filters, 1, use_bias=False, name=f"{name}._project_conv")(inner)

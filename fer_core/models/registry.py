@@ -164,11 +164,7 @@ PRESETS: dict[str, Preset] = {
         ),
         *(
             _preset(
-                system.name,
-                system.why,
-                model=system.name,
-                epochs=1,
-                validation=Validation.GROUPED,
+                system.name, system.why, model=system.name, epochs=1, validation=Validation.GROUPED
             )
             for system in CLASSIC.values()
         ),

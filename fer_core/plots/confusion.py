@@ -74,10 +74,6 @@ def matrix(title: str) -> go.Figure:
     axis = {"constrain": "domain", "showgrid": False, "ticks": "", "fixedrange": True}
     fig.update_xaxes(side="top", title_text="predicted", range=[-0.5, size - 0.5], **axis)
     fig.update_yaxes(
-        title_text="true",
-        range=[size - 0.5, -0.5],
-        scaleanchor="x",
-        constraintoward="top",
-        **axis,
+        title_text="true", range=[size - 0.5, -0.5], scaleanchor="x", constraintoward="top", **axis
     )
     return fig

@@ -8,12 +8,7 @@ import pandas as pd
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation import test_time_augmentation
-from fer_core.evaluation.calibration import (
-    Answered,
-    Calibrated,
-    answered_above,
-    before_and_after,
-)
+from fer_core.evaluation.calibration import Answered, Calibrated, answered_above, before_and_after
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import View, known_views, view_test

@@ -31,14 +31,7 @@ import pandas as pd
 from fer_core import paths
 from fer_core.errors import RunError
 from fer_core.files import write_file, write_text
-from fer_core.runs.records import (
-    HISTORY_COLUMNS,
-    Predictions,
-    RunConfig,
-    State,
-    Status,
-    utc_now,
-)
+from fer_core.runs.records import HISTORY_COLUMNS, Predictions, RunConfig, State, Status, utc_now
 from fer_core.runs.status import read_status, write_status
 
 __all__ = [

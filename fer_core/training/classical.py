@@ -21,22 +21,12 @@ from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, TrainingError
-from fer_core.evaluation.calibration import (
-    abstention_threshold,
-    fit_temperature,
-    log_loss,
-    rescale,
-)
+from fer_core.evaluation.calibration import abstention_threshold, fit_temperature, log_loss, rescale
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
 from fer_core.progress import StageProgress, of_stage
-from fer_core.runs.store import (
-    Predictions,
-    Run,
-    State,
-    utc_now,
-)
+from fer_core.runs.store import Predictions, Run, State, utc_now
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights

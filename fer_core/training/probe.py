@@ -93,11 +93,7 @@ def list_devices() -> dict[str, Any]:
     import jax
 
     names = [str(device.device_kind) for device in jax.devices()]
-    return {
-        "backends": backends,
-        "devices": names,
-        "built_for_gpu": jax.default_backend() != "cpu",
-    }
+    return {"backends": backends, "devices": names, "built_for_gpu": jax.default_backend() != "cpu"}
 
 
 def _peak_memory() -> int:

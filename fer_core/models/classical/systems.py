@@ -15,12 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import NUM_CLASSES
-from fer_core.models.classical.features import (
-    FaceFeatures,
-    Features,
-    HogFeatures,
-    LbpFeatures,
-)
+from fer_core.models.classical.features import FaceFeatures, Features, HogFeatures, LbpFeatures
 from fer_core.progress import Progress
 
 
@@ -92,11 +87,7 @@ class LinearSvm:
         # The primal solver draws nothing at random and is the faster one where images
         # outnumber features.
         estimator = LinearSVC(
-            C=value,
-            dual=False,
-            tol=self.tolerance,
-            class_weight=class_weight,
-            random_state=seed,
+            C=value, dual=False, tol=self.tolerance, class_weight=class_weight, random_state=seed
         )
         estimator.fit(features, labels)
         if progress is not None:
