@@ -11,6 +11,7 @@ JPEG block is therefore larger, seen on the face, than it would be in a whole ph
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ MASK_TOP, MASK_MARGIN, MASK_GRAY = 29, 4, 170
 
 @dataclass(frozen=True)
 class Corruption:
-    """One way to spoil a face.
+    """One way to corrupt a face.
 
     Attributes:
         name: in files, as `low_light`.
@@ -81,18 +82,16 @@ class Corruption:
 def _blur(faces: Images, rng: np.random.Generator) -> Images:
     import cv2
 
-    def blur(face: Images) -> Images:
-        return _gray(cv2.GaussianBlur(face, (0, 0), BLUR_SIGMA, borderType=cv2.BORDER_REPLICATE))
-
-    return _each(faces, blur)
+    edges = cv2.BORDER_REPLICATE
+    return _each(faces, lambda face: cv2.GaussianBlur(face, (0, 0), BLUR_SIGMA, borderType=edges))
 
 
 def _jpeg(faces: Images, rng: np.random.Generator) -> Images:
     import cv2
 
-    def compress(face: Images) -> Images:
+    def compress(face: Images) -> Any:
         _, data = cv2.imencode(".jpg", face, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        return _gray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE))
+        return cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
 
     return _each(faces, compress)
 
@@ -111,22 +110,6 @@ def _add_noise(faces: Images, rng: np.random.Generator) -> Images:
     return _to_bytes(faces + np.float32(NOISE_SIGMA) * noise)
 
 
-def _turn_left(faces: Images, rng: np.random.Generator) -> Images:
-    return _warp(faces, angle=ANGLE)
-
-
-def _turn_right(faces: Images, rng: np.random.Generator) -> Images:
-    return _warp(faces, angle=-ANGLE)
-
-
-def _frame_tighter(faces: Images, rng: np.random.Generator) -> Images:
-    return _warp(faces, scale=1 / (1 - FRAMING_ERROR))
-
-
-def _frame_wider(faces: Images, rng: np.random.Generator) -> Images:
-    return _warp(faces, scale=1 / (1 + FRAMING_ERROR))
-
-
 def _frame_aside(faces: Images, rng: np.random.Generator) -> Images:
     directions = rng.uniform(0, 2 * np.pi, len(faces))
     distance = FRAMING_ERROR * FACE_SIZE
@@ -136,9 +119,9 @@ def _frame_aside(faces: Images, rng: np.random.Generator) -> Images:
 def _lower_resolution(faces: Images, rng: np.random.Generator) -> Images:
     import cv2
 
-    def shrink(face: Images) -> Images:
+    def shrink(face: Images) -> Any:
         small = cv2.resize(face, (LOW_RESOLUTION, LOW_RESOLUTION), interpolation=cv2.INTER_AREA)
-        return _gray(cv2.resize(small, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR))
+        return cv2.resize(small, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_LINEAR)
 
     return _each(faces, shrink)
 
@@ -149,7 +132,7 @@ def _cover_lower_part(faces: Images, rng: np.random.Generator) -> Images:
     return covered
 
 
-def _each(faces: Images, change: Callable[[Images], Images]) -> Images:
+def _each(faces: Images, change: Callable[[Images], Any]) -> Images:
     """`change` applied to every face, (48, 48) in and out."""
     changed = np.empty(faces.shape, np.uint8)
     for i, face in enumerate(faces):
@@ -188,12 +171,6 @@ def _warp(
 
 def _to_bytes(values: NDArray[np.floating]) -> Images:
     array: Images = np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return array
-
-
-def _gray(image: object) -> Images:
-    """OpenCV's result, which has no dtype for the type checker."""
-    array: Images = np.asarray(image, dtype=np.uint8)
     return array
 
 
@@ -243,28 +220,28 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         f"turned left {ANGLE:.0f}°",
         f"{ANGLE:.0f} degrees counter-clockwise, edges repeated",
         "A tilted head, where eyes were not found to level it by.",
-        _turn_left,
+        lambda faces, rng: _warp(faces, angle=ANGLE),
     ),
     Corruption(
         "turned_right",
         f"turned right {ANGLE:.0f}°",
         f"{ANGLE:.0f} degrees clockwise, edges repeated",
         "A head tilted the other way.",
-        _turn_right,
+        lambda faces, rng: _warp(faces, angle=-ANGLE),
     ),
     Corruption(
         "framed_tighter",
         f"framed {100 * FRAMING_ERROR:.0f} % tighter",
         f"a square with {1 - FRAMING_ERROR:.2f} of the side",
         "A detector whose box is too small: chin and forehead are cut off.",
-        _frame_tighter,
+        lambda faces, rng: _warp(faces, scale=1 / (1 - FRAMING_ERROR)),
     ),
     Corruption(
         "framed_wider",
         f"framed {100 * FRAMING_ERROR:.0f} % wider",
         f"a square with {1 + FRAMING_ERROR:.2f} of the side, edges repeated",
         "A detector whose box is too large: the face is small in its picture.",
-        _frame_wider,
+        lambda faces, rng: _warp(faces, scale=1 / (1 + FRAMING_ERROR)),
     ),
     Corruption(
         "framed_aside",

@@ -1,8 +1,7 @@
 """Hand-made features of faces: what a classical system sees instead of pixels."""
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,17 @@ _REPORT_EVERY = 256
 """Images between two calls of a progress callback."""
 
 
-class FaceFeatures(Protocol):
+class FaceFeatures(ABC):
     """What describes a face by numbers."""
 
     @property
+    @abstractmethod
     def size(self) -> int:
         """Numbers a face."""
+
+    @abstractmethod
+    def describe(self, image: Images) -> NDArray[np.floating]:
+        """Numbers (size,), 0-1, of one face (48, 48)."""
 
     def extract(self, images: Images, progress: Progress | None = None) -> Features:
         """Describes faces.
@@ -36,10 +40,21 @@ class FaceFeatures(Protocol):
         Raises:
             ValueError: another shape or dtype.
         """
+        expected = (FACE_SIZE, FACE_SIZE, 1)
+        if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.uint8:
+            raise ValueError(
+                f"Faces must be uint8 (n, 48, 48, 1), got {images.dtype} {images.shape}."
+            )
+        features = np.empty((len(images), self.size), dtype=np.float32)
+        for i, image in enumerate(images):
+            features[i] = self.describe(image[..., 0])
+            if progress is not None and ((i + 1) % _REPORT_EVERY == 0 or i + 1 == len(images)):
+                progress(i + 1, len(images))
+        return features
 
 
 @dataclass(frozen=True)
-class HogFeatures:
+class HogFeatures(FaceFeatures):
     """Histograms of oriented gradients (Dalal & Triggs 2005, CVPR, "Histograms of oriented
     gradients for human detection", section 6; L2-Hys normalization).
 
@@ -59,25 +74,22 @@ class HogFeatures:
         blocks = FACE_SIZE // self.cell - self.block + 1
         return blocks**2 * self.block**2 * self.orientations
 
-    def extract(self, images: Images, progress: Progress | None = None) -> Features:
-        """Block-normalized histograms, 0-1; see `FaceFeatures.extract`."""
+    def describe(self, image: Images) -> NDArray[np.floating]:
+        """Block-normalized histograms."""
         from skimage.feature import hog
 
-        def describe(image: Images) -> NDArray[np.floating]:
-            histogram: NDArray[np.floating] = hog(
-                image,
-                orientations=self.orientations,
-                pixels_per_cell=(self.cell, self.cell),
-                cells_per_block=(self.block, self.block),
-                block_norm="L2-Hys",
-            )
-            return histogram
-
-        return _describe_each(images, self.size, describe, progress)
+        histograms: NDArray[np.floating] = hog(
+            image,
+            orientations=self.orientations,
+            pixels_per_cell=(self.cell, self.cell),
+            cells_per_block=(self.block, self.block),
+            block_norm="L2-Hys",
+        )
+        return histograms
 
 
 @dataclass(frozen=True)
-class LbpFeatures:
+class LbpFeatures(FaceFeatures):
     """Histograms of uniform local binary patterns over a grid of regions (Ojala et al. 2002,
     IEEE TPAMI 24(7), "Multiresolution gray-scale and rotation invariant texture
     classification with local binary patterns"; regions of a face after Ahonen et al. 2006,
@@ -102,36 +114,14 @@ class LbpFeatures:
     def size(self) -> int:
         return self.grid**2 * self.patterns
 
-    def extract(self, images: Images, progress: Progress | None = None) -> Features:
-        """Share of each pattern in its region, 0-1; see `FaceFeatures.extract`."""
+    def describe(self, image: Images) -> NDArray[np.floating]:
+        """Share of each pattern in its region."""
         from skimage.feature import local_binary_pattern
 
         side = FACE_SIZE // self.grid
         region = np.arange(FACE_SIZE) // side
         first_bin = (region[:, None] * self.grid + region) * self.patterns
-
-        def describe(image: Images) -> NDArray[np.floating]:
-            codes = local_binary_pattern(image, self.points, self.radius, "nri_uniform")
-            bins = (first_bin + codes.astype(np.intp)).ravel()
-            shares: NDArray[np.floating] = np.bincount(bins, minlength=self.size) / side**2
-            return shares
-
-        return _describe_each(images, self.size, describe, progress)
-
-
-def _describe_each(
-    images: Images,
-    size: int,
-    describe: Callable[[Images], NDArray[np.floating]],
-    progress: Progress | None,
-) -> Features:
-    """Applies `describe` to each face as (48, 48); one row of `size` numbers a face."""
-    expected = (FACE_SIZE, FACE_SIZE, 1)
-    if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.uint8:
-        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {images.dtype} {images.shape}.")
-    features = np.empty((len(images), size), dtype=np.float32)
-    for i, image in enumerate(images):
-        features[i] = describe(image[..., 0])
-        if progress is not None and ((i + 1) % _REPORT_EVERY == 0 or i + 1 == len(images)):
-            progress(i + 1, len(images))
-    return features
+        codes = local_binary_pattern(image, self.points, self.radius, "nri_uniform")
+        bins = (first_bin + codes.astype(np.intp)).ravel()
+        shares: NDArray[np.floating] = np.bincount(bins, minlength=self.size) / side**2
+        return shares

@@ -8,8 +8,9 @@ choose its one free setting.
     python -m fer_core train --preset lbp-forest
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,15 +20,16 @@ from fer_core.models.classical.features import FaceFeatures, Features, HogFeatur
 from fer_core.progress import Progress
 
 
-class Learner(Protocol):
-    """A classifier of features with one setting that validation images choose."""
+class Learner(ABC):
+    """A classifier of features with one setting that validation images choose.
+
+    Attributes:
+        parameter: name of that setting, as scikit-learn has it.
+        grid: its values to try; the first of equals wins.
+    """
 
     parameter: ClassVar[str]
-    """Name of that setting, as scikit-learn has it."""
-
-    @property
-    def grid(self) -> tuple[float, ...]:
-        """Its values to try; the first of equals wins."""
+    grid: tuple[float, ...]
 
     def fit(
         self,
@@ -49,16 +51,33 @@ class Learner(Protocol):
             seed: of all random choices; equal seeds give equal estimators.
             progress: called with (steps done, steps in all).
         """
+        estimator = self.unfitted(value, class_weight=class_weight, random_state=seed)
+        steps = self.steps()
+        for done, settings in steps.items():
+            estimator.set_params(**settings).fit(features, labels)
+            if progress is not None:
+                progress(done, max(steps))
+        return estimator
 
+    def steps(self) -> dict[int, dict[str, Any]]:
+        """The fits that the whole one is made of: what each sets, by how much is then done."""
+        return {1: {}}
+
+    @abstractmethod
+    def unfitted(self, value: float, **settings: Any) -> Any:
+        """The estimator before its fit, with `value` of `parameter`."""
+
+    @abstractmethod
     def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
         """Uncalibrated scores (n, 7), 0-1, rows sum to 1, in class order."""
 
+    @abstractmethod
     def count_numbers(self, estimator: Any) -> int:
         """Numbers that the fitted estimator holds."""
 
 
 @dataclass(frozen=True)
-class LinearSvm:
+class LinearSvm(Learner):
     """Linear support vector machines, one against the rest, squared hinge loss (Fan et al.
     2008, "LIBLINEAR", JMLR 9).
 
@@ -71,28 +90,13 @@ class LinearSvm:
     grid: tuple[float, ...] = (0.001, 0.003, 0.01)
     tolerance: float = 1e-3
 
-    def fit(
-        self,
-        features: Features,
-        labels: NDArray[np.int8],
-        value: float,
-        *,
-        class_weight: dict[int, float],
-        seed: int,
-        progress: Progress | None = None,
-    ) -> Any:
-        """A fitted `LinearSVC`; see `Learner.fit`."""
+    def unfitted(self, value: float, **settings: Any) -> Any:
+        """A `LinearSVC`; its primal solver draws nothing at random and is the faster one where
+        images outnumber features.
+        """
         from sklearn.svm import LinearSVC
 
-        # The primal solver draws nothing at random and is the faster one where images
-        # outnumber features.
-        estimator = LinearSVC(
-            C=value, dual=False, tol=self.tolerance, class_weight=class_weight, random_state=seed
-        )
-        estimator.fit(features, labels)
-        if progress is not None:
-            progress(1, 1)
-        return estimator
+        return LinearSVC(C=value, dual=False, tol=self.tolerance, **settings)
 
     def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
         """Softmax of the seven margins."""
@@ -107,7 +111,7 @@ class LinearSvm:
 
 
 @dataclass(frozen=True)
-class RandomForest:
+class RandomForest(Learner):
     """A forest of decision trees (Breiman 2001, "Random forests", Machine Learning 45).
 
     Attributes:
@@ -121,34 +125,20 @@ class RandomForest:
     trees: int = 300
     trees_a_step: int = 10
 
-    def fit(
-        self,
-        features: Features,
-        labels: NDArray[np.int8],
-        value: float,
-        *,
-        class_weight: dict[int, float],
-        seed: int,
-        progress: Progress | None = None,
-    ) -> Any:
-        """A fitted `RandomForestClassifier`; see `Learner.fit`."""
+    def unfitted(self, value: float, **settings: Any) -> Any:
+        """A `RandomForestClassifier`, which keeps its trees when it is fitted to have more."""
         from sklearn.ensemble import RandomForestClassifier
 
-        # Grown some trees at a time, so that progress shows and Ctrl-C is heard; the
-        # forest is the same as if it were grown at once.
-        estimator = RandomForestClassifier(
-            min_samples_leaf=int(value),
-            class_weight=class_weight,
-            random_state=seed,
-            n_jobs=-1,
-            warm_start=True,
+        return RandomForestClassifier(
+            min_samples_leaf=int(value), n_jobs=-1, warm_start=True, **settings
         )
-        for start in range(0, self.trees, self.trees_a_step):
-            grown = min(start + self.trees_a_step, self.trees)
-            estimator.set_params(n_estimators=grown).fit(features, labels)
-            if progress is not None:
-                progress(grown, self.trees)
-        return estimator
+
+    def steps(self) -> dict[int, dict[str, Any]]:
+        """Some trees at a time, so that progress shows and Ctrl-C is heard; the forest is the
+        same as if it were grown at once.
+        """
+        ends = (*range(self.trees_a_step, self.trees, self.trees_a_step), self.trees)
+        return {trees: {"n_estimators": trees} for trees in ends}
 
     def probabilities(self, estimator: Any, features: Features) -> NDArray[np.float64]:
         """Mean over the trees of the class shares in the leaf that a face falls into."""
