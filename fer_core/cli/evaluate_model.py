@@ -25,7 +25,7 @@ def print_test_time(run: "Run") -> None:
     """
     from fer_core.data import fer2013
     from fer_core.evaluation import test_time_augmentation
-    from fer_core.evaluation.networks import open_run
+    from fer_core.evaluation.predict import open_run
 
     predict = open_run(run, threads=os.cpu_count() or 1)
     dataset = fer2013.load()

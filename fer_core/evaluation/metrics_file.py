@@ -1,11 +1,14 @@
-"""`metrics.json` of a run: the figures of every view, derived from its predictions."""
+"""What follows from a run's predictions and is written beside them: `metrics.json`, the figures
+of every view, and the threshold of abstention in `config.json`.
+"""
 
 from typing import Any
 
+from fer_core.evaluation.calibration import abstention_threshold
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.subsets import LabelView, known_views, view_test
 from fer_core.reference.images import copy_groups
-from fer_core.runs.store import Predictions
+from fer_core.runs.store import Predictions, Run, utc_now
 
 KEYS = {LabelView.FER2013: "test", LabelView.FERPLUS: "test_ferplus"}
 
@@ -32,3 +35,28 @@ def summarize(predictions: Predictions, data_fingerprint: str | None = None) -> 
     groups = copy_groups(validation.path, data_fingerprint)
     figures["validation"] = evaluate(validation, groups).to_dict() if len(validation) else {}
     return figures
+
+
+def record(run: Run, predictions: Predictions, model: str, **changes: Any) -> Run:
+    """Writes the predictions of `run`, their figures and, last, its configuration.
+
+    Args:
+        run: its folder is made where it is missing.
+        predictions: of the model that is served, on validation and test images.
+        model: what gave them, as `epoch 12`, for the list of the looks at the test images.
+        changes: further fields of the configuration, with their new values.
+
+    Returns:
+        The run with the new configuration.
+    """
+    validation = predictions.subset("validation")
+    changes |= {
+        "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
+        "test_looks": (*run.config.test_looks, f"{utc_now():%Y-%m-%dT%H:%MZ} {model}"),
+    }
+    recorded = Run(run.folder, run.config.model_copy(update=changes))
+    recorded.folder.mkdir(parents=True, exist_ok=True)
+    recorded.write_predictions(predictions)
+    recorded.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    recorded.write_config()
+    return recorded

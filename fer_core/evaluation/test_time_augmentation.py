@@ -22,7 +22,7 @@ from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import wilson_interval
-from fer_core.evaluation.networks import Predict
+from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import Subset, view_test
 from fer_core.files import write_file

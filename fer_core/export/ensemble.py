@@ -15,8 +15,8 @@ import numpy as np
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.evaluation.calibration import abstention_threshold, fit_temperature, rescale
-from fer_core.evaluation.metrics_file import summarize
+from fer_core.evaluation.calibration import fit_temperature, rescale
+from fer_core.evaluation.metrics_file import record
 from fer_core.runs.store import (
     Predictions,
     Run,
@@ -60,9 +60,7 @@ def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None)
     scores = rescale(raw.y_score, temperature).astype(np.float32)
     predictions = Predictions(raw.path, raw.split, raw.y_true, scores)
     run = Run(root / run_id, _config(runs, run_id, predictions, temperature))
-    run.write_config()
-    run.write_predictions(predictions)
-    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    run = record(run, predictions, f"mean of {len(runs)} runs")
     run.write_status(Status(state=State.DONE, epoch=1, epochs=1))
     return run
 
@@ -97,7 +95,6 @@ def _config(
 ) -> RunConfig:
     """What the ensemble was made from; sizes are those of all members together."""
     first, now = runs[0].config, utc_now()
-    validation = predictions.subset("validation")
     return RunConfig(
         run_id=run_id,
         train=TrainConfig(preset=MODEL, model=MODEL, epochs=1, validation=first.train.validation),
@@ -106,7 +103,7 @@ def _config(
         synthetic=first.synthetic,
         counts={
             "train": max(run.config.counts["train"] for run in runs),
-            "validation": len(validation),
+            "validation": len(predictions.subset("validation")),
             "test": len(predictions.subset("test")),
         },
         parameters={
@@ -116,8 +113,6 @@ def _config(
         backend="numpy",
         device="cpu",
         temperature=temperature,
-        abstain_below=abstention_threshold(validation.y_score, validation.y_true),
-        test_looks=(f"{now:%Y-%m-%dT%H:%MZ} mean of {len(runs)} runs",),
         exported_epoch=1,
         started=now,
         finished=now,

@@ -10,23 +10,19 @@ import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ExportError
-from fer_core.evaluation.calibration import abstention_threshold, fit_temperature
-from fer_core.evaluation.networks import Predict, open_run
+from fer_core.evaluation.calibration import fit_temperature
+from fer_core.evaluation.metrics_file import record
+from fer_core.evaluation.predict import open_run
 from fer_core.export.onnx_file import check_export, export_onnx, probabilities
 from fer_core.files import replace, sync, write_file
-from fer_core.runs.store import Predictions, Run, State, Status, utc_now
+from fer_core.runs.store import Run, State, Status, utc_now
 from fer_core.training import checkpoint
-from fer_core.training.checkpoint import Progress
 from fer_core.training.machine import describe_backend, load_backend
 from fer_core.training.networks import build_for_serving
-from fer_core.training.parts import Parts, split_parts
+from fer_core.training.parts import split_parts
 from fer_core.training.phases import trained_weights
 
 CHECKED_FACES = 256
@@ -57,7 +53,8 @@ def finish(run: Run, dataset: Dataset) -> None:
     config = run.config.train
     weights, progress = trained_weights(run)
     parts = split_parts(dataset, config)
-    temperature = _temperature(config, weights, parts)
+    scores = probabilities(build_for_serving(config, weights), parts.validation.images)
+    temperature = fit_temperature(scores, parts.validation.labels)
     model = build_for_serving(config, weights, temperature)
     write_file(run.keras_path, model.save)
     with tempfile.TemporaryDirectory(dir=run.folder, prefix=".model-") as folder:
@@ -68,9 +65,21 @@ def finish(run: Run, dataset: Dataset) -> None:
         check_export(model, predict, faces[:: max(1, len(faces) // CHECKED_FACES)])
         sync(unchecked.onnx_path)
         replace(unchecked.onnx_path, run.onnx_path)
-    predictions = predict_parts(predict, parts)
-    run.write_predictions(predictions)
-    _record(run, progress, predictions, temperature)
+    predictions = parts.predictions(predict(parts.validation.images), predict(parts.test.images))
+    epoch = progress.serving_epoch or progress.epoch
+    done = progress.epoch == config.epochs or progress.schedule.ended
+    record(
+        run,
+        predictions,
+        f"epoch {epoch}",
+        exported_epoch=epoch,
+        temperature=temperature,
+        finished=utc_now() if done else None,
+    )
+    logging.getLogger(__name__).info("Exported epoch %d of '%s'.", epoch, run.run_id)
+    if done:
+        run.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
+        checkpoint.remove(run.checkpoint_path)
 
 
 def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
@@ -91,38 +100,3 @@ def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
             del os.environ[_BACKEND_VARIABLE]
         else:
             os.environ[_BACKEND_VARIABLE] = before
-
-
-def predict_parts(predict: Predict, parts: Parts) -> Predictions:
-    """Scores of the exported model on validation and test images, single pass."""
-    faces = {"validation": parts.validation, "test": parts.test}
-    return Predictions(
-        path=np.concatenate([part.paths for part in faces.values()]),
-        split=np.repeat(list(faces), [len(part) for part in faces.values()]),
-        y_true=np.concatenate([part.labels for part in faces.values()]),
-        y_score=np.concatenate([predict(part.images) for part in faces.values()]),
-    )
-
-
-def _temperature(config: TrainConfig, weights: list[Any], parts: Parts) -> float:
-    scores = probabilities(build_for_serving(config, weights), parts.validation.images)
-    return fit_temperature(scores, parts.validation.labels)
-
-
-def _record(run: Run, progress: Progress, predictions: Predictions, temperature: float) -> None:
-    """Writes to the run's files what was exported and whether that was all."""
-    epoch = progress.serving_epoch or progress.epoch
-    done = progress.epoch == run.config.train.epochs or progress.schedule.ended
-    validation = predictions.subset("validation")
-    changes = {
-        "exported_epoch": epoch,
-        "temperature": temperature,
-        "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
-        "test_looks": (*run.config.test_looks, f"{utc_now():%Y-%m-%dT%H:%MZ} epoch {epoch}"),
-        "finished": utc_now() if done else None,
-    }
-    Run(run.folder, run.config.model_copy(update=changes)).write_config()
-    logging.getLogger(__name__).info("Exported epoch %d of '%s'.", epoch, run.run_id)
-    if done:
-        run.write_status(Status(state=State.DONE, epoch=progress.epoch, epochs=progress.epoch))
-        checkpoint.remove(run.checkpoint_path)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import ExportError
-from fer_core.evaluation.networks import Predict
+from fer_core.evaluation.predict import Predict
 from fer_core.training.networks import FACE_SHAPE
 
 TOLERANCE = 1e-4

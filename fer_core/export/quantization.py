@@ -19,14 +19,10 @@ from numpy.typing import NDArray
 from fer_core.data.exclusion import reduced
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ExportError, RunError
-from fer_core.evaluation.calibration import abstention_threshold
-from fer_core.evaluation.metrics_file import summarize
-from fer_core.evaluation.networks import Predict, open_run
-from fer_core.export.finish import predict_parts
+from fer_core.evaluation.metrics_file import record
+from fer_core.evaluation.predict import Predict, open_run
 from fer_core.runs.store import (
-    Predictions,
     Run,
-    RunConfig,
     State,
     Status,
     check_name_free,
@@ -78,12 +74,21 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
             for folder in (run.folder, model_path.parent)
         )
         _check_agreement(before, after, _spread(parts.validation.images, CHECKED_FACES))
-        predictions = predict_parts(after, parts)
-        quantized = Run(folder, _config(run, run_id, predictions))
-        quantized.write_config()
-        model_path.replace(quantized.onnx_path)
-    quantized.write_predictions(predictions)
-    quantized.write_metrics(summarize(predictions, run.config.data_fingerprint))
+        predictions = parts.predictions(after(parts.validation.images), after(parts.test.images))
+        now = utc_now()
+        config = run.config.model_copy(
+            update={
+                "run_id": run_id,
+                "quantized_from": run.run_id,
+                "versions": versions(),
+                "test_looks": (),
+                "started": now,
+                "finished": now,
+            }
+        )
+        folder.mkdir()
+        model_path.replace(folder / model_path.name)
+    quantized = record(Run(folder, config), predictions, "int8")
     epochs = run.config.train.epochs
     quantized.write_status(Status(state=State.DONE, epoch=epochs, epochs=epochs))
     return quantized
@@ -173,17 +178,3 @@ def _check_agreement(before: Predict, after: Predict, faces: NDArray[np.uint8]) 
             f"faces (at most {1 - LEAST_AGREEMENT:.0%} is allowed), so it was not kept. Serve "
             "the network as it is."
         )
-
-
-def _config(run: Run, run_id: str, predictions: Predictions) -> RunConfig:
-    validation, now = predictions.subset("validation"), utc_now()
-    changes = {
-        "run_id": run_id,
-        "quantized_from": run.run_id,
-        "versions": versions(),
-        "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
-        "test_looks": (f"{now:%Y-%m-%dT%H:%MZ} int8",),
-        "started": now,
-        "finished": now,
-    }
-    return run.config.model_copy(update=changes)

@@ -113,7 +113,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     if not begun and spec is None:
         raise JobError(f"What '{folder.name}' was to train is not recorded. Start a new job.")
     if _is_finished(folder):  # killed after its last word, before its status said so
-        return _summarized(folder)
+        return get_run(folder.name, folder.parent)
     machine.check_memory()
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
@@ -137,16 +137,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
         finish.finish(run, dataset)
         forget_weights(folder)
-    return _summarized(folder)
-
-
-def _summarized(folder: Path) -> Run:
-    """The finished run, with its figures."""
-    from fer_core.evaluation.metrics_file import summarize
-
-    finished = get_run(folder.name, folder.parent)
-    finished.write_metrics(summarize(finished.predictions(), finished.config.data_fingerprint))
-    return finished
+    return get_run(folder.name, folder.parent)
 
 
 def explain(exc: BaseException) -> str:

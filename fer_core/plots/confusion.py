@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
-from fer_core.evaluation.confusion_cells import CELLS, Cell
+from fer_core.evaluation.error_analysis import CELLS, Cell
 from fer_core.evaluation.metrics import Normalization, Report, normalize, worst_confusion
 from fer_core.plots import theme
 

@@ -7,7 +7,7 @@ that it shows and its content security policy forbids the browser to fetch anyth
 of the data set is in it unless it is asked for.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 from markupsafe import Markup
@@ -16,6 +16,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.evaluation.calibration import coverage_curve
+from fer_core.evaluation.error_analysis import find_images, most_confident_errors
 from fer_core.evaluation.history import with_new_losses
 from fer_core.evaluation.metrics import compare_to_report, describe_intervals
 from fer_core.evaluation.robustness import measure
@@ -29,7 +30,6 @@ from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.robustness import accuracy_figure
 from fer_core.plots.roc import precision_recall_figure, roc_figure
 from fer_core.reporting import responsible
-from fer_core.reporting.confident_errors import ConfidentError, images_of, most_confident_errors
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.templates import render
 from fer_core.runs.store import Run
@@ -123,7 +123,7 @@ def _drawn(name: str, figure: go.Figure) -> _Chart:
     return _Chart(title, Markup(drawn))
 
 
-def _pictures(facts: RunFacts, errors: list[ConfidentError]) -> list[str]:
+def _pictures(facts: RunFacts, errors: list[Any]) -> list[str]:
     """The images of the errors as data URLs of PNG files."""
     dataset = fer2013.load()
     if dataset.fingerprint != facts.config.data_fingerprint:
@@ -131,7 +131,5 @@ def _pictures(facts: RunFacts, errors: list[ConfidentError]) -> list[str]:
             f"The data set on this machine is not the one that run '{facts.run.run_id}' was "
             "tested on, so its errors cannot be shown. Omit --pictures."
         )
-    found = images_of(dataset, errors)
-    if found is None:
-        raise RunError("The data set lacks images of this run. Omit --pictures.")
+    found = find_images(dataset.test, [error.path for error in errors])
     return [png_url(image[..., 0]) for image in found]

@@ -21,12 +21,12 @@ from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, TrainingError
-from fer_core.evaluation.calibration import abstention_threshold, fit_temperature, log_loss, rescale
-from fer_core.evaluation.metrics_file import summarize
+from fer_core.evaluation.calibration import fit_temperature, log_loss, rescale
+from fer_core.evaluation.metrics_file import record
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
 from fer_core.progress import StageProgress, of_stage
-from fer_core.runs.store import Predictions, Run, State, utc_now
+from fer_core.runs.store import Run, State, utc_now
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
@@ -103,32 +103,17 @@ def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
     described = _describe(system, parts.test, "test images", progress)
     test = rescale(system.learner.probabilities(estimator, described), temperature)
     run.write_history([row])
-    _record(
+    chosen = f"{system.learner.parameter}={value:g}"
+    record(
         run,
-        _predictions(parts, validation, test),
+        parts.predictions(validation, test),
+        chosen,
+        parameters={"total": system.learner.count_numbers(estimator), "non_trainable": 0},
+        exported_epoch=1,
         temperature=temperature,
-        chosen=f"{system.learner.parameter}={value:g}",
-        numbers=system.learner.count_numbers(estimator),
+        finished=utc_now(),
     )
-
-
-def _record(
-    run: Run, predictions: Predictions, *, temperature: float, chosen: str, numbers: int
-) -> None:
-    """Writes predictions, figures, what was chosen, and that the run is done."""
-    run.write_predictions(predictions)
-    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
-    validation = predictions.subset("validation")
-    changes = {
-        "parameters": {"total": numbers, "non_trainable": 0},
-        "exported_epoch": 1,
-        "temperature": temperature,
-        "abstain_below": abstention_threshold(validation.y_score, validation.y_true),
-        "test_looks": (*run.config.test_looks, f"{utc_now():%Y-%m-%dT%H:%MZ} {chosen}"),
-        "finished": utc_now(),
-    }
-    Run(run.folder, run.config.model_copy(update=changes)).write_config()
-    report(run, State.DONE, run.config.train.epochs)
+    report(run, State.DONE, config.epochs)
     logging.getLogger(__name__).info("Finished '%s' with %s.", run.run_id, chosen)
 
 
@@ -201,15 +186,3 @@ def _check_parts(parts: Parts) -> None:
 
 def _accuracy(scores: NDArray[np.float64], faces: Faces) -> float:
     return float((scores.argmax(axis=1) == faces.labels).mean()) if len(faces) else 0.0
-
-
-def _predictions(
-    parts: Parts, validation: NDArray[np.float64], test: NDArray[np.float64]
-) -> Predictions:
-    faces = {"validation": parts.validation, "test": parts.test}
-    return Predictions(
-        path=np.concatenate([part.paths for part in faces.values()]),
-        split=np.concatenate([np.full(len(part), name) for name, part in faces.items()]),
-        y_true=np.concatenate([part.labels for part in faces.values()]),
-        y_score=np.concatenate([validation, test]).astype(np.float32),
-    )

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.data.split import held_out
 from fer_core.errors import DataError
+from fer_core.runs.records import Predictions
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,20 @@ class Parts:
     test: Faces
 
     def counts(self) -> dict[str, int]:
-        return {
-            "train": len(self.train),
-            "validation": len(self.validation),
-            "test": len(self.test),
-        }
+        """Images of each part."""
+        return {name: len(faces) for name, faces in vars(self).items()}
+
+    def predictions(
+        self, validation: NDArray[np.floating], test: NDArray[np.floating]
+    ) -> Predictions:
+        """Scores (n, 7) of the validation and of the test images, beside their labels."""
+        faces = {"validation": self.validation, "test": self.test}
+        return Predictions(
+            path=np.concatenate([part.paths for part in faces.values()]),
+            split=np.repeat(list(faces), [len(part) for part in faces.values()]),
+            y_true=np.concatenate([part.labels for part in faces.values()]),
+            y_score=np.concatenate([validation, test]).astype(np.float32),
+        )
 
 
 def split_parts(dataset: Dataset, config: TrainConfig) -> Parts:

@@ -7,7 +7,6 @@ import pytest
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import ExportError
-from fer_core.export.finish import predict_parts
 from fer_core.export.onnx_file import check_export
 from fer_core.inference.classifier import Classifier
 from fer_core.training.parts import split_parts
@@ -68,7 +67,8 @@ def test_predictions_cover_validation_and_test_in_order(run, tmp_path, monkeypat
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     dataset = fer2013.load(make_dataset(tmp_path / "data"))
 
-    predictions = predict_parts(Classifier(run).predict, split_parts(dataset, TrainConfig()))
+    parts, predict = split_parts(dataset, TrainConfig()), Classifier(run).predict
+    predictions = parts.predictions(predict(parts.validation.images), predict(parts.test.images))
 
     assert predictions.subset("test").path.tolist() == dataset.test.paths.tolist()
     assert len(predictions.subset("validation")) == 7 * 3

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.data import fer2013
-from fer_core.evaluation.confusion_cells import Cell
+from fer_core.evaluation.error_analysis import Cell
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
 from fer_core.evaluation.score_tables import all_digits, with_intervals

@@ -10,10 +10,10 @@ import pytest
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
+from fer_core.evaluation.error_analysis import most_confident_errors
 from fer_core.export.ensemble import make_ensemble
 from fer_core.reference import images
 from fer_core.reporting import data_card, licences, responsible
-from fer_core.reporting.confident_errors import most_confident_errors
 from fer_core.reporting.facts import gather, weakest_class, worst_confusions
 from fer_core.reporting.model_card import FILE_NAME, model_card, write_model_card
 from fer_core.reporting.templates import sections

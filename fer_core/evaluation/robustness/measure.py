@@ -20,7 +20,7 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import confusion_matrix, evaluate
-from fer_core.evaluation.networks import Predict
+from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
 from fer_core.progress import Progress

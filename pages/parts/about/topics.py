@@ -6,8 +6,8 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.errors import DataError
+from fer_core.evaluation.error_analysis import find_images, most_confident_errors
 from fer_core.reporting import responsible
-from fer_core.reporting.confident_errors import images_of, most_confident_errors
 from fer_core.reporting.facts import RunFacts
 from fer_core.reporting.model_card import FILE_NAME, model_card
 from fer_core.reporting.templates import sections
@@ -77,14 +77,12 @@ def _errors(facts: RunFacts) -> None:
     except DataError as exc:
         st.caption(str(exc))
         return
-    is_same = facts.config.data_fingerprint == dataset.fingerprint
-    images = images_of(dataset, errors) if is_same else None
-    if images is None:
+    if facts.config.data_fingerprint != dataset.fingerprint:
         st.caption("The data set on this machine is not the one that this run was tested on.")
         return
     st.caption("The most confident wrong answer for each class:")
     faces.sample_grid(
-        images,
+        find_images(dataset.test, [item.path for item in errors]),
         [
             f"{item.true}, taken for {item.predicted} {formats.percent(item.confidence)}"
             for item in errors

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.comparison import Comparison, compare, won
-from fer_core.evaluation.confusion_cells import answers_in_words
+from fer_core.evaluation.error_analysis import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
 from fer_core.plots.comparison import difference_figure

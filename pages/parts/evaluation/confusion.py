@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
-from fer_core.evaluation.confusion_cells import CELLS, Cell, images_in
+from fer_core.evaluation.error_analysis import CELLS, Cell, images_in
 from fer_core.evaluation.metrics import (
     Normalization,
     Report,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
-from fer_core.evaluation.confusion_cells import find_images, score_table
+from fer_core.evaluation.error_analysis import find_images, score_table
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, downloads, faces, navigation, paging, tables
 

@@ -1,4 +1,4 @@
-"""What answers for a run: its own network, or the networks that an ensemble is the mean of."""
+"""The predict function of a run: of its own network, or of the members of an ensemble."""
 
 from collections.abc import Callable
 
@@ -14,15 +14,12 @@ Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
 def open_run(run: Run, threads: int = 1) -> Predict:
-    """The function that answers for `run`.
+    """The predict function of `run`; of an ensemble, the mean of its members' probabilities at
+    its own temperature, as in its predictions.
 
     Args:
         run: with a `model.onnx`, or an ensemble whose members have one and stand beside it.
         threads: ONNX Runtime's threads within one call.
-
-    Returns:
-        From faces uint8 (n, 48, 48, 1) to probabilities float32 (n, 7). Of an ensemble, the
-        mean of its members' answers at its own temperature, as in its predictions.
 
     Raises:
         RunError: a network or a member is missing or damaged.

@@ -6,7 +6,7 @@ import pytest
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Faces
 from fer_core.errors import RunError
-from fer_core.evaluation.confusion_cells import CELLS, Cell, find_images, images_in, score_table
+from fer_core.evaluation.error_analysis import CELLS, Cell, find_images, images_in, score_table
 from fer_core.evaluation.metrics import confusion_matrix
 from tests.builders import make_predictions
 

@@ -1,8 +1,8 @@
-"""The images behind one cell of the confusion matrix, and their scores as a table."""
+"""Which images a run gets wrong: by cell of the confusion matrix, and the most confident errors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -89,6 +89,15 @@ def score_table(predictions: Predictions) -> pd.DataFrame:
         }
     )
     return table.join(pd.DataFrame(predictions.y_score, columns=list(CLASS_NAMES)))
+
+
+def most_confident_errors(predictions: Predictions) -> list[Any]:
+    """For each class the wrong answer given with the highest confidence, in class order: rows of
+    `score_table`, by attribute. A class without a wrong answer has none.
+    """
+    wrong = score_table(predictions.where(predictions.y_pred != predictions.y_true))
+    first = wrong.sort_values("confidence", ascending=False, kind="stable").drop_duplicates("true")
+    return sorted(first.itertuples(index=False), key=lambda row: CLASS_INDEX[str(row.true)])
 
 
 def find_images(faces: Faces, wanted: Iterable[str]) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.errors import RunError
-from fer_core.evaluation.networks import open_run
+from fer_core.evaluation.predict import open_run
 from fer_core.export.ensemble import make_ensemble
 from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import get_run
