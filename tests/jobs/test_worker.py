@@ -49,14 +49,13 @@ def test_weights_that_could_not_be_fetched_are_asked_for_again(begun, monkeypatc
 def test_a_checkpoint_needs_no_weights_from_elsewhere(begun, monkeypatch):
     monkeypatch.setattr(weights, "pretrained_weights", lambda *args: pytest.fail("Asked."))
     monkeypatch.setattr(checkpoint, "exists", lambda folder: True)
-    given = []
+    given, exported = [], []
     monkeypatch.setattr(loop, "train", lambda run, dataset, pretrained: given.append(pretrained))
-    monkeypatch.setattr(finish, "finish", lambda run, dataset: None)
+    monkeypatch.setattr(finish, "finish", lambda run, dataset: exported.append(run.run_id))
 
     worker.train_to_end(None, begun.folder)
 
-    assert given == [None]
-    assert (begun.folder / "metrics.json").exists()
+    assert (given, exported) == ([None], ["mine"])
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,7 @@ def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
     assert done.status().state is State.DONE
     assert done.config.temperature != 1.0
     assert len(done.config.test_looks) == 1
+    assert done.metrics()["validation"]["accuracy"] == pytest.approx(accuracy)
 
 
 def test_early_stopping_ends_the_run_and_exports_the_best_epoch(dataset, tmp_path):
