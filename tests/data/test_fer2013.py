@@ -247,6 +247,7 @@ def test_summary_of_a_small_set(root):
     assert table["weight"].tolist() == [1.0] * 7
 
 
+@pytest.mark.slow
 def test_the_published_data_set(tmp_path):
     if not REAL_ZIP.exists():
         pytest.skip("the data set's ZIP is not on this machine")

@@ -134,6 +134,7 @@ def _all_buttons(visitor: Visitor, rows: int) -> dict[str, Any]:
     return {button.id: button for page in pages for button in page.buttons().values()}
 
 
+@pytest.mark.slow
 def test_no_forged_press_of_a_stranger_changes_anything(busy: Home) -> None:
     rows = len(busy.jobs.list())
     with Visitor(busy.server.port) as owner:
@@ -246,6 +247,7 @@ def test_http_requests_give_nothing_away_and_take_nothing_in(guarded: Home) -> N
     assert guarded.contents() == before
 
 
+@pytest.mark.slow
 def test_guessing_is_not_sped_up_by_emptying_the_caches_and_locks_nobody_out(guarded: Home) -> None:
     """Any connection may ask Streamlit to forget what it keeps for all visitors."""
     forget = BackMsg()

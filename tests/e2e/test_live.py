@@ -22,6 +22,7 @@ MEMORY_MB = 690
 """What Streamlit Community Cloud guarantees."""
 
 
+@pytest.mark.slow
 def test_a_face_is_found_and_drawn_in_the_returned_video(tmp_path: Path) -> None:
     (item,) = _play(tmp_path, 1, timeout=280)
     _check(item)

@@ -124,6 +124,7 @@ def threads() -> list[str]:
 
 
 # streamlit-webrtc's worker leaves closing its event loop to the garbage collector.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.skipif(

@@ -186,6 +186,7 @@ def test_two_phases_equal_two_runs_bit_for_bit(phased):
     assert straight.history()["epoch"].tolist() == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_stops_at_and_beside_the_boundary_of_phases_resume_to_equal_weights(phased, dataset):
     root, change = phased
     with pytest.raises(KeyboardInterrupt):
@@ -213,6 +214,7 @@ def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
         _train(tiny_config(teachers=("served",)), dataset, tmp_path, "student")
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_the_weights_of_another(dataset, tmp_path):
     plain = {"augmentation": "none", "weight_average": 0.0}
     first = _train(tiny_config(learning_rate=0.3, epochs=6, **plain), dataset, tmp_path, "first")
@@ -252,6 +254,7 @@ def test_a_start_or_teacher_that_does_not_serve_is_refused_before_the_run_is_mad
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_checkpoints_of_an_older_version_still_load(dataset, tmp_path):
     """They have neither weights to serve nor a best epoch."""
     import json
