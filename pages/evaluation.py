@@ -11,8 +11,7 @@ from pages.parts.evaluation import (
     ranking,
     robustness,
 )
-from pages.parts.evaluation.question import Question
-from pages.parts.shared import downloads, frame, navigation
+from pages.parts.shared import frame, navigation
 from pages.parts.shared.navigation import enter
 
 SECTIONS = {
@@ -23,17 +22,6 @@ SECTIONS = {
     "Robustness": robustness.show,
 }
 
-
-@st.fragment
-def show_sections(asked: Question) -> None:
-    """The further questions, a tab each; only the open one is computed."""
-    tabs = st.tabs(list(SECTIONS), key="section", bind="query-params", on_change="rerun")
-    for tab, show in zip(tabs, SECTIONS.values(), strict=True):
-        if tab.open:
-            with tab, frame.error_box():
-                show(asked)
-
-
 enter()
 frame.page_header("Evaluation", "Where does it fail?")
 if evaluated := question.evaluated_runs():
@@ -41,8 +29,8 @@ if evaluated := question.evaluated_runs():
     with frame.error_box():
         question.show_answer(asked)
         confusion.explore(asked)
-        show_sections(asked)
-        downloads.report_button(asked.run)
+        st.fragment(frame.tabs)(SECTIONS, "section", asked)
+        question.report_button(asked.run)
 else:
     frame.empty_state(
         "No run has been evaluated yet",

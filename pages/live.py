@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.live import connection, controls, session, snapshot, video
+from pages.parts.live import connection, session, snapshot, video
 from pages.parts.shared import cached, choices, frame
 from pages.parts.shared.navigation import enter
 
@@ -12,9 +12,9 @@ frame.page_header("Live", "What does it see now?")
 with_model = choices.models_or_stop()
 left, right = st.columns([2, 5], gap="medium")
 with left:
-    run = choices.choose_model(with_model, cached.default_run())
+    run = choices.choose_model(with_model)
 with right:
-    settings = controls.choose(run)
+    settings = video.choose(run)
 connection.warn_if_insecure()
 
 with frame.error_box():

@@ -4,14 +4,14 @@ import streamlit as st
 
 from pages.parts.shared import choices, frame
 from pages.parts.shared.navigation import enter
-from pages.parts.upload import detector, inputs, result, settings, video_reading, video_result
+from pages.parts.upload import inputs, result, settings, video_result
 
 enter()
 frame.page_header("Upload", "What does it see in this face?")
 
 chosen = settings.choose(choices.models_or_stop())
 brought = inputs.collect()
-video_reading.forget_others(brought.videos)
+video_result.forget_others(brought.videos)
 if brought.pictures or brought.videos:
     with frame.error_box():
         with st.spinner("Loading the model"):
@@ -22,6 +22,6 @@ if brought.pictures or brought.videos:
             how = settings.choose_for_videos(chosen.threshold)
             for video in brought.videos:
                 video_result.show(video, how, predictor)
-        detector.show(predictor.detector)
+        settings.show_detector(predictor.detector)
 
 frame.footer()

@@ -9,13 +9,13 @@ SCORES = ("f1", "recall", "precision")
 
 
 def with_intervals(report: Report) -> pd.DataFrame:
-    """`Report.table` with the interval of each score as text in `<score> interval`, empty where
-    there is none.
+    """`all_digits` with the interval of each score in percent as text in `<score> interval`,
+    empty where there is none.
     """
     table = all_digits(report)
     for name in SCORES:
         bounds = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-        table[f"{name} interval"] = [_interval(low, high) for low, high in bounds]
+        table[f"{name} interval"] = list(map(formats.bounds, bounds))
     averages = table.index >= len(report.per_class)
     for name in SCORES:
         missing = averages & (table[f"{name} interval"] == formats.MISSING)
@@ -29,7 +29,3 @@ def all_digits(report: Report) -> pd.DataFrame:
     macro = table["class"] == "macro avg"
     table.loc[macro, ["f1_low", "f1_high"]] = report.macro_f1_interval
     return table
-
-
-def _interval(low: float, high: float) -> str:
-    return formats.MISSING if low != low else f"{low:.3f}–{high:.3f}"

@@ -9,35 +9,35 @@ from fer_core.plots import theme
 
 
 def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Figure:
-    """F1 of each class with its interval.
+    """F1 of each class in percent with its interval.
 
     Args:
         report: of the run.
-        theirs: the published F1 by class; None leaves it out.
+        theirs: the published F1 by class, 0-1; None leaves it out.
     """
     ours, names = report.per_class, list(CLASS_NAMES)
     fig = theme.figure(
         "F1 by class" if theirs is None else "F1 by class: this run against the report",
         height=350,
         margin=theme.MARGIN_WITH_LEGEND,
-        xaxis_title="F1 (0–1)",
+        xaxis_title="F1 in %",
         showlegend=True,
     )
     if theirs is not None:
         fig.add_scatter(
-            x=theirs[names],
+            x=100 * theirs[names],
             y=names,
             mode="markers",
             name="the report",
             marker=theme.open_diamond(),
-            hovertemplate="%{y}: %{x:.4f}<extra>the report, all test images</extra>",
+            hovertemplate="%{y}: %{x:.1f} %<extra>the report, all test images</extra>",
         )
     theme.add_intervals(
         fig,
         names,
-        *(ours[f"f1{end}"] for end in ("", "_low", "_high")),
+        *(100 * ours[f"f1{end}"] for end in ("", "_low", "_high")),
         color=[CLASS_COLORS[name] for name in names],
         name="this run, 95 % interval",
-        hovertemplate="%{y}: %{x:.4f}<extra>this run</extra>",
+        hovertemplate="%{y}: %{x:.1f} %<extra>this run</extra>",
     )
-    return fig.update_xaxes(range=[0, 1])
+    return fig.update_xaxes(range=[0, 100])

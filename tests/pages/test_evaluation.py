@@ -85,8 +85,8 @@ def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):
     assert [row[0] for row in rows] == [*CLASS_NAMES, "macro avg", "weighted avg"]
     first = evaluate(run.predictions().subset("test")).per_class.iloc[0]
     for cell, name in zip(rows[0][1:4], ("f1", "recall", "precision")):
-        interval = f"{first[f'{name}_low']:.3f}–{first[f'{name}_high']:.3f}"
-        assert cell == f"{first[name]:.4f}<small>{interval}</small>"
+        interval = f"{100 * first[f'{name}_low']:.1f}–{100 * first[f'{name}_high']:.1f}"
+        assert cell == f"{100 * first[name]:.1f} %<small>{interval}</small>"
     assert app.selectbox(key="cell").value is None
 
 
@@ -109,7 +109,7 @@ def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
     assert saved["class"].tolist() == shown["class"].tolist()
     np.testing.assert_array_equal(saved["f1"], shown["f1"])
     bounds = zip(saved["f1_low"], saved["f1_high"])
-    texts = ["" if low != low else f"{low:.3f}–{high:.3f}" for low, high in bounds]
+    texts = ["" if low != low else f"{100 * low:.1f}–{100 * high:.1f}" for low, high in bounds]
     assert texts == shown["f1 interval"].tolist()
 
 

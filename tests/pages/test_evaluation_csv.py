@@ -12,7 +12,8 @@ from sklearn.metrics import confusion_matrix, precision_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from pages.parts.shared import downloads
+from pages.parts.evaluation import question
+from pages.parts.shared import tables
 from tests.builders import make_run
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
@@ -45,8 +46,8 @@ def offered(monkeypatch):
         text = data() if callable(data) else data
         found[key] = Offered(file_name, pd.read_csv(io.StringIO(text)))
 
-    monkeypatch.setattr(downloads.st, "download_button", button)
-    monkeypatch.setattr(downloads, "report_button", lambda run: None)
+    monkeypatch.setattr(tables.st, "download_button", button)
+    monkeypatch.setattr(question, "report_button", lambda run: None)
     return found
 
 
@@ -104,7 +105,7 @@ def test_the_difference_of_two_runs_is_that_of_their_matrices(run, offered):
 
 
 def test_a_saved_table_keeps_its_digits_and_has_no_row_numbers(offered):
-    downloads.csv_button(pd.DataFrame({"share": [1 / 3]}), "Save", "shares.csv", "shares")
+    tables.csv_button(pd.DataFrame({"share": [1 / 3]}), "shares", "shares", "shares")
 
     assert offered["shares"].table["share"].tolist() == [1 / 3]
     assert offered["shares"].table.columns.tolist() == ["share"]

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from fer_core.errors import DownloadError
-from pages.parts.dataset import install, missing_data
+from pages.parts.dataset import install, loading
 from pages.parts.shared import owner
 
 
@@ -66,11 +66,11 @@ def test_only_the_owner_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
     lock, cancelled = {"open": False}, []
     monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
     monkeypatch.setattr(install.Installer, "cancel", lambda self: cancelled.append(1))
-    missing_data._cancel()
+    loading._cancel()
     assert cancelled == []
 
     lock["open"] = True
-    missing_data._cancel()
+    loading._cancel()
     assert cancelled == [1]
 
 

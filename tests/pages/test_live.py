@@ -17,7 +17,7 @@ from fer_core.inference.live.sessions import LiveSessions
 from fer_core.paths import PROJECT_ROOT
 from pages.parts.live import connection, readings, session
 from pages.parts.live.ice import find_ice_servers
-from pages.parts.shared import handover
+from pages.parts.shared import pictures
 from tests.builders import make_run
 from tests.pages.opened import at_page
 
@@ -225,7 +225,7 @@ def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> 
     page.session_state["handed-over"] = ("live-1", _png(data.astronaut()))
     page.run()
     assert not page.exception
-    assert any(handover.NAME in header.value for header in page.subheader)
+    assert any(pictures.SNAPSHOT in header.value for header in page.subheader)
     page.button(key="forget-snapshot").click().run()
     assert not page.exception
     assert not page.subheader

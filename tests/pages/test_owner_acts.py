@@ -34,7 +34,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _until_something_is_done() -> bool:
     """Unlocked for whoever draws, locked for whoever acts."""
-    return sys._getframe(1).f_code.co_name != "owner_only"
+    return sys._getframe(1).f_code.co_name != "do"
 
 
 @pytest.mark.parametrize("name", ["done", "stopped"])

@@ -20,7 +20,7 @@ from fer_core.inference import detector
 from fer_core.inference.video.file import is_video_name
 from fer_core.runs.store import State, Status
 from pages.parts.shared import pictures
-from pages.parts.upload import inputs, progress, samples
+from pages.parts.upload import inputs, progress
 from tests.builders import make_run
 from tests.inference.fuzzing import ATTACKS
 from tests.inference.media import make_video, make_zip
@@ -94,11 +94,11 @@ def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
 
 
 def test_drawn_faces_are_marked_and_can_be_chosen(page: AppTest) -> None:
-    page.pills(key="sample").set_value([samples.DRAWN]).run()
+    page.pills(key="sample").set_value([inputs.DRAWN]).run()
     assert not page.exception
     assert "synthetic" in _text(page)
     assert "Drawn as angry" in _text(page)
-    page.pills(key=f"face-sample-{samples.DRAWN}").set_value(6).run()
+    page.pills(key=f"face-sample-{inputs.DRAWN}").set_value(6).run()
     assert "Drawn as surprised" in _text(page)
 
 
@@ -183,18 +183,18 @@ def test_annotated_pictures_can_be_taken_along(
 
 
 def test_the_annotated_archive_is_removed_with_its_pictures(page: AppTest) -> None:
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     page.button(key="prepare-annotated").click().run()
     assert "annotated" in page.session_state
-    page.pills(key="sample").set_value([samples.DRAWN]).run()
+    page.pills(key="sample").set_value([inputs.DRAWN]).run()
     assert "annotated" not in page.session_state
 
 
 def test_cancelled_reading_keeps_what_is_there_and_can_be_continued(page: AppTest) -> None:
-    page.pills(key="sample").set_value([samples.DRAWN]).run()
-    both = (f"sample-{samples.ASTRONAUT}", f"sample-{samples.DRAWN}")
+    page.pills(key="sample").set_value([inputs.DRAWN]).run()
+    both = (f"sample-{inputs.ASTRONAUT}", f"sample-{inputs.DRAWN}")
     page.session_state[progress.CANCELLED] = {both}
-    page.pills(key="sample").set_value([samples.ASTRONAUT, samples.DRAWN]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT, inputs.DRAWN]).run()
     assert "1 of 2 pictures were not read" in page.info[0].value
     assert len(page.subheader) == 1
     next(button for button in page.button if button.label == "Read the rest").click().run()
@@ -212,26 +212,26 @@ def test_a_face_below_the_threshold_of_the_run_gets_no_answer(runs: Path) -> Non
     )
     onnx.save(model, str(run.onnx_path))
     page = at_page("upload", 90).run()
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     assert "Not sure" in _text(page)
     assert "14.3 %" in _text(page)
     assert "50.0 %" in _text(page)
 
 
 def test_what_speaks_for_a_class_is_shown_on_request(page: AppTest) -> None:
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     assert "colours are relative" not in _text(page)
-    page.toggle(key=f"explain-sample-{samples.ASTRONAUT}-0").set_value(True).run()
+    page.toggle(key=f"explain-sample-{inputs.ASTRONAUT}-0").set_value(True).run()
     assert not page.exception
     assert "colours are relative" in _text(page)
-    page.selectbox(key=f"explain-class-sample-{samples.ASTRONAUT}-0").set_value("sad").run()
+    page.selectbox(key=f"explain-class-sample-{inputs.ASTRONAUT}-0").set_value("sad").run()
     assert not page.exception
     assert "for sad" in _text(page)
 
 
 def test_the_whole_picture_can_be_the_face(page: AppTest) -> None:
     page.radio(key="framing").set_value("Whole picture").run()
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     assert not page.exception
     assert "whole picture was read as one face" in _text(page)
 
@@ -282,7 +282,7 @@ def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatc
 
 
 def test_says_which_detector_and_offers_another_attempt(page: AppTest) -> None:
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     assert NOTE in _text(page)
     page.button(key="retry-detector").click().run()
     assert not page.exception
@@ -305,7 +305,7 @@ def test_unfinished_runs_are_marked_and_can_be_chosen(runs: Path) -> None:
 def test_a_damaged_model_is_a_sentence(runs: Path) -> None:
     make_run(runs, "broken").onnx_path.write_bytes(b"no model")
     page = at_page("upload", 90).run()
-    page.pills(key="sample").set_value([samples.ASTRONAUT]).run()
+    page.pills(key="sample").set_value([inputs.ASTRONAUT]).run()
     assert not page.exception
     assert len(page.error) == 1
     assert str(runs) not in page.error[0].value

@@ -49,9 +49,9 @@ def test_f1_stands_beside_the_published_one_class_by_class():
     theirs, ours = f1_figure(report, published).data
 
     assert list(theirs.y) == list(ours.y) == list(CLASS_NAMES)
-    np.testing.assert_allclose(theirs.x, published[list(CLASS_NAMES)])
-    np.testing.assert_allclose(ours.x + ours.error_x.array, report.per_class["f1_high"])
-    np.testing.assert_allclose(ours.x - ours.error_x.arrayminus, report.per_class["f1_low"])
+    np.testing.assert_allclose(theirs.x, 100 * published[list(CLASS_NAMES)])
+    np.testing.assert_allclose(ours.x + ours.error_x.array, 100 * report.per_class["f1_high"])
+    np.testing.assert_allclose(ours.x - ours.error_x.arrayminus, 100 * report.per_class["f1_low"])
     assert [trace.name for trace in f1_figure(report).data] == [ours.name]
 
 

@@ -7,34 +7,28 @@ import streamlit as st
 from fer_core import formats
 from fer_core.errors import DataError
 from fer_core.evaluation.error_analysis import find_images, most_confident_errors
-from fer_core.reporting import responsible
+from fer_core.reporting import data_card, licences, responsible
 from fer_core.reporting.facts import RunFacts
 from fer_core.reporting.model_card import FILE_NAME, model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run
-from pages.parts.about import cards
+from pages.parts.about.trust import facts_of
 from pages.parts.shared import cached, faces, frame
-
-TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
 
 
 def show(run: Run | None) -> None:
     """The tabs; `run` is the one that the app predicts with."""
-    tabs = st.tabs(TOPICS, key="topic", on_change="rerun", bind="query-params")
-    topic, tab = next((name, tab) for name, tab in zip(TOPICS, tabs, strict=True) if tab.open)
-    with tab, frame.error_box():
-        if topic == "Limits":
-            st.markdown(responsible.limits())
-        elif topic == "Law":
-            st.markdown(responsible.law())
-        elif topic == "Privacy":
-            st.markdown(responsible.privacy())
-        elif topic == "Model card":
-            _model_card(run)
-        elif topic == "Data card":
-            _parts(cards.data_sections())
-        else:
-            _parts(cards.licence_sections())
+    frame.tabs(
+        {
+            "Limits": lambda: st.markdown(responsible.limits()),
+            "Law": lambda: st.markdown(responsible.law()),
+            "Privacy": lambda: st.markdown(responsible.privacy()),
+            "Model card": lambda: _model_card(run),
+            "Data card": lambda: _parts(cached.kept(_data_card)),
+            "Licences": lambda: _parts(cached.kept(_licences)),
+        },
+        "topic",
+    )
 
 
 def _parts(parts: Iterable[tuple[str, str]]) -> None:
@@ -43,12 +37,20 @@ def _parts(parts: Iterable[tuple[str, str]]) -> None:
         st.markdown(formats.unbroken(text))
 
 
+def _data_card() -> list[tuple[str, str]]:
+    return sections(data_card.data_card())
+
+
+def _licences() -> list[tuple[str, str]]:
+    return sections(licences.licences())
+
+
 def _model_card(run: Run | None) -> None:
     """The card that `python -m fer_core card` writes, and its errors as pictures."""
     if run is None:
         st.caption("No run has left a model yet, so there is no card to show.")
         return
-    facts = cards.facts(run)
+    facts = facts_of(run)
     card = model_card(facts)
     st.download_button(
         "Download model card (Markdown)",
@@ -81,11 +83,7 @@ def _errors(facts: RunFacts) -> None:
         st.caption("The data set on this machine is not the one that this run was tested on.")
         return
     st.caption("The most confident wrong answer for each class:")
-    faces.sample_grid(
-        find_images(dataset.test, [item.path for item in errors]),
-        [
-            f"{item.true}, taken for {item.predicted} {formats.percent(item.confidence)}"
-            for item in errors
-        ],
-        [f"A {item.true} face of the test images" for item in errors],
-    )
+    words = [f"{e.true}, taken for {e.predicted} {formats.percent(e.confidence)}" for e in errors]
+    alts = [f"A {error.true} face of the test images" for error in errors]
+    images = find_images(dataset.test, [error.path for error in errors])
+    faces.sample_grid(images, words, alts)

@@ -4,11 +4,13 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.test_time_augmentation import FILE_NAME as TEST_TIME_FILE
 from fer_core.reporting import responsible
-from fer_core.reporting.facts import weakest_class
+from fer_core.reporting.facts import RunFacts, gather, weakest_class
 from fer_core.runs.store import Run
-from pages.parts.about import cards
-from pages.parts.shared import frame
+from pages.parts.shared import cached, frame
+
+_FILES = ("status.json", "history.csv", measure.FILE_NAME, TEST_TIME_FILE)
 
 
 def verdict(run: Run | None) -> None:
@@ -18,7 +20,7 @@ def verdict(run: Run | None) -> None:
         "at work and in education the EU prohibits it."
     )
     if run is not None:
-        accuracy = cards.facts(run).report.accuracy
+        accuracy = facts_of(run).report.accuracy
         st.markdown(
             f"**Can I trust it?** Not a single answer: it is wrong for about "
             f"{round(10 * (1 - accuracy))} of 10 faces of the test images, and it names how a face "
@@ -28,31 +30,30 @@ def verdict(run: Run | None) -> None:
 
 def figures(run: Run) -> None:
     """Four figures of the served model on all test images."""
-    facts = cards.facts(run)
+    facts = facts_of(run)
     report = facts.report
     weakest, recall = weakest_class(report)
-    with frame.figure_row():
-        st.metric(
-            "Right answers",
-            formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
-            border=True,
-            help=f"On {formats.count(report.n)} test images by FER2013's labels, 95 % interval.",
-        )
-        st.metric(f"Of {weakest} faces found", formats.percent(recall), border=True)
-        if facts.robustness is None:
-            st.metric("On corrupted images", "not measured", border=True)
-        else:
-            worst = measure.hardest(facts.robustness)
-            st.metric(f"With {worst['title']}", formats.percent(worst["accuracy"]), border=True)
-        st.metric(
-            "Calibration error",
-            formats.percent(facts.calibrations[1].error),
-            border=True,
-            help="How far confidence and accuracy are apart on average (ECE).",
-        )
+    corrupted = ("On corrupted images", "not measured")
+    if facts.robustness is not None:
+        worst = measure.hardest(facts.robustness)
+        corrupted = (f"With {worst['title']}", formats.percent(worst["accuracy"]))
+    frame.figures(
+        {
+            "Accuracy": (
+                formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
+                f"On {formats.count(report.n)} test images by FER2013's labels, 95 % interval.",
+            ),
+            f"Recall of {weakest}, the lowest": formats.percent(recall),
+            corrupted[0]: corrupted[1],
+            "Calibration error": (
+                formats.percent(facts.calibrations[1].error),
+                "How far confidence and accuracy are apart on average (ECE).",
+            ),
+        }
+    )
     st.caption(
-        f"{frame.run_name(run)} on all {formats.count(report.n)} test images. For faces unlike "
-        "these nobody knows."
+        f"{frame.run_name(run)} on all {formats.count(report.n)} test images. How it does "
+        "on other kinds of faces is not known."
     )
 
 
@@ -65,3 +66,12 @@ def uses() -> None:
     with right:
         st.subheader("Not for", anchor=False)
         st.markdown(responsible.misuses())
+
+
+def facts_of(run: Run) -> RunFacts:
+    """Everything that the run's files say.
+
+    Raises:
+        RunError: it has no predictions of test images, or they are damaged.
+    """
+    return cached.kept(gather, run, files=[run.folder / name for name in _FILES])

@@ -1,13 +1,14 @@
 """What each training technique brings: what `ablation.csv` says, drawn."""
 
-import pandas as pd
+from functools import partial
+
 import streamlit as st
 
 from fer_core import formats
 from fer_core.plots.ablation import ablation_figure
 from fer_core.reference import published
 from pages.parts.curves.selection import Selection
-from pages.parts.shared import charts, downloads, frame, tables
+from pages.parts.shared import charts, frame, tables
 
 COMMAND = "python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16"
 
@@ -40,38 +41,27 @@ def show(_: Selection) -> None:
         + "; ".join(f"{row.variant} {formats.percent(row.accuracy)}" for row in table.itertuples()),
         key="ablation",
     )
-    _show_table(table)
-    downloads.csv_button(table, "Download ablation (CSV)", "ablation.csv", "ablation_csv")
-
-
-def _show_table(table: pd.DataFrame) -> None:
-    number, words = st.column_config.NumberColumn, st.column_config.TextColumn
-    shares = ("accuracy", "recall_disgusted", "train_validation_gap", "validation_swing")
     bounds = zip(table["low"], table["high"], strict=True)
-    shown = tables.in_percent(table, *shares).assign(
-        interval=[formats.bounds(pair) for pair in bounds]
-    )
-    columns = ["variant", "accuracy", "interval", "macro_f1", "recall_disgusted"]
-    st.dataframe(
-        shown[[*columns, "train_validation_gap", "validation_swing", "seconds", "changes"]],
-        hide_index=True,
+    points_of = ("train_validation_gap", "validation_swing")
+    points = partial(tables.number, format="%.1f points")
+    columns = {
+        "variant": "technique",
+        "accuracy": tables.percent("accuracy"),
+        "interval": "95 %",
+        "macro_f1": tables.percent("macro F1"),
+        "recall_disgusted": tables.percent("recall of disgusted"),
+        "train_validation_gap": points("gap", help="Training accuracy minus validation accuracy."),
+        "validation_swing": points(
+            "swing", help="Range of validation accuracy over the last three epochs."
+        ),
+        "seconds": tables.number("training", format="%.0f s"),
+        "changes": "settings",
+    }
+    tables.grid(
+        table.assign(interval=[formats.bounds(pair) for pair in bounds])[list(columns)],
+        columns,
         key="ablation_table",
         alt="Accuracy, macro F1, recall of disgusted, gap and swing of each technique",
-        column_config={
-            "variant": words("technique", pinned=True),
-            "accuracy": number("accuracy", format="%.1f %%"),
-            "interval": words("95 %"),
-            "macro_f1": number("macro F1", format="%.3f"),
-            "recall_disgusted": number("recall of disgusted", format="%.1f %%"),
-            "train_validation_gap": number(
-                "gap", format="%.1f points", help="Training accuracy minus validation accuracy."
-            ),
-            "validation_swing": number(
-                "swing",
-                format="%.1f points",
-                help="Range of validation accuracy over the last three epochs.",
-            ),
-            "seconds": number("training", format="%.0f s"),
-            "changes": words("settings"),
-        },
+        shares=("accuracy", "macro_f1", "recall_disgusted", *points_of),
     )
+    tables.csv_button(table, "ablation", "ablation", "ablation_csv")

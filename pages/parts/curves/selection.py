@@ -15,17 +15,14 @@ from pages.parts.shared import cached, choices
 REPORT = "the report"
 RUNS_KEY = "runs"
 """Of the chips; the list of runs sets it too."""
+Histories = dict[str, pd.DataFrame]
+"""The epochs of each name."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the controls ask for.
-
-    Attributes:
-        runs: every run, the latest first.
-        names: the chosen runs, and `REPORT` where its published history is chosen.
-        smoothing: weight of the past in the moving average, 0-0.9.
-        log: whether losses are drawn on a log scale.
+    """What the controls ask for: of all `runs`, the latest first, those of `names`, which may
+    hold `REPORT`; the weight of the past in a moving average, 0-0.9; losses on a log scale.
     """
 
     runs: list[Run]
@@ -43,7 +40,7 @@ class Selection:
         """Colour and mark of every run, the same whatever is chosen."""
         return styles([run.run_id for run in reversed(self.runs)], REPORT)
 
-    def histories(self) -> dict[str, pd.DataFrame]:
+    def histories(self) -> Histories:
         """The epochs so far of each chosen name that has any."""
         found = histories_of(self.chosen)
         if REPORT in self.names:
@@ -51,7 +48,7 @@ class Selection:
         return {name: history for name, history in found.items() if not history.empty}
 
 
-def histories_of(runs: Iterable[Run]) -> dict[str, pd.DataFrame]:
+def histories_of(runs: Iterable[Run]) -> Histories:
     """The epochs so far of each run, with `new_loss`."""
     return {run.run_id: with_new_losses(cached.history(run), run.config.train) for run in runs}
 

@@ -1,13 +1,16 @@
 """The audit: how many images are copies, empty or no faces, the groups as pictures, the lists."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.audit_report import Audit, Issue
 from fer_core.reference.images import Copies
-from pages.parts.dataset import image_gallery, kept
-from pages.parts.shared import downloads, frame, paging
+from pages.parts.dataset import images, kept
+from pages.parts.shared import choices, frame, tables
 
 COMMAND = "python -m fer_core data audit"
 GROUPS = 8
@@ -31,19 +34,18 @@ MEANINGS = {
 
 def show(dataset: Dataset | None) -> None:
     """What the audit found, or what the bytes alone tell."""
-    with frame.error_box():
-        audit = kept.audit(dataset)
-        if audit is not None:
-            _show_facts(audit, kept.copies(dataset))
-            _show_finding(audit, dataset)
-            return
-        _show_copies(kept.copies(dataset), dataset)
-        frame.empty_state(
-            "These images have not been audited yet",
-            "Near copies, empty images and images without a face take minutes to find.",
-            "Run the audit, then reload this page:",
-            command=COMMAND,
-        )
+    audit = kept.audit(dataset)
+    if audit is not None:
+        _show_facts(audit, kept.copies(dataset))
+        _show_finding(audit, dataset)
+        return
+    _show_copies(kept.copies(dataset), dataset)
+    frame.empty_state(
+        "These images have not been audited yet",
+        "Near copies, empty images and images without a face take minutes to find.",
+        "Run the audit, then reload this page:",
+        command=COMMAND,
+    )
 
 
 def _show_copies(copies: Copies, dataset: Dataset | None) -> None:
@@ -64,21 +66,21 @@ def _show_copies(copies: Copies, dataset: Dataset | None) -> None:
 
 def _show_facts(audit: Audit, copies: Copies) -> None:
     """The counts as a table, and how they were found."""
-    facts, number = audit.facts, st.column_config.NumberColumn
-    st.dataframe(
+    facts = audit.facts
+    count = partial(tables.number, format="localized", width=80)
+    tables.grid(
         audit.counts(),
-        hide_index=True,
+        {
+            "what": st.column_config.TextColumn("what", pinned=True, width=200),
+            "groups": count("groups"),
+            "images": count("images"),
+            "test": count("in test", width=100),
+        },
+        key="audit-table",
+        alt="Groups and images of each finding of the audit",
         height="content",
         width="content",
-        key="audit-table",
         placeholder="",
-        alt="Groups and images of each finding of the audit",
-        column_config={
-            "what": st.column_config.TextColumn("what", pinned=True, width=200),
-            "groups": number("groups", format="localized", width=80),
-            "images": number("images", format="localized", width=80),
-            "test": number("in test", format="localized", width=100),
-        },
     )
     detector = (
         f"Faces by {facts.detector} at a confidence of at least {facts.face_confidence:g}."
@@ -105,10 +107,8 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
             [issue.value for issue in audit.issues()],
             index=1,
             key="finding",
-            bind="query-params",
             width=280,
-            on_change=paging.go_to_first,
-            args=(PAGE_KEY,),
+            **choices.filters(PAGE_KEY),
         )
     )
     st.markdown(MEANINGS[issue])
@@ -119,11 +119,11 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
     name = issue.value.replace(" ", "-")
     excluded = audit.to_exclude(issue)
     with st.container(horizontal=True):
-        downloads.csv_button(rows, "Download list (CSV)", f"audit-{name}.csv", "audit-csv")
-        downloads.csv_button(
+        tables.csv_button(rows, "list", f"audit-{name}", "audit-csv")
+        tables.csv_button(
             excluded,
-            f"Download exclude list ({len(excluded):,} training images)",
-            f"exclude-{name}.csv",
+            f"exclude list of {len(excluded):,} training images",
+            f"exclude-{name}",
             "audit-exclude",
         )
     st.caption(
@@ -139,18 +139,15 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
 
 def _show_images(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:
     """A page of groups, or of single images."""
-    column, size, kind = (
-        ("group", GROUPS, "group") if issue.is_grouped else ("path", SINGLES, "image")
-    )
+    grouped = issue.is_grouped
+    column, size, kind = ("group", GROUPS, "group") if grouped else ("path", SINGLES, "image")
     units = rows[column].unique()
-    with paging.part_of(len(units), size, key=PAGE_KEY) as part:
-        plural = "s" if len(units) > 1 else ""
-        st.markdown(f"**{len(units):,} {kind}{plural}**; {part.words}")
+    with choices.part_of(len(units), size, key=PAGE_KEY) as part:
+        st.markdown(f"**{formats.counted(len(units), kind)}**; {part.words}")
         shown = rows[rows[column].isin(units[part.rows])]
         for number, (_, group) in enumerate(shown.groupby("group", sort=False)):
             paths = group["path"].tolist()
-            first = paths[:MOST_OF_GROUP] if issue.is_grouped else paths
-            captions = map(image_gallery.caption, first)
-            image_gallery.show(dataset, first, captions, key=f"audit-{number}")
+            first = paths[:MOST_OF_GROUP] if grouped else paths
+            images.show(dataset, first, map(images.caption, first), key=f"audit-{number}")
             if len(paths) > len(first):
                 st.caption(f"and {len(paths) - len(first):,} more like these")

@@ -1,5 +1,7 @@
 """How the classes are balanced, and what their images look like: samples, means, grays."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -9,24 +11,18 @@ from fer_core.data.balance import PARTS, imbalance
 from fer_core.data.browse import Part, gray_table, pick
 from fer_core.data.fer2013 import Dataset
 from fer_core.plots.balance import histogram
-from pages.parts.dataset import image_gallery, kept
-from pages.parts.shared import bars, charts, downloads, faces, tables
+from pages.parts.dataset import images, kept, loading
+from pages.parts.shared import charts, choices, faces, tables
 
 SAMPLES_SHOWN = 21
+_COUNT = partial(tables.number, format="localized")
 COLUMNS = {
-    "class": st.column_config.TextColumn("Class", pinned=True),
-    **{
-        part: st.column_config.NumberColumn(part.capitalize(), format="localized") for part in PARTS
-    },
-    "public_test": st.column_config.NumberColumn("PublicTest", format="localized"),
-    "private_test": st.column_config.NumberColumn("PrivateTest", format="localized"),
-    **{
-        f"{part}_share": st.column_config.NumberColumn(
-            f"{part.capitalize()} share", format="%.1f %%"
-        )
-        for part in PARTS
-    },
-    "weight": st.column_config.NumberColumn(
+    "class": "Class",
+    **{part: _COUNT(part.capitalize()) for part in PARTS},
+    "public_test": _COUNT("PublicTest"),
+    "private_test": _COUNT("PrivateTest"),
+    **{f"{part}_share": tables.percent(f"{part.capitalize()} share") for part in PARTS},
+    "weight": tables.number(
         "Class weight",
         format="%.3f",
         help="Images in train over seven times the images of the class.",
@@ -36,21 +32,16 @@ COLUMNS = {
 
 def show(dataset: Dataset | None) -> None:
     """The bars and their table; beneath, where there are images, samples and class means."""
-    unit = st.segmented_control(
-        "Show",
-        ["counts", "shares"],
-        default="counts",
-        required=True,
-        format_func=str.capitalize,
-        key="unit",
-        bind="query-params",
-    )
+    unit = choices.one_of("Show", ["counts", "shares"], "unit", format_func=str.capitalize)
     table = kept.balance(dataset)
     _show_bars(table, shares=unit == "shares")
     _show_table(table)
-    if dataset is not None:
+    if dataset is None:
+        loading.show_missing("The figures above are the published counts.")
+    else:
         _show_samples(dataset)
         _show_means_and_grays(dataset)
+        loading.show_skipped(dataset)
 
 
 def _show_bars(table: pd.DataFrame, shares: bool) -> None:
@@ -59,7 +50,7 @@ def _show_bars(table: pd.DataFrame, shares: bool) -> None:
         counts, parts = table[part].map(formats.count), table[f"{part}_share"].map(formats.percent)
         most, least, ratio = imbalance(table, part)
         with column:
-            bars.class_bars(
+            charts.class_bars(
                 (table[part] / table[part].max()).tolist(),
                 parts if shares else counts,
                 caption=f"{part.capitalize()}, {table[part].sum():,} images",
@@ -77,14 +68,15 @@ def _show_table(table: pd.DataFrame) -> None:
     if not box.open:
         return
     with box:
-        st.dataframe(
-            tables.in_percent(table, *(f"{part}_share" for part in PARTS)),
-            hide_index=True,
-            column_config=COLUMNS,
-            column_order=[name for name in COLUMNS if name in table],
+        tables.grid(
+            table,
+            COLUMNS,
+            key="balance-figures",
             alt="Counts, shares and class weights of the seven classes",
+            shares=[f"{part}_share" for part in PARTS],
+            column_order=[name for name in COLUMNS if name in table],
         )
-        downloads.csv_button(table, "Download table (CSV)", "class_balance.csv", "balance-csv")
+        tables.csv_button(table, "table", "class_balance", "balance-csv")
 
 
 def _other_samples() -> None:
@@ -110,7 +102,7 @@ def _show_samples(dataset: Dataset) -> None:
         st.button("Other samples", on_click=_other_samples)
     picked = pick(dataset, Part.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
     names = [CLASS_NAMES[label] for label in picked.labels]
-    image_gallery.show(dataset, picked.paths.tolist(), names, key="balance")
+    images.show(dataset, picked.paths.tolist(), names, key="balance")
 
 
 @st.fragment
@@ -133,6 +125,4 @@ def _show_means_and_grays(dataset: Dataset) -> None:
             "beneath has the shares.",
             key="gray-histogram",
         )
-        downloads.csv_button(
-            gray_table(shares), "Download histogram (CSV)", "grays.csv", "grays-csv"
-        )
+        tables.csv_button(gray_table(shares), "histogram", "grays", "grays-csv")

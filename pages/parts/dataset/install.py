@@ -125,10 +125,7 @@ def from_kaggle(report: Report) -> None:
 
 
 def from_path(text: str) -> Callable[[Report], None]:
-    """Work that takes the data set from a ZIP or a folder on the server's machine.
-
-    Args:
-        text: its path, as typed.
+    """Work that takes the data set from a ZIP or folder on the server's machine, by its path.
 
     Raises:
         DataError: there is nothing there.

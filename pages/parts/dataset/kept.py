@@ -1,7 +1,5 @@
 """What the tabs of the Dataset page read of the images, kept in memory."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -17,7 +15,7 @@ from fer_core.quality.audit_report import Audit
 from fer_core.quality.copies import count_copies
 from fer_core.quality.label_report import LabelQuality
 from fer_core.reference.images import FINGERPRINT, Copies, published_class_table, published_copies
-from pages.parts.shared.cached import Stamp, stamp_of
+from pages.parts.shared import cached
 
 _BY_IMAGES = {Dataset: lambda dataset: dataset.fingerprint}
 
@@ -31,30 +29,17 @@ def audit(dataset: Dataset | None) -> Audit | None:
     folder = audit_report.find_folder(dataset.fingerprint if dataset else None)
     if folder is None:
         return None
-    return _audit(folder, stamp_of(folder, (audit_report.FACTS_FILE, audit_report.ROWS_FILE)))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _audit(folder: Path, stamp: Stamp) -> Audit:
-    return audit_report.read_audit(folder)
+    files = (folder / audit_report.FACTS_FILE, folder / audit_report.ROWS_FILE)
+    return cached.kept(audit_report.read_audit, folder, files=files)
 
 
 def label_quality(dataset: Dataset | None) -> LabelQuality | None:
-    """The list of suspicious labels of these images; None where none was made.
-
-    Raises:
-        DataError: its files are damaged.
-    """
+    """The list of suspicious labels of these images; else as `audit`."""
     folder = label_report.find_folder(dataset.fingerprint if dataset else None)
     if folder is None:
         return None
-    files = (label_report.FACTS_FILE, label_report.ROWS_FILE)
-    return _label_quality(folder, stamp_of(folder, files))
-
-
-@st.cache_resource(show_spinner=False, max_entries=2)
-def _label_quality(folder: Path, stamp: Stamp) -> LabelQuality:
-    return label_report.read_quality(folder)
+    files = (folder / label_report.FACTS_FILE, folder / label_report.ROWS_FILE)
+    return cached.kept(label_report.read_quality, folder, files=files)
 
 
 def votes() -> Votes | None:
@@ -64,12 +49,7 @@ def votes() -> Votes | None:
         DataError: it cannot be read.
     """
     file = paths.ferplus_file()
-    return _votes(file, stamp_of(file.parent, (file.name,))) if file.exists() else None
-
-
-@st.cache_resource(show_spinner=False, max_entries=1)
-def _votes(file: Path, stamp: Stamp) -> Votes:
-    return load_votes(file)
+    return cached.kept(load_votes, file, files=[file]) if file.exists() else None
 
 
 @st.cache_data(show_spinner=False, max_entries=4, hash_funcs=_BY_IMAGES)

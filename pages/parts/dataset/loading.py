@@ -1,13 +1,14 @@
-"""The data set as the page opens: decoded once, summarised in a line."""
+"""The data set as the page opens: decoded once, summarised in a line; or how to get it."""
 
 import pandas as pd
 import streamlit as st
 
 from fer_core import paths
 from fer_core.data import fer2013
+from fer_core.data.download.fetch import DATASET_URL
 from fer_core.data.fer2013 import Dataset
-from pages.parts.dataset import kept
-from pages.parts.shared import cached, frame
+from pages.parts.dataset import install, kept
+from pages.parts.shared import cached, frame, owner
 
 
 def load() -> Dataset | None:
@@ -53,3 +54,53 @@ def show_skipped(dataset: Dataset) -> None:
     if dataset.skipped:
         with st.expander(f"{len(dataset.skipped)} files were skipped"):
             st.dataframe(pd.DataFrame(dataset.skipped, columns=["file", "reason"]), hide_index=True)
+
+
+def show_missing(instead: str) -> None:
+    """Why there are no pictures and the ways to get them, after a sentence on what stands there."""
+    with st.container(border=True):
+        st.subheader("The images are not on this machine", anchor=False)
+        st.write(
+            f"{instead} The images come from [Kaggle]({DATASET_URL}), 64 MB, without an account."
+        )
+        _installer()
+        if install.local_paths_allowed() and not install.installer().running:
+            path = st.text_input(
+                "Or a ZIP or folder on this computer",
+                key="local-path",
+                placeholder="/home/me/Downloads/archive.zip",
+            )
+            if st.button("Use it", disabled=not path):
+                with frame.error_box():
+                    install.installer().start(install.from_path(path))
+                    st.rerun()
+
+
+def _installer() -> None:
+    """The button, or the progress of the attempt that somebody has started."""
+    job = install.installer()
+    if job.running:
+        st.fragment(_progress, run_every=0.5)()
+        return
+    if job.message:
+        st.error(job.message)
+    unlocked = owner.require("Downloading to this server")
+    if st.button("Download data set", disabled=not unlocked) and unlocked:
+        job.start(install.from_kaggle)
+        st.rerun()
+
+
+def _progress() -> None:
+    """How far the attempt is that somebody has started; ends in a rerun of the page."""
+    job = install.installer()
+    if not job.running:
+        st.rerun()
+    what, done, total = job.step
+    st.progress(job.fraction, f"{what}: {done:,} of {total:,}" if total else what)
+    st.button("Cancel", on_click=_cancel, disabled=not owner.is_unlocked())
+
+
+def _cancel() -> None:
+    """Asks again: the button may have been drawn before it was locked."""
+    if owner.is_unlocked():
+        install.installer().cancel()

@@ -1,42 +1,42 @@
 """Every image of the data set, by part, class, file, brightness, contrast and copies."""
 
-from typing import Any
-
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import BRIGHTEST, STRONGEST, Place, Wanted, select
 from fer_core.data.fer2013 import Dataset
-from pages.parts.dataset import image_gallery, kept
-from pages.parts.shared import downloads, paging
+from pages.parts.dataset import images, kept, loading
+from pages.parts.shared import choices, tables
 
 ALL_CLASSES = "all classes"
 PAGE = 24
 PAGE_KEY = "samples-page"
-_FILTER: dict[str, Any] = {
-    "bind": "query-params",
-    "on_change": paging.go_to_first,
-    "args": (PAGE_KEY,),
-}
+_FILTER = choices.filters(PAGE_KEY)
+
+
+def show(dataset: Dataset | None) -> None:
+    """The filters, and the images that pass them; where there are none, how to get them."""
+    if dataset is None:
+        loading.show_missing("Without them there are no samples to show.")
+    else:
+        _show(dataset)
 
 
 @st.fragment
-def show(dataset: Dataset) -> None:
-    """The filters, and the images that pass them."""
+def _show(dataset: Dataset) -> None:
     found = select(kept.index(dataset), _wanted())
     kind = "drawn face" if dataset.synthetic else "image"
-    with paging.part_of(len(found), PAGE, key=PAGE_KEY) as part:
+    counted = formats.counted(len(found), kind)
+    with choices.part_of(len(found), PAGE, key=PAGE_KEY) as part:
         st.markdown(
-            f"**{len(found):,} {kind}{'' if len(found) == 1 else 's'}**; {part.words}. Choose one "
-            "to see its votes, predictions and copies."
+            f"**{counted}**; {part.words}. Choose one to see its votes, predictions and copies."
             if len(found)
             else f"**No {kind}s match these filters.** Widen a range or choose another part."
         )
         paths = found["path"].iloc[part.rows].tolist()
-        image_gallery.show(dataset, paths, map(image_gallery.caption, paths), key="samples")
-    downloads.csv_button(
-        found.drop(columns=["group"]), "Download list (CSV)", "images.csv", "samples-csv"
-    )
+        images.show(dataset, paths, map(images.caption, paths), key="samples")
+    tables.csv_button(found.drop(columns=["group"]), "list", "images", "samples-csv")
 
 
 def _wanted() -> Wanted:
@@ -60,24 +60,8 @@ def _wanted() -> Wanted:
             placeholder="any",
             **_FILTER,
         )
-        brightness = st.slider(
-            "Brightness (mean gray)",
-            0,
-            BRIGHTEST,
-            (0, BRIGHTEST),
-            key="brightness",
-            width=190,
-            **_FILTER,
-        )
-        contrast = st.slider(
-            "Contrast (standard deviation)",
-            0,
-            STRONGEST,
-            (0, STRONGEST),
-            key="contrast",
-            width=190,
-            **_FILTER,
-        )
+        brightness = _range("Brightness (mean gray)", "brightness", BRIGHTEST)
+        contrast = _range("Contrast (standard deviation)", "contrast", STRONGEST)
         copies_only = st.toggle("Identical copies only", key="copies", **_FILTER)
     return Wanted(
         place=Place(place),
@@ -87,3 +71,7 @@ def _wanted() -> Wanted:
         contrast=contrast,
         copies_only=copies_only,
     )
+
+
+def _range(label: str, key: str, most: int) -> tuple[int, int]:
+    return st.slider(label, 0, most, (0, most), key=key, width=190, **_FILTER)

@@ -9,22 +9,22 @@ from fer_core.evaluation.score_tables import SCORES
 from fer_core.plots.classes import f1_figure
 from fer_core.reference import student_report
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, downloads, tables
+from pages.parts.shared import charts, tables
 from pages.parts.shared.tables import Cell
 
 
 def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
-    """Precision, recall and F1 to four digits, each over its interval where it has one.
+    """Precision, recall and F1 in percent, each over its interval where it has one.
 
     Args:
         table: classes, then averages, from `score_tables.with_intervals` or of the report.
-        caption: what it shows, for those who do not see it.
+        caption: what it shows, for screen readers.
         key: names it for tests.
     """
     rows = [
         [
             Cell(row["class"]),
-            *(tables.score(row[name], row.get(f"{name} interval", "")) for name in SCORES),
+            *(tables.share(row[name], row.get(f"{name} interval", "")) for name in SCORES),
             Cell(formats.count(row["support"])),
         ]
         for row in table.to_dict("records")
@@ -56,6 +56,4 @@ def show_report_table() -> None:
     )
     table = student_report.table()
     show_table(table, "The report's precision, recall and F1 for each class", "report_table")
-    downloads.csv_button(
-        table, "Download the report's table (CSV)", "report-table.csv", "report_csv"
-    )
+    tables.csv_button(table, "the report's table", "report-table", "report_csv")

@@ -13,7 +13,7 @@ from fer_core.plots.comparison import difference_figure
 from fer_core.runs.store import Run
 from pages.parts.evaluation import question
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, choices, downloads, face_pages, frame
+from pages.parts.shared import charts, choices, face_pages, frame, tables
 
 THIS, OTHER = "this run", "the other"
 
@@ -33,22 +33,24 @@ def show(asked: Question) -> None:
     result = compare(mine.predictions, theirs.predictions, mine.groups)
     st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
 
+    true, predicted, count = result.largest_difference()
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
             difference_figure(result.confusion_difference, run.run_id, other.run_id),
-            f"Confusion matrix of {run.run_id} minus that of {other.run_id}: "
-            f"{_largest(result)}. The CSV has the values.",
+            f"Confusion matrix of {run.run_id} minus that of {other.run_id}: the largest "
+            f"difference is {count:+,} true {true} faces called {predicted}. The CSV has the "
+            "values.",
             key="confusion_difference",
         )
         st.caption(
             f"Cells are images: + (blue) where {run.run_id} has more, - (orange) where it has "
             "fewer. More is better on the diagonal, fewer elsewhere."
         )
-        downloads.csv_button(
+        tables.csv_button(
             confusion_table(result.confusion_difference),
-            "Download difference (CSV)",
-            f"{asked.file_name}-minus-{other.run_id}.csv",
+            "difference",
+            f"{asked.file_name}-minus-{other.run_id}",
             "difference_csv",
         )
     with right:
@@ -76,12 +78,9 @@ def _choose(run: Run) -> Run | None:
 
 def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
     low, high = result.interval
-    if low > 0:
-        verdict = f"{run.run_id} is better"
-    elif high < 0:
-        verdict = f"{other.run_id} is better"
-    else:
-        verdict = "the difference is not significant"
+    verdict = "the difference is not significant"
+    if low > 0 or high < 0:
+        verdict = f"{(run if low > 0 else other).run_id} is better"
     p_value = f"{result.p_value:.3f}" if result.p_value >= 0.001 else "below 0.001"
     return (
         f"On {images}, {frame.run_name(run)} reaches {formats.percent(result.accuracy_a)} and "
@@ -94,21 +93,9 @@ def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
     )
 
 
-def _largest(result: Comparison) -> str:
-    true, predicted, count = result.largest_difference()
-    return f"the largest difference is {count:+,} true {true} faces called {predicted}"
-
-
 def _show_won_faces(asked: Question, other: Question) -> None:
     """The faces that only one of the two gets right."""
-    side = st.segmented_control(
-        "Faces that only one gets right",
-        [THIS, OTHER],
-        default=THIS,
-        required=True,
-        key="right-in",
-        bind="query-params",
-    )
+    side = choices.one_of("Faces that only one gets right", [THIS, OTHER], "right-in")
     winner, loser = (other, asked) if side == OTHER else (asked, other)
     rights, wrongs = won(winner.predictions, loser.predictions)
     winner_id, loser_id = winner.run.run_id, loser.run.run_id

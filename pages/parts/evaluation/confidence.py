@@ -1,5 +1,7 @@
 """How well its confidence is calibrated, and how accurate it is when it may abstain."""
 
+from functools import partial
+
 import streamlit as st
 
 from fer_core import formats
@@ -16,7 +18,7 @@ from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.thinning import thinned
 from fer_core.runs.store import Run
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, downloads, tables
+from pages.parts.shared import charts, tables
 
 
 def show(asked: Question) -> None:
@@ -86,47 +88,43 @@ def _show_tables(before: Calibrated, after: Calibrated, curve: Coverage, file_na
         return
     bins = after.bins.merge(before.bins.drop(columns="high"), on="low", suffixes=("", "_before"))
     covered = coverage_table(curve).iloc[thinned(curve.coverage, 21)]
-    number = st.column_config.NumberColumn
+    places = partial(tables.number, format="%.3f")
+    count = partial(tables.number, format="localized")
     with box:
         left, right = st.columns([3, 2], gap="medium")
         with left:
-            st.dataframe(
+            tables.grid(
                 bins,
-                hide_index=True,
+                {
+                    "low": places("from"),
+                    "high": places("to"),
+                    "n": count("images"),
+                    "confidence": tables.percent("confidence"),
+                    "accuracy": tables.percent("accuracy"),
+                    "n_before": count("images before"),
+                    "confidence_before": tables.percent("confidence before"),
+                    "accuracy_before": tables.percent("accuracy before"),
+                },
                 key="bins_table",
                 alt="Images, mean confidence and accuracy in bins of confidence",
+                shares=[name for name in bins if name.startswith(("confidence", "accuracy"))],
                 height="content",
                 placeholder="–",
-                column_config={
-                    "low": number("from", format="%.3f"),
-                    "high": number("to", format="%.3f"),
-                    "n": number("images", format="localized"),
-                    "confidence": number("confidence", format="%.3f"),
-                    "accuracy": number("accuracy", format="%.3f"),
-                    "n_before": number("images before", format="localized"),
-                    "confidence_before": number("confidence before", format="%.3f"),
-                    "accuracy_before": number("accuracy before", format="%.3f"),
-                },
             )
-            downloads.csv_button(
-                bins, "Download bins (CSV)", f"{file_name}-calibration.csv", "bins_csv"
-            )
+            tables.csv_button(bins, "bins", f"{file_name}-calibration", "bins_csv")
         with right:
-            st.dataframe(
-                tables.in_percent(covered, "coverage", "accuracy"),
-                hide_index=True,
+            tables.grid(
+                covered,
+                {
+                    "threshold": places("confidence from"),
+                    "coverage": tables.percent("answered"),
+                    "accuracy": tables.percent("correct"),
+                },
                 key="coverage_table",
                 alt="Share of the images answered and accuracy of the answers by threshold",
+                shares=("coverage", "accuracy"),
                 height="content",
-                column_config={
-                    "threshold": number("confidence from", format="%.3f"),
-                    "coverage": number("answered", format="%.1f %%"),
-                    "accuracy": number("correct", format="%.1f %%"),
-                },
             )
-            downloads.csv_button(
-                coverage_table(curve),
-                "Download the whole curve (CSV)",
-                f"{file_name}-coverage.csv",
-                "coverage_csv",
+            tables.csv_button(
+                coverage_table(curve), "the whole curve", f"{file_name}-coverage", "coverage_csv"
             )

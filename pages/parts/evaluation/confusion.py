@@ -4,6 +4,7 @@ The chosen cell is the value of one select box, `cell`, which the URL keeps; a c
 chart and a selection in the table only set it.
 """
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -21,7 +22,7 @@ from fer_core.evaluation.score_tables import all_digits, with_intervals
 from fer_core.plots.confusion import confusion_figure
 from pages.parts.evaluation import class_scores
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, downloads, face_pages, frame, tables
+from pages.parts.shared import charts, choices, face_pages, frame, tables
 
 UNITS: dict[str, Normalization] = {
     "Counts": "counts",
@@ -38,13 +39,9 @@ _NOTES = {
 
 
 @st.fragment
+@frame.error_box()
 def explore(asked: Question) -> None:
     """Draws the matrix, beside it the table by class and the images of the chosen cell."""
-    with frame.error_box():
-        _draw(asked)
-
-
-def _draw(asked: Question) -> None:
     state = st.session_state
     named = state.get("cell", st.query_params.get("cell"))
     if "panel" not in state and named in map(str, CELLS):
@@ -55,8 +52,11 @@ def _draw(asked: Question) -> None:
         table, faces = st.tabs([PER_CLASS, IMAGES], key="panel", on_change="rerun")
         with faces:
             cell = _choose()
-            if faces.open:
-                _show_images(asked, cell)
+            if faces.open and cell:
+                found, name = images_in(asked.predictions, cell), f"{asked.file_name}-{cell}"
+                face_pages.show(asked.run, found, title=cell.title, name=name, key="cell_images")
+            elif faces.open:
+                st.caption("Its images show here, the most confident answer first.")
         if table.open:
             with table:
                 _show_classes(asked)
@@ -78,15 +78,6 @@ def _choose() -> Cell | None:
     return Cell.parse(chosen) if chosen else None
 
 
-def _show_images(asked: Question, cell: Cell | None) -> None:
-    if cell is None:
-        st.caption("Its images show here, the most confident answer first.")
-        return
-    found = images_in(asked.predictions, cell)
-    name = f"{asked.file_name}-{cell}"
-    face_pages.show(asked.run, found, title=cell.title, name=name, key="cell_images")
-
-
 def _show_classes(asked: Question) -> None:
     report, run_id, name = asked.report, asked.run.run_id, asked.file_name
     st.caption(f"{run_id} on {asked.images}; under each score its 95 % bootstrap interval.")
@@ -97,24 +88,13 @@ def _show_classes(asked: Question) -> None:
     )
     matrix = confusion_table(report.confusion)
     with st.container(horizontal=True):
-        downloads.csv_button(all_digits(report), "Download table (CSV)", f"{name}.csv", "own_csv")
-        downloads.csv_button(matrix, "Download matrix (CSV)", f"{name}-confusion.csv", "cm_csv")
+        tables.csv_button(all_digits(report), "table", name, "own_csv")
+        tables.csv_button(matrix, "matrix", f"{name}-confusion", "cm_csv")
 
 
 def _show_matrix(asked: Question, cell: Cell | None) -> None:
     report = asked.report
-    unit = UNITS[
-        st.segmented_control(
-            "Cells show",
-            list(UNITS),
-            default="Counts",
-            required=True,
-            key="cells",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        or "Counts"
-    ]
+    unit = UNITS[choices.one_of("Cells show", list(UNITS), "cells", label_visibility="collapsed")]
     true, wrong, share = worst_confusion(report.confusion)
     key = f"confusion-{_round('chart')}"
     with st.container(key="confusion"):
@@ -135,37 +115,29 @@ def _show_matrix(asked: Question, cell: Cell | None) -> None:
 
 
 def _show_keyboard_table(report: Report, unit: Normalization, cell: Cell | None) -> None:
-    box = st.expander(
-        "The matrix as a table: choose a cell by keyboard",
-        key="matrix-table",
-        on_change="rerun",
-    )
+    title = "The matrix as a table: choose a cell by keyboard"
+    box = st.expander(title, key="matrix-table", on_change="rerun")
     if not box.open:
         return
-    values = confusion_table(normalize(report.confusion, unit))
-    if unit != "counts":
-        values = tables.in_percent(values, *CLASS_NAMES)
     key = f"matrix_cells-{_round('table')}"
-    number = st.column_config.NumberColumn
     chosen = [(CLASS_INDEX[cell.true], cell.predicted)] if cell else []
+    digits = "localized" if unit == "counts" else "%.0f"
+    number = partial(tables.number, format=digits, width=78)
     with box:
         st.caption("Arrow keys go from cell to cell; the images follow.")
-        st.dataframe(
-            values,
-            hide_index=True,
+        tables.grid(
+            confusion_table(normalize(report.confusion, unit)),
+            {
+                "true": st.column_config.TextColumn("true", pinned=True, width=84),
+                **{name: number(name) for name in CLASS_NAMES},
+            },
             key=key,
             alt="Confusion matrix: rows are true classes, columns predictions",
+            shares=() if unit == "counts" else CLASS_NAMES,
             height="content",
             on_select=lambda: _take_table_cell(key),
             selection_mode="single-cell",
             selection_default={"selection": {"cells": chosen}},
-            column_config={
-                "true": st.column_config.TextColumn("true", pinned=True, width=84),
-                **{
-                    name: number(name, format="localized" if unit == "counts" else "%.0f", width=78)
-                    for name in CLASS_NAMES
-                },
-            },
         )
 
 
@@ -184,8 +156,7 @@ def table_cell(cells: list[tuple[int, str]]) -> Cell | None:
 
 def _take_click(key: str) -> None:
     _open(clicked_cell(st.session_state[key]["selection"]["points"]))
-    # A chart of a new key has nothing selected, so the same cell can be clicked again.
-    _forget_selections()
+    _forget_selections()  # so the same cell can be clicked again
 
 
 def _take_table_cell(key: str) -> None:
@@ -194,6 +165,7 @@ def _take_table_cell(key: str) -> None:
 
 
 def _forget_selections() -> None:
+    """Gives chart and table new keys, under which nothing is selected."""
     _next_round("chart")
     _next_round("table")
 

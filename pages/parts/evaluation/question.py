@@ -73,25 +73,16 @@ def choose(runs: list[Run]) -> Question:
             bind="query-params",
             width=260,
         )
-        subset = st.segmented_control(
+        subset = choices.one_of(
             "Test images",
             [str(name) for name in Subset],
-            default=str(Subset.ALL),
-            required=True,
+            "subset",
             format_func=lambda name: name[0].upper() + name[1:],
-            key="subset",
-            bind="query-params",
         )
-        labels = st.segmented_control(
-            "Labels",
-            [str(name) for name in LabelView],
-            default=str(LabelView.FER2013),
-            required=True,
-            key="labels",
-            bind="query-params",
-            help=LABELS_HELP,
+        labels = choices.one_of(
+            "Labels", [str(name) for name in LabelView], "labels", help=LABELS_HELP
         )
-    return Question(by_id[run_id], subset or str(Subset.ALL), labels or str(LabelView.FER2013))
+    return Question(by_id[run_id], subset, labels)
 
 
 def show_answer(asked: Question) -> None:
@@ -105,3 +96,22 @@ def show_answer(asked: Question) -> None:
     st.caption(f"{describe(asked.view)} {describe_intervals(report)}")
     if report.absent:
         st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
+
+
+def report_button(run: Run) -> None:
+    """A button that saves everything on the run as one HTML file, made when it is pressed."""
+
+    def made() -> bytes:
+        from fer_core.reporting.html_report import html_report
+
+        return html_report(run)
+
+    st.download_button(
+        "Download report (HTML)",
+        made,
+        file_name=f"{run.run_id}-report.html",
+        mime="text/html",
+        on_click="ignore",
+        key="html_report",
+        help="One file with every figure and chart of this run, to read without this app.",
+    )

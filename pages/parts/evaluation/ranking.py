@@ -1,20 +1,14 @@
 """How well scores rank: ROC and precision-recall by class, their areas, top-2 accuracy."""
 
-import pandas as pd
 import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.intervals import wilson_interval
-from fer_core.evaluation.roc import (
-    curve_table,
-    one_against_rest,
-    ranking_table,
-    top_k_accuracy,
-)
+from fer_core.evaluation.roc import curve_table, one_against_rest, ranking_table, top_k_accuracy
 from fer_core.plots.roc import precision_recall_figure, roc_figure
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, downloads, tables
+from pages.parts.shared import charts, tables
 
 
 def show(asked: Question) -> None:
@@ -50,32 +44,11 @@ def show(asked: Question) -> None:
         "Both charts have the same lines; the legend gives the area under the ROC curve (AUC). "
         "Hover over a line to see its class."
     )
-    _show_areas(table)
-    with st.container(horizontal=True):
-        downloads.csv_button(
-            table, "Download areas (CSV)", f"{asked.file_name}-ranking.csv", "ranking_csv"
-        )
-        name = st.selectbox(
-            "Curve to download",
-            list(CLASS_NAMES),
-            label_visibility="collapsed",
-            key="curve-class",
-            width=140,
-        )
-        downloads.csv_button(
-            curve_table(curves[CLASS_NAMES.index(name)]),
-            "Download its curve (CSV)",
-            f"{asked.file_name}-curve-{name}.csv",
-            "curve_csv",
-        )
-
-
-def _show_areas(table: pd.DataFrame) -> None:
     rows = [
         [
             tables.Cell(row["class"]),
-            tables.score(row["auc"]),
-            tables.score(row["average_precision"]),
+            tables.area(row["auc"]),
+            tables.area(row["average_precision"]),
             tables.Cell(formats.percent(row["share"])),
             tables.Cell(formats.count(row["support"])),
         ]
@@ -91,3 +64,18 @@ def _show_areas(table: pd.DataFrame) -> None:
     caption = "Area under the ROC curve and average precision of each class"
     with st.container(width=640):
         tables.show(caption, head, rows, key="ranking_table", apart=len(CLASS_NAMES))
+    with st.container(horizontal=True):
+        tables.csv_button(table, "areas", f"{asked.file_name}-ranking", "ranking_csv")
+        name = st.selectbox(
+            "Curve to download",
+            list(CLASS_NAMES),
+            label_visibility="collapsed",
+            key="curve-class",
+            width=140,
+        )
+        tables.csv_button(
+            curve_table(curves[CLASS_NAMES.index(name)]),
+            "its curve",
+            f"{asked.file_name}-curve-{name}",
+            "curve_csv",
+        )

@@ -9,31 +9,30 @@ from fer_core.evaluation.robustness import measure
 from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_figure, share_figure
 from fer_core.runs.store import Run
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import cached, charts, downloads, frame, tables
+from pages.parts.shared import cached, charts, frame, tables
 
 
 def show(asked: Question) -> None:
     """The table of the run beside the baseline's, or how to measure it."""
     run = asked.run
     st.subheader("Robustness: what if the picture is worse?", anchor=False)
-    with frame.error_box():
-        table = measure.read(run)
-        if table is None and not run.onnx_path.exists():
-            st.caption(
-                f"{run.run_id} left no model file, so it cannot be measured on corrupted images."
-            )
-            return
-        if table is None:
-            frame.empty_state(
-                f"{run.run_id} has not been measured on corrupted images yet",
-                "It takes minutes and the data set: every test image is predicted again, "
-                "blurred, dark, noisy, rotated and more.",
-                "Measure it, then reload this page:",
-                command=measure.command(run),
-            )
-            return
-        baseline, note = _baseline(run, table)
-        _draw(run, table, baseline, note)
+    table = measure.read(run)
+    if table is None and not run.onnx_path.exists():
+        st.caption(
+            f"{run.run_id} left no model file, so it cannot be measured on corrupted images."
+        )
+        return
+    if table is None:
+        frame.empty_state(
+            f"{run.run_id} has not been measured on corrupted images yet",
+            "It takes minutes and the data set: every test image is predicted again, "
+            "blurred, dark, noisy, rotated and more.",
+            "Measure it, then reload this page:",
+            command=measure.command(run),
+        )
+        return
+    baseline, note = _baseline(run, table)
+    _draw(run, table, baseline, note)
 
 
 def _baseline(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame | None, str]:
@@ -60,7 +59,8 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
         f"{run.run_id} on all {count} test images with their FER2013 labels, whatever is chosen "
         f"above; each corrupted in one way, at one strength. {note}"
     )
-    if not _is_current(run, table):
+    measured = str(table["model"].iloc[0])
+    if run.onnx_path.exists() and measured != cached.kept(measure.model_stamp, run):
         st.warning(
             "The model has been re-exported since this was measured. Measure it again: "
             f"`{measure.command(run)}`",
@@ -87,9 +87,7 @@ def _draw(run: Run, table: pd.DataFrame, baseline: pd.DataFrame | None, note: st
             f"is predicted than it is there; strongest from {STRONGEST_RATIO:g} times on."
         )
     _show_table(table, baseline)
-    downloads.csv_button(
-        table, "Download robustness (CSV)", f"{run.run_id}-robustness.csv", "robustness_csv"
-    )
+    tables.csv_button(table, "robustness", f"{run.run_id}-robustness", "robustness_csv")
 
 
 def _summary(table: pd.DataFrame, baseline: pd.DataFrame | None) -> str:
@@ -123,41 +121,30 @@ def _summary(table: pd.DataFrame, baseline: pd.DataFrame | None) -> str:
 
 def _show_table(table: pd.DataFrame, baseline: pd.DataFrame | None) -> None:
     """The figures behind the charts, and what each corruption is."""
-    number, words = st.column_config.NumberColumn, st.column_config.TextColumn
+    words = st.column_config.TextColumn
     shown = measure.table_to_read(table, baseline)
-    shares = [name for name in ("accuracy", "baseline") if name in shown]
-    st.dataframe(
-        tables.in_percent(shown, *shares),
-        hide_index=True,
-        key="robustness_table",
-        alt="Accuracy, macro F1 and most repeated class under each corruption",
-        height="content",
-        column_config={
+    tables.grid(
+        shown,
+        {
             "images": words("images", pinned=True, width=150),
-            "accuracy": number("accuracy", format="%.1f %%", width=80),
+            "accuracy": tables.percent("accuracy", width=80),
             "interval": words("95 %", width=84),
-            "baseline": number(measure.BASELINE, format="%.1f %%", width=116),
-            "points": number("points ahead", format="%+.1f", width=100),
-            "macro_f1": number("macro F1", format="%.3f", width=80),
+            "baseline": tables.percent(measure.BASELINE, width=116),
+            "points": tables.number("points ahead", format="%+.1f", width=100),
+            "macro_f1": tables.percent("macro F1", width=80),
             "worst_class": words("most repeated", width=110),
-            "worst_ratio": number(
+            "worst_ratio": tables.number(
                 "times its share",
                 format="%.1f",
                 width=110,
                 help="Its share of the predictions over its share of the labels; classes with "
                 f"over {100 * measure.COMMON_SHARE:.0f} % of the images only.",
             ),
-            "strength": words("strength"),
-            "meaning": words("what causes it"),
+            "strength": "strength",
+            "meaning": "what causes it",
         },
+        key="robustness_table",
+        alt="Accuracy, macro F1 and most repeated class under each corruption",
+        shares=[name for name in ("accuracy", "baseline", "macro_f1") if name in shown],
+        height="content",
     )
-
-
-def _is_current(run: Run, table: pd.DataFrame) -> bool:
-    """Whether the model is still the one that was measured; true where there is none."""
-    return not run.onnx_path.exists() or str(table["model"].iloc[0]) == _model_stamp(run)
-
-
-@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=cached.BY_RUN)
-def _model_stamp(run: Run) -> str:
-    return measure.model_stamp(run)

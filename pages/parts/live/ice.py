@@ -87,12 +87,9 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True)
 class IceConfiguration:
-    """Servers for the browser and for this side.
+    """Servers for the browser and for this side, and what became of each source looked at.
 
-    Attributes:
-        servers: as WebRTC takes them; never shown, for they may hold credentials.
-        source: where they come from.
-        findings: what became of each source that was looked at.
+    `servers` is as WebRTC takes them; never shown, for they may hold credentials.
     """
 
     servers: tuple[Server, ...] = field(repr=False)
@@ -127,9 +124,6 @@ class IceFinder:
 
     Visitors share it: one asks, the others use what is known, and nobody holds a lock while
     the network is slow.
-
-    Args:
-        clock: gives seconds that never run backwards.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -180,7 +174,7 @@ def find_ice_servers(
     """Looks through every source until one gives servers; never raises for a source.
 
     Args:
-        settings: values by the names in `SETTINGS`; those that are missing are not set.
+        settings: as for `IceFinder.find`.
         ask_providers: whether to ask those that are reached by network.
     """
     findings: list[Finding] = []

@@ -80,22 +80,20 @@ def timeline_alt(state: LiveState) -> str:
 def _show_figures(state: LiveState) -> None:
     figures = state.statistics
     shown = figures.fps > 0
-    row = st.container(horizontal=True, gap="medium")
-    row.metric("Frames per second", f"{figures.fps:.1f}" if shown else "–", width="content")
-    row.metric(
-        "Latency p95",
-        f"{figures.latency_p95:.0f} ms" if shown else "–",
-        width="content",
-        help="From receiving a frame to returning it: 95 % of the frames of the last 5 seconds "
-        f"took less, half of them under {figures.latency_p50:.0f} ms. The network comes on top.",
+    latency = (
+        "From receiving a frame to returning it: 95 % of the frames of the last 5 seconds took "
+        f"less, half of them under {figures.latency_p50:.0f} ms. The network comes on top."
     )
-    row.metric(
-        "Dropped",
-        formats.percent(figures.drop_rate) if shown else "–",
-        width="content",
-        help="Frames skipped because a newer one was waiting: slow inference costs frames, "
-        "not time.",
+    dropped = (
+        "Frames skipped because a newer one was waiting: slow inference costs frames, not time."
     )
+    with st.container(horizontal=True, gap="medium"):
+        for label, value, about in (
+            ("Frames per second", f"{figures.fps:.1f}", None),
+            ("Latency p95", f"{figures.latency_p95:.0f} ms", latency),
+            ("Dropped", formats.percent(figures.drop_rate), dropped),
+        ):
+            st.metric(label, value if shown else "–", width="content", help=about)
 
 
 def _words(face: LiveFace) -> str:

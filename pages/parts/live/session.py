@@ -29,22 +29,15 @@ _SESSION = "live-session"
 
 @dataclass
 class LiveSession:
-    """One visitor's live video.
-
-    Attributes:
-        processor: reads the frames.
-        places: where the visitor needs one.
-        visitor: name of the visitor in `places`.
-        started: when the running attempt began, in seconds of `time.perf_counter`; None
-            while the camera is off.
-        failed: whether the last attempt, or the running one, brought no picture.
-    """
+    """One visitor's live video."""
 
     processor: LiveProcessor
     places: LiveSessions
-    visitor: str = field(default_factory=lambda: uuid4().hex)
+    visitor: str = field(default_factory=lambda: uuid4().hex)  # name in `places`
     started: float | None = None
+    """`time.perf_counter` when the running attempt began; None while the camera is off."""
     failed: bool = False
+    """Whether the last attempt, or the running one, brought no picture."""
 
     @property
     def silent_for(self) -> float:
@@ -71,11 +64,7 @@ class LiveSession:
         memory.give_back_soon()
 
     def follow(self, running: bool) -> None:
-        """Notes that an attempt began or ended.
-
-        Args:
-            running: whether the browser is connecting or connected.
-        """
+        """Notes that an attempt began or ended: whether the browser is connecting or connected."""
         if running and self.started is None:
             self.processor.begin()
             self.started = time.perf_counter()

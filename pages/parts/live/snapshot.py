@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
 from pages.parts.live.session import LiveSession
-from pages.parts.shared import faces, frame, handover, navigation, pictures
+from pages.parts.shared import faces, frame, navigation, pictures
 from pages.parts.shared.pictures import Picture
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def offer(visitor: LiveSession) -> None:
             if picture is None:
                 st.caption("No picture has come yet. Wait until the video plays.", width="content")
             else:
-                handover.give(picture)
-        if handover.is_kept():
+                pictures.give_snapshot(picture)
+        if pictures.has_snapshot():
             st.page_link(navigation.UPLOAD, label="Open the snapshot in Upload")
 
 

@@ -1,4 +1,4 @@
-"""The video, what is seen in it beside it, and the timeline below.
+"""The video with its controls, what is seen in it beside it, and the timeline below.
 
 Frames are read in streamlit-webrtc's own thread, which calls nothing of Streamlit; results
 cross by the lock-protected `LiveProcessor` in the visitor's session.
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
+from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
+from fer_core.runs.store import Run
 from pages.parts.live import connection, readings, session, snapshot
 from pages.parts.live.ice import IceConfiguration
 from pages.parts.live.session import LiveSession
@@ -18,12 +20,35 @@ if TYPE_CHECKING:
 
 _REFRESH = 0.5
 """Seconds between two looks at the newest frame."""
-_CAMERA = {
-    "width": {"ideal": 640},
-    "height": {"ideal": 480},
-    "frameRate": {"ideal": 20, "max": 30},
-}
+_CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 20, "max": 30}}
 _WORDS = {"start": "Start camera", "stop": "Stop camera", "select_device": "Choose camera"}
+
+
+def choose(run: Run) -> LiveSettings:
+    """The controls that act while the video plays; `run` says when its model gives no answer."""
+    smoothing, threshold, mirror = st.columns([3, 3, 2], gap="medium", vertical_alignment="center")
+    half_life = smoothing.slider(
+        "Smoothing, seconds",
+        0.0,
+        2.0,
+        DEFAULT_HALF_LIFE,
+        0.1,
+        key="smoothing",
+        bind="query-params",
+        help="An earlier frame counts half after this time; 0 shows each frame alone.",
+    )
+    confidence = threshold.slider(
+        "Detection threshold",
+        0.3,
+        0.95,
+        0.6,
+        0.05,
+        key="confidence",
+        bind="query-params",
+        help="Faces that are detected with a lower confidence are omitted.",
+    )
+    mirrored = mirror.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
+    return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
 
 
 def show(

@@ -10,7 +10,7 @@ from fer_core.evaluation.scoreboard import Kind, Own, scoreboard, speed_note, sp
 from fer_core.plots.scoreboard import ladder_figure, speed_figure
 from fer_core.reference import published
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, charts, frame
+from pages.parts.shared import cached, charts, frame, tables
 
 
 def tables_of(runs: list[Run]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -56,7 +56,10 @@ def show_speed(speeds: pd.DataFrame) -> None:
 @st.fragment
 def show_sources(systems: pd.DataFrame) -> None:
     """Every figure with its source, and what the intervals mean."""
-    _show_table(systems)
+    box = st.expander("All figures and their sources", key="sources", on_change="rerun")
+    if box.open:
+        with box:
+            _show_table(systems)
     people = published.people()
     reached = formats.percent(people["accuracy"], (people["low"], people["high"]))
     st.caption(
@@ -67,10 +70,6 @@ def show_sources(systems: pd.DataFrame) -> None:
 
 
 def _show_table(systems: pd.DataFrame) -> None:
-    """The table, put together only when somebody opens it."""
-    box = st.expander("All figures and their sources", key="sources", on_change="rerun")
-    if not box.open:
-        return
     shown = pd.DataFrame(
         {
             "system": systems["system"],
@@ -84,10 +83,9 @@ def _show_table(systems: pd.DataFrame) -> None:
             "source": systems["source"],
         }
     )
-    box.dataframe(
+    tables.grid(
         shown,
-        hide_index=True,
+        {"system": st.column_config.TextColumn("system", pinned=True, width=180)},
         key="scoreboard",
         alt="Accuracy, interval, test images and source of every system",
-        column_config={"system": st.column_config.TextColumn("system", pinned=True, width=180)},
     )

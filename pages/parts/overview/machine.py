@@ -11,21 +11,21 @@ from pages.parts.shared import cached, frame, navigation
 def show_key_figures(run: Run) -> None:
     """The four figures of the model that the app serves."""
     report = cached.report(run)
-    with frame.figure_row():
-        st.metric(
-            f"Test accuracy, {formats.count(report.n)} images",
-            formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
-            border=True,
-            help="With its 95 % bootstrap interval.",
-        )
-        st.metric("Macro F1, same images", formats.decimal(report.macro_f1), border=True)
-        st.metric(
-            "One face, one thread",
-            formats.milliseconds(cached.ms_per_face(run)),
-            border=True,
-            help="Median of 20, measured once on this machine since the app started.",
-        )
-        st.metric("Model file", formats.megabytes(cached.model_bytes(run)), border=True)
+    accuracy = formats.percent(report.accuracy, report.accuracy_interval)
+    frame.figures(
+        {
+            f"Test accuracy, {formats.count(report.n)} images": (
+                formats.unbroken(accuracy),
+                "With its 95 % bootstrap interval.",
+            ),
+            "Macro F1, same images": formats.percent(report.macro_f1),
+            "One face, one thread": (
+                formats.milliseconds(cached.ms_per_face(run)),
+                "Median of 20, measured once on this machine since the app started.",
+            ),
+            "Model file": formats.megabytes(run.onnx_path.stat().st_size),
+        }
+    )
 
 
 def show_links() -> None:

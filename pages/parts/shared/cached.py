@@ -5,8 +5,9 @@ or whose temperature is fitted, shows at the next rerun. Shared objects are read
 """
 
 import contextlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -23,29 +24,41 @@ if TYPE_CHECKING:
     from fer_core.inference.classifier import Classifier
     from fer_core.inference.predictor import Predictor
 
+Value = TypeVar("Value")
 Stamp = tuple[tuple[str, int, int], ...]
 """(path, modified in ns, bytes) of each file that is there."""
 
 
-def stamp_of(folder: Path, names: tuple[str, ...] | list[str]) -> Stamp:
-    """The stamp of a folder's files."""
+def stamp_of(files: Iterable[Path]) -> Stamp:
+    """The stamp of these files."""
     stamp = []
-    for name in names:
+    for file in files:
         with contextlib.suppress(OSError):
-            stat = (folder / name).stat()
-            stamp.append((str(folder / name), stat.st_mtime_ns, stat.st_size))
+            stat = file.stat()
+            stamp.append((str(file), stat.st_mtime_ns, stat.st_size))
     return tuple(stamp)
 
 
 def _identity(run: Run) -> tuple[str, str, Stamp]:
     # Its settings as `run` holds them: a config.json written since is another run's, which the
     # next rerun reads.
-    files = stamp_of(run.folder, ("predictions.npz", "model.onnx"))
+    files = stamp_of(run.folder / name for name in ("predictions.npz", "model.onnx"))
     return str(run.folder), run.config.model_dump_json(), files
 
 
 BY_RUN = {Run: _identity}
 """`hash_funcs` of a function that is kept by run."""
+
+
+def kept(read: Callable[..., Value], *given: Any, files: Iterable[Path] = ()) -> Value:
+    """`read(*given)`, done again when one of the files has changed; shared, so read-only."""
+    result: Value = _kept(f"{read.__module__}.{read.__qualname__}", stamp_of(files), given, read)
+    return result
+
+
+@st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
+def _kept(name: str, stamp: Stamp, given: tuple[Any, ...], _read: Callable[..., Any]) -> Any:
+    return _read(*given)
 
 
 def runs() -> list[Run]:
@@ -61,33 +74,26 @@ def unreadable_runs() -> dict[str, str]:
 def _all_runs() -> tuple[list[Run], dict[str, str]]:
     root = paths.runs_dir()
     folders = sorted(root.iterdir()) if root.is_dir() else []
-    return _runs(root, tuple(stamp_of(folder, ("config.json",)) for folder in folders))
+    return kept(_list_runs, root, folders, files=[folder / "config.json" for folder in folders])
 
 
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _runs(root: Path, stamps: tuple[Stamp, ...]) -> tuple[list[Run], dict[str, str]]:
+def _list_runs(root: Path, _: list[Path]) -> tuple[list[Run], dict[str, str]]:
     return store.list_runs(root), store.unreadable_runs(root)
 
 
 def default_run() -> Run | None:
     """The run that the app serves; None where no run has a model."""
     root = paths.runs_dir()
-    return _default_run(root, runs(), stamp_of(root, (store.CHOSEN,)))
+    return kept(_choose_default, root, runs(), files=[root / store.CHOSEN])
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)
-def _default_run(root: Path, all_runs: list[Run], chosen: Stamp) -> Run | None:
+def _choose_default(root: Path, _: list[Run]) -> Run | None:
     return store.default_run(root)
 
 
 def history(run: Run) -> pd.DataFrame:
     """The run's epochs so far, with `store.HISTORY_COLUMNS`."""
-    return _history(run, stamp_of(run.folder, ("history.csv",)))
-
-
-@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
-def _history(run: Run, stamp: Stamp) -> pd.DataFrame:
-    return run.history()
+    return kept(Run.history, run, files=[run.folder / "history.csv"]).copy()
 
 
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=BY_RUN)
@@ -114,11 +120,7 @@ def view(run: Run, subset: str, labels: str) -> "View":
 
 
 def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
-    """Figures of the run in that view.
-
-    Raises:
-        RunError: as `view`, or the view holds no image.
-    """
+    """Figures of the run in that view; raises as `view`, and where the view holds no image."""
     return _report(run, subset, labels)
 
 
@@ -159,7 +161,8 @@ def dataset() -> fer2013.Dataset:
         DataError: it is incomplete.
     """
     root = paths.data_dir()
-    return _dataset(root, paths.cache_dir(), stamp_of(root, layout.class_folders()))
+    stamp = stamp_of(root / folder for folder in layout.class_folders())
+    return _dataset(root, paths.cache_dir(), stamp)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -193,8 +196,3 @@ def ms_per_face(run: Run) -> float | None:
     with contextlib.suppress(ImportError):
         return median_ms(classifier(run).predict, rounds=20)
     return None
-
-
-def model_bytes(run: Run) -> int:
-    """Size of `model.onnx`; 0 where there is none."""
-    return run.onnx_path.stat().st_size if run.onnx_path.exists() else 0

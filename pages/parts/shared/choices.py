@@ -1,6 +1,9 @@
 """Choices that several pages offer, and what an address may ask of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -8,15 +11,16 @@ from fer_core.runs.store import Run
 from pages.parts.shared import cached, frame
 
 
+def one_of(label: str, options: Sequence[Any], key: str, **arguments: Any) -> Any:
+    """One of a few options, the first by default; the address keeps it."""
+    kept = {"default": options[0], "bind": "query-params"} | arguments
+    return st.segmented_control(label, options, required=True, key=key, **kept)
+
+
 def tell_unknown(what: str, key: str, known: Collection[str]) -> None:
-    """Says that the address asks for something that is not here, where it does.
+    """Says so where the address asks for a `what` (as `run`) under `key` that is not in `known`.
 
     Call it before the control of that key is drawn, which takes the value out of the address.
-
-    Args:
-        what: is asked for, as `run`.
-        key: of the query parameter.
-        known: its valid values.
     """
     unknown = [value for value in st.query_params.get_all(key) if value and value not in known]
     if unknown:
@@ -39,14 +43,9 @@ def models_or_stop() -> list[Run]:
     return with_model
 
 
-def choose_model(runs: list[Run], default: Run | None) -> Run:
-    """Asks which run's model to use and keeps the answer in the URL.
-
-    Args:
-        runs: at least one, each with a model.
-        default: chosen at first, where it is among them.
-    """
-    names = {run.run_id: frame.run_name(run) for run in runs}
+def choose_model(runs: list[Run]) -> Run:
+    """Asks which model to use, of at least one run; the URL keeps the answer."""
+    names, default = {run.run_id: frame.run_name(run) for run in runs}, cached.default_run()
     first = default.run_id if default is not None and default.run_id in names else runs[0].run_id
     tell_unknown("model", "model", names)
     asked = st.query_params.get("model", first)
@@ -64,3 +63,37 @@ def choose_model(runs: list[Run], default: Run | None) -> Run:
     else:
         st.query_params.pop("model", None)
     return next(run for run in runs if run.run_id == chosen)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one page shows of a list, and that in words: `25–48 shown`."""
+
+    rows: slice
+    words: str
+
+
+@contextmanager
+def part_of(count: int, size: int, *, key: str, in_address: bool = True) -> Iterator[Part]:
+    """The part of a list of `count` to draw inside, `size` a page; page numbers stand under it.
+
+    The control's value is the number of the page, from 1; the address keeps it if asked to.
+    """
+    slot, page = st.container(), 1
+    if count > size:
+        bind = "query-params" if in_address else None
+        page = st.pagination(-(-count // size), key=key, max_visible_pages=5, bind=bind)
+    first, end = size * (page - 1), min(size * page, count)
+    with slot:
+        yield Part(slice(first, end), f"{first + 1:,}–{end:,} shown")
+
+
+def filters(page_key: str) -> dict[str, Any]:
+    """Arguments of a control that filters a list: the address keeps it, and a change goes back to
+    the first page.
+    """
+
+    def go_to_first() -> None:
+        st.session_state[page_key] = 1
+
+    return {"bind": "query-params", "on_change": go_to_first}

@@ -9,7 +9,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.evaluation.error_analysis import find_images, score_table
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, downloads, faces, navigation, paging, tables
+from pages.parts.shared import cached, choices, faces, navigation, tables
 
 PAGE = 12
 _OTHER_IMAGES = (
@@ -47,10 +47,27 @@ def show(
     if dataset is None:
         st.markdown(f"**{len(images):,} {title}**, the most confident answer first.")
         st.caption(reason)
-        _list(table, title, key)
+        shares = ["confidence", *CLASS_NAMES]
+        tables.grid(
+            table,
+            {"path": "path", **{name: tables.percent(name, width=84) for name in shares}},
+            key=f"{key}_list",
+            alt=f"File names and probabilities of {title}",
+            shares=shares,
+            height=420 if len(table) > 10 else "content",
+        )
     else:
-        _pages(dataset, table, title, name, key)
-    downloads.csv_button(table, "Download list (CSV)", f"{name}.csv", f"{key}_csv")
+        # The name is part of the key: other images begin at their first page.
+        with choices.part_of(len(table), PAGE, key=f"{key}-{name}", in_address=False) as part:
+            found = f"**{len(table):,} {title}**, the most confident answer first; {part.words}."
+            st.markdown(found)
+            rows = [row for _, row in table.iloc[part.rows].iterrows()]
+            faces.sample_grid(
+                find_images(dataset.test, [row["path"] for row in rows]),
+                [_caption(row) for row in rows],
+                [_description(row) for row in rows],
+            )
+    tables.csv_button(table, "list", name, f"{key}_csv")
     if dataset is None and reason != _OTHER_IMAGES:
         st.page_link(navigation.DATASET, label="Get the data set")
 
@@ -64,18 +81,6 @@ def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
     if dataset.fingerprint != run.config.data_fingerprint:
         return None, _OTHER_IMAGES
     return dataset, ""
-
-
-def _pages(dataset: Dataset, table: pd.DataFrame, title: str, name: str, key: str) -> None:
-    # The name is part of the key: other images begin at their first page.
-    with paging.part_of(len(table), PAGE, key=f"{key}-{name}", in_address=False) as part:
-        st.markdown(f"**{len(table):,} {title}**, the most confident answer first; {part.words}.")
-        rows = [row for _, row in table.iloc[part.rows].iterrows()]
-        faces.sample_grid(
-            find_images(dataset.test, [row["path"] for row in rows]),
-            [_caption(row) for row in rows],
-            [_description(row) for row in rows],
-        )
 
 
 def _caption(row: "pd.Series") -> str:
@@ -98,18 +103,3 @@ def _description(row: "pd.Series") -> str:
 
 def _share(scores: "pd.Series", name: str) -> str:
     return f"{name} {100 * scores[name]:.0f} %"
-
-
-def _list(table: pd.DataFrame, title: str, key: str) -> None:
-    number, shares = st.column_config.NumberColumn, ["confidence", *CLASS_NAMES]
-    st.dataframe(
-        tables.in_percent(table, *shares),
-        hide_index=True,
-        key=f"{key}_list",
-        alt=f"File names and probabilities of {title}",
-        height=420 if len(table) > 10 else "content",
-        column_config={
-            "path": st.column_config.TextColumn("path", pinned=True),
-            **{name: number(name, format="%.1f %%", width=84) for name in shares},
-        },
-    )

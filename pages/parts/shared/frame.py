@@ -6,7 +6,7 @@ short `key` that no other page uses for something else, and `bind="query-params"
     st.segmented_control("Test images", [...], key="...", bind="query-params")
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,11 +27,12 @@ def page_header(title: str, question: str) -> None:
     st.caption(question)
 
 
-@contextmanager
-def figure_row() -> Iterator[None]:
-    """Four metric boxes of one size: in a row, and two by two in a narrow window."""
+def figures(shown: Mapping[str, str | tuple[str, str]]) -> None:
+    """Metric boxes of one size, in a row, or two by two: value, or (value, help), by label."""
     with st.container(horizontal=True, gap="small", key="figures"):
-        yield
+        for label, told in shown.items():
+            value, about = (told, None) if isinstance(told, str) else told
+            st.metric(label, value, help=about, border=True)
 
 
 def footer() -> None:
@@ -61,6 +62,15 @@ def empty_state(
             st.code(command, language="bash")
         if page:
             st.page_link(page, label=page_label)
+
+
+def tabs(sections: Mapping[str, Callable[..., object]], key: str, *given: object) -> None:
+    """Tabs, of which only the open one is computed, by calling its function with `given`."""
+    drawn = st.tabs(list(sections), key=key, on_change="rerun", bind="query-params")
+    for tab, show in zip(drawn, sections.values(), strict=True):
+        if tab.open:
+            with tab, error_box():
+                show(*given)
 
 
 @contextmanager

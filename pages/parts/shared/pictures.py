@@ -1,7 +1,8 @@
 """Reads pictures for a visitor: finds faces, keeps what was seen and a small preview.
 
 A reading lives in the visitor's session and ends with it; nothing is written to disk,
-and neither the picture nor its pixels at full size are kept.
+and neither the picture nor its pixels at full size are kept. A snapshot from the Live page waits
+there for the Upload page.
 """
 
 import re
@@ -9,6 +10,7 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import numpy as np
 import streamlit as st
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 MAX_FACES = 50
 """Faces that are read in a picture, the largest first."""
 
+SNAPSHOT = "Snapshot from live video"
+_SNAPSHOT = "handed-over"
 _PREVIEW_PIXELS = (288, 1280)
 """Smallest and largest longer side of a preview."""
 _one_at_a_time = threading.Lock()
@@ -48,13 +52,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was seen in a picture.
-
-    Attributes:
-        picture: what was read.
-        result: the faces, or the reason why there is none.
-        preview: the picture with boxes as JPEG; None where it could not be read.
-    """
+    """What was seen in a picture, and it with boxes as JPEG; None where it could not be read."""
 
     picture: Picture
     result: "ImageResult"
@@ -122,6 +120,32 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
         if picture.data is None:
             return _sheet(_drawn_faces())
         return decode_image(picture.data(), picture.name)
+
+
+def give_snapshot(frame_bgr: NDArray[np.uint8]) -> None:
+    """Keeps a frame, uint8 (h, w, 3), BGR, in place of the one before."""
+    import cv2
+
+    _, buffer = cv2.imencode(".png", frame_bgr)
+    st.session_state[_SNAPSHOT] = (f"live-{uuid4().hex}", buffer.tobytes())
+
+
+def has_snapshot() -> bool:
+    """Whether a snapshot waits for the Upload page."""
+    return _SNAPSHOT in st.session_state
+
+
+def offer_snapshot() -> list[Picture]:
+    """The snapshot as a picture to read, with a button that removes it; empty without one."""
+    if not has_snapshot():
+        return []
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.caption(f"{SNAPSHOT} is shown below; it is kept in memory only.", width="content")
+        if st.button("Remove the snapshot", key="forget-snapshot"):
+            del st.session_state[_SNAPSHOT]
+            st.rerun()
+    key, data = st.session_state[_SNAPSHOT]
+    return [Picture(key, SNAPSHOT, lambda: data)]
 
 
 def plain(text: str) -> str:

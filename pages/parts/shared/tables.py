@@ -1,15 +1,24 @@
-"""Small tables as plain HTML: drawn at once, read aloud row by row, no scrolling inside.
+"""Tables to read, to sort and to take along.
 
-For a few rows to read. Where rows are chosen, sorted or too many to see at once,
-`st.dataframe` is the tool; its canvas takes the browser as long to draw as a chart.
+`show` is for a few rows to read: plain HTML, drawn at once, read aloud row by row. `grid` is for
+rows to choose, to sort, or too many to see at once; its canvas takes as long to draw as a chart.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
+
+from fer_core import formats
+from fer_core.tables import to_csv
+
+number = st.column_config.NumberColumn
+percent = partial(number, format="%.1f %%")
+"""A column of shares, to be named in `shares` of `grid`."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +61,57 @@ def show(
     )
 
 
-def score(value: float, note: str = "") -> Cell:
-    """`0.52419` as `0.5242`; NaN as a dash, without the note."""
-    return Cell("–") if value != value else Cell(f"{value:.4f}", note)
+def share(value: float, note: str = "") -> Cell:
+    """`0.52419` as `52.4 %`; NaN as a dash, without the note."""
+    return Cell(formats.percent(value), note if value == value else "")
 
 
-def in_percent(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The table with these columns of shares (0-1) in percent, for a format as `%.1f %%`."""
-    return table.assign(**{name: 100 * table[name] for name in columns})
+def area(value: float) -> Cell:
+    """`0.52419` as `0.524`; NaN as a dash."""
+    return Cell(formats.decimal(value))
+
+
+def grid(
+    table: pd.DataFrame,
+    columns: Mapping[str, Any],
+    *,
+    key: str,
+    alt: str,
+    shares: Iterable[str] = (),
+    **arguments: Any,
+) -> Any:
+    """Draws a table whose first column stays in view.
+
+    Args:
+        table: what it holds; columns that `columns` lacks keep their names.
+        columns: heading, or Streamlit's configuration, of each column.
+        key: unique on the page.
+        alt: what it shows, for those who cannot see it.
+        shares: columns of 0-1 that are shown in percent, or in points.
+        arguments: passed to `st.dataframe`, as `on_select`.
+    """
+    headings = {
+        name: st.column_config.Column(column, pinned=place == 0)
+        if isinstance(column, str)
+        else column
+        for place, (name, column) in enumerate(columns.items())
+    }
+    shown = table.assign(**{name: 100 * table[name] for name in shares})
+    return st.dataframe(
+        shown, hide_index=True, key=key, alt=alt, column_config=headings, **arguments
+    )
+
+
+def csv_button(table: pd.DataFrame, what: str, name: str, key: str) -> None:
+    """A button that saves `table`, with all its digits, as `name`.csv; made when it is pressed."""
+    st.download_button(
+        f"Download {what} (CSV)",
+        lambda: to_csv(table),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key=key,
+    )
 
 
 def _inner(cell: Cell) -> str:

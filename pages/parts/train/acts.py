@@ -14,14 +14,7 @@ _LOG_LINES = 30
 
 
 def button(label: str, run_id: str, act: Callable[[], object], done: str = "") -> None:
-    """A button of the owner's.
-
-    Args:
-        label: a verb; one a run.
-        run_id: of the job or run.
-        act: what it does.
-        done: what the page says afterwards; nothing by default.
-    """
+    """A button of the owner's: what it does, and what the page says afterwards."""
     if st.button(label, key=f"{label}-{run_id}", disabled=not owner.is_unlocked()):
         do(act, done)
 
@@ -29,20 +22,11 @@ def button(label: str, run_id: str, act: Callable[[], object], done: str = "") -
 def do(act: Callable[[], object], done: str = "") -> None:
     """Does it, if the visitor is the owner at this moment, and draws the page again."""
     with frame.error_box():
-        owner_only()
+        if not owner.is_unlocked():
+            raise JobError("This is locked. Unlock it at the top of the page.")
         act()
         tell(done)
         st.rerun()
-
-
-def owner_only() -> None:
-    """Stands before every act, whatever was drawn before it.
-
-    Raises:
-        JobError: the visitor is not the owner, at this moment.
-    """
-    if not owner.is_unlocked():
-        raise JobError("This is locked. Unlock it at the top of the page.")
 
 
 def tell(done: str) -> None:
@@ -60,10 +44,7 @@ def tell_done() -> None:
 def show_log(jobs: LocalBackend, run_id: str, place: str) -> None:
     """The log's end in a box, read only while it is open. For the owner: it names paths.
 
-    Args:
-        jobs: of the runs folder.
-        run_id: whose log.
-        place: where on the page the box stands; one a place and run.
+    There may be one in each `place` of the page for a run.
     """
     box = st.expander("Log", key=f"log-{place}-{run_id}", on_change="rerun")
     if not box.open:

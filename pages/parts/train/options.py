@@ -21,13 +21,7 @@ _FILLED = "train-filled"
 def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> TrainConfig | None:
     """Draws every option, the first group unfolded, with what is wrong beside it.
 
-    Args:
-        preset: whose values the options get when it is chosen.
-        jobs: of the runs folder that the page shows.
-        found: what is there now.
-
-    Returns:
-        The configuration; None where something is wrong.
+    The options get the values of `preset` when that is chosen. None where something is wrong.
     """
     groups = form_fields()
     _fill(preset, [field for fields in groups.values() for field in fields])

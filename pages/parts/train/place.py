@@ -9,6 +9,7 @@ from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.pace import training_images
 from fer_core.models.classical.systems import CLASSIC
+from pages.parts.shared import choices
 from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
 
@@ -26,13 +27,12 @@ def choose(
         unlocked: whether the visitor is the owner; for others no process is started.
     """
     place = Place(
-        st.segmented_control(
+        choices.one_of(
             "Where",
             list(_PLACES),
-            default=Place.LOCAL,
-            required=True,
+            "train-place",
             format_func=_PLACES.__getitem__,
-            key="train-place",
+            bind=None,
             persist_state="session",
         )
     )
@@ -59,28 +59,27 @@ def choose(
 
 
 def _devices() -> KerasBackend:
-    """Says what training computes on; the library is chosen where there are two."""
+    """Says what training runs on; the library is chosen where there are two."""
     answer = machine.known_devices()
     if answer.is_pending:
         _wait(answer, "Looking for devices to train on ...")
         return KerasBackend.TENSORFLOW
     if answer.value is None:
-        st.caption(f"Which devices training would use is not known. {answer.error}")
+        st.caption(f"The devices for training are not known. {answer.error}")
         return KerasBackend.TENSORFLOW
     found = answer.value
-    st.caption(f"Training computes on: {', '.join(found.devices)}.")
+    st.caption(f"Training runs on: {', '.join(found.devices)}.")
     if found.unused_gpu:
         st.warning(f"{found.unused_gpu} is here and would not be used. {found.advice}")
     names = [KerasBackend(name) for name in found.backends]
     if len(names) < 2:
         return names[0] if names else KerasBackend.TENSORFLOW
-    chosen = st.segmented_control(
-        "Keras computes with",
+    chosen = choices.one_of(
+        "Keras backend",
         names,
-        default=names[0],
-        required=True,
-        key="train-backend",
+        "train-backend",
         format_func=lambda name: f"{name.value} {found.backends[name.value]}",
+        bind=None,
         persist_state="session",
     )
     return KerasBackend(chosen)
@@ -110,7 +109,7 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
         st.caption(
             f"{1000 * answer.value.step_seconds:.0f} ms a step: about {formats.duration(epoch)} "
             f"an epoch of {images:,} images, {formats.duration(epoch * config.epochs)} in all, "
-            f"validation aside; {answer.value.memory_mb / 1000:.1f} GB of memory."
+            f"without validation; {answer.value.memory_mb / 1000:.1f} GB of memory."
         )
 
 

@@ -12,7 +12,7 @@ from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
-from pages.parts.shared import cached, navigation, owner
+from pages.parts.shared import cached, navigation, owner, tables
 from pages.parts.train import acts
 
 _LARGEST_DOWNLOAD = 200 * 10**6
@@ -20,31 +20,26 @@ _LARGEST_DOWNLOAD = 200 * 10**6
 
 
 def show(jobs: LocalBackend, found: list[Job]) -> None:
-    """The table of jobs and runs, and what can be done with the chosen one.
-
-    Args:
-        jobs: of the runs folder that the page shows.
-        found: what is there now, the latest first.
-    """
+    """The table of jobs and runs, the latest first, and what can be done with the chosen one."""
     st.subheader("Runs", anchor=False)
     if not found:
         st.caption("None yet. The first training appears here.")
         return
     st.caption("Select a row to resume, download, delete or compare it.")
-    picked = st.dataframe(
+    picked = tables.grid(
         _table(found),
-        hide_index=True,
+        {
+            "name": "name",
+            "best": tables.percent("best validation"),
+            "since": st.column_config.DatetimeColumn("requested (UTC)", format="YYYY-MM-DD HH:mm"),
+        },
         # Rows are chosen by number: a table with other rows is another table.
         key=f"jobs-{len(found)}-{found[0].run_id}",
+        alt="Jobs and runs with their state, epochs and best validation accuracy",
+        shares=("best",),
         on_select="rerun",
         selection_mode="single-row",
         placeholder="–",
-        alt="Jobs and runs with their state, epochs and best validation accuracy",
-        column_config={
-            "name": st.column_config.TextColumn("name", pinned=True),
-            "best": st.column_config.NumberColumn("best validation", format="%.1f %%"),
-            "since": st.column_config.DatetimeColumn("requested (UTC)", format="YYYY-MM-DD HH:mm"),
-        },
     )
     rows = picked.selection.rows
     if rows and rows[0] < len(found):
@@ -59,7 +54,7 @@ def _table(found: list[Job]) -> pd.DataFrame:
         # An active job is shown above with each step; this table changes when a job comes or ends.
         best = None
         if job.run is not None and not job.is_active:
-            best = 100 * cached.history(job.run)["val_accuracy"].max()
+            best = cached.history(job.run)["val_accuracy"].max()
         notes = ["See above."] if job.is_active else []
         if job.run is not None and job.run.config.synthetic:
             notes.append("Drawn faces.")
@@ -132,12 +127,18 @@ def _links(run: Run, *, comparable: bool) -> None:
 
 def _download(run: Run) -> None:
     """The run folder as a ZIP, made when the button is pressed."""
+
+    def packed() -> bytes:
+        buffer = io.BytesIO()
+        pack(run, buffer)
+        return buffer.getvalue()
+
     size = sum(path.stat().st_size for path in packed_files(run))
     too_large = size > _LARGEST_DOWNLOAD
     unlocked = owner.is_unlocked()
     st.download_button(
         "Download the run (ZIP)",
-        partial(_packed, run) if unlocked else b"",
+        packed if unlocked else b"",
         file_name=f"{run.run_id}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -151,9 +152,3 @@ def _download(run: Run) -> None:
         ),
         key=f"download-{run.run_id}",
     )
-
-
-def _packed(run: Run) -> bytes:
-    buffer = io.BytesIO()
-    pack(run, buffer)
-    return buffer.getvalue()

@@ -1,20 +1,22 @@
 """Jobs that wait or run: how far, how long still, curves, log, stop; and why the last failed."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.evaluation.history import with_new_losses
 from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job, read_spec
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.pace import pace
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.plots.history import Metric, in_words, run_figure
+from fer_core.plots.run_styles import styles
 from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
-from pages.parts.shared import cached
-from pages.parts.train import acts, machine, progress_curves
+from pages.parts.shared import cached, charts
+from pages.parts.train import acts, machine
 
 _REFRESH = 2.0
 """Seconds between two looks at what runs."""
@@ -25,12 +27,7 @@ _IMPATIENT = 20.0
 
 
 def show(jobs: LocalBackend, found: list[Job]) -> None:
-    """Draws every job that waits or runs, again and again while there is one.
-
-    Args:
-        jobs: of the runs folder that the page shows.
-        found: what is there now, the latest first.
-    """
+    """Draws every job of `found` that waits or runs, again and again while there is one."""
     names = {job.run_id for job in found if job.is_active}
 
     @st.fragment(run_every=_REFRESH if names else None)
@@ -80,29 +77,47 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
         st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
         _stop_button(jobs, job)
         if network is not None:
-            progress_curves.show(job.run_id, history, status.epochs)
+            _show_curves(job.run_id, history, status.epochs)
         acts.show_log(jobs, job.run_id, "running")
+
+
+def _show_curves(run_id: str, history: pd.DataFrame, epochs: int) -> None:
+    """Both metrics side by side, small; axes for all `epochs` alone before the first has ended, so
+    that nothing below them moves when it does.
+    """
+    runs = {run.run_id: run for run in reversed(cached.runs())}
+    style = styles(runs).get(run_id)
+    if run_id in runs:
+        history = with_new_losses(history, runs[run_id].config.train)
+    metrics = (Metric.ACCURACY, Metric.LOSS)
+    for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
+        with column:
+            charts.show(
+                run_figure(history, metric, height=280, style=style, epochs=epochs),
+                f"{run_id}: {in_words(history, metric)}.",
+                key=f"job-{metric.value}-{run_id}",
+            )
 
 
 def _show_remote(jobs: LocalBackend, job: Job) -> None:
     """A job on another machine: what it said last, and a button that asks again."""
     spec, host = read_spec(jobs.root / job.run_id), job.status.host
+
+    def ask() -> None:
+        with st.spinner(f"Asking {host} ..."):
+            backend_of(job.run_id, jobs.root).status(job.run_id)
+
     with st.container(border=True):
         st.markdown(f"**{job.run_id}**: {job.status.state.value} on {host}")
         done = f"{job.status.epoch} of {job.status.epochs} epochs"
         st.caption(f"{done} when last asked. {_last_update(job)}.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            acts.button(f"Ask {host}", job.run_id, partial(_ask, jobs, job))
+            acts.button(f"Ask {host}", job.run_id, ask)
             _end_button("Give up here", jobs, job, at_once=True)
             if spec is not None and spec.remote is not None:
                 address = f"https://www.kaggle.com/code/{spec.remote}"
                 st.markdown(f"[Open it on Kaggle]({address}) to cancel it there", width="content")
         acts.show_log(jobs, job.run_id, "remote")
-
-
-def _ask(jobs: LocalBackend, job: Job) -> None:
-    with st.spinner(f"Asking {job.status.host} ..."):
-        backend_of(job.run_id, jobs.root).status(job.run_id)
 
 
 def _show_waiting(jobs: LocalBackend, waiting: list[Job]) -> None:

@@ -36,20 +36,18 @@ would only slow it down, and it must need no other run."""
 
 
 def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
-    """Draws the form; a valid one can be started by the owner.
-
-    Args:
-        jobs: of the runs folder that the page shows.
-        found: what is there now.
-        unlocked: whether the visitor is the owner.
-    """
+    """Draws the form; a valid one can be started by the owner, for whom it is `unlocked`."""
     st.subheader("Start a training", anchor=False)
     _try_drawn_faces(jobs, unlocked=unlocked)
     preset, data, run_id = _choose(unlocked=unlocked)
     config = options.choose(preset, jobs, found)
     place, backend = place_choice.choose(config, data, unlocked=unlocked)
     allowed = _is_allowed(config, data, place, found)
-    ready = run_id is not None and _has_images(data, place) and allowed
+    missing = data is DataSource.FER2013 and place is Place.LOCAL and not cached.has_data()
+    if missing and run_id is not None:
+        st.warning("The data set is not on this machine.")
+        st.page_link(navigation.DATASET, label="Get it on the Dataset page")
+    ready = run_id is not None and allowed and not missing
     pressed = st.button(
         "Start training", type="primary", disabled=not (unlocked and config and ready), key="start"
     )
@@ -104,15 +102,6 @@ def _choose(*, unlocked: bool) -> tuple[str, DataSource, str | None]:
         run_id = None
     st.caption(get_preset(preset).why)
     return preset, DataSource(data), run_id
-
-
-def _has_images(data: DataSource, place: Place) -> bool:
-    """Says where to get the data set, if it is wanted here and is not here."""
-    if data is DataSource.SYNTHETIC or place is Place.KAGGLE or cached.has_data():
-        return True
-    st.warning("The data set is not on this machine.")
-    st.page_link(navigation.DATASET, label="Get it on the Dataset page")
-    return False
 
 
 def _is_allowed(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from fer_core.errors import ImageError
-from pages.parts.shared import handover
+from fer_core.images import png
+from pages.parts.shared import pictures
 from pages.parts.shared.pictures import Picture
-from pages.parts.upload.samples import SAMPLES, sample
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -19,6 +19,10 @@ PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
 VIDEO_TYPES = ["mp4", "webm", "avi", "mov", "m4v", "mkv"]
 MAX_PICTURES, MAX_VIDEOS = 500, 3
 
+ASTRONAUT, DRAWN = "Astronaut", "Drawn faces"
+SAMPLES = {ASTRONAUT: "Photograph of an astronaut", DRAWN: "Drawn faces (synthetic)"}
+"""Short name, as on its button and in the URL, and full name."""
+
 Item = TypeVar("Item")
 
 _KEPT = "kept-uploads"
@@ -26,13 +30,7 @@ _KEPT = "kept-uploads"
 
 @dataclass(frozen=True)
 class Video:
-    """A video to read.
-
-    Attributes:
-        key: the same for the same upload within a session.
-        name: as shown to the user.
-        data: gives its bytes.
-    """
+    """A video to read: `data` gives its bytes, `key` is the same for the same upload."""
 
     key: str
     name: str
@@ -80,8 +78,10 @@ def collect() -> Inputs:
             chosen.append(Picture(file.file_id, file.name, file.getvalue))
     if shot is not None:
         chosen.append(Picture(shot.file_id, "Camera picture", shot.getvalue))
-    chosen += handover.offer()
-    chosen += [sample(name) for name in samples]
+    chosen += pictures.offer_snapshot()
+    for name in samples:
+        data = _astronaut if name == ASTRONAUT else None
+        chosen.append(Picture(f"sample-{name}", SAMPLES[name], data))
     return Inputs(
         _at_most(MAX_PICTURES, "pictures", chosen), _at_most(MAX_VIDEOS, "videos", videos)
     )
@@ -133,3 +133,10 @@ def _unpacked(file: "UploadedFile") -> list[Picture]:
         Picture(f"{file.file_id}-{key}", name, partial(archive.read, key))
         for key, name in archive.members()
     ]
+
+
+def _astronaut() -> bytes:
+    """NASA's portrait of Eileen Collins, public domain, as scikit-image carries it."""
+    from skimage import data
+
+    return png(data.astronaut())

@@ -5,15 +5,22 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES, FACE_SIZE
 from fer_core.inference.results import FacePrediction
 from fer_core.runs.store import Run
 from pages.parts.shared import faces, frame, pictures
 from pages.parts.shared.pictures import Picture, Reading
-from pages.parts.upload import explanation
 
 if TYPE_CHECKING:
     from fer_core.inference.classifier import Classifier
+
+_ZOOM = 5
+_WORDS = {
+    "class activation": "What the last feature maps hold for this class and not for the others "
+    "(class activation).",
+    "occlusion": "How much less likely the class becomes while a gray patch hides a place "
+    "(occlusion).",
+}
 
 
 @st.fragment
@@ -92,7 +99,39 @@ def _show_face(reading: Reading, index: int, run: Run, classifier: "Classifier")
     else:
         found = ""
     st.caption(f"{found}Model: {frame.run_name(run)}.")
-    explanation.show(face, classifier, f"{picture.key}-{index}")
+    _explain(face, classifier, f"{picture.key}-{index}")
+
+
+def _explain(face: FacePrediction, classifier: "Classifier", key: str) -> None:
+    """A switch and, where it is on, the face with the evidence for a class laid over it."""
+    if not st.toggle("Explain a class", key=f"explain-{key}"):
+        return
+    from fer_core.inference import explain
+
+    picture, controls = st.columns([3, 4], gap="medium")
+    name = controls.selectbox(
+        "Class", CLASS_NAMES, index=CLASS_INDEX[face.label], key=f"explain-class-{key}"
+    )
+    methods = explain.available_methods(classifier)
+    method = methods[0]
+    if len(methods) > 1:
+        method = controls.segmented_control(
+            "Method",
+            methods,
+            default=method,
+            required=True,
+            format_func=lambda choice: str(choice).capitalize(),
+            key=f"explain-method-{key}",
+        )
+    opacity = controls.slider("Opacity", 0.0, 1.0, 0.6, 0.05, key=f"explain-opacity-{key}")
+    found = explain.explain(classifier, face.face, CLASS_INDEX[name], method)
+    words = explain.describe(found)
+    overlaid = explain.overlay(face.face, found, opacity, _ZOOM)
+    picture.image(overlaid, alt=words, width=FACE_SIZE * _ZOOM)
+    st.caption(
+        f"{words}. {_WORDS[str(method)]} Bright yellow is the strongest place; colours are "
+        "relative to it. A map shows where the model looks, not whether it is right."
+    )
 
 
 def _show_no_face(picture: Picture) -> None:

@@ -10,8 +10,7 @@ CANCELLED = "cancelled-readings"
 class Progress:
     """A bar and a button that cancels, drawn when the first new work begins.
 
-    Args:
-        key: identifies the work; what is cancelled stays so until other work comes.
+    What is cancelled stays so until work of another `key` comes.
     """
 
     def __init__(self, key: tuple[str, ...]) -> None:
@@ -34,11 +33,8 @@ class Progress:
         self._draw(share, text)
 
     def end(self, missing: str, offer: str) -> None:
-        """Clears the place; after a cancellation, says what is missing and offers to read it.
-
-        Args:
-            missing: what was not read; empty where everything was.
-            offer: text of the button.
+        """Clears the place; says what is `missing`, if anything is, after a cancellation and
+        offers to read it.
         """
         self._place.empty()
         if self.is_cancelled and missing:

@@ -1,4 +1,4 @@
-"""The controls of how pictures and videos are read; all of them in the URL."""
+"""The controls of how pictures and videos are read, all of them in the URL; the detector used."""
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,13 +24,8 @@ _CROPPINGS = {
 
 @dataclass(frozen=True)
 class ReadingSettings:
-    """What the visitor chose.
-
-    Attributes:
-        run: whose model is used.
-        detector: `_BEST` or `_HAAR`.
-        cropping: a key of `_CROPPINGS`.
-        threshold: of the face detector, 0.3-0.95.
+    """What the visitor chose: `detector` is `_BEST` or `_HAAR`, `cropping` a key of `_CROPPINGS`,
+    `threshold` that of the detector, 0.3-0.95.
     """
 
     run: Run
@@ -55,22 +50,15 @@ class ReadingSettings:
 
 
 def choose(runs: list[Run]) -> ReadingSettings:
-    """Asks for the model and, in a box that opens, for the rest.
-
-    Args:
-        runs: at least one, each with a model.
-    """
+    """Asks for the model, of at least one run, and in a box that opens for the rest."""
     left, right = st.columns([5, 3], gap="medium", vertical_alignment="bottom")
     with left:
-        run = choices.choose_model(runs, cached.default_run())
+        run = choices.choose_model(runs)
     with right, st.popover("Detection and framing", width="stretch"):
-        detector = st.segmented_control(
+        detector = choices.one_of(
             "Face detector",
             [_BEST, _HAAR],
-            default=_BEST,
-            required=True,
-            key="detector",
-            bind="query-params",
+            "detector",
             help="YuNet finds more faces, and its eye points level them.",
         )
         cropping = st.radio(
@@ -126,3 +114,18 @@ def _haar() -> "FaceDetector":
     from fer_core.inference.detector import haar_detector
 
     return haar_detector()
+
+
+def show_detector(detector: "FaceDetector") -> None:
+    """Names the detector; offers another attempt where it is the fallback."""
+    if not detector.note:
+        st.caption(f"Face detector: {detector.name}.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"Face detector: {detector.name}. {detector.note}", width="stretch")
+        if st.button("Try again", key="retry-detector", help="Fetch the better detector again"):
+            from fer_core.inference.detector import load_detector
+
+            with st.spinner("Fetching the face detector, at most 5 seconds"):
+                load_detector(retry=True)
+            st.rerun()

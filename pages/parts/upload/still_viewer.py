@@ -21,13 +21,7 @@ _PARTS = {
 
 
 def still_viewer(stills: Sequence[Still], chart: str, key: str) -> None:
-    """Draws the viewer.
-
-    Args:
-        stills: at least one, in order.
-        chart: key of the chart whose cursor it follows; its x is seconds.
-        key: unique on the page.
-    """
+    """Shows one still or more; `chart` is the key of the chart that it follows, by seconds."""
     import cv2
     import numpy as np
 

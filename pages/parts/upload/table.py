@@ -70,15 +70,11 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
     )
     rows = event["selection"]["rows"]
     if rows and rows[0] < len(shown):
-        _show_chosen(readings[int(shown["index"][rows[0]])], settings, predictor)
-
-
-def _show_chosen(reading: Reading, settings: ReadingSettings, predictor: "Predictor") -> None:
-    (full,) = pictures.read_all(
-        [reading.picture],
-        predictor,
-        min_confidence=settings.threshold,
-        whole=st.session_state.get("whole", set()),
-        store="chosen-reading",
-    )
-    picture_card.show(full, settings.run, predictor.classifier)
+        (full,) = pictures.read_all(
+            [readings[int(shown["index"][rows[0]])].picture],
+            predictor,
+            min_confidence=settings.threshold,
+            whole=st.session_state.get("whole", set()),
+            store="chosen-reading",
+        )
+        picture_card.show(full, settings.run, predictor.classifier)

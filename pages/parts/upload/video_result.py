@@ -1,16 +1,21 @@
-"""What was read in a video: the frame under the cursor, timeline, share of time, table."""
+"""Reads a visitor's video within the page, and shows what was seen in it: the frame under the
+cursor, timeline, share of time, table.
+"""
 
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
+from fer_core.errors import VideoError
 from fer_core.inference.video.log import VideoLog
-from fer_core.inference.video.reader import VideoSettings
+from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
-from pages.parts.shared import bars, charts, downloads, pictures
-from pages.parts.upload import video_reading
+from pages.parts.shared import charts, pictures, tables
 from pages.parts.upload.inputs import Video
 from pages.parts.upload.progress import Progress
 from pages.parts.upload.still_viewer import still_viewer
@@ -18,6 +23,9 @@ from pages.parts.upload.still_viewer import still_viewer
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
+_KEPT = "video-logs"
+_one_at_a_time = threading.Lock()
+"""Not in Streamlit's cache, which any visitor can empty."""
 _FACES = 8
 """Faces that are offered, those seen longest."""
 
@@ -25,14 +33,62 @@ _FACES = 8
 def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
     """Reads a video and shows what was seen in it."""
     progress = Progress((video.key,))
-    log = video_reading.read(
-        video, predictor, settings, progress.show, read_new=not progress.is_cancelled
-    )
+    log = _read(video, predictor, settings, progress.show, read_new=not progress.is_cancelled)
     unread = log is None or not log.ended
     missing = f"{video.name} was not read to its end." if unread else ""
     progress.end(missing, "Read it from the start")
     if log is not None:
         _show_log(log, video.key)
+
+
+def forget_others(videos: list[Video]) -> None:
+    """Removes what was seen in videos that the visitor has taken away."""
+    keys = {video.key for video in videos}
+    kept = st.session_state.get(_KEPT, {})
+    st.session_state[_KEPT] = {key: value for key, value in kept.items() if key in keys}
+
+
+def _read(
+    video: Video,
+    predictor: "Predictor",
+    settings: VideoSettings,
+    progress: Callable[[float, str], None],
+    *,
+    read_new: bool,
+) -> VideoLog | None:
+    """What was seen in a video; from the session where it was read with these settings before.
+
+    An interrupted run of the page leaves what it saw until then: all there is, if anything, where
+    `read_new` is false. `progress` is called with the share that is done, 0-1, and in words.
+    """
+    kept: dict[str, tuple[object, VideoLog]] = st.session_state.setdefault(_KEPT, {})
+    identity = (predictor.classifier, predictor.detector, predictor.cropping, settings)
+    if video.key in kept and kept[video.key][0] == identity:
+        log = kept[video.key][1]
+        if log.ended or not read_new:
+            return log
+    elif not read_new:
+        return None
+    log = VideoLog(video.name, settings.rate)
+    kept[video.key] = (identity, log)
+    # One visitor after another: two videos at once would take twice as long each.
+    while not _one_at_a_time.acquire(timeout=0.5):
+        progress(0.0, "Another visitor's video is being read; yours is next")
+    try:
+        progress(0.0, f"Opening {video.name}")
+        samples = read_video(video.data(), video.name, predictor, settings, on_end=log.set_complete)
+        # Closed at once when the page's run is interrupted, so that no decoder is left.
+        with closing(samples):
+            for sample in samples:
+                log.add(sample)
+                share = log.seconds / log.duration if log.duration else 0.0
+                progress(min(share, 1.0), f"Reading {video.name}, {log.seconds:.0f} s")
+    except VideoError as exc:
+        log.error = str(exc)
+    finally:
+        _one_at_a_time.release()
+    log.ended = True
+    return log
 
 
 @st.fragment
@@ -104,7 +160,7 @@ def _choose_face(numbers: list[int], key: str) -> int:
 def _show_shares(log: VideoLog, number: int | None) -> None:
     shares, unsure = log.shares(number)
     whose = f"face {number}" if number is not None else "the face"
-    bars.class_bars(
+    charts.class_bars(
         shares.tolist(),
         [formats.percent(share) for share in shares],
         caption=f"Share of the time in which {whose} was seen",
@@ -125,12 +181,8 @@ def _alt(log: VideoLog, number: int) -> str:
 
 def _show_table(log: VideoLog, key: str) -> None:
     table = log.to_frame()
-    downloads.csv_button(table, "Download CSV with time codes", "video.csv", f"video-csv-{key}")
+    tables.csv_button(table, "samples", "video", f"video-csv-{key}")
     box = st.expander("Every sample as a table", key=f"video-table-{key}", on_change="rerun")
     if box.open:
-        with box:
-            st.dataframe(
-                table.drop(columns="video"),
-                hide_index=True,
-                alt=f"Samples of {log.name} with time code, face and probabilities",
-            )
+        alt = f"Samples of {log.name} with time code, face and probabilities"
+        box.dataframe(table.drop(columns="video"), hide_index=True, alt=alt)

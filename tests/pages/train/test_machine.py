@@ -19,7 +19,7 @@ def test_it_says_what_training_computes_on_and_what_an_epoch_takes(
     page = open_page()
     wait(lambda: not machine.known_devices().is_pending)
     page.run()
-    assert "Training computes on: CPU" in text(page)
+    assert "Training runs on: CPU" in text(page)
     assert "Tesla T4 is here and would not be used. Install requirements-gpu." in text(page)
 
     find_button(page, "Estimate the time").click().run()

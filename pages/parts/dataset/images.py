@@ -1,4 +1,8 @@
-"""One image in full: where it stands, what annotators and runs say, and its copies."""
+"""Images of the data set as buttons; one that is chosen opens with all that is known of it:
+where it stands, what annotators and runs say, and its copies.
+"""
+
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -8,18 +12,46 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import ANSWERS
+from fer_core.images import png_url
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.answers import answer_to
 from pages.parts.dataset import kept
-from pages.parts.shared import cached, faces, frame
+from pages.parts.shared import cached, faces, frame, tables
 
 _COPIES_SHOWN = 12
 
 
+def show(dataset: Dataset, paths: list[str], captions: Iterable[str], *, key: str) -> None:
+    """Draws those images of `paths` (as `test/happy/im0.png`) that are there, in rows that wrap
+    with the window; each is a button, so mouse, touch and keyboard reach it alike.
+    """
+    pixels = pixels_of(dataset, paths)
+    kind = "Drawn face" if dataset.synthetic else "Face"
+    chosen = None
+    with st.container(horizontal=True, key=f"gallery-{key}"):
+        there = [pair for pair in zip(paths, captions, strict=True) if pair[0] in pixels]
+        for number, (path, words) in enumerate(there):
+            picture = f"![{_plain(f'{kind} {path}')}]({png_url(pixels[path])})"
+            if st.button(f"{picture} {_plain(words)}", key=f"{key}-{number}", wrap=True):
+                chosen = path
+    if chosen is not None:
+        _open(dataset, chosen)
+
+
+def caption(path: str) -> str:
+    """`test/happy/im0.png` as `happy test im0.png`."""
+    split, label, name = path.split("/")
+    return f"{label} {split} {name}"
+
+
+def _plain(text: str) -> str:
+    """`text` without what Markdown would read as something else."""
+    return "".join(character for character in text if character not in "[]*`$<>\\")
+
+
 @st.dialog("Image", width="medium")
-def show(dataset: Dataset, path: str) -> None:
-    """Opens the dialog of the image at `path`."""
+def _open(dataset: Dataset, path: str) -> None:
     pixels = pixels_of(dataset, [path])
     if path not in pixels:
         st.error(f"There is no image {path} in this data set.")
@@ -50,7 +82,13 @@ def _votes(dataset: Dataset, path: str) -> None:
         st.caption("FER+ has votes for the published images only.")
         return
     if votes is None:
-        _majority(path)
+        label = int(ferplus_majority(pd.Series([path]).to_numpy(dtype=str))[0])
+        if not path.startswith("test/"):
+            st.caption("FER+ votes of training images need the votes' file (FER_FERPLUS).")
+        elif label < 0:
+            st.caption("FER+ has no majority for one of the seven classes.")
+        else:
+            st.markdown(f"FER+ majority: {CLASS_NAMES[label]}.")
         return
     rows = (votes.paths == path).nonzero()[0]
     if not len(rows):
@@ -58,22 +96,11 @@ def _votes(dataset: Dataset, path: str) -> None:
         return
     counts = votes.counts[rows[0]]
     given = [(int(count), name) for name, count in zip(ANSWERS, counts, strict=True) if count]
-    words = ", ".join(f"{_answer(name)} {count}" for count, name in sorted(given, reverse=True))
-    st.markdown(f"FER+ votes of {int(counts.sum())} annotators: {words}.")
-
-
-def _answer(name: str) -> str:
-    return "not a face" if name == "NF" else name
-
-
-def _majority(path: str) -> None:
-    label = int(ferplus_majority(pd.Series([path]).to_numpy(dtype=str))[0])
-    if path.startswith("test/") and label >= 0:
-        st.markdown(f"FER+ majority: {CLASS_NAMES[label]}.")
-    elif path.startswith("test/"):
-        st.caption("FER+ has no majority for one of the seven classes.")
-    else:
-        st.caption("FER+ votes of training images need the votes' file (FER_FERPLUS).")
+    words = [
+        f"{'not a face' if name == 'NF' else name} {count}"
+        for count, name in sorted(given, reverse=True)
+    ]
+    st.markdown(f"FER+ votes of {int(counts.sum())} annotators: {', '.join(words)}.")
 
 
 def _predictions(dataset: Dataset, path: str) -> None:
@@ -99,18 +126,17 @@ def _predictions(dataset: Dataset, path: str) -> None:
     if not rows:
         st.caption("No run predicted this image: those that are here were trained on it.")
         return
-    number = st.column_config.NumberColumn
-    st.dataframe(
+    tables.grid(
         pd.DataFrame(rows),
-        hide_index=True,
-        height="content",
-        alt=f"Predictions of {len(rows)} runs for {path}",
-        column_config={
-            "run": st.column_config.TextColumn("run", pinned=True),
-            "confidence": number("confidence", format="%.1f %%"),
-            "p_label": number("probability of the label", format="%.1f %%"),
-            "right": st.column_config.TextColumn("as labelled"),
+        {
+            "run": "run",
+            "confidence": tables.percent("confidence"),
+            "p_label": tables.percent("probability of the label"),
+            "right": "as labelled",
         },
+        key="image-predictions",
+        alt=f"Predictions of {len(rows)} runs for {path}",
+        height="content",
     )
 
 

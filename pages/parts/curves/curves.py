@@ -1,22 +1,30 @@
-"""The charts of accuracy and loss, which follow runs in training, and what they leave unsaid."""
+"""The charts of accuracy and loss, which follow runs in training, and of one more metric."""
 
 import pandas as pd
 import streamlit as st
 
 from fer_core import formats
 from fer_core.config import Validation
-from fer_core.evaluation.history import remaining_seconds, summary
+from fer_core.evaluation.history import remaining_seconds, summary, with_gap
 from fer_core.plots.history import Metric, curves_figure
 from fer_core.reference.images import published_class_table, published_copies
 from fer_core.runs.store import Run, State
 from fer_core.runs.table import is_going
-from pages.parts.curves.selection import REPORT, Selection, histories_of
-from pages.parts.shared import cached, charts, frame
+from pages.parts.curves.selection import REPORT, Histories, Selection, histories_of
+from pages.parts.shared import cached, charts, choices, frame
 
 REFRESH = 10
 """Seconds between two looks at a run in training."""
 Progress = list[tuple[str, int, bool]]
 """Name, epochs so far and whether it is going, of each run."""
+_TITLES = {
+    Metric.GAP: "Overfitting gap",
+    Metric.LEARNING_RATE: "Learning rate",
+    Metric.SECONDS: "Seconds an epoch",
+    Metric.ACCURACY: "Accuracy",
+    Metric.LOSS: "Loss",
+}
+"""Of the further metrics, the first by default."""
 
 
 def follow(selected: Selection) -> None:
@@ -40,20 +48,49 @@ def _show(selected: Selection, seen: Progress) -> None:
         st.info("Choose a run above to see its curves.")
         return
     described = _describe(summary(histories))
-    for column, metric in zip(
-        st.columns(2, gap="medium"), (Metric.ACCURACY, Metric.LOSS), strict=True
-    ):
-        fig = charts.kept(curves_figure)(
-            histories,
-            selected.drawn_as,
-            metric,
-            weight=selected.smoothing,
-            log=selected.log and metric is Metric.LOSS,
-        )
+    metrics = (Metric.ACCURACY, Metric.LOSS)
+    for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
+        log = selected.log and metric is Metric.LOSS
+        text = f"{metric.capitalize()} by epoch. {described}."
         with column:
-            text = f"{metric.capitalize()} by epoch. {described}."
-            charts.show(fig, text, key=f"{metric}_curves")
+            _draw(selected, histories, metric, log, text, f"{metric}_curves")
     _show_notes(selected)
+
+
+def _draw(
+    selected: Selection, histories: Histories, metric: Metric, log: bool, alt: str, key: str
+) -> None:
+    figure = charts.kept(curves_figure)
+    weight = selected.smoothing
+    fig = figure(histories, selected.drawn_as, metric, weight=weight, log=log)
+    charts.show(fig, alt, key=key)
+
+
+def show_more(selected: Selection) -> None:
+    """The chosen metric of every history that recorded it."""
+    histories = selected.histories()
+    if not histories:
+        st.caption("Choose a run above to see more of its curves.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        title = choices.one_of("Metric", list(_TITLES.values()), "metric", wrap=True)
+        log = st.toggle("Log scale", key="metric-log", bind="query-params")
+    metric = next((key for key, text in _TITLES.items() if text == title), Metric.GAP)
+    recorded = {name: with_gap(history) for name, history in histories.items()}
+    missing = [name for name, history in recorded.items() if history[metric].isna().all()]
+    recorded = {name: recorded[name] for name in recorded if name not in missing}
+    if missing:
+        st.caption(f"Not recorded: {', '.join(missing)}.")
+    if not recorded:
+        st.info(f"None of the chosen runs recorded this ({title}). Choose another run above.")
+        return
+    last = {name: history[metric].dropna().iloc[-1] for name, history in recorded.items()}
+    described = "; ".join(
+        f"{name} ends at {metric.scale * value:{metric.digits}}" for name, value in last.items()
+    )
+    # The gap may be negative, which has no logarithm.
+    log = log and metric is not Metric.GAP
+    _draw(selected, recorded, metric, log, f"{title} by epoch. {described}.", "metric-chart")
 
 
 def _show_states(runs: list[Run]) -> None:
@@ -106,7 +143,11 @@ def _show_notes(selected: Selection) -> None:
     for run in selected.chosen:
         if note := _training_note(run):
             st.caption(note)
-    optimistic = [run.run_id for run in selected.chosen if _has_copies(run)]
+    optimistic = [
+        run.run_id
+        for run in selected.chosen
+        if run.config.train.validation is Validation.REPORT and not run.config.synthetic
+    ]
     optimistic += [REPORT] if REPORT in selected.names else []
     if optimistic:
         copied = published_copies().leaked_validation_images
@@ -130,8 +171,3 @@ def _training_note(run: Run) -> str:
     for epoch in history.loc[history["new_loss"], "epoch"]:
         said.append(f"is measured by another loss from epoch {epoch} on")
     return f"{run.run_id} {', '.join(said)}." if said else ""
-
-
-def _has_copies(run: Run) -> bool:
-    """Whether validation images of the run have copies among its training images."""
-    return run.config.train.validation is Validation.REPORT and not run.config.synthetic

@@ -1,1 +1,0 @@
-"""What the About page is made of."""

@@ -1,1 +1,0 @@
-"""What the pages share: frame (words and boxes), cached (data), charts (figures)."""
