@@ -36,23 +36,14 @@ class ArchiveError(DataError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of an archive is read; sizes in bytes.
+    """How much of an archive is read; sizes in bytes."""
 
-    Attributes:
-        members: files in it.
-        directory: its table of contents, which is held in memory as a whole.
-        member: one file, unpacked.
-        total: all files, unpacked.
-        archive: the archive itself; None for any size.
-        ratio_floor: files below it may grow by any factor.
-    """
-
-    members: int
-    directory: int
-    member: int
-    total: int
-    archive: int | None = None
-    ratio_floor: int = 2**20
+    members: int  # files in it
+    directory: int  # its table of contents, which is held in memory as a whole
+    member: int  # one file, unpacked
+    total: int  # all files, unpacked
+    archive: int | None = None  # the archive itself; None for any size
+    ratio_floor: int = 2**20  # files below it may grow by any factor
 
 
 @contextlib.contextmanager

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.table import Table
+
 from fer_core.bench.browser import NAV_LINK, open_browser, page_addresses, wait_until_drawn
 from fer_core.bench.server import AppServer
 from fer_core.images import png
@@ -19,8 +21,6 @@ from fer_core.terminal import console, table
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-    from rich.table import Table
-
 FIRST_PAGE_SECONDS = 3.0
 SWITCH_SECONDS = 0.7
 MEMORY_MB = 450.0
@@ -44,18 +44,14 @@ class Measurement:
 
 
 def run_app_benchmark() -> None:
-    """Measures and prints a table.
-
-    Raises:
-        FerError: no browser or no server; the message says what to do.
-    """
+    """Measures and prints a table; raises `FerError` without a browser or a server."""
     with console.status("Opening the dashboard in a browser"):
         measurements = measure()
     console.print(table_of(measurements))
     console.print(f"Page switches are medians of {_ROUNDS} rounds, from click to drawn.")
 
 
-def table_of(measurements: list[Measurement]) -> "Table":
+def table_of(measurements: list[Measurement]) -> Table:
     """The measurements as a rich table."""
     shown = table("Dashboard", "What", "Measured", "Target", "", left=("What", ""))
     for item in measurements:

@@ -43,10 +43,7 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
-    """A headless browser, closed at the end.
-
-    Args:
-        arguments: for Chromium's command line, besides those that every browser here gets.
+    """A headless browser, closed at the end; `arguments` are added to Chromium's command line.
 
     Raises:
         BrowserError: Playwright or Chromium is missing; the message says how to get it.

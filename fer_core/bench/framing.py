@@ -25,8 +25,7 @@ from fer_core.terminal import console, table
 MARGIN = 0.25
 """Black margin around each image, as a share of its side: without one, boxes are cut off
 at the image's edge and the Haar cascade misses two faces in five."""
-MAX_ANGLE = 20.0
-"""Degrees by which images are turned, either way, to measure levelling."""
+MAX_ANGLE = 20.0  # degrees by which images are turned, either way, to measure levelling
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,9 @@ def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> Framin
 def measure_levelling(
     detector: FaceDetector, images: NDArray[np.uint8], seed: int
 ) -> NDArray[np.float64]:
-    """How well the eye points tell by how much an image of uint8 (n, 48, 48, 1) was turned.
-
-    Returns:
-        float (k, 2), a row for each image whose face was found upright and turned:
-        degrees that its eyes are off their upright angle before and after levelling.
+    """How well the eye points tell by how much an image of uint8 (n, 48, 48, 1) was turned: float
+    (k, 2), a row for each image whose face was found upright and turned, degrees that its eyes
+    are off their upright angle before and after levelling.
     """
     rows = []
     for image, angle in zip(images, _angles(len(images), seed), strict=True):
@@ -93,18 +90,12 @@ def measure_levelling(
 
 
 def measure_accuracy(
-    classifier: Classifier,
-    detector: FaceDetector,
-    faces: fer2013.Faces,
-    seed: int,
+    classifier: Classifier, detector: FaceDetector, faces: fer2013.Faces, seed: int
 ) -> dict[str, tuple[float, float]]:
-    """Accuracy on upright and on turned validation images, by how the face is cut out.
+    """Accuracy, 0-1, on upright and on turned validation images: of the image as it is, of the
+    framed face, and of the framed and levelled face.
 
     Where the detector finds no face the image is taken as it is.
-
-    Returns:
-        (upright, turned) accuracy, 0-1, of the image as it is, of the framed face, and of
-        the framed and levelled face.
     """
     angles = _angles(len(faces), seed)
     scores: dict[str, list[float]] = {}
@@ -136,12 +127,7 @@ def turn(image: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]:
 def run_framing_benchmark(
     count: int, seed: int, *, levelling: bool = False, run_id: str | None = None
 ) -> None:
-    """Measures both detectors and prints medians, spread and the constants in use.
-
-    Raises:
-        DataMissingError: there is no data set.
-        RunError: levelling is asked for and there is no trained run.
-    """
+    """Measures both detectors and prints medians, spread and the constants in use."""
     train = fer2013.load().train
     rows = _sample(len(train), count, seed)
     yunet = load_detector()

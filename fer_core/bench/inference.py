@@ -27,25 +27,17 @@ from fer_core.terminal import console, table
 
 BATCH = 64
 WARM_UP = 10
-KERAS_TIMEOUT = 300
-"""Seconds for TensorFlow to load and all of its rounds."""
+KERAS_TIMEOUT = 300  # seconds for TensorFlow to load and all of its rounds
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of repeated calls.
+    """Milliseconds of repeated calls."""
 
-    Attributes:
-        name: what was called.
-        median: of one call with one face.
-        p95: 95th percentile of the same.
-        batch: median of a call with `BATCH` faces, divided by `BATCH`.
-    """
-
-    name: str
-    median: float
-    p95: float
-    batch: float
+    name: str  # what was called
+    median: float  # of one call with one face
+    p95: float  # 95th percentile of the same
+    batch: float  # median of a call with `BATCH` faces, divided by `BATCH`
 
 
 def measure(
@@ -110,11 +102,7 @@ def measure_keras(run: Run, rounds: int) -> list[Timing]:
 
 
 def run_inference_benchmark(run_id: str | None = None, rounds: int = 200) -> None:
-    """Measures one run and prints the table.
-
-    Raises:
-        FerError: there is no such run, or none with a model.
-    """
+    """Measures one run, the app's own when None, and prints the table."""
     run = served_run(run_id)
     onnx = measure("ONNX Runtime", Classifier(run, threads=1).predict, rounds)
     timings = [onnx]

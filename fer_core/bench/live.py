@@ -25,32 +25,21 @@ from fer_core.terminal import console, table
 WIDTH, HEIGHT = 640, 480
 TARGET_FPS = 40.0
 WARM_UP = 20
-_LOOP = 60
-"""Different frames; the stream repeats them."""
-_FACE = 300
-"""Pixels of the pasted photograph's side; the face in it has about a quarter of that."""
+_LOOP = 60  # different frames; the stream repeats them
+_FACE = 300  # pixels of the pasted photograph's side; the face in it has about a quarter of that
 
 
 @dataclass(frozen=True)
 class LiveMeasurement:
-    """One measurement of live video.
-
-    Attributes:
-        found: share of the frames with a face, 0-1.
-        fps: frames a second by the clock.
-        cpu: milliseconds of processor time a frame, all threads together.
-        p50: milliseconds a frame, median.
-        p95: the same, 95th percentile.
-        shares: of each stage in the frames' time, by its name, 0-1; `other` is the rest.
-    """
+    """One measurement of live video."""
 
     frames: int
-    found: float
-    fps: float
-    cpu: float
-    p50: float
-    p95: float
-    shares: dict[str, float]
+    found: float  # share of the frames with a face, 0-1
+    fps: float  # frames a second by the clock
+    cpu: float  # milliseconds of processor time a frame, all threads together
+    p50: float  # milliseconds a frame, median
+    p95: float  # the same, 95th percentile
+    shares: dict[str, float]  # of each stage in the frames' time, 0-1; `other` is the rest
 
 
 def make_stream(frames: int = _LOOP) -> list[NDArray[np.uint8]]:
@@ -102,11 +91,7 @@ def measure_live(predictor: Predictor, frames: int) -> LiveMeasurement:
 
 
 def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
-    """Measures one run's model and prints the tables.
-
-    Raises:
-        FerError: there is no such run, or none with a model.
-    """
+    """Measures one run's model, the app's own when None, and prints the table."""
     run = served_run(run_id)
     predictor = Predictor(Classifier(run), load_detector())
     with console.status(f"Reading {frames} frames"):

@@ -10,11 +10,11 @@ was measured on training images (`bench framing`), this only reports.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.data import fer2013
@@ -23,16 +23,10 @@ from fer_core.inference.detector import FaceDetector, haar_detector, load_detect
 from fer_core.inference.framing import crop_face
 from fer_core.terminal import console, table
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-SIZES = (96, 192, 288)
-"""Sides of the pasted image, in pixels."""
+SIZES = (96, 192, 288)  # sides of the pasted image, in pixels
 WIDTH, HEIGHT = 640, 480
-TARGET_FOUND = 0.93
-"""At 192 pixels and more."""
-TARGET_LOSS = 0.02
-"""Accuracy that framing may cost on the faces that were found."""
+TARGET_FOUND = 0.93  # at 192 pixels and more
+TARGET_LOSS = 0.02  # accuracy that framing may cost on the faces that were found
 
 _MARGIN = 24
 _SMALLEST_SCENE = 8
@@ -40,23 +34,15 @@ _SMALLEST_SCENE = 8
 
 @dataclass(frozen=True)
 class PastingMeasurement:
-    """One detector at one `size` of the pasted image, in pixels.
-
-    Attributes:
-        y_true: int (n,), classes of the images.
-        found: bool (n,), whether a face was found where one was pasted.
-        as_it_is: int (n,), class that the network gives the original image.
-        through: int (n,), class that it gives the face found; -1 where none was.
-        elsewhere: faces found where none was pasted.
-    """
+    """One detector at one `size` of the pasted image, in pixels."""
 
     detector: str
     size: int
-    y_true: NDArray[np.int64]
-    found: NDArray[np.bool_]
-    as_it_is: NDArray[np.int64]
-    through: NDArray[np.int64]
-    elsewhere: int
+    y_true: NDArray[np.int64]  # int (n,), classes of the images
+    found: NDArray[np.bool_]  # bool (n,), whether a face was found where one was pasted
+    as_it_is: NDArray[np.int64]  # int (n,), class that the network gives the original image
+    through: NDArray[np.int64]  # int (n,), class that it gives the face found; -1 where none was
+    elsewhere: int  # faces found where none was pasted
 
     @property
     def rate(self) -> float:
@@ -89,12 +75,9 @@ class PastingMeasurement:
 
 @dataclass(frozen=True)
 class PastedFaces:
-    """What one detector found at one `size` of the pasted image; any network may read it.
-
-    Attributes:
-        found: bool (n,), whether a face was found where one was pasted.
-        crops: uint8 (k, 48, 48, 1), the faces found, framed; in order.
-        elsewhere: faces found where none was pasted.
+    """What one detector found at one `size` of the pasted image; any network may read it: whether
+    a face was found where one was pasted, bool (n,); the faces found, framed, uint8 (k, 48, 48,
+    1); and how many were found elsewhere.
     """
 
     detector: str
@@ -171,17 +154,10 @@ def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detectors: str) -> None:
-    """Measures detectors and runs at all sizes and prints the tables.
+    """Measures detectors and runs at all sizes, on so many test images, and prints the tables.
 
-    Args:
-        run_ids: runs to read with; the app's own where none is named.
-        images: test images to paste.
-        seed: of images, places and backgrounds.
-        detectors: `both`, `yunet` or `haar`; without YuNet's file the cascade alone.
-
-    Raises:
-        DataMissingError: there is no data set.
-        FerError: there is no such run, or none with a model.
+    The app's own run reads where none is named. Detectors are `both`, `yunet` or `haar`; without
+    YuNet's file the cascade alone.
     """
     runs = [served_run(run_id) for run_id in run_ids] or [served_run()]
     classifiers = {run.run_id: Classifier(run) for run in runs}
@@ -209,7 +185,7 @@ def _detectors(chosen: str) -> list[FaceDetector]:
     return [best, haar_detector()] if chosen == "both" and not best.note else [best]
 
 
-def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Table":
+def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> Table:
     """What one run reads, a row for each detector and size."""
     shown = table(
         f"{len(measured[0].y_true):,} test images pasted, read by {run_id}",
@@ -233,7 +209,7 @@ def accuracy_table(measured: Sequence[PastingMeasurement], run_id: str) -> "Tabl
     return shown
 
 
-def rate_table(measured: Sequence[PastingMeasurement]) -> "Table":
+def rate_table(measured: Sequence[PastingMeasurement]) -> Table:
     """Share of the faces found, a row a class and a column for each detector and size."""
     names = (f"{result.detector.split()[0]} {result.size}" for result in measured)
     shown = table("Share of the faces found", "Class", "Images", *names)

@@ -8,11 +8,11 @@ run's validation images; test images choose nothing, they only say what that cho
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.table import Table
 
 from fer_core.classes import NUM_CLASSES
 from fer_core.data import fer2013
@@ -23,33 +23,20 @@ from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE
 from fer_core.runs.store import Run
 from fer_core.terminal import console, table
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-HALF_LIVES = (0.0, 0.2, 0.3, 0.5, 1.0, 2.0)
-"""Seconds; 0 is no smoothing."""
+HALF_LIVES = (0.0, 0.2, 0.3, 0.5, 1.0, 2.0)  # seconds; 0 is no smoothing
 CLIP_SECONDS = 4.0
-NOISE = 14.0
-"""Standard deviation, in gray values."""
-BLUR = 1.4
-"""Largest standard deviation of the blur, in pixels."""
+NOISE = 14.0  # standard deviation, in gray values
+BLUR = 1.4  # largest standard deviation of the blur, in pixels
 
 
 @dataclass(frozen=True)
 class SmoothingMeasurement:
-    """Accuracy a frame with one half-life, 0-1.
+    """Accuracy a frame with one half-life, 0-1."""
 
-    Attributes:
-        half_life: seconds.
-        one_class: in clips of different images of one class, each disturbed.
-        one_image: in clips of one image that is disturbed differently in each frame.
-        changing: in a long clip whose class changes every `CLIP_SECONDS`.
-    """
-
-    half_life: float
-    one_class: float
-    one_image: float
-    changing: float
+    half_life: float  # seconds
+    one_class: float  # in clips of different images of one class, each disturbed
+    one_image: float  # in clips of one image that is disturbed differently in each frame
+    changing: float  # in a long clip whose class changes every `CLIP_SECONDS`
 
 
 def measure_smoothing(
@@ -116,11 +103,7 @@ def validation_faces(run: Run) -> fer2013.Faces:
 
 
 def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
-    """Measures one run's model and prints the tables.
-
-    Raises:
-        FerError: there is no such run, no model, no data set or no validation image.
-    """
+    """Measures one run's model, the app's own when None, and prints the tables."""
     run = served_run(run_id)
     classifier = Classifier(run)
     validation = validation_faces(run)
@@ -140,7 +123,7 @@ def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
     )
 
 
-def table_of(measured: Sequence[SmoothingMeasurement], title: str) -> "Table":
+def table_of(measured: Sequence[SmoothingMeasurement], title: str) -> Table:
     """The measurements as a rich table, a row a half-life."""
     shown = table(title, "Half-life", "One class", "One image", "Class changes")
     for result in measured:
@@ -155,10 +138,7 @@ def table_of(measured: Sequence[SmoothingMeasurement], title: str) -> "Table":
 
 
 def _scores(
-    classifier: Classifier,
-    faces: fer2013.Faces,
-    rows: NDArray[np.intp],
-    rng: np.random.Generator,
+    classifier: Classifier, faces: fer2013.Faces, rows: NDArray[np.intp], rng: np.random.Generator
 ) -> NDArray[np.float32]:
     images = [disturb(np.asarray(faces.images[row][..., 0]), rng) for row in rows]
     return classifier.predict(np.stack(images)[..., None])

@@ -18,15 +18,17 @@ import numpy as np
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.config import Precision, TrainConfig
+from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import DataMissingError
+from fer_core.models.registry import get_preset
 from fer_core.terminal import console, table
 from fer_core.training.batches import epoch_batches
+from fer_core.training.machine import load_backend
 from fer_core.training.networks import Networks, build_for_training
 from fer_core.training.targets import one_hot
 
-WARM_UP = 5
-"""Steps before the clock starts; the first one compiles."""
+WARM_UP = 5  # steps before the clock starts; the first one compiles
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,8 @@ def measure_all(
 ) -> list[Timing]:
     """Times every row; `observe` is told the name of each before.
 
-    Returns:
-        Ours in float32, ours on one batch over and over, files read again (where
-        TensorFlow and the folders are here), ours in mixed_bfloat16.
+    Ours in float32, ours on one batch over and over, files read again (where TensorFlow and the
+    folders are here), ours in mixed_bfloat16.
     """
     import keras
 
@@ -96,15 +97,7 @@ def measure_all(
 
 
 def run_training_benchmark(preset: str, steps: int) -> None:
-    """Measures the network of a preset and prints the table.
-
-    Raises:
-        FerError: no such preset, or no data set.
-    """
-    from fer_core.data import fer2013
-    from fer_core.models.registry import get_preset
-    from fer_core.training.machine import load_backend
-
+    """Measures the network of a preset and prints the table."""
     config = get_preset(preset).config
     dataset = fer2013.load()
     load_backend()

@@ -1,16 +1,21 @@
 """`python -m fer_core ablation`: each training technique alone and all together, at one budget."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import pandas as pd
 import typer
+from rich.table import Table
 
+from fer_core import paths
 from fer_core.cli.options import Changes, DataDir
+from fer_core.cli.progress import TrainingProgress
+from fer_core.cli.train import parse_changes
+from fer_core.data import fer2013
+from fer_core.files import write_text
+from fer_core.reference import files, published
+from fer_core.tables import to_csv
 from fer_core.terminal import console, table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
 
 
 def ablation(
@@ -36,12 +41,6 @@ def ablation(
 
     Stop it with Ctrl-C at any time: called again it continues, and finished variants are kept.
     """
-    import pandas as pd
-
-    from fer_core import paths
-    from fer_core.cli.progress import TrainingProgress
-    from fer_core.cli.train import parse_changes
-    from fer_core.data import fer2013
     from fer_core.errors import ConfigError
     from fer_core.experiments.ablation import (
         VARIANTS,
@@ -50,9 +49,6 @@ def ablation(
         to_table,
         variant_config,
     )
-    from fer_core.files import write_text
-    from fer_core.reference import files, published
-    from fer_core.tables import to_csv
     from fer_core.training import machine
 
     names = [variant.name for variant in VARIANTS]
@@ -80,7 +76,7 @@ def ablation(
         console.print(f"Written to {path}.")
 
 
-def _printed(measured: "pd.DataFrame") -> "Table":
+def _printed(measured: pd.DataFrame) -> Table:
     """The figures; the changes of each variant stand in the CSV."""
     headings = "variant", "accuracy", "95 % interval", "macro F1", "recall disgusted", "gap"
     printed = table("Report's network, test images", *headings)

@@ -1,23 +1,23 @@
 """`python -m fer_core data ...`: fetch, inspect or draw a data set."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import pandas as pd
 import typer
+from rich.table import Table
 
+from fer_core import paths
 from fer_core.cli.data_audit import audit, label_quality
 from fer_core.cli.options import Votes
 from fer_core.cli.progress import CountBar
+from fer_core.data import fer2013
+from fer_core.data.balance import Summary, class_table, summarize
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.ferplus import load_votes
 from fer_core.errors import ConfigError
+from fer_core.reference.images import Copies
 from fer_core.terminal import console, table
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
-    from fer_core.data.balance import Summary
-    from fer_core.data.fer2013 import Dataset
-    from fer_core.reference.images import Copies
 
 app = typer.Typer(no_args_is_help=True, help="Fetch, inspect, audit or draw a data set.")
 
@@ -27,8 +27,7 @@ _SHOWN = 8
 @app.command()
 def download(
     zip_file: Annotated[
-        Path | None,
-        typer.Option("--zip", metavar="FILE", help="Unpack this ZIP, fetched by hand."),
+        Path | None, typer.Option("--zip", metavar="FILE", help="Unpack this ZIP, fetched by hand.")
     ] = None,
     folder: Annotated[
         Path | None,
@@ -78,7 +77,6 @@ def info(
     ] = None,
 ) -> None:
     """Print the classes' counts, shares and weights, and the validation and usage split."""
-    from fer_core.data.balance import class_table
     from fer_core.quality.copies import count_copies
 
     dataset, counts = _load(folder)
@@ -103,7 +101,6 @@ def reference(
     These files let pages leave leaked images out and use FER+ labels where neither the
     images nor the votes are.
     """
-    from fer_core.data.ferplus import load_votes
     from fer_core.quality.copies import write_reference
 
     loaded = load_votes(votes)
@@ -127,7 +124,6 @@ def synthetic(
 
     Point the program to it with the environment variable FER_DATA_DIR.
     """
-    from fer_core import paths
     from fer_core.data.synthetic.dataset import write_synthetic
 
     with CountBar("Drawing faces") as bar:
@@ -150,15 +146,12 @@ app.command("label-quality")(label_quality)
 
 
 def _load(folder: Path | None) -> "tuple[Dataset, Summary]":
-    from fer_core.data import fer2013
-    from fer_core.data.balance import summarize
-
     with CountBar("Decoding") as bar:
         dataset = fer2013.load(folder, bar.step)
     return dataset, summarize(dataset)
 
 
-def _class_table(classes: "pd.DataFrame", counts: "Summary") -> "Table":
+def _class_table(classes: pd.DataFrame, counts: Summary) -> Table:
     titles = {"train_folder": "train/", "train": "train", "validation": "valid.", "test": "test"}
     titles |= {"public_test": "Public", "private_test": "Private"} if counts.usage else {}
     title = f"Images by class, imbalance ratio {counts.imbalance:.1f}"
@@ -173,7 +166,7 @@ def _class_table(classes: "pd.DataFrame", counts: "Summary") -> "Table":
     return shown
 
 
-def _size_table(counts: "Summary") -> "Table":
+def _size_table(counts: Summary) -> Table:
     title = "Splits; share and class weight are of train"
     shown = table(title, "part", "images", "what", left=("part", "what"))
     rows = [
@@ -189,7 +182,7 @@ def _size_table(counts: "Summary") -> "Table":
     return shown
 
 
-def _copies_table(copies: "Copies") -> "Table":
+def _copies_table(copies: Copies) -> Table:
     shown = table("Byte-identical images", "count", "what", left=("what",))
     for count, what in (
         (copies.groups, f"groups of identical images ({copies.copied_images:,} images)"),
@@ -211,6 +204,6 @@ def _print_skipped(skipped: list[tuple[str, ...]]) -> None:
         console.print(f"  and {len(skipped) - _SHOWN:,} more")
 
 
-def _print_synthetic(counts: "Summary") -> None:
+def _print_synthetic(counts: Summary) -> None:
     if counts.synthetic:
         console.print("Synthetic: drawn faces; quote no figure from them.", style="yellow")

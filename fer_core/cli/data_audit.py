@@ -1,19 +1,21 @@
 """`python -m fer_core data audit` and `data label-quality`: what is wrong with the images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
+from fer_core import paths
 from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.cli.progress import StageBar
+from fer_core.cli.train import configure
+from fer_core.data import fer2013
+from fer_core.data.ferplus import load_votes
+from fer_core.quality import audit_report, label_report
+from fer_core.quality.audit_report import Audit, Issue
+from fer_core.quality.label_report import LabelQuality
 from fer_core.terminal import console, table
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from fer_core.quality.audit_report import Audit
-    from fer_core.quality.label_report import LabelQuality
 
 _SHOWN = 20
 
@@ -34,10 +36,8 @@ def audit(
     The lists are kept for the Dataset page; `train --exclude-list` takes those that it
     offers for download.
     """
-    from fer_core.data import fer2013
     from fer_core.inference.detector import load_detector
     from fer_core.quality import audit as auditing
-    from fer_core.quality.audit_report import machine_folder, write_audit
 
     detector = load_detector() if faces else None
     if detector is not None and detector.note:
@@ -46,8 +46,8 @@ def audit(
         bar.advance("decoding", 0, 1)
         dataset = fer2013.load(data_dir)
         found = auditing.audit(dataset, detector, bar.advance)
-    folder = out or machine_folder(dataset.fingerprint)
-    write_audit(found, folder)
+    folder = out or audit_report.machine_folder(dataset.fingerprint)
+    audit_report.write_audit(found, folder)
     console.print(_audit_table(found))
     console.print(f"Written to {folder}", soft_wrap=True)
 
@@ -71,29 +71,22 @@ def label_quality(
     votes are available, the head of the list is compared with them. If stopped, it continues
     after the last finished fold.
     """
-    from fer_core import paths
-    from fer_core.cli.train import configure
-    from fer_core.data import fer2013
-    from fer_core.data.ferplus import load_votes
     from fer_core.quality.label_quality import find_suspicious_labels
-    from fer_core.quality.label_report import machine_folder, write_quality
 
     config = configure(preset, set_ or [])
     known = load_votes(votes) if votes is not None or paths.ferplus_file().exists() else None
     dataset = fer2013.load(data_dir)
     with StageBar() as bar:
         found = find_suspicious_labels(dataset, config, folds, known, keep, bar.advance)
-    folder = out or machine_folder(dataset.fingerprint)
-    write_quality(found, folder)
+    folder = out or label_report.machine_folder(dataset.fingerprint)
+    label_report.write_quality(found, folder)
     console.print(_suspicious_table(found))
     for sentence in _sentences(found):
         console.print(sentence)
     console.print(f"Written to {folder}", soft_wrap=True)
 
 
-def _audit_table(found: "Audit") -> "Table":
-    from fer_core.quality.audit_report import Issue
-
+def _audit_table(found: Audit) -> Table:
     facts = found.facts
     title = f"Audit of {facts.images:,} images"
     shown = table(title, "what", "groups", "images", "of them test")
@@ -104,7 +97,7 @@ def _audit_table(found: "Audit") -> "Table":
     return shown
 
 
-def _suspicious_table(found: "LabelQuality") -> "Table":
+def _suspicious_table(found: LabelQuality) -> Table:
     title = f"The {min(_SHOWN, len(found.rows))} most suspicious labels"
     texts = "image", "given", "suggested"
     shown = table(title, *texts, "margin", "FER+", left=(*texts, "FER+"))
@@ -119,7 +112,7 @@ def _suspicious_table(found: "LabelQuality") -> "Table":
     return shown
 
 
-def _sentences(found: "LabelQuality") -> list[str]:
+def _sentences(found: LabelQuality) -> list[str]:
     facts = found.facts
     setting = f" ({facts.setting})" if facts.setting else ""
     lines = [

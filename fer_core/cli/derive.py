@@ -4,7 +4,10 @@ from typing import Annotated
 
 import typer
 
+from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import DataDir
+from fer_core.data import fer2013
+from fer_core.runs.store import get_run
 from fer_core.terminal import console
 
 
@@ -21,10 +24,7 @@ def quantize(
     Nothing is trained. The new run is measured as any other; on processors without int8
     instructions (VNNI on Intel and AMD) it may be no faster.
     """
-    from fer_core.cli.evaluate import write_and_print_report
-    from fer_core.data import fer2013
     from fer_core.export.quantization import quantize_run
-    from fer_core.runs.store import get_run
 
     run = get_run(run_id)
     dataset = fer2013.load(data_dir)
@@ -41,7 +41,6 @@ def ensemble(
 
     Nothing is trained and no model is written: the run shows what its members reach together.
     """
-    from fer_core.cli.evaluate import write_and_print_report
     from fer_core.export.ensemble import make_ensemble
 
     write_and_print_report(make_ensemble(members, run_id))

@@ -1,20 +1,21 @@
 """`python -m fer_core evaluate RUN_ID`: a run's figures beside the published report's."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli.evaluate_model import print_robustness, print_test_time
 from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError
+from fer_core.evaluation import metrics
+from fer_core.evaluation.metrics_file import summarize
+from fer_core.evaluation.subsets import LabelView, known_views, view_test
+from fer_core.reference import student_report
+from fer_core.reference.images import copy_groups
+from fer_core.runs.store import Predictions, Run, State, get_run
 from fer_core.terminal import console, table
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from fer_core.evaluation.metrics import Report
-    from fer_core.runs.store import Predictions, Run
 
 
 def evaluate(
@@ -46,8 +47,6 @@ def evaluate(
     With --test-time-augmentation it averages over mirror images and ten crops; that table
     is kept as test_time.csv.
     """
-    from fer_core.runs.store import get_run
-
     if against is not None and not robustness:
         raise ConfigError("--against compares robustness tables. Add --robustness.")
     if robustness and test_time:
@@ -61,12 +60,8 @@ def evaluate(
         write_and_print_report(run)
 
 
-def write_and_print_report(run: "Run") -> None:
+def write_and_print_report(run: Run) -> None:
     """Computes the figures of `run`, writes `metrics.json` and prints them."""
-    from fer_core.evaluation import metrics
-    from fer_core.evaluation.metrics_file import summarize
-    from fer_core.reference.images import copy_groups
-
     predictions = run.predictions()
     run.write_metrics(summarize(predictions, run.config.data_fingerprint))
     test = predictions.subset("test")
@@ -79,9 +74,7 @@ def write_and_print_report(run: "Run") -> None:
     console.print(_confusion_table(figures))
 
 
-def _print_heading(run: "Run") -> None:
-    from fer_core.runs.store import State
-
+def _print_heading(run: Run) -> None:
     if run.status().state is not State.DONE:
         console.print(
             f"Not finished: figures as of epoch {run.config.exported_epoch} of "
@@ -92,21 +85,16 @@ def _print_heading(run: "Run") -> None:
         console.print("Drawn faces: these figures say nothing about people.", style="yellow")
 
 
-def _view_table(run: "Run", predictions: "Predictions") -> "Table":
+def _view_table(run: Run, predictions: Predictions) -> Table:
     """Accuracy in every view of the test set that is known for the run's images."""
-    from fer_core.evaluation.metrics import evaluate as evaluate_predictions
-    from fer_core.evaluation.subsets import LabelView, known_views, view_test
-    from fer_core.reference import student_report
-    from fer_core.reference.images import copy_groups
-
     texts = "images", "labels"
     headings = *texts, "count", "accuracy", "95 % interval", "macro F1"
     shown = table("Accuracy", *headings, left=texts)
 
-    def add(images: str, labels: str, part: "Predictions") -> None:
+    def add(images: str, labels: str, part: Predictions) -> None:
         if not len(part):
             return
-        figures = evaluate_predictions(part, copy_groups(part.path, fingerprint))
+        figures = metrics.evaluate(part, copy_groups(part.path, fingerprint))
         low, high = figures.accuracy_interval
         interval = f"{low:.4f}-{high:.4f}"
         accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"
@@ -132,9 +120,7 @@ def _view_table(run: "Run", predictions: "Predictions") -> "Table":
     return shown
 
 
-def _class_table(figures: "Report", synthetic: bool) -> "Table":
-    from fer_core.reference import student_report
-
+def _class_table(figures: metrics.Report, synthetic: bool) -> Table:
     scores = ["precision", "recall", "f1"]
     shown = table("Per class, test images", "class", *scores, "support")
     published: dict[str, list[float]] = {}
@@ -149,7 +135,7 @@ def _class_table(figures: "Report", synthetic: bool) -> "Table":
     return shown
 
 
-def _confusion_table(figures: "Report") -> "Table":
+def _confusion_table(figures: metrics.Report) -> Table:
     shown = table("Confusion matrix, test images", "true \\ predicted", *CLASS_NAMES)
     for name, row in zip(CLASS_NAMES, figures.confusion.tolist(), strict=True):
         shown.add_row(name, *(f"{count:,}" for count in row))

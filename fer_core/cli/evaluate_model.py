@@ -1,29 +1,26 @@
 """`evaluate --robustness` and `--test-time-augmentation`: the model predicts test images again."""
 
 import os
-from typing import TYPE_CHECKING
+
+import pandas as pd
+from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli.progress import StageBar
+from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.progress import of_stage
+from fer_core.runs.store import Run
 from fer_core.terminal import console, table
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
 
-    from fer_core.runs.store import Run
-
-
-def print_test_time(run: "Run") -> None:
+def print_test_time(run: Run) -> None:
     """Measures `run` with each augmentation, writes `test_time.csv` and prints it.
 
     Raises:
         RunError: `run` or a member of it has no model, or was trained on other images.
         DataMissingError: the data set is not on this machine.
     """
-    from fer_core.data import fer2013
     from fer_core.evaluation import test_time_augmentation
     from fer_core.evaluation.predict import open_run
 
@@ -48,7 +45,7 @@ def print_test_time(run: "Run") -> None:
     console.print(shown)
 
 
-def print_robustness(run: "Run", against: "Run | None") -> None:
+def print_robustness(run: Run, against: Run | None) -> None:
     """Measures `run` on corrupted test images, writes `robustness.csv` and prints it, compared
     with the table of the run `against`.
 
@@ -75,9 +72,7 @@ def print_robustness(run: "Run", against: "Run | None") -> None:
     _print_verdicts(measured, against, baseline)
 
 
-def _accuracy_table(
-    run: "Run", measured: "pd.DataFrame", baseline: "pd.DataFrame | None"
-) -> "Table":
+def _accuracy_table(run: Run, measured: pd.DataFrame, baseline: pd.DataFrame | None) -> Table:
     from fer_core.evaluation.robustness.measure import compare
 
     count = int(measured["n"].iloc[0])
@@ -103,7 +98,7 @@ def _accuracy_table(
     return shown
 
 
-def _share_table(measured: "pd.DataFrame") -> "Table":
+def _share_table(measured: pd.DataFrame) -> Table:
     from fer_core.evaluation.robustness.measure import PREDICTED, TRUE
 
     shown = table("Predicted shares, %", "images", *CLASS_NAMES)
@@ -116,13 +111,13 @@ def _share_table(measured: "pd.DataFrame") -> "Table":
 
 
 def _print_verdicts(
-    measured: "pd.DataFrame", against: "Run | None", baseline: "pd.DataFrame | None"
+    measured: pd.DataFrame, against: Run | None, baseline: pd.DataFrame | None
 ) -> None:
     from fer_core.evaluation.robustness import measure
 
     wanted = {
         "share": f"No class holding over {100 * measure.COMMON_SHARE:.0f} % of the images "
-        f"predicted more than {measure.LARGEST_RATIO:g} times as often as it is there",
+        f"predicted more than {measure.LARGEST_RATIO:g} times as often as it is there"
     }
     if against is not None:
         wanted["margin"] = f"At least {measure.WANTED_MARGIN:g} points above {against.run_id}"

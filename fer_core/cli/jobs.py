@@ -4,21 +4,22 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from fer_core.cli.options import Changes
-from fer_core.jobs.base import DataSource, KerasBackend, Place
+from fer_core.cli.train import configure
+from fer_core.config import TrainConfig
+from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.packing import pack_to
+from fer_core.runs.store import get_run, set_default_run
 from fer_core.terminal import console, table
-
-if TYPE_CHECKING:
-    from fer_core.jobs.base import Job
 
 app = typer.Typer(help="Train in the background; one job runs, others wait.", no_args_is_help=True)
 
-REMOTE_SECONDS = 30.0
-"""Between two questions about a job on another machine, which go over the internet."""
+REMOTE_SECONDS = 30.0  # between two questions about a job on another machine, over the internet
 
 RunId = Annotated[str, typer.Argument(help="Name of the job and of its run folder.")]
 Preset = Annotated[str, typer.Option("--preset", help="Named configuration.")]
@@ -45,7 +46,6 @@ def submit(
     ] = None,
 ) -> None:
     """Queue a training and return at once; it continues when this terminal is closed."""
-    from fer_core.cli.train import configure
     from fer_core.jobs.backends import backend_at
 
     config = configure(preset, changes or [])
@@ -59,8 +59,6 @@ def list_(
     active: Annotated[bool, typer.Option("--active", help="Only those that wait or run.")] = False,
 ) -> None:
     """Show all jobs and runs, the latest first."""
-    from fer_core.jobs.local import LocalBackend
-
     headings = "name", "state", "epoch", "submitted (UTC)", ""
     shown = table("Jobs", *headings, left=headings)
     for job in LocalBackend().list():
@@ -74,9 +72,7 @@ def list_(
 @app.command()
 def show(run_id: RunId, as_json: AsJson = False) -> None:
     """Show one job: its state, what it trains, and why it ended."""
-    from fer_core.jobs.backends import backend_of
-
-    job = backend_of(run_id).status(run_id)
+    job = _backend(run_id).status(run_id)
     train = job.train.model_dump(mode="json") if job.train else {}
     if as_json:
         status = job.status.model_dump(mode="json")
@@ -95,9 +91,7 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", help="Keep printing until it ends.")] = False,
 ) -> None:
     """Print what a job printed."""
-    from fer_core.jobs.backends import backend_of
-
-    jobs = backend_of(run_id)
+    jobs = _backend(run_id)
     job = jobs.status(run_id)
     text = jobs.logs(run_id, lines)
     if not text and not job.is_active:
@@ -120,17 +114,13 @@ def stop(
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""
-    from fer_core.jobs.backends import backend_of
-
-    _tell(backend_of(run_id).stop(run_id, at_once=now))
+    _tell(_backend(run_id).stop(run_id, at_once=now))
 
 
 @app.command()
 def resume(run_id: RunId) -> None:
     """Queue a stopped or failed job again."""
-    from fer_core.jobs.backends import backend_of
-
-    _tell(backend_of(run_id).resume(run_id))
+    _tell(_backend(run_id).resume(run_id))
 
 
 @app.command()
@@ -138,8 +128,6 @@ def delete(
     run_id: RunId, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Remove the folder of a job that has ended, with everything that it trained."""
-    from fer_core.jobs.local import LocalBackend
-
     jobs = LocalBackend()
     jobs.status(run_id)
     if not yes:
@@ -151,8 +139,6 @@ def delete(
 @app.command()
 def default(run_id: RunId) -> None:
     """Make the app predict with a run that has a model."""
-    from fer_core.runs.store import set_default_run
-
     set_default_run(run_id)
     console.print(f"The app predicts with {run_id} from now on.")
 
@@ -165,9 +151,6 @@ def pack(
     ] = None,
 ) -> None:
     """Write a run folder, without checkpoint and log, into one ZIP for another copy of the app."""
-    from fer_core.runs.packing import pack_to
-    from fer_core.runs.store import get_run
-
     target = out or Path(f"{run_id}.zip")
     pack_to(get_run(run_id), target)
     console.print(f"Written to {target}. Unpack it into artifacts/runs of another copy of the app.")
@@ -199,8 +182,6 @@ def probe(
     ] = False,
 ) -> None:
     """Time some training steps on noise."""
-    from fer_core.cli.train import configure
-    from fer_core.config import TrainConfig
     from fer_core.training.probe import measure_step
 
     if as_json:
@@ -222,11 +203,17 @@ def work(run_id: RunId) -> None:
     sys.exit(carry_out(run_id))
 
 
-def _tell(job: "Job") -> None:
+def _backend(run_id: str) -> LocalBackend:
+    from fer_core.jobs.backends import backend_of
+
+    return backend_of(run_id)
+
+
+def _tell(job: Job) -> None:
     console.print(f"{job.run_id}: {job.status.state}. {_remark(job)}")
 
 
-def _remark(job: "Job") -> str:
+def _remark(job: Job) -> str:
     if job.is_active and job.ahead:
         return f"{job.ahead} before it"
     return job.status.message or job.status.stage

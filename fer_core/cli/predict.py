@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from fer_core.cli.predict_annotated import AnnotatedFolder
+from fer_core.cli.progress import ReadingBar
 from fer_core.errors import FerError
+from fer_core.inference.results import time_code, to_dict, to_frame
+from fer_core.tables import to_csv
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
@@ -29,8 +33,7 @@ class DetectorChoice(StrEnum):
 
 def predict(
     paths: Annotated[
-        list[Path],
-        typer.Argument(help="Pictures, folders, ZIPs and videos.", metavar="PATH..."),
+        list[Path], typer.Argument(help="Pictures, folders, ZIPs and videos.", metavar="PATH...")
     ],
     run: Annotated[
         str | None, typer.Option("--run", help="Run to use; the app's own when not given.")
@@ -115,7 +118,6 @@ class _Reader:
     video: "VideoSettings"
 
     def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
-        from fer_core.cli.progress import ReadingBar
         from fer_core.inference.sources import Kind
 
         with ReadingBar() as bar:
@@ -172,8 +174,6 @@ class _Reader:
 
 def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
     """A line a face."""
-    from fer_core.inference.results import time_code
-
     for result in results:
         when = f"{time_code(result.seconds)}  " if result.seconds is not None else ""
         for index, face in enumerate(result.faces, start=1):
@@ -188,8 +188,6 @@ def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
 
 def _as_json(results: "Iterable[ImageResult]") -> Iterator[str]:
     """An array that grows an object at a time."""
-    from fer_core.inference.results import to_dict
-
     before = "["
     for result in results:
         yield f"{before}\n{json.dumps(to_dict(result), ensure_ascii=False)}"
@@ -199,9 +197,6 @@ def _as_json(results: "Iterable[ImageResult]") -> Iterator[str]:
 
 def _as_csv(results: "Iterable[ImageResult]") -> Iterator[str]:
     """A header and a row a face."""
-    from fer_core.inference.results import to_frame
-    from fer_core.tables import to_csv
-
     header = True
     for result in results:
         yield to_csv(to_frame([result]), header=header)
@@ -211,6 +206,4 @@ def _as_csv(results: "Iterable[ImageResult]") -> Iterator[str]:
 
 
 def _say(message: str) -> None:
-    from rich.console import Console
-
     Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)

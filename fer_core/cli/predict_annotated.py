@@ -4,23 +4,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+
+from numpy import uint8
+from numpy.typing import NDArray
 
 from fer_core.errors import FerError
-
-if TYPE_CHECKING:
-    from numpy import uint8
-    from numpy.typing import NDArray
-
-    from fer_core.inference.results import ImageResult
+from fer_core.files import write_bytes
+from fer_core.inference.results import ImageResult
 
 
 class AnnotatedFolder:
-    """Gives each annotated copy a unique name that no input has.
-
-    Args:
-        folder: made where it does not exist.
-        inputs: files and folders that are read.
+    """Gives each annotated copy a unique name that none of the `inputs`, files and folders, has.
 
     Raises:
         FerError: the folder cannot be made.
@@ -32,26 +27,20 @@ class AnnotatedFolder:
         self._written: set[int] = set()
         _make(folder)
 
-    def add_picture(self, stem: Path, frame_bgr: "NDArray[uint8]", result: "ImageResult") -> None:
+    def add_picture(self, stem: Path, frame_bgr: NDArray[uint8], result: ImageResult) -> None:
         """Writes a picture, uint8 (h, w, 3), BGR, with its faces drawn as PNG.
 
-        Args:
-            stem: name without ending, with folders below this one.
-            frame_bgr: the picture.
-            result: made from it.
+        `stem` is its name without ending, with folders below this one.
 
         Raises:
             FerError: it cannot be written.
         """
-        from fer_core.files import write_bytes
         from fer_core.images import png
         from fer_core.inference.drawing import annotate
 
         target = self._target(stem, ".png")
-        try:
+        with _writing(target):
             write_bytes(target, png(annotate(frame_bgr, result)[..., ::-1]))
-        except OSError as exc:
-            raise FerError(f"{target} cannot be written: {exc.strerror}.") from exc
 
     def video(self, stem: Path, rate: float) -> "AnnotatedVideo":
         """A video of the annotated samples, `rate` a second."""
@@ -84,13 +73,9 @@ class AnnotatedFolder:
 
 
 class AnnotatedVideo:
-    """An MP4 that is written sample by sample, to be used in a `with` statement.
+    """An MP4 of `rate` samples a second, written one by one, to be used in a `with` statement.
 
     It gets its name at the end; of one that fails or has no samples nothing is left.
-
-    Args:
-        path: of the file.
-        rate: samples a second.
     """
 
     def __init__(self, path: Path, rate: float) -> None:
@@ -107,7 +92,7 @@ class AnnotatedVideo:
         if self._container is None:
             return
         try:
-            with self._errors():
+            with _writing(self._path):
                 if kind is None:
                     self._container.mux(self._stream.encode())
                 self._container.close()
@@ -116,7 +101,7 @@ class AnnotatedVideo:
         finally:
             self._temporary.unlink(missing_ok=True)
 
-    def add(self, frame_bgr: "NDArray[uint8]", result: "ImageResult") -> None:
+    def add(self, frame_bgr: NDArray[uint8], result: ImageResult) -> None:
         """Draws and writes one sample, uint8 (h, w, 3), BGR, fitted to the size of the first.
 
         Raises:
@@ -127,7 +112,7 @@ class AnnotatedVideo:
         from fer_core.inference.drawing import annotate
 
         drawn = annotate(frame_bgr, result)
-        with self._errors():
+        with _writing(self._path):
             if self._container is None:
                 self._open(*drawn.shape[:2])
             frame = av.VideoFrame.from_ndarray(drawn, format="bgr24")
@@ -144,12 +129,13 @@ class AnnotatedVideo:
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
         self._stream.pix_fmt = "yuv420p"
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as exc:
-            raise FerError(f"{self._path} cannot be written: {exc.strerror}.") from exc
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise FerError(f"{path} cannot be written: {exc.strerror}.") from exc
 
 
 def _make(folder: Path) -> None:

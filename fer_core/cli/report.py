@@ -7,6 +7,8 @@ import typer
 
 from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError, FerError
+from fer_core.files import write_bytes, write_text
+from fer_core.runs.store import get_run
 from fer_core.terminal import console
 
 
@@ -26,9 +28,7 @@ def report(
 
     It opens offline, in any browser. Images of the data set are in it only with --pictures.
     """
-    from fer_core.files import write_bytes
     from fer_core.reporting.html_report import file_name, html_report
-    from fer_core.runs.store import get_run
 
     run = get_run(run_id)
     path = out or Path(file_name(run))
@@ -48,7 +48,6 @@ def card(
 ) -> None:
     """Writes MODEL_CARD.md into the folder of each run, generated from its files."""
     from fer_core.reporting.model_card import write_model_card
-    from fer_core.runs.store import get_run
 
     for run in [get_run(run_id) for run_id in run_ids]:
         console.print(f"Wrote {write_model_card(run)}", soft_wrap=True)
@@ -60,7 +59,6 @@ def results(
     ] = False,
 ) -> None:
     """Writes docs/results.md: every figure that follows from committed files."""
-    from fer_core.files import write_text
     from fer_core.reporting import results as page
 
     runs = page.committed_runs()

@@ -2,19 +2,21 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, DataDir, Votes
+from fer_core.cli.progress import StageBar, TrainingProgress
+from fer_core.config import Precision, TrainConfig
+from fer_core.data import fer2013
+from fer_core.data.exclusion import read_list, reduced
+from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ConfigError
+from fer_core.runs.store import Run, get_run, list_runs
 from fer_core.terminal import console
-
-if TYPE_CHECKING:
-    from fer_core.config import TrainConfig
-    from fer_core.data.fer2013 import Dataset
-    from fer_core.runs.store import Run
 
 
 def train(
@@ -53,8 +55,6 @@ def train(
             presets = _preset_table()
         console.print(presets)
         return
-    from fer_core.data import fer2013
-    from fer_core.data.exclusion import read_list, reduced
     from fer_core.jobs.weights import kept_weights
     from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.training import checkpoint, classical, create, machine
@@ -99,8 +99,6 @@ def export(
 
     The run can still be resumed; pages name the epoch beside its figures.
     """
-    from fer_core.data import fer2013
-    from fer_core.data.exclusion import reduced
     from fer_core.training.create import resume_run
 
     dataset = fer2013.load(data_dir)
@@ -108,9 +106,8 @@ def export(
     _finish(run, reduced(dataset, run.config.train, run.folder))
 
 
-def configure(preset: str, changes: list[str]) -> "TrainConfig":
+def configure(preset: str, changes: list[str]) -> TrainConfig:
     """The preset's configuration with `KEY=VALUE` changes, validated."""
-    from fer_core.config import TrainConfig
     from fer_core.models.registry import get_preset
 
     values: dict[str, Any] = get_preset(preset).config.model_dump(mode="json")
@@ -138,10 +135,7 @@ def parse_changes(changes: list[str]) -> dict[str, Any]:
     return values
 
 
-def _train_classic(run: "Run", dataset: "Dataset") -> None:
-    from fer_core.cli.evaluate import write_and_print_report
-    from fer_core.cli.progress import StageBar
-    from fer_core.runs.store import get_run
+def _train_classic(run: Run, dataset: Dataset) -> None:
     from fer_core.training.classical import train_classic
 
     try:
@@ -154,9 +148,8 @@ def _train_classic(run: "Run", dataset: "Dataset") -> None:
 
 
 def _train_with_progress(
-    run: "Run", dataset: "Dataset", votes: Path | None, pretrained: list[Any] | None
+    run: Run, dataset: Dataset, votes: Path | None, pretrained: list[Any] | None
 ) -> None:
-    from fer_core.cli.progress import TrainingProgress
     from fer_core.training import loop
 
     try:
@@ -171,11 +164,9 @@ def _train_with_progress(
         raise typer.Exit(130) from None
 
 
-def _finish(run: "Run", dataset: "Dataset") -> None:
-    from fer_core.cli.evaluate import write_and_print_report
+def _finish(run: Run, dataset: Dataset) -> None:
     from fer_core.export.finish import finish
     from fer_core.jobs.weights import forget_weights
-    from fer_core.runs.store import get_run
 
     with console.status("Exporting to ONNX and predicting validation and test images"):
         finish(run, dataset)
@@ -183,8 +174,7 @@ def _finish(run: "Run", dataset: "Dataset") -> None:
     write_and_print_report(get_run(run.run_id))
 
 
-def _describe(run: "Run") -> None:
-    from fer_core.config import Precision
+def _describe(run: Run) -> None:
     from fer_core.training.machine import lacks_bfloat16
 
     config = run.config
@@ -206,7 +196,6 @@ def _describe(run: "Run") -> None:
 def _preset_table() -> Table:
     """Presets with their size and, where a run of that name is there, what it reached."""
     from fer_core.models.registry import PRESETS
-    from fer_core.runs.store import list_runs
     from fer_core.training.machine import load_backend
 
     load_backend()
@@ -228,7 +217,7 @@ def _preset_table() -> Table:
     return shown
 
 
-def _weights(config: "TrainConfig", run: "Run | None") -> str:
+def _weights(config: TrainConfig, run: Run | None) -> str:
     """From the run, or from the network itself; a classical system's depend on the data."""
     from fer_core.models.classical.systems import CLASSIC
     from fer_core.models.registry import build_network
@@ -238,6 +227,6 @@ def _weights(config: "TrainConfig", run: "Run | None") -> str:
     return "" if config.model in CLASSIC else f"{build_network(config).count_params():,}"
 
 
-def _measured(run: "Run | None") -> str:
+def _measured(run: Run | None) -> str:
     metrics = run.metrics().get("test", {}).get("all") if run else None
     return f"{metrics['accuracy']:.4f}" if metrics else "not measured here"

@@ -7,16 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.download.install import PUBLISHED_IMAGES
-from fer_core.data.fer2013 import (
-    Dataset,
-    class_counts,
-    class_weights,
-    imbalance_ratio,
-    is_validation,
-    usage,
-)
+from fer_core.data.fer2013 import Dataset, class_weights, imbalance_ratio, is_validation, usage
 
 PARTS = ("train", "validation", "test")
 """Train is what is trained on: the training folder without the validation images."""
@@ -24,26 +17,17 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class Summary:
-    """Sizes of a data set, in images.
-
-    Attributes:
-        train_folder: in `train/`, the validation images included.
-        train: trained on.
-        validation: held out of `train/` (`fer2013.is_validation`).
-        test: in `test/`.
-        imbalance: images of the largest class over those of the smallest, in `train/`.
-        usage: PublicTest and PrivateTest images; None unless it is the published data set.
-        skipped: files that could not be read.
-        synthetic: whether the faces are drawn.
+    """Sizes of a data set, in images; of the training folder `validation` are held out
+    (`fer2013.is_validation`) and `train` is the rest.
     """
 
     train_folder: int
     train: int
     validation: int
     test: int
-    imbalance: float
-    usage: dict[str, int] | None
-    skipped: int
+    imbalance: float  # images of the largest class over those of the smallest, in `train/`
+    usage: dict[str, int] | None  # PublicTest and PrivateTest; None of another data set
+    skipped: int  # files that could not be read
     synthetic: bool
 
 
@@ -78,13 +62,8 @@ def balance_table(
     test: NDArray[np.integer],
     public_test: NDArray[np.integer] | None = None,
 ) -> pd.DataFrame:
-    """Counts, shares and class weights.
-
-    Args:
-        train_folder: images a class in `train/`, int (7,); the others alike.
-        validation: held out of it.
-        test: in `test/`.
-        public_test: of `test`; None unless it is the published data set.
+    """Counts, shares and class weights, from the images a class, int (7,), in `train/`, held out
+    of it, in `test/`, and of these in PublicTest (None unless it is the published data set).
 
     Returns:
         A row a class, in class order, with the columns `class`; the counts `train_folder`,
@@ -114,14 +93,8 @@ def balance_table(
 def imbalance(
     table: pd.DataFrame, part: Literal["train", "validation", "test"]
 ) -> tuple[str, str, float]:
-    """The largest and the smallest class of a part, and how many times larger the one is.
-
-    Args:
-        table: of `class_table` or `balance_table`.
-        part: one of `PARTS`.
-
-    Returns:
-        (largest class, smallest class, ratio); the ratio is inf where a class is empty.
+    """The largest and the smallest class of a part, and how many times larger the one is (inf
+    where a class is empty); `table` is of `class_table` or `balance_table`.
     """
     counts = table.set_index("class")[part]
     low = int(counts.min())
@@ -130,7 +103,7 @@ def imbalance(
 
 
 def _counts(labels: NDArray[np.int8]) -> NDArray[np.int64]:
-    return np.array(list(class_counts(labels).values()))
+    return np.bincount(labels, minlength=NUM_CLASSES)
 
 
 def _usage_counts(dataset: Dataset) -> dict[str, int] | None:

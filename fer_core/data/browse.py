@@ -1,6 +1,5 @@
 """Images filtered by part, class, file, brightness, contrast, copies."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,22 +9,13 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset, Faces, is_validation, usage
-from fer_core.data.layout import file_number
+from fer_core.data.layout import SPLITS, file_number
 from fer_core.data.split import copy_groups
 from fer_core.errors import DataError
 
 BRIGHTEST = 255
-STRONGEST = 128
-"""Gray levels: the largest possible mean, and standard deviation rounded up."""
+STRONGEST = 128  # gray levels: the largest possible mean, and standard deviation rounded up
 _AT_ONCE = 4096
-
-
-class Part(StrEnum):
-    """TRAIN: what training uses. VALIDATION: the quarter held out of it. TEST: as published."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
 
 
 class Place(StrEnum):
@@ -43,14 +33,8 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A filter; the default is every image.
-
-    Attributes:
-        label: class name, or None for all.
-        number: file number, or None for all.
-        brightness: lowest and highest mean gray, 0-255.
-        contrast: lowest and highest standard deviation of the grays, 0-128.
-        copies_only: whether an identical copy has to exist.
+    """A filter by place, class name, file number, mean gray (lowest and highest, 0-255), standard
+    deviation of the grays (0-128) and whether an identical copy exists; None is any.
     """
 
     place: Place = Place.ALL
@@ -71,26 +55,22 @@ def index_images(dataset: Dataset) -> pd.DataFrame:
     """
     parts = []
     held_out = is_validation(dataset.train)
-    for split in ("train", "test"):
+    trained_on = np.where(held_out, Place.VALIDATION, Place.TRAIN)
+    for split in SPLITS:
         faces = dataset[split]
         brightness, contrast = gray_levels(faces.images)
         is_test = split == "test"
-        parts.append(
-            pd.DataFrame(
-                {
-                    "path": faces.paths,
-                    "split": split,
-                    "part": Place.TEST
-                    if is_test
-                    else np.where(held_out, Place.VALIDATION, Place.TRAIN),
-                    "usage": usage(faces.paths.tolist()) if is_test else "",
-                    "label": np.array(CLASS_NAMES)[faces.labels],
-                    "number": [file_number(path) for path in faces.paths.tolist()],
-                    "brightness": brightness.round(1),
-                    "contrast": contrast.round(1),
-                }
-            )
-        )
+        columns = {
+            "path": faces.paths,
+            "split": split,
+            "part": Place.TEST if is_test else trained_on,
+            "usage": usage(faces.paths.tolist()) if is_test else "",
+            "label": np.array(CLASS_NAMES)[faces.labels],
+            "number": [file_number(path) for path in faces.paths.tolist()],
+            "brightness": brightness.round(1),
+            "contrast": contrast.round(1),
+        }
+        parts.append(pd.DataFrame(columns))
     table = pd.concat(parts, ignore_index=True)
     group = copy_groups(np.concatenate([dataset.train.images, dataset.test.images]))
     return table.assign(group=group, copies=np.bincount(group)[group] - 1)
@@ -113,16 +93,16 @@ def select(index: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
     return index[mask]
 
 
-def rows_of(dataset: Dataset, part: Part) -> NDArray[np.intp]:
-    """Rows of `part` in its split: `dataset.test` for TEST, `dataset.train` otherwise."""
-    if part is Part.TEST:
+def rows_of(dataset: Dataset, part: Place) -> NDArray[np.intp]:
+    """Rows of TRAIN or VALIDATION in `dataset.train`, or of TEST in `dataset.test`."""
+    if part is Place.TEST:
         return np.arange(len(dataset.test))
-    held_out = is_validation(dataset.train)
-    return np.flatnonzero(held_out if part is Part.VALIDATION else ~held_out)
+    return np.flatnonzero(is_validation(dataset.train) == (part is Place.VALIDATION))
 
 
-def pick(dataset: Dataset, part: Part, count: int, *, label: int | None, seed: int) -> Faces:
-    """Random faces of `part` without repetition, the same for the same `seed` (0 or greater).
+def pick(dataset: Dataset, part: Place, count: int, *, label: int | None, seed: int) -> Faces:
+    """Random faces of TRAIN, VALIDATION or TEST without repetition, the same for the same `seed`
+    (0 or greater).
 
     With a `label` only of that class; without, `count` is shared out evenly, in class order.
     Fewer come where there are fewer.
@@ -134,7 +114,7 @@ def pick(dataset: Dataset, part: Part, count: int, *, label: int | None, seed: i
         raise DataError(f"Label {label} is no class. Valid: 0 to {NUM_CLASSES - 1}.")
     if seed < 0:
         raise DataError(f"Seed {seed} is not valid. Use 0 or a greater number.")
-    split = dataset.test if part is Part.TEST else dataset.train
+    split = dataset.test if part is Place.TEST else dataset.train
     rows = rows_of(dataset, part)
     rng = np.random.default_rng(seed)
     wanted = range(NUM_CLASSES) if label is None else (label,)
@@ -158,26 +138,21 @@ def pixels_of(dataset: Dataset, paths: list[str]) -> dict[str, NDArray[np.uint8]
 def mean_faces(dataset: Dataset) -> NDArray[np.uint8]:
     """The mean training image of each class, uint8 (7, 48, 48, 1)."""
     faces = dataset.train
-    means = [
-        faces.images[faces.labels == label].mean(axis=0, dtype=np.float64)
-        for label in range(NUM_CLASSES)
-    ]
+    classes = (faces.images[faces.labels == label] for label in range(NUM_CLASSES))
+    means = [images.mean(axis=0, dtype=np.float64) for images in classes]
     return np.stack(means).round().astype(np.uint8)
 
 
 def gray_histogram(dataset: Dataset, bins: int = 32) -> NDArray[np.float64]:
-    """How common each gray is in the training images of each class.
-
-    Returns:
-        float64 (7, bins): shares of the class's pixels in bins of equal width over 0-255
-        (`bins` divides 256); each row sums to 1.
+    """Shares of the grays in the training images of each class, float64 (7, bins): bins of equal
+    width over 0-255 (`bins` divides 256); each row sums to 1.
     """
     faces = dataset.train
     shares = np.zeros((NUM_CLASSES, bins))
     for label in range(NUM_CLASSES):
         pixels = faces.images[faces.labels == label].ravel()
         counts = np.bincount(pixels, minlength=256).reshape(bins, -1).sum(axis=1)
-        shares[label] = counts / max(int(counts.sum()), 1)
+        shares[label] = counts / max(pixels.size, 1)
     return shares
 
 
@@ -192,16 +167,11 @@ def gray_table(shares: NDArray[np.float64]) -> pd.DataFrame:
 def gray_levels(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of the grays of each image (n, 48, 48, 1), 0-255."""
     means, deviations = [np.empty(0)], [np.empty(0)]
-    for part in _parts(images):
+    for start in range(0, len(images), _AT_ONCE):  # so that memory stays small
+        part = images[start : start + _AT_ONCE]
+        part = part.reshape(len(part), -1)
         sums = part.sum(axis=1, dtype=np.float64) / part.shape[1]
         squares = (part.astype(np.float32) ** 2).sum(axis=1, dtype=np.float64) / part.shape[1]
         means.append(sums)
         deviations.append(np.sqrt(np.maximum(squares - sums**2, 0)))
     return np.concatenate(means), np.concatenate(deviations)
-
-
-def _parts(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The images as rows of pixels, some thousand at a time, so that memory stays small."""
-    for start in range(0, len(images), _AT_ONCE):
-        part = images[start : start + _AT_ONCE]
-        yield part.reshape(len(part), -1)

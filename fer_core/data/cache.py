@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
-from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Split, file_number
+from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Split, class_folders, file_number
 from fer_core.errors import DataError, DataMissingError
 from fer_core.progress import Progress
 
@@ -86,18 +87,14 @@ def source_key(root: Path) -> str:
     """
     _check_folders(root)
     digest = hashlib.sha256(f"{_VERSION}|{(root / SYNTHETIC_MARKER).exists()}".encode())
-    for split in SPLITS:
-        for name in CLASS_NAMES:
-            rows = []
-            with os.scandir(root / split / name) as entries:
-                for entry in entries:
-                    try:
-                        stat = entry.stat()
-                    except OSError:  # removed since, or a broken link
-                        continue
+    for key in class_folders():
+        rows = []
+        with os.scandir(root / key) as entries:
+            for entry in entries:
+                with suppress(OSError):  # removed since, or a broken link
+                    stat = entry.stat()
                     rows.append(f"{entry.name}:{stat.st_size}:{stat.st_mtime_ns}")
-            rows.sort()
-            digest.update(f"|{split}/{name}|{'|'.join(rows)}".encode(errors="surrogateescape"))
+        digest.update(f"|{key}|{'|'.join(sorted(rows))}".encode(errors="surrogateescape"))
     return f"{_root_key(root)}-{digest.hexdigest()[:20]}"
 
 
@@ -106,8 +103,8 @@ def _root_key(root: Path) -> str:
 
 
 def _check_folders(root: Path) -> None:
-    missing = [f"{s}/{c}" for s in SPLITS for c in CLASS_NAMES if not (root / s / c).is_dir()]
-    if len(missing) == len(SPLITS) * len(CLASS_NAMES):
+    missing = [key for key in class_folders() if not (root / key).is_dir()]
+    if len(missing) == len(class_folders()):
         raise DataMissingError(
             "No data set found. Fetch it with `python -m fer_core data download`, or set "
             f"{paths.DATA_DIR_VARIABLE} to a folder that holds train/ and test/."
@@ -131,7 +128,7 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
     try:
         manifest = _decode_into(building, root, progress)
         (building / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        if f"{folder.name}" == source_key(root):
+        if folder.name == source_key(root):
             os.replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
@@ -25,18 +24,14 @@ from fer_core.data.split import SplitFaces, held_out
 from fer_core.errors import DataError
 from fer_core.files import write_text
 
-KEPT_FILE: Final = "excluded.csv"
-"""Name of a run's own copy of its list."""
+KEPT_FILE: Final = "excluded.csv"  # name of a run's own copy of its list
 _NAMED = 3
 
 
 @dataclass(frozen=True)
 class ExcludeList:
-    """Images to be excluded.
-
-    Attributes:
-        paths: of training images, as `train/happy/im0.png`, sorted, each once.
-        test_paths: how many test images the file named as well; they are never excluded.
+    """Training images to be excluded, as `train/happy/im0.png`, sorted, each once; and how many
+    test images the file named as well, which are never excluded.
     """
 
     paths: tuple[str, ...]
@@ -99,7 +94,12 @@ def leave_out(dataset: Dataset, config: TrainConfig, listed: ExcludeList) -> Dat
         )
     validation = held_out(faces, config.validation)
     stays = validation | ~np.isin(faces.paths, listed.paths)
-    _check_classes(faces.labels[stays & ~validation])
+    present = len(np.unique(faces.labels[stays & ~validation]))
+    if present < NUM_CLASSES:
+        raise DataError(
+            f"Without the listed images only {present} of the {NUM_CLASSES} classes are left to "
+            "train on. Use a shorter list."
+        )
     rows = np.flatnonzero(stays)
     rest = faces.take(rows)
     train = SplitFaces(rest.images, rest.labels, rest.paths, config.validation, validation[rows])
@@ -132,12 +132,3 @@ def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
             "Restore the file, or start a new run with --exclude-list FILE."
         )
     return leave_out(dataset, config, listed)
-
-
-def _check_classes(labels: NDArray[np.int8]) -> None:
-    present = len(np.unique(labels))
-    if present < NUM_CLASSES:
-        raise DataError(
-            f"Without the listed images only {present} of the {NUM_CLASSES} classes are left to "
-            "train on. Use a shorter list."
-        )

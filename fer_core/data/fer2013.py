@@ -22,15 +22,7 @@ from fer_core.progress import Progress
 
 VALIDATION_FRACTION = 0.25
 
-PUBLIC_TEST_COUNTS = {
-    "angry": 467,
-    "disgusted": 56,
-    "fearful": 496,
-    "happy": 895,
-    "neutral": 607,
-    "sad": 653,
-    "surprised": 415,
-}
+PUBLIC_TEST_COUNTS = dict(zip(CLASS_NAMES, (467, 56, 496, 895, 607, 653, 415), strict=True))
 """Images at the head of each test folder that were FER2013's PublicTest; the rest
 were its PrivateTest, on which the literature reports (Goodfellow et al. 2013,
 arXiv:1307.0414)."""
@@ -38,17 +30,11 @@ arXiv:1307.0414)."""
 
 @dataclass(frozen=True)
 class Faces:
-    """The images of one split, in class order and, within a class, by file number.
+    """The images of one split, in class order and, within a class, by file number."""
 
-    Attributes:
-        images: uint8 (n, 48, 48, 1), gray, 0-255; memory-mapped and read-only.
-        labels: int8 (n,), index into `CLASS_NAMES`.
-        paths: str (n,), as `test/happy/im0.png`.
-    """
-
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int8]
-    paths: NDArray[np.str_]
+    images: NDArray[np.uint8]  # uint8 (n, 48, 48, 1), gray, 0-255; memory-mapped and read-only
+    labels: NDArray[np.int8]  # int8 (n,), index into `CLASS_NAMES`
+    paths: NDArray[np.str_]  # str (n,), as `test/happy/im0.png`
 
     def __post_init__(self) -> None:
         expected = (len(self.labels), FACE_SIZE, FACE_SIZE, 1)
@@ -65,21 +51,13 @@ class Faces:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Both splits and what identifies them.
+    """Both splits and what identifies them."""
 
-    Attributes:
-        train: every training image, the validation part included.
-        test: every test image.
-        fingerprint: sha256 over paths and pixels; the same for the same images anywhere.
-        synthetic: True for drawn faces, which no figure may be quoted from.
-        skipped: files that were skipped, as (path, reason).
-    """
-
-    train: Faces
-    test: Faces
-    fingerprint: str
-    synthetic: bool
-    skipped: tuple[tuple[str, str], ...]
+    train: Faces  # every training image, the validation part included
+    test: Faces  # every test image
+    fingerprint: str  # sha256 over paths and pixels; the same for the same images anywhere
+    synthetic: bool  # True for drawn faces, which no figure may be quoted from
+    skipped: tuple[tuple[str, str], ...]  # files that were skipped, as (path, reason)
 
     def __getitem__(self, split: Split) -> Faces:
         return self.train if split == "train" else self.test
@@ -88,9 +66,7 @@ class Dataset:
 def load(root: Path | None = None, progress: Progress | None = None) -> Dataset:
     """Loads the data set, its images memory-mapped; the first call decodes them.
 
-    Args:
-        root: folder with `train/<class>/` and `test/<class>/`; `paths.data_dir()` when None.
-        progress: called while images are decoded.
+    `root` holds `train/<class>/` and `test/<class>/`; `paths.data_dir()` when None.
 
     Raises:
         DataMissingError: there is no data set at `root`.
@@ -127,13 +103,12 @@ def usage(test_paths: Iterable[str]) -> NDArray[np.str_]:
 
     The number in a path as `test/happy/im0.png` decides.
     """
-    return np.array([_usage(path) for path in test_paths], dtype="<U11")
 
+    def of(path: str) -> str:
+        _, name, file = path.split("/")
+        return "PublicTest" if file_number(file) < PUBLIC_TEST_COUNTS[name] else "PrivateTest"
 
-def class_counts(labels: NDArray[np.int8]) -> dict[str, int]:
-    """Images a class, in class order; 0 for an absent class."""
-    counts = np.bincount(labels, minlength=len(CLASS_NAMES))
-    return dict(zip(CLASS_NAMES, counts.tolist(), strict=True))
+    return np.array([of(path) for path in test_paths], dtype="<U11")
 
 
 def class_weights(labels: NDArray[np.int8]) -> dict[str, float]:
@@ -141,17 +116,14 @@ def class_weights(labels: NDArray[np.int8]) -> dict[str, float]:
 
     Classes without an image get weight 0.
     """
-    counts = class_counts(labels)
-    total = sum(counts.values())
-    return {name: total / (len(counts) * count) if count else 0.0 for name, count in counts.items()}
+    counts = np.bincount(labels, minlength=len(CLASS_NAMES))
+    weights = np.divide(
+        len(labels), len(counts) * counts, out=np.zeros(len(counts)), where=counts > 0
+    )
+    return dict(zip(CLASS_NAMES, weights.tolist(), strict=True))
 
 
 def imbalance_ratio(labels: NDArray[np.int8]) -> float:
     """Images of the largest class over those of the smallest; inf if a class is empty."""
-    counts = class_counts(labels).values()
-    return max(counts) / min(counts) if min(counts) else float("inf")
-
-
-def _usage(path: str) -> str:
-    _, name, file = path.split("/")
-    return "PublicTest" if file_number(file) < PUBLIC_TEST_COUNTS[name] else "PrivateTest"
+    counts = np.bincount(labels, minlength=len(CLASS_NAMES))
+    return float(counts.max() / counts.min()) if counts.min() else float("inf")

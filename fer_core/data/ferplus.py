@@ -22,16 +22,8 @@ from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import DataError
 
 ANSWERS: Final = (
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-    "unknown",
-    "NF",
+    *("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear"),
+    *("contempt", "unknown", "NF"),
 )
 """What an annotator could answer, in the order of the file's columns."""
 
@@ -53,15 +45,10 @@ _MOST_VOTES = np.iinfo(np.uint8).max
 
 @dataclass(frozen=True)
 class Votes:
-    """The votes of every image that has any.
+    """The votes of every image that has any."""
 
-    Attributes:
-        paths: str (n,), as `train/angry/im0.png`, each once.
-        counts: uint8 (n, 10), votes for each of `ANSWERS`; ten in all, seldom nine.
-    """
-
-    paths: NDArray[np.str_]
-    counts: NDArray[np.uint8]
+    paths: NDArray[np.str_]  # str (n,), as `train/angry/im0.png`, each once
+    counts: NDArray[np.uint8]  # uint8 (n, 10), votes for each of `ANSWERS`; ten in all, seldom nine
 
     def __post_init__(self) -> None:
         expected = (len(self.paths), len(ANSWERS))

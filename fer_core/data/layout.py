@@ -30,28 +30,17 @@ _PLAIN_NAME = re.compile(r"[\w(][\w .()+-]{0,120}")
 
 @dataclass(frozen=True)
 class Sorted:
-    """The files of a source.
+    """The files of a source."""
 
-    Attributes:
-        taken: source name -> place in the data set, as `train/happy/im0.png`.
-        skipped: the other files, as (source name, reason).
-        synthetic: whether the source carries `SYNTHETIC_MARKER` at its root.
-    """
-
-    taken: dict[str, str]
-    skipped: tuple[tuple[str, str], ...]
-    synthetic: bool
-
-    def counts(self) -> dict[str, int]:
-        """Images in each `train/<class>` and `test/<class>`."""
-        return count_images(self.taken.values())
+    taken: dict[str, str]  # source name -> place in the data set, as `train/happy/im0.png`
+    skipped: tuple[tuple[str, str], ...]  # the other files, as (source name, reason)
+    synthetic: bool  # whether the source carries `SYNTHETIC_MARKER` at its root
 
 
 def sort_out(names: Iterable[str]) -> Sorted:
     """Decides for each file name whether and where it belongs in the data set.
 
-    Args:
-        names: names relative to the source, parts separated by `/`.
+    Names are relative to the source, their parts separated by `/`.
 
     Raises:
         DataError: a class has no image in one of the splits; the message says which.
@@ -81,15 +70,10 @@ def sort_out(names: Iterable[str]) -> Sorted:
     return Sorted(taken, tuple(skipped), synthetic)
 
 
-def count_images(places: Iterable[str]) -> dict[str, int]:
-    """Images in each `train/<class>` and `test/<class>`, in class order, zeros included."""
-    counts = Counter(place.rsplit("/", 1)[0] for place in places)
-    return {key: counts[key] for key in class_folders()}
-
-
 def check_classes(places: Iterable[str]) -> None:
     """Raises `DataError` naming every class folder that no place lies in."""
-    missing = [key for key, count in count_images(places).items() if not count]
+    present = {place.rsplit("/", 1)[0] for place in places}
+    missing = [key for key in class_folders() if key not in present]
     if len(missing) == len(class_folders()):
         raise DataError(
             "This is not the data set: it holds no image in train/<class>/ or test/<class>/. "

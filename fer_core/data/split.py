@@ -11,17 +11,13 @@ from fer_core.data.fer2013 import Faces, is_validation
 from fer_core.errors import DataError
 
 GROUPED_FRACTION = 0.1
-_SEED = 0
-"""Fixed, so that every run of the grouped split holds out the same images."""
+_SEED = 0  # fixed, so that every run of the grouped split holds out the same images
 
 
 @dataclass(frozen=True)
 class SplitFaces(Faces):
-    """Training images of which some were excluded after they were split.
-
-    Attributes:
-        rule: by which all of them, the left-out ones included, were split.
-        validation: bool (n,), the held-out ones among those that remain.
+    """Training images of which some were excluded after all of them were split by `rule`; of those
+    that remain `validation`, bool (n,), marks the held-out ones.
     """
 
     rule: Validation
@@ -34,14 +30,7 @@ class SplitFaces(Faces):
 
 
 def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
-    """Marks the validation images of the training folder.
-
-    Args:
-        faces: the training split.
-        rule: of the split.
-
-    Returns:
-        bool (n,): True for validation.
+    """Marks the validation images of the training folder, bool (n,), by a rule.
 
     Raises:
         DataError: `faces` were split already, by another rule.

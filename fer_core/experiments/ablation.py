@@ -67,12 +67,9 @@ VARIANTS = (
 def variant_config(
     variant: Variant, epochs: int, common: dict[str, Any] | None = None
 ) -> TrainConfig:
-    """The report's configuration with the variant's changes, for `epochs` epochs.
+    """The report's configuration with the variant's changes, for a budget of `epochs`.
 
-    Args:
-        variant: of `VARIANTS`.
-        epochs: budget.
-        common: changes that all variants share, as another precision; the variant's own win.
+    All variants share the changes `common`, as another precision; the variant's own win.
 
     Raises:
         ConfigError: there is no such setting, or the value is not possible.
@@ -88,15 +85,9 @@ def run_variant(
     observe: Callable[[Run], AbstractContextManager[Observer]],
     common: dict[str, Any] | None = None,
 ) -> Run:
-    """Trains one variant to its end, or continues where it was stopped.
+    """Trains one variant to its end, or continues where it was stopped, in a run folder in `root`.
 
-    Args:
-        variant: of `VARIANTS`.
-        epochs: budget, the same for all.
-        dataset: images.
-        root: folder for the run folders of the ablation.
-        observe: makes the observer of a run.
-        common: changes that all variants share.
+    `observe` makes the observer of a run; the rest as `variant_config`.
 
     Raises:
         RunError: a run of this name has another configuration.
@@ -158,10 +149,8 @@ def summarize_variant(
 def to_table(rows: list[dict[str, Any]], before: pd.DataFrame | None = None) -> pd.DataFrame:
     """The rows of `summarize_variant` as a frame with `COLUMNS`, in the order of `VARIANTS`.
 
-    Args:
-        rows: measured now.
-        before: a table of an earlier call; its other variants stay where they had the same
-            budget and the same common changes.
+    Of a table from `before` the other variants stay where they had the same budget and the same
+    common changes.
     """
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     if before is not None and len(before) and len(table):
@@ -169,9 +158,8 @@ def to_table(rows: list[dict[str, Any]], before: pd.DataFrame | None = None) -> 
         kept = before[(before[same] == table.loc[0, same]).all(axis=1)]
         table = pd.concat([kept[~kept["variant"].isin(table["variant"])], table])
     order = [variant.name for variant in VARIANTS]
-    return table.sort_values("variant", key=lambda names: names.map(order.index)).reset_index(
-        drop=True
-    )
+    place = table["variant"].map(order.index)
+    return table.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
 def _in_words(changes: dict[str, Any]) -> str:

@@ -10,19 +10,15 @@ from numpy.typing import NDArray
 class Box:
     """One detected face, in pixels of the picture it was found in.
 
-    Attributes:
-        xyxy: left, top, right, bottom; may reach over the picture's edge.
-        confidence: 0-1; 1.0 from a detector that gives none.
-        landmarks: float32 (5, 2), x and y of the eye on the picture's left, the eye on
-            its right, nose tip, and the mouth's corners on its left and right; None from
-            a detector that finds none.
-        detector: name of the detector, which decides how the face is framed.
+    `landmarks`, float32 (5, 2), are x and y of the eye on the picture's left, the eye on its
+    right, nose tip, and the mouth's corners on its left and right; None from a detector that
+    finds none.
     """
 
-    xyxy: tuple[float, float, float, float]
-    confidence: float
+    xyxy: tuple[float, float, float, float]  # may reach over the picture's edge
+    confidence: float  # 0-1; 1.0 from a detector that gives none
     landmarks: NDArray[np.float32] | None = None
-    detector: str = "YuNet"
+    detector: str = "YuNet"  # which decides how the face is framed
 
     @property
     def width(self) -> float:

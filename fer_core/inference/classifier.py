@@ -9,16 +9,12 @@ from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.runs.store import Run, default_run, get_run
 
-BATCH_SIZE = 64
-"""Faces a call of the network; bounds the memory of large inputs."""
+BATCH_SIZE = 64  # faces a call of the network; bounds the memory of large inputs
 
 
 class Classifier:
-    """One run's network. Threads may share it.
-
-    Args:
-        run: a run with a `model.onnx`.
-        threads: ONNX Runtime's threads within one call.
+    """The network of a run with a `model.onnx`, with so many `threads` of ONNX Runtime a call.
+    Threads may share it.
 
     Raises:
         RunError: the run has no model, or the model is damaged, has other inputs or
@@ -42,20 +38,14 @@ class Classifier:
         _check_faces(faces)
         scores = np.empty((len(faces), NUM_CLASSES), dtype=np.float32)
         for start in range(0, len(faces), BATCH_SIZE):
-            batch = np.ascontiguousarray(faces[start : start + BATCH_SIZE])
-            scores[start : start + len(batch)] = self._session.run(
-                ["probabilities"], {"faces": batch}
-            )[0]
+            some = slice(start, start + BATCH_SIZE)
+            inputs = {"faces": np.ascontiguousarray(faces[some])}
+            scores[some] = self._session.run(["probabilities"], inputs)[0]
         return scores
 
     def activations(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """A map for each class, whose mean is its logit but for a constant.
-
-        Args:
-            faces: uint8 (n, 48, 48, 1), gray; n from 1 to `BATCH_SIZE`.
-
-        Returns:
-            float32 (n, h, w, 7), in class order.
+        """A map for each class, whose mean is its logit but for a constant: float32 (n, h, w, 7),
+        in class order, of 1 to `BATCH_SIZE` faces, uint8 (n, 48, 48, 1), gray.
 
         Raises:
             ValueError: another shape or dtype, or the network gives none (`has_activations`).
@@ -75,10 +65,8 @@ def served_run(run_id: str | None = None) -> Run:
     """
     run = default_run() if run_id is None else get_run(run_id)
     if run is None:
-        raise RunError(
-            "There is no trained model yet. Train one with `python -m fer_core train --preset "
-            "compact`."
-        )
+        command = "python -m fer_core train --preset compact"
+        raise RunError(f"There is no trained model yet. Train one with `{command}`.")
     return run
 
 

@@ -20,10 +20,8 @@ from fer_core.inference import detector_file
 from fer_core.inference.box import Box
 from fer_core.inference.framing import warp
 
-DETECTION_SIZE = 640
-"""Pictures are shrunk until their long side is this many pixels."""
-MIN_DETECTION_SIZE = 320
-"""Smaller pictures are enlarged until their long side is this many pixels."""
+DETECTION_SIZE = 640  # pictures are shrunk until their long side is this many pixels
+MIN_DETECTION_SIZE = 320  # smaller pictures are enlarged until their long side is this many pixels
 DEFAULT_CONFIDENCE = 0.6
 
 _EYES_SIZE = 180
@@ -31,8 +29,7 @@ _EYES_SIZE = 180
 the head's tilt (measured: 4 degrees where it is 20), so they are searched again."""
 _CLOSE_UP = (320, 1.5)
 """Side of the picture of that second look, and of what it shows, in box sides."""
-_CLOSE_UPS = 8
-"""Faces a picture that get a second look."""
+_CLOSE_UPS = 8  # faces a picture that get a second look
 _HAAR_FILE = "haarcascade_frontalface_alt2.xml"
 _HAAR_NEIGHBORS = 2
 """Measured on 120 training images pasted into scenes, and 18 photographs without a face: this
@@ -74,13 +71,10 @@ class FaceDetector:
         A picture without a face is searched again with a margin around it, because a
         face that fills the picture is only found with something around it.
 
-        Args:
-            frame_bgr: the picture.
-            min_confidence: faces below it are omitted, 0.3-1; the Haar cascade has none.
-            exact_eyes: whether YuNet takes a close-up of the largest small faces; levelling
-                needs it; it costs a few milliseconds a face.
-            long_side: pixels to which larger pictures are shrunk, at least 320; less is
-                quicker and misses small faces.
+        Faces below `min_confidence`, 0.3-1, are omitted; the Haar cascade has none. With
+        `exact_eyes` YuNet takes a close-up of the largest small faces, which levelling needs and
+        which costs a few milliseconds a face. Larger pictures are shrunk to `long_side` pixels,
+        at least 320; less is quicker and misses small faces.
         """
         if min(frame_bgr.shape[:2]) < _MIN_SIDE:
             return []
@@ -124,20 +118,17 @@ class FaceDetector:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         if min(size) < _MIN_SIDE:
             return []
-        shrink = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         image: NDArray[Any] = frame
         if scale != 1:
-            image = cv2.resize(frame, size, interpolation=shrink)
+            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+            image = cv2.resize(frame, size, interpolation=how)
         pad = round(margin * scale)
         if pad:
             image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
         factors = np.array([width / size[0], height / size[1]])
         with self._instance(self._idle) as instance:
-            found = (
-                _yunet(instance, image, confidence)
-                if self.name == "YuNet"
-                else _haar(instance, image)
-            )
+            is_yunet = self.name == "YuNet"
+            found = _yunet(instance, image, confidence) if is_yunet else _haar(instance, image)
         return [_moved(box, pad, factors) for box in found]
 
     @contextmanager
@@ -156,10 +147,8 @@ _loaded: FaceDetector | None = None
 
 
 def load_detector(retry: bool = False) -> FaceDetector:
-    """The process's detector; the first call may fetch YuNet, within 5 seconds.
-
-    Args:
-        retry: try to get YuNet again although that failed before.
+    """The process's detector; the first call, or one with `retry` where that failed before, may
+    fetch YuNet, within 5 seconds.
 
     Raises:
         DetectorError: neither YuNet nor the Haar cascade can be had.
@@ -167,23 +156,12 @@ def load_detector(retry: bool = False) -> FaceDetector:
     global _loaded
     with _lock:
         if _loaded is None or (retry and _loaded.note):
-            _loaded = _load(retry)
+            try:
+                _loaded = yunet_detector(detector_file.locate(retry=retry))
+            except DetectorError as exc:
+                note = f"{exc} The Haar cascade, which finds fewer faces, is used."
+                _loaded = haar_detector(note)
         return _loaded
-
-
-def forget_detector() -> None:
-    """Lets the next `load_detector` start afresh, as a new process would."""
-    global _loaded
-    with _lock:
-        _loaded = None
-    detector_file.forget_failure()
-
-
-def _load(retry: bool) -> FaceDetector:
-    try:
-        return yunet_detector(detector_file.locate(retry=retry))
-    except DetectorError as exc:
-        return haar_detector(f"{exc} The Haar cascade, which finds fewer faces, is used.")
 
 
 def yunet_detector(path: Path) -> FaceDetector:
@@ -224,11 +202,8 @@ def haar_detector(note: str = "") -> FaceDetector:
 
 
 def _search_scale(side: int, limit: int) -> float:
-    """Factor by which a picture is resized before faces are searched.
-
-    Args:
-        side: its longer side, in pixels.
-        limit: the longest side that is searched, in pixels.
+    """Factor by which a picture of that longer side is resized to be searched with `limit` pixels
+    at most.
     """
     return float(np.clip(1.0, MIN_DETECTION_SIZE / side, limit / side))
 

@@ -21,10 +21,8 @@ URL = (
     "face_detection_yunet/face_detection_yunet_2026may.onnx"
 )
 SHA256 = "ebafce4e3c118d6554634be5c27ab333b4c047a9a8c3faf1d7cf93101c22f0f0"
-SIZE = 229_738
-"""Bytes."""
-TIMEOUT = 5.0
-"""Seconds for the whole attempt, name look-up included."""
+SIZE = 229_738  # bytes
+TIMEOUT = 5.0  # seconds for the whole attempt, name look-up included
 FILE_NAME = "face_detection_yunet_2026may.onnx"
 
 _FAILED = "The YuNet face detector could not be fetched"
@@ -33,10 +31,7 @@ _failure: str | None = None
 
 
 def locate(*, retry: bool = False) -> Path:
-    """A verified YuNet file.
-
-    Args:
-        retry: fetch again although an attempt in this process failed.
+    """A verified YuNet file; `retry` fetches again although an attempt in this process failed.
 
     Raises:
         DetectorError: there is none and it could not be fetched; says why in one sentence.
@@ -63,13 +58,6 @@ def locate(*, retry: bool = False) -> Path:
             raise
         _failure = None
         return target
-
-
-def forget_failure() -> None:
-    """Lets the next `locate` try again."""
-    global _failure
-    with _lock:
-        _failure = None
 
 
 def _is_right(path: Path) -> bool:
@@ -102,18 +90,16 @@ def _fetch(target: Path) -> None:
     thread.join(TIMEOUT)
     if not outcome:
         raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.")
-    error = outcome[0]
-    if isinstance(error, ValueError):
-        raise DetectorError(
-            "The YuNet face detector was fetched, but the file is not the expected one."
-        ) from error
-    if isinstance(error, OSError):
-        raise DetectorError(
-            f"The YuNet face detector could not be saved ({error.strerror}); check the cache "
-            "folder."
-        ) from error
-    if error is not None:
-        raise DetectorError(str(error)) from error
+    match outcome[0]:
+        case None:
+            return
+        case ValueError():
+            text = "was fetched, but the file is not the expected one."
+        case OSError(strerror=reason):
+            text = f"could not be saved ({reason}); check the cache folder."
+        case error:
+            raise DetectorError(str(error)) from error
+    raise DetectorError(f"The YuNet face detector {text}") from outcome[0]
 
 
 def _download(url: str, output_file: str, _: Any) -> None:

@@ -19,22 +19,16 @@ from fer_core.inference.results import FacePrediction, ImageResult
 Color = tuple[int, int, int]
 
 _TEXT, _PAPER, _UNSURE = "#14171C", "#FFFFFF", "#7D8794"
-_LETTERS = 1 / 45
-"""Height of letters as a share of the picture's longer side."""
+_LETTERS = 1 / 45  # height of letters as a share of the picture's longer side
 _FEW_FACES = (3, 1 / 30)
 """Up to so many faces letters are larger, to be read on a picture shown small."""
 _LIVE_PAD = 4
 
 
 def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.uint8]:
-    """A copy of the picture with a box and a label for each face, sized with the picture.
-
-    Args:
-        frame_bgr: uint8 (h, w, 3), BGR, the picture that `result` was made from.
-        result: its faces; those without a box are labelled in the corner.
-
-    Returns:
-        uint8 (h, w, 3), BGR.
+    """A copy of the picture, uint8 (h, w, 3), BGR, with a box and a label for each face of the
+    `result` that was made from it, sized with the picture; a face without a box is labelled in
+    the corner.
     """
     image = Image.fromarray(np.ascontiguousarray(frame_bgr[:, :, ::-1]))
     draw = ImageDraw.Draw(image)
@@ -52,14 +46,10 @@ def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.ui
 
 
 def draw_face(frame_bgr: NDArray[np.uint8], box: Box, text: str, label: str, share: float) -> None:
-    """Draws one face of live video, with a bar under it that is filled up to `share`, 0-1.
+    """Draws one face of live video, in place, into uint8 (h, w, 3), BGR, contiguous.
 
-    Args:
-        frame_bgr: uint8 (h, w, 3), BGR, contiguous; changed in place.
-        box: of the face.
-        text: to write over the box; ASCII.
-        label: the class whose colour is used; any other word is drawn gray.
-        share: probability of the class.
+    Over the box stands `text` (ASCII), in the colour of the class `label` or, for any other
+    word, in gray; the bar under it is filled up to `share`, 0-1.
     """
     height, width = frame_bgr.shape[:2]
     line = _line_width((width, height))

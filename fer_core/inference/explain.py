@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.inference.classifier import Classifier
 
-PATCH = 10
-"""Side of the patch that hides a part of the face, in pixels."""
-STEP = 4
-"""Pixels from one patch to the next."""
+PATCH = 10  # side of the patch that hides a part of the face, in pixels
+STEP = 4  # pixels from one patch to the next
 
-_FLOOR = 0.1
-"""Share of the strongest evidence from which a place is coloured."""
+_FLOOR = 0.1  # share of the strongest evidence from which a place is coloured
 
 
 class Method(StrEnum):
@@ -36,11 +33,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What speaks for a class, and where.
+    """What speaks for the class of index `label`, and where.
 
     Attributes:
-        method: how it was made.
-        label: index of the class.
         evidence: float32 (48, 48); above 0 speaks for the class, below 0 against it. With
             class activation in units of the network's logits before its temperature, with
             occlusion in probability (0.1 is 10 percentage points).
@@ -70,13 +65,9 @@ def available_methods(classifier: Classifier) -> tuple[Method, ...]:
 def explain(
     classifier: Classifier, face: NDArray[np.uint8], label: int, method: Method | None = None
 ) -> Explanation:
-    """Explains one class of one face.
+    """Explains one class, an index into `CLASS_NAMES`, of one face, uint8 (48, 48), gray.
 
-    Args:
-        classifier: the network.
-        face: uint8 (48, 48), gray.
-        label: index into `CLASS_NAMES`.
-        method: the model's better one when None.
+    The `method` is the model's better one when None.
 
     Raises:
         ValueError: another shape, no such class, or a method that the model does not support.
@@ -86,29 +77,18 @@ def explain(
     if not 0 <= label < NUM_CLASSES:
         raise ValueError(f"Label {label} is no class. Valid: 0 to {NUM_CLASSES - 1}.")
     chosen = method or available_methods(classifier)[0]
-    if chosen is Method.ACTIVATION:
-        evidence = _class_activation(classifier, face, label)
-    else:
-        evidence = _occlusion(classifier, face, label)
-    return Explanation(chosen, label, evidence)
+    evidence = _class_activation if chosen is Method.ACTIVATION else _occlusion
+    return Explanation(chosen, label, evidence(classifier, face, label))
 
 
 def overlay(
     face: NDArray[np.uint8], explanation: Explanation, opacity: float = 0.6, zoom: int = 4
 ) -> NDArray[np.uint8]:
-    """The face with what speaks for the class laid over it, from violet to yellow.
+    """The face, uint8 (48, 48), gray, with what speaks for the class laid over it, from violet to
+    yellow: uint8 (48 * zoom, 48 * zoom, 3), RGB.
 
     Places with less than a tenth of the strongest evidence stay as they are; colours are
-    relative to the strongest place.
-
-    Args:
-        face: uint8 (48, 48), gray.
-        explanation: of this face.
-        opacity: of the strongest place, 0-1.
-        zoom: pixels of the result a pixel of the face.
-
-    Returns:
-        uint8 (48 * zoom, 48 * zoom, 3), RGB.
+    relative to the strongest place, which gets the `opacity`, 0-1.
     """
     import cv2
 
@@ -119,9 +99,8 @@ def overlay(
     share = explanation.evidence / explanation.strength
     share = np.clip((share - _FLOOR) / (1 - _FLOOR), 0, 1)
     share = np.clip(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), 0, 1)
-    colors = cv2.applyColorMap(np.round(40 + 215 * share).astype(np.uint8), cv2.COLORMAP_PLASMA)[
-        ..., ::-1
-    ]
+    levels = np.round(40 + 215 * share).astype(np.uint8)
+    colors = cv2.applyColorMap(levels, cv2.COLORMAP_PLASMA)[..., ::-1]
     alpha = opacity * np.sqrt(share)[..., None]
     return np.asarray(np.round((1 - alpha) * pixels + alpha * colors), dtype=np.uint8)
 

@@ -19,22 +19,16 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE
 from fer_core.inference.box import Box
 
-MAX_LEVELLING = 45.0
-"""Degrees; beyond, eye points are more often wrong than the head is tilted."""
+MAX_LEVELLING = 45.0  # degrees; beyond, eye points are more often wrong than the head is tilted
 
 _OVERSAMPLING = 16
-_WARP_LIMIT = 32_766
-"""Pixels of a side up to which OpenCV warps an image."""
+_WARP_LIMIT = 32_766  # pixels of a side up to which OpenCV warps an image
 
 
 @dataclass(frozen=True)
 class Framing:
-    """Median place of a detector's box in FER2013's images, as shares of the image's side.
-
-    Attributes:
-        center_x: of the box, 0 left to 1 right.
-        center_y: of the box, 0 top to 1 bottom.
-        size: side of the square of the box's area.
+    """Median place of a detector's box in FER2013's images, as shares of the image's side: its
+    centre from the left and from the top, and the side of the square of its area.
     """
 
     center_x: float
@@ -72,16 +66,10 @@ def crop(frame_bgr: NDArray[np.uint8], box: Box, how: Cropping) -> NDArray[np.ui
 
 
 def crop_face(frame_bgr: NDArray[np.uint8], box: Box, *, level: bool = True) -> NDArray[np.uint8]:
-    """The face at `box`, framed as the training data.
+    """The face at `box` of uint8 (h, w, 3), BGR, framed as the training data: uint8 (48, 48), gray.
 
-    Args:
-        frame_bgr: uint8 (h, w, 3), BGR.
-        box: of the face.
-        level: whether to turn the face so that its eyes are level; only for boxes with
-            landmarks whose eyes are less than `MAX_LEVELLING` degrees off.
-
-    Returns:
-        uint8 (48, 48), gray; pixels beyond the picture's edge repeat the edge.
+    With `level` it is turned until the eyes are level, if the box has landmarks and they are
+    less than `MAX_LEVELLING` degrees off. Pixels beyond the picture's edge repeat the edge.
     """
     framing = FRAMINGS[box.detector]
     roll = box.roll if level and abs(box.roll) < MAX_LEVELLING else 0.0
@@ -96,17 +84,10 @@ def cut_square(
     roll: float,
     anchor_share: tuple[float, float],
 ) -> NDArray[np.uint8]:
-    """A square of `side` pixels, turned by `roll` degrees, as a gray face.
+    """A square of uint8 (h, w, 3), BGR, as a gray face, uint8 (48, 48).
 
-    Args:
-        frame_bgr: uint8 (h, w, 3), BGR.
-        anchor: a point of the picture, x and y in pixels.
-        side: of the square, in the picture's pixels.
-        roll: degrees by which the square is turned, clockwise as seen.
-        anchor_share: where in the square `anchor` comes to lie, as shares of its side.
-
-    Returns:
-        uint8 (48, 48).
+    It has `side` pixels, is turned clockwise by `roll` degrees and lies so that the picture's
+    point `anchor` (x, y) comes to `anchor_share`, in shares of its side.
     """
     # Shrinking: sample densely, then average, because a warp alone skips pixels.
     factor = int(np.clip(np.ceil(side / FACE_SIZE), 1, _OVERSAMPLING))
@@ -130,13 +111,10 @@ def warp(
     size: int,
     border: int = cv2.BORDER_CONSTANT,
 ) -> NDArray[np.uint8]:
-    """A square of `frame`, resampled linearly; frames of any size.
+    """A square of `size` pixels of `frame`, uint8 (h, w, ...) of any size, resampled linearly.
 
-    Args:
-        frame: uint8 (h, w, ...).
-        matrix: float (2, 3), from the square's pixels to the frame's.
-        size: of the square's side, in its own pixels.
-        border: OpenCV's rule for what lies beyond the frame.
+    The `matrix`, float (2, 3), leads from the square's pixels to the frame's; `border` is
+    OpenCV's rule for what lies beyond the frame.
     """
     if max(frame.shape[:2]) > _WARP_LIMIT:
         frame, corner = _around(frame, matrix, size)

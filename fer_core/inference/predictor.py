@@ -23,12 +23,8 @@ __all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame",
 class Predictor:
     """A classifier behind a face detector. Threads may share it.
 
-    Attributes:
-        classifier: the network.
-        detector: finds the faces.
-        cropping: how faces are cut out.
-        unsure_below: probability below which a face gets no answer, 0-1; a run's
-            `abstain_below`, fitted on validation images.
+    Below the probability `unsure_below`, 0-1, a face gets no answer; it is a run's
+    `abstain_below`, fitted on validation images.
     """
 
     classifier: Classifier
@@ -49,14 +45,11 @@ class Predictor:
         min_confidence: float = DEFAULT_CONFIDENCE,
         max_faces: int | None = None,
     ) -> ImageResult:
-        """Finds every face, largest first, and classifies it; with `Cropping.WHOLE` the
-        picture's middle is the one face.
+        """Finds every face of uint8 (h, w, 3), BGR, largest first, and classifies it; with
+        `Cropping.WHOLE` the picture's middle is the one face.
 
-        Args:
-            frame_bgr: uint8 (h, w, 3), BGR.
-            name: carried into the result.
-            min_confidence: of the face detector, 0.3-1.
-            max_faces: how many are read; None for all.
+        `name` is carried into the result, `min_confidence` is of the face detector, 0.3-1, and
+        `max_faces` are read, None for all.
         """
         if self.cropping is Cropping.WHOLE:
             return self.whole_picture(frame_bgr, name)

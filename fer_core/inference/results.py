@@ -17,21 +17,13 @@ NOT_SURE = "not sure"
 
 @dataclass(frozen=True, eq=False)
 class FacePrediction:
-    """One face and its emotion.
+    """One face and its emotion."""
 
-    Attributes:
-        face: uint8 (48, 48), gray, as the network saw it.
-        probabilities: float32 (7,), in class order.
-        box: in the picture; None where the whole picture was taken.
-        unsure: whether the highest probability is too low to name a class.
-        number: in a video the same from sample to sample, from 1; None in a picture.
-    """
-
-    face: NDArray[np.uint8]
-    probabilities: NDArray[np.float32]
-    box: Box | None
-    unsure: bool = False
-    number: int | None = None
+    face: NDArray[np.uint8]  # uint8 (48, 48), gray, as the network saw it
+    probabilities: NDArray[np.float32]  # float32 (7,), in class order
+    box: Box | None  # in the picture; None where the whole picture was taken
+    unsure: bool = False  # whether the highest probability is too low to name a class
+    number: int | None = None  # in a video the same from sample to sample, from 1
 
     def __post_init__(self) -> None:
         if self.face.shape != (FACE_SIZE, FACE_SIZE):
@@ -62,25 +54,15 @@ class FacePrediction:
 
 @dataclass(frozen=True, eq=False)
 class ImageResult:
-    """The faces of one picture or of one sample of a video, or why it could not be read.
+    """The faces of one picture or of one sample of a video, or why it could not be read."""
 
-    Attributes:
-        name: the file's name, as the caller gave it.
-        width: of the picture that boxes refer to, in pixels; 0 with an error.
-        height: likewise.
-        faces: largest first; empty where none was found.
-        error: one sentence, or None.
-        detector: name of the face detector.
-        seconds: from the video's first frame; None for a picture.
-    """
-
-    name: str
-    width: int
-    height: int
-    faces: tuple[FacePrediction, ...]
-    error: str | None
-    detector: str
-    seconds: float | None = None
+    name: str  # the file's name, as the caller gave it
+    width: int  # of the picture that boxes refer to, in pixels; 0 with an error
+    height: int  # likewise
+    faces: tuple[FacePrediction, ...]  # largest first; empty where none was found
+    error: str | None  # one sentence, or None
+    detector: str  # name of the face detector
+    seconds: float | None = None  # from the video's first frame; None for a picture
 
 
 def time_code(seconds: float) -> str:
@@ -106,11 +88,11 @@ def to_json(results: Iterable[ImageResult]) -> str:
     return json.dumps([to_dict(result) for result in results], indent=2, ensure_ascii=False)
 
 
-_BOX_COLUMNS = ("left", "top", "right", "bottom")
+BOX_COLUMNS = ("left", "top", "right", "bottom")
 _COLUMNS = [
     *("image", "time_code", "seconds", "width", "height", "detector"),
     *("face", "label", "unsure", "confidence"),
-    *_BOX_COLUMNS,
+    *BOX_COLUMNS,
     *("face_confidence", *CLASS_NAMES, "error"),
 ]
 
@@ -129,15 +111,14 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
         return [common]
     rows = []
     for index, face in enumerate(result.faces, start=1):
-        row = {
-            **common,
+        row = common | {
             "face": face.number or index,
             "label": face.label,
             "unsure": face.unsure,
             "confidence": face.confidence,
         }
         if face.box is not None:
-            row |= dict(zip(_BOX_COLUMNS, face.box.xyxy, strict=True))
+            row |= dict(zip(BOX_COLUMNS, face.box.xyxy, strict=True))
             row["face_confidence"] = face.box.confidence
         rows.append(row | _by_class(face))
     return rows
@@ -173,5 +154,5 @@ def _by_class(face: FacePrediction) -> dict[str, float]:
 
 
 def _box(box: Box) -> dict[str, float]:
-    corners = dict(zip(_BOX_COLUMNS, (round(value, 1) for value in box.xyxy), strict=True))
+    corners = dict(zip(BOX_COLUMNS, (round(value, 1) for value in box.xyxy), strict=True))
     return corners | {"confidence": round(box.confidence, 4)}

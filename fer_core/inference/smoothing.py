@@ -11,8 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-DEFAULT_HALF_LIFE = 0.3
-"""Seconds."""
+DEFAULT_HALF_LIFE = 0.3  # seconds
 
 
 class Smoother:
@@ -34,12 +33,8 @@ class Smoother:
     def update(
         self, number: int, probabilities: NDArray[np.float32], time: float
     ) -> NDArray[np.float32]:
-        """The face's probabilities, smoothed up to now.
-
-        Args:
-            number: of the face, as `Tracker.update` gives it.
-            probabilities: float (7,), summing to 1.
-            time: of the frame, in seconds; not before the face's last one.
+        """Smoothed `probabilities`, float (7,), of the face with this number of `Tracker.update`;
+        `time` is in seconds, not before the face's last one.
         """
         total, weight, seen = self._faces.get(number, (np.zeros(len(probabilities)), 0.0, time))
         elapsed = max(time - seen, 0.0)

@@ -36,18 +36,13 @@ class Kind(StrEnum):
 class Input:
     """One picture or video.
 
-    Attributes:
-        kind: by its name; what is in it shows when it is read.
-        name: as results call it, safe to print.
-        stem: of its annotated copy, with the folders below the one that was named.
-        path: of a video or of the file that holds the picture.
-        read: gives a picture's bytes; raises ImageError. A broken archive raises at once.
+    `read` gives a picture's bytes or raises ImageError; that of a broken archive always does.
     """
 
-    kind: Kind
-    name: str
-    stem: Path
-    path: Path
+    kind: Kind  # by its name; what is in it shows when it is read
+    name: str  # as results call it, safe to print
+    stem: Path  # of its annotated copy, with the folders below the one that was named
+    path: Path  # of a video or of the file that holds the picture
     read: Callable[[], bytes]
 
 
@@ -75,8 +70,7 @@ def find_inputs(paths: Sequence[Path], leave_out: Path | None = None) -> Iterato
 
 
 def _is_read(name: str) -> bool:
-    lower = name.lower()
-    known = lower.endswith((*PICTURE_SUFFIXES, ".zip")) or is_video_name(name)
+    known = name.lower().endswith((*PICTURE_SUFFIXES, ".zip")) or is_video_name(name)
     return known and not name.startswith(".")
 
 
@@ -94,17 +88,16 @@ def _of_archive(path: Path, name: str, stem: Path) -> Iterator[Input]:
     try:
         archive = PictureArchive(path, name, COMMAND_LIMITS)
     except FerError as exc:
-        error = exc  # the name of an except clause ends with it
-
-        def refuse() -> bytes:
-            raise error
-
-        yield Input(Kind.BROKEN, name, stem, path, refuse)
+        yield Input(Kind.BROKEN, name, stem, path, partial(_refuse, exc))
         return
     with archive:
         for key, member in archive.members():
             inner = Path(member.rsplit("/", 1)[-1]).stem or "image"
             yield Input(Kind.PICTURE, member, stem / inner, path, partial(archive.read, key))
+
+
+def _refuse(error: FerError) -> bytes:
+    raise error
 
 
 def printable(path: Path) -> str:

@@ -14,14 +14,10 @@ from math import dist
 
 from fer_core.inference.box import Box
 
-MIN_OVERLAP = 0.25
-"""IoU from which two boxes are the same face."""
-MAX_STEP = 1.2
-"""Distance, in sizes of the box, up to which a face without overlap is the same."""
-MAX_GROWTH = 1.6
-"""Factor by which its size may differ."""
-MAX_GAP = 1.0
-"""Seconds for which a face that is not seen keeps its number."""
+MIN_OVERLAP = 0.25  # IoU from which two boxes are the same face
+MAX_STEP = 1.2  # distance, in sizes of the box, up to which a face without overlap is the same
+MAX_GROWTH = 1.6  # factor by which its size may differ
+MAX_GAP = 1.0  # seconds for which a face that is not seen keeps its number
 
 
 @dataclass(eq=False)
@@ -34,10 +30,8 @@ class _Track:
 class Tracker:
     """Gives each face of a video a number that it keeps.
 
-    Args:
-        min_overlap: IoU from which two boxes are the same face, above 0 to 1.
-        max_gap: seconds for which a face that is not seen keeps its number; at least the
-            distance of two frames.
+    From the IoU `min_overlap`, above 0 to 1, on two boxes are the same face. A face that is not
+    seen keeps its number for `max_gap` seconds, at least the distance of two frames.
     """
 
     def __init__(self, min_overlap: float = MIN_OVERLAP, max_gap: float = MAX_GAP) -> None:
@@ -117,12 +111,8 @@ def _nearness(first: Box, second: Box) -> float:
 
 def iou(first: Box, second: Box) -> float:
     """Shared area of two boxes over the area that they cover together, 0-1."""
-    left, top, right, bottom = (
-        max(first.xyxy[0], second.xyxy[0]),
-        max(first.xyxy[1], second.xyxy[1]),
-        min(first.xyxy[2], second.xyxy[2]),
-        min(first.xyxy[3], second.xyxy[3]),
-    )
+    left, top = map(max, first.xyxy[:2], second.xyxy[:2])
+    right, bottom = map(min, first.xyxy[2:], second.xyxy[2:])
     shared = max(right - left, 0.0) * max(bottom - top, 0.0)
     together = first.width * first.height + second.width * second.height - shared
     return shared / together if together > 0 else 0.0

@@ -2,12 +2,11 @@
 
     python -m fer_core data audit
 
-The detector is handed in, as it belongs to inference. `fer_core.quality.audit_report` keeps
-and reads what is found.
+`fer_core.quality.audit_report` keeps and reads what is found.
 """
 
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from fer_core.classes import FACE_SIZE
 from fer_core.data.browse import gray_levels
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.split import copy_groups
+from fer_core.inference.detector import FaceDetector
 from fer_core.progress import Progress, StageProgress, of_stage, silent
 from fer_core.quality.audit_report import AUDIT_COLUMNS, Audit, AuditFacts, Finding
 from fer_core.quality.near_copies import find_near_copies, perceptual_hashes
@@ -24,10 +24,8 @@ from fer_core.quality.near_copies import find_near_copies, perceptual_hashes
 NEAR_BITS = 24
 """Of 144. Of pairs drawn from the published training and test images and inspected, 8 at each
 distance, all up to 26 bits show the same photograph, and half of those at 28 do not."""
-FLAT_BELOW = 10.0
-"""Gray levels. In the published images nothing lies between 9.1 and 11.7."""
-SURE_FACE = 0.6
-"""Confidence that a face needs at first, as the app asks for it by default."""
+FLAT_BELOW = 10.0  # gray levels. In the published images nothing lies between 9.1 and 11.7.
+SURE_FACE = 0.6  # confidence that a face needs at first, as the app asks for it by default
 FACE_CONFIDENCE = 0.3
 """Confidence that it needs when searched alone, as low as YuNet goes: most of the published images
 between the two are real faces, turned, tilted or covered."""
@@ -39,24 +37,8 @@ _TILES = 5
 detector finds a face that fills the picture only with something around it."""
 
 
-class Detector(Protocol):
-    """What the audit needs of `fer_core.inference.detector.FaceDetector`."""
-
-    name: str
-
-    def detect(
-        self,
-        frame_bgr: NDArray[np.uint8],
-        min_confidence: float,
-        *,
-        exact_eyes: bool = True,
-        long_side: int = 640,
-    ) -> list[Any]:
-        """Boxes with a `center` (x, y) in pixels."""
-
-
 def audit(
-    dataset: Dataset, detector: Detector | None, progress: StageProgress | None = None
+    dataset: Dataset, detector: FaceDetector | None, progress: StageProgress | None = None
 ) -> Audit:
     """Checks every image of both splits; a detector of None leaves the search for faces out."""
     report = progress or silent
@@ -76,15 +58,13 @@ def audit(
         faceless = np.flatnonzero(~found & ~flat)
     copied = np.flatnonzero(np.bincount(identical)[identical] > 1)
     group = np.unique(identical[copied], return_inverse=True)[1]
-    rows = pd.concat(
-        [
-            _rows(Finding.IDENTICAL, group, places[copied], np.nan),
-            _rows(Finding.NEAR, near.group, places[near.rows], near.distance),
-            _rows(Finding.FLAT, -1, places[flat], deviation[flat].round(1)),
-            _rows(Finding.NO_FACE, -1, places[faceless], np.nan),
-        ],
-        ignore_index=True,
+    found_rows = (
+        _rows(Finding.IDENTICAL, group, places[copied], np.nan),
+        _rows(Finding.NEAR, near.group, places[near.rows], near.distance),
+        _rows(Finding.FLAT, -1, places[flat], deviation[flat].round(1)),
+        _rows(Finding.NO_FACE, -1, places[faceless], np.nan),
     )
+    rows = pd.concat(found_rows, ignore_index=True)
     facts = AuditFacts(
         fingerprint=dataset.fingerprint,
         images=len(images),
@@ -98,7 +78,7 @@ def audit(
 
 
 def find_faces(
-    images: NDArray[np.uint8], detector: Detector, progress: Progress | None = None
+    images: NDArray[np.uint8], detector: FaceDetector, progress: Progress | None = None
 ) -> NDArray[np.bool_]:
     """Whether each image of uint8 (n, 48, 48, 1) shows a face, bool (n,).
 

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
-from fer_core.quality.findings import Record
+from fer_core.quality.findings import FindingFacts, Record
 
 AUDIT_COLUMNS: Final = ("finding", "group", "path", "value")
 """`group` is -1 where a finding has no groups; `value` is what `Finding` says."""
@@ -58,11 +57,8 @@ class Issue(StrEnum):
 
 
 _FINDING_OF: Final = {
-    Issue.COPIES: Finding.IDENTICAL,
-    Issue.LEAKS: Finding.IDENTICAL,
-    Issue.CONFLICTS: Finding.IDENTICAL,
-    Issue.NEAR: Finding.NEAR,
-    Issue.NEAR_LEAKS: Finding.NEAR,
+    **dict.fromkeys((Issue.COPIES, Issue.LEAKS, Issue.CONFLICTS), Finding.IDENTICAL),
+    **dict.fromkeys((Issue.NEAR, Issue.NEAR_LEAKS), Finding.NEAR),
     Issue.FLAT: Finding.FLAT,
     Issue.NO_FACE: Finding.NO_FACE,
 }
@@ -70,20 +66,14 @@ _TAKES_ALL = (Issue.CONFLICTS, Issue.LEAKS, Issue.NEAR_LEAKS, Issue.FLAT, Issue.
 """Issues whose training images are all better excluded; of mere copies one stays."""
 
 
-class AuditFacts(BaseModel):
+class AuditFacts(FindingFacts):
     """On what the audit was made, by which limits, and how much it found."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    fingerprint: str
-    """`Dataset.fingerprint` of the images."""
     images: int
-    near_bits: int
-    """Neighbours in a group of near copies differ in at most so many of 144 bits."""
+    near_bits: int  # neighbours in a group of near copies differ in at most so many of 144 bits
     flat_below: float
     """Standard deviation of the grays, 0-255, below which an image is nearly empty."""
-    detector: str
-    """Name of the face detector, as `YuNet`; empty where faces were not searched."""
+    detector: str  # name of the face detector, as `YuNet`; empty where faces were not searched
     face_confidence: float
     """Its confidence below which a face does not count; the Haar cascade has none."""
     versions: dict[str, str]
@@ -91,21 +81,14 @@ class AuditFacts(BaseModel):
 
 @dataclass(frozen=True)
 class Audit:
-    """Facts and findings.
-
-    Attributes:
-        facts: on what and how.
-        rows: `AUDIT_COLUMNS`, ordered by finding, group and path.
-    """
+    """Facts, and the findings as rows of `AUDIT_COLUMNS`, ordered by finding, group and path."""
 
     facts: AuditFacts
     rows: pd.DataFrame
 
     def of(self, issue: Issue) -> pd.DataFrame:
-        """The images of an issue.
-
-        Returns:
-            Columns path, split, label, group, value; group by group, train before test.
+        """The images of an issue (path, split, label, group, value), group by group, train before
+        test.
         """
         rows = self.rows[self.rows["finding"] == _FINDING_OF[issue]].drop(columns="finding")
         parts = rows["path"].str.split("/")
@@ -138,13 +121,10 @@ class Audit:
         return table.assign(groups=table["groups"].astype("Int64").where(grouped))
 
     def to_exclude(self, issue: Issue) -> pd.DataFrame:
-        """Training images that `train --exclude-list` should exclude for this issue.
+        """Training images (column path) that `train --exclude-list` should exclude for this issue.
 
         Of a group of mere copies the first training image stays. Test images are never
         excluded.
-
-        Returns:
-            Column path.
         """
         rows = self.of(issue)
         rows = rows[rows["split"] == "train"]

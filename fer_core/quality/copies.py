@@ -20,13 +20,7 @@ from fer_core.data.split import copy_groups
 from fer_core.errors import DataError
 from fer_core.files import write_text
 from fer_core.reference import files
-from fer_core.reference.images import (
-    COPIES_FILE,
-    FINGERPRINT,
-    LEAKED_FILE,
-    MAJORITY_FILE,
-    Copies,
-)
+from fer_core.reference.images import COPIES_FILE, FINGERPRINT, LEAKED_FILE, MAJORITY_FILE, Copies
 from fer_core.tables import to_csv, write_table
 
 
@@ -61,15 +55,8 @@ def leaked_test_images(dataset: Dataset) -> NDArray[np.str_]:
 
 
 def write_reference(dataset: Dataset, votes: Votes, folder: Path | None = None) -> list[Path]:
-    """Writes copies, leaked test images and FER+ majorities of the published data set.
-
-    Args:
-        dataset: the published data set.
-        votes: FER+'s votes.
-        folder: where to; `artifacts/reference` when None.
-
-    Returns:
-        The files.
+    """Writes copies, leaked test images and FER+ majorities of the published data set into
+    `folder` (`artifacts/reference` when None); returns the files.
 
     Raises:
         DataError: `dataset` holds other images.

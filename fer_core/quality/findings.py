@@ -6,10 +6,10 @@ in `artifacts/reference`. Neither holds an image.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 import pandas as pd
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from fer_core import paths
 from fer_core.errors import DataError
@@ -18,12 +18,15 @@ from fer_core.reference import files
 from fer_core.tables import read_table, write_table
 
 
-class _HasFingerprint(Protocol):
-    @property
-    def fingerprint(self) -> str: ...
+class FindingFacts(BaseModel):
+    """On which images findings were made; each kind adds how, and how much was found."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    fingerprint: str  # `Dataset.fingerprint` of the images
 
 
-Facts = TypeVar("Facts", bound=BaseModel)
+Facts = TypeVar("Facts", bound=FindingFacts)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Record(Generic[Facts]):
         published = files.folder()
         try:
             text = (published / facts_file).read_text(encoding="utf-8")
-            found: _HasFingerprint = self.facts.model_validate_json(text)  # type: ignore[assignment]
+            found = self.facts.model_validate_json(text)
         except (OSError, ValidationError):
             return None
         return published if fingerprint in (None, found.fingerprint) else None

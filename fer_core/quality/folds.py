@@ -26,7 +26,7 @@ from fer_core.evaluation.calibration import fit_temperature_by_loss, rescale
 from fer_core.files import write_file
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
-from fer_core.progress import StageProgress, silent
+from fer_core.progress import StageProgress, of_stage, silent
 from fer_core.training.targets import loss_weights
 
 FEWEST_FOLDS = 2
@@ -37,15 +37,12 @@ MOST_FOLDS = 20
 class OutOfFold:
     """Scores of every training image by a model that was trained without it.
 
-    Attributes:
-        fold: int8 (n,), the fold of each image, from 0.
-        y_score: float32 (n, 7), probabilities in class order, calibrated.
-        setting: what was chosen on the way, as `C=0.003`; of networks, how long each was trained,
-            as `12 epochs`.
+    `setting` is what was chosen on the way, as `C=0.003`; of networks, how long each was trained,
+    as `12 epochs`.
     """
 
-    fold: NDArray[np.int8]
-    y_score: NDArray[np.float32]
+    fold: NDArray[np.int8]  # int8 (n,), from 0
+    y_score: NDArray[np.float32]  # float32 (n, 7), probabilities in class order, calibrated
     setting: str
 
     def __post_init__(self) -> None:
@@ -55,17 +52,9 @@ class OutOfFold:
 
 
 def deal_folds(faces: Faces, folds: int, seed: int = 0) -> NDArray[np.int8]:
-    """Deals images into folds with the classes evenly spread; copies share a fold.
+    """The fold of each image, int8 (n,), from 0, with the classes evenly spread over 2 to 20 folds.
 
-    A group of identical images counts for the class of its first one.
-
-    Args:
-        faces: the training images.
-        folds: 2 to 20.
-        seed: of the shuffle.
-
-    Returns:
-        int8 (n,), from 0.
+    Copies share a fold; a group of identical images counts for the class of its first one.
 
     Raises:
         ConfigError: another number of folds.
@@ -94,19 +83,13 @@ def deal_folds(faces: Faces, folds: int, seed: int = 0) -> NDArray[np.int8]:
 
 
 def out_of_fold(
-    dataset: Dataset,
-    config: TrainConfig,
-    folds: int = 5,
-    progress: StageProgress | None = None,
+    dataset: Dataset, config: TrainConfig, folds: int = 5, progress: StageProgress | None = None
 ) -> OutOfFold:
     """Scores every image of the training folder by models trained without it.
 
-    Args:
-        dataset: the images; its test images are not used.
-        config: what to train: a classical system or a network. `validation` matters for
-            networks alone: inside each fold it stops and calibrates the training.
-        folds: 2 to 20.
-        progress: called often.
+    `config` says what is trained, a classical system or a network. `validation` matters for
+    networks alone: inside each fold it stops and calibrates the training. Test images are not
+    used.
 
     Raises:
         ConfigError: the number of folds or the configuration is not possible.
@@ -169,13 +152,12 @@ def _features_file(work: _Work) -> Path:
 def _features(system: ClassicSystem, faces: Faces, work: _Work) -> Features:
     """Features of all training images, mapped from the file where they are kept."""
     kept = _kept(_features_file(work))
-    if kept is None:
-        features = system.features.extract(
-            np.asarray(faces.images), lambda done, total: work.progress("features", done, total)
-        )
-        _keep(_features_file(work), features)
-        return features
-    return kept.astype(np.float32, copy=False)
+    if kept is not None:
+        return kept.astype(np.float32, copy=False)
+    images = np.asarray(faces.images)
+    features = system.features.extract(images, of_stage(work.progress, "features"))
+    _keep(_features_file(work), features)
+    return features
 
 
 def _fit_and_score(
@@ -196,7 +178,7 @@ def _fit_and_score(
         value,
         class_weight=dict(enumerate(loss_weights(known, work.config).tolist())),
         seed=work.config.seed,
-        progress=lambda done, total: work.progress(name, done, total),
+        progress=of_stage(work.progress, name),
     )
     scores = system.learner.probabilities(estimator, features[work.fold == number])
     _keep(file, scores)

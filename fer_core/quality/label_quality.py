@@ -14,20 +14,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.classes import NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.data.ferplus import Votes
 from fer_core.errors import DataError
 from fer_core.progress import StageProgress
 from fer_core.quality.folds import out_of_fold
-from fer_core.quality.label_report import (
-    LabelQuality,
-    QualityFacts,
-    agreement,
-    label_names,
-    with_votes,
-)
+from fer_core.quality.label_report import LabelQuality, QualityFacts, agreement, with_votes
 
 
 def find_suspicious_labels(
@@ -40,20 +34,9 @@ def find_suspicious_labels(
 ) -> LabelQuality:
     """Ranks the training images whose label is probably wrong.
 
-    FER+'s votes judge the list and choose nothing in it.
-
-    Args:
-        dataset: the images; its test images are not used.
-        config: what is trained on each fold.
-        folds: 2 to 20.
-        votes: None where they are not at hand.
-        keep: images of the list to keep, the most suspicious ones.
-        progress: called often.
-
-    Raises:
-        ConfigError: the number of folds or the configuration is not possible.
-        DataError: too few images of a class.
-        TrainingError: as training says.
+    `config` says what is trained on each fold; the `keep` most suspicious images are kept. FER+'s
+    votes judge the list and choose nothing in it; None where they are not at hand. Raises what
+    `out_of_fold` does.
     """
     faces = dataset.train
     scored = out_of_fold(dataset, config, folds, progress)
@@ -79,11 +62,8 @@ def suspicious_labels(faces: Faces, y_score: NDArray[np.float32]) -> pd.DataFram
     """The images whose label is probably wrong, the most suspicious first.
 
     Which ones: `prune_by_noise_rate` (section 3.2 of the paper, method 4). In which order:
-    by normalized margin, the probability of the given label less that of the best other one.
-
-    Args:
-        faces: the images and their labels.
-        y_score: float32 (n, 7), out-of-fold probabilities in class order.
+    by normalized margin, the probability of the given label less that of the best other one;
+    `y_score` are out-of-fold probabilities, float32 (n, 7), in class order.
 
     Returns:
         Columns path, given, suggested, score, p_given, p_suggested, as
@@ -107,11 +87,12 @@ def suspicious_labels(faces: Faces, y_score: NDArray[np.float32]) -> pd.DataFram
     suggested = others.argmax(axis=1)
     rows = np.flatnonzero(flagged)
     rows = rows[np.argsort(margin[rows], kind="stable")]
+    names = np.array(CLASS_NAMES)
     return pd.DataFrame(
         {
             "path": faces.paths[rows],
-            "given": label_names(labels[rows]),
-            "suggested": label_names(suggested[rows]),
+            "given": names[labels[rows]],
+            "suggested": names[suggested[rows]],
             "score": margin[rows].astype(float),
             "p_given": y_score[rows, labels[rows]].astype(float),
             "p_suggested": y_score[rows, suggested[rows]].astype(float),

@@ -15,31 +15,22 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Faces
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority, soft_labels
-from fer_core.quality.findings import Record
+from fer_core.quality.findings import FindingFacts, Record
 
 QUALITY_COLUMNS: Final = (
-    "path",
-    "given",
-    "suggested",
-    "score",
-    "p_given",
-    "p_suggested",
-    "ferplus",
-    "ferplus_given",
-    "ferplus_suggested",
+    *("path", "given", "suggested", "score", "p_given", "p_suggested"),
+    *("ferplus", "ferplus_given", "ferplus_suggested"),
 )
 """`score` is the normalized margin, 0-1, the lower the more suspicious; `p_` are out-of-fold
 probabilities. `ferplus` is the class of FER+'s majority, empty without one; `ferplus_given`
 and `ferplus_suggested` are shares of its votes, empty without votes."""
 
-JUDGED: Final = 100
-"""Images at the head of the list that the precision is counted on."""
+JUDGED: Final = 100  # images at the head of the list that the precision is counted on
 
 
 class Agreement(BaseModel):
@@ -51,19 +42,13 @@ class Agreement(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    judged: int
-    """Images at the head of the list."""
-    with_majority: int
-    """Of these, images with a FER+ majority for one of the seven classes."""
-    errors: int
-    """Of these, images whose majority is another class than the given one."""
-    suggested_right: int
-    """Of these, images whose majority is the suggested class."""
-    all_images: int
-    """Training images."""
+    judged: int  # images at the head of the list
+    with_majority: int  # of these, images with a FER+ majority for one of the seven classes
+    errors: int  # of these, images whose majority is another class than the given one
+    suggested_right: int  # of these, images whose majority is the suggested class
+    all_images: int  # training images
     all_with_majority: int
-    all_errors: int
-    """The same, of all training images: the random baseline."""
+    all_errors: int  # the same, of all training images: the random baseline
 
     @property
     def precision(self) -> float:
@@ -76,27 +61,19 @@ class Agreement(BaseModel):
         return self.all_errors / self.all_images if self.all_images else float("nan")
 
 
-class QualityFacts(BaseModel):
+class QualityFacts(FindingFacts):
     """How a list was made."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    fingerprint: str
-    """`Dataset.fingerprint` of the images."""
     preset: str
     model: str
     setting: str
     """What was chosen while training, as `C=0.003`, or how long it took, as `12 epochs`."""
     folds: int
     seed: int
-    images: int
-    """Training images that were scored."""
-    accuracy: float
-    """Share of them whose given label the out-of-fold scores put first, 0-1."""
-    suspicious: int
-    """Images that confident learning flags; the list may hold fewer."""
-    agreement: Agreement | None
-    """None where FER+'s votes were not available."""
+    images: int  # training images that were scored
+    accuracy: float  # share of them whose given label the out-of-fold scores put first, 0-1
+    suspicious: int  # images that confident learning flags; the list may hold fewer
+    agreement: Agreement | None  # None where FER+'s votes were not available
     versions: dict[str, str]
 
 
@@ -112,10 +89,9 @@ class LabelQuality:
     ) -> pd.DataFrame:
         """The rows of these labels; `confirmed`: where FER+'s majority is not the given label."""
         rows = self.rows
-        if given is not None:
-            rows = rows[rows["given"] == given]
-        if suggested is not None:
-            rows = rows[rows["suggested"] == suggested]
+        for column, wanted in (("given", given), ("suggested", suggested)):
+            if wanted is not None:
+                rows = rows[rows[column] == wanted]
         if confirmed:
             rows = rows[(rows["ferplus"] != "") & (rows["ferplus"] != rows["given"])]
         return rows
@@ -158,12 +134,6 @@ def agreement(rows: pd.DataFrame, faces: Faces, votes: Votes, judged: int = JUDG
         all_with_majority=int(sure.sum()),
         all_errors=int((sure & (chosen != faces.labels)).sum()),
     )
-
-
-def label_names(labels: NDArray[np.integer]) -> NDArray[np.str_]:
-    """Class names of class numbers."""
-    names: NDArray[np.str_] = np.array(CLASS_NAMES)[labels]
-    return names
 
 
 RECORD: Final = Record("label_quality", QualityFacts, QUALITY_COLUMNS, "data label-quality")

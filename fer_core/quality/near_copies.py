@@ -25,13 +25,9 @@ _WORD = 64
 
 @dataclass(frozen=True)
 class NearCopies:
-    """Groups of images that look alike and are not all identical.
-
-    Attributes:
-        rows: int (m,), numbers of the images, group by group.
-        group: int (m,), the group of each, from 0.
-        distance: int (m,), bits in which its hash differs from that of the nearest image
-            with other bytes.
+    """Groups of images that look alike and are not all identical, int (m,) each: numbers of the
+    images, group by group; the group of each, from 0; and the bits in which its hash differs from
+    that of the nearest image with other bytes.
     """
 
     rows: NDArray[np.intp]
@@ -59,10 +55,8 @@ def perceptual_hashes(
 def near_pairs(
     hashes: NDArray[np.uint64], max_distance: int, progress: Progress | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Every pair of hashes, uint64 (n, w), that differ in at most `max_distance` bits.
-
-    Returns:
-        Pairs int (m, 2), the smaller number first, and the bits in which they differ (m,).
+    """Every pair of hashes, uint64 (n, w), that differ in at most `max_distance` bits: int (m, 2),
+    the smaller number first, and the bits in which they differ, int (m,).
     """
     pairs, distances = [np.empty((0, 2), np.intp)], [np.empty(0, np.intp)]
     for start in range(0, len(hashes), _ROWS_AT_ONCE):
@@ -89,16 +83,11 @@ def find_near_copies(
     without: NDArray[np.bool_] | None = None,
     progress: Progress | None = None,
 ) -> NearCopies:
-    """Groups the images whose hashes lie near each other; chains of neighbours are one group.
+    """Groups the images, uint8 (n, 48, 48, 1), whose `perceptual_hashes` differ in at most
+    `max_distance` bits; chains of neighbours are one group.
 
-    Identical images alone are no group here, but in a group all of them are named.
-
-    Args:
-        images: uint8 (n, 48, 48, 1).
-        hashes: of `perceptual_hashes`.
-        max_distance: bits in which neighbours may differ.
-        without: bool (n,), images to ignore: without content all of them are alike.
-        progress: as for `near_pairs`.
+    Identical images alone are no group here, but in a group all of them are named. The images
+    `without` content, bool (n,), are ignored: all of them are alike.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

@@ -31,10 +31,9 @@ def _offline(monkeypatch, tmp_path):
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
     monkeypatch.delenv(paths.DETECTOR_VARIABLE, raising=False)
     monkeypatch.setattr(detector_file, "URL", "http://127.0.0.1:9/nothing")
-    detector.forget_detector()
+    monkeypatch.setattr(detector, "_loaded", None)
+    monkeypatch.setattr(detector_file, "_failure", None)
     make_run(tmp_path / "runs")
-    yield
-    detector.forget_detector()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.data.browse import (
-    Part,
     Place,
     Wanted,
     gray_histogram,
@@ -112,26 +111,26 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> fer2013.Dataset:
 
 
 def test_train_and_validation_share_no_image(drawn: fer2013.Dataset) -> None:
-    train, validation = (set(rows_of(drawn, part)) for part in (Part.TRAIN, Part.VALIDATION))
+    train, validation = (set(rows_of(drawn, part)) for part in (Place.TRAIN, Place.VALIDATION))
     assert not train & validation
     assert len(train | validation) == len(drawn.train)
 
 
 def test_same_seed_same_faces_other_seed_others(drawn: fer2013.Dataset) -> None:
     first, again, other = (
-        pick(drawn, Part.TRAIN, 14, label=None, seed=seed).paths.tolist() for seed in (0, 0, 1)
+        pick(drawn, Place.TRAIN, 14, label=None, seed=seed).paths.tolist() for seed in (0, 0, 1)
     )
     assert first == again
     assert first != other
 
 
 def test_all_classes_get_an_even_share_in_order(drawn: fer2013.Dataset) -> None:
-    picked = pick(drawn, Part.TRAIN, 14, label=None, seed=0)
+    picked = pick(drawn, Place.TRAIN, 14, label=None, seed=0)
     assert picked.labels.tolist() == np.repeat(np.arange(7), 2).tolist()
 
 
 def test_gives_what_there_is_without_repetition(drawn: fer2013.Dataset) -> None:
-    picked = pick(drawn, Part.TEST, 50, label=5, seed=0)
+    picked = pick(drawn, Place.TEST, 50, label=5, seed=0)
     assert sorted(picked.paths) == sorted({f"test/sad/{Path(p).name}" for p in picked.paths})
     assert len(picked) == 3
 
@@ -139,4 +138,4 @@ def test_gives_what_there_is_without_repetition(drawn: fer2013.Dataset) -> None:
 @pytest.mark.parametrize(("label", "seed"), [(7, 0), (-1, 0), (None, -1)])
 def test_refuses_what_does_not_exist(drawn: fer2013.Dataset, label: int | None, seed: int) -> None:
     with pytest.raises(DataError, match=r"Valid|Use"):
-        pick(drawn, Part.TRAIN, 7, label=label, seed=seed)
+        pick(drawn, Place.TRAIN, 7, label=label, seed=seed)

@@ -18,9 +18,8 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.delenv(paths.DETECTOR_VARIABLE, raising=False)
     monkeypatch.setattr(detector_file, "URL", "http://127.0.0.1:9/nothing")
-    detector.forget_detector()
-    yield
-    detector.forget_detector()
+    monkeypatch.setattr(detector, "_loaded", None)
+    monkeypatch.setattr(detector_file, "_failure", None)
 
 
 @pytest.fixture

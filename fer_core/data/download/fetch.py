@@ -21,7 +21,7 @@ from fer_core.data.download.install import (
     is_complete,
     locked,
 )
-from fer_core.data.layout import MANIFEST, SPLITS, Sorted, check_classes, sort_out
+from fer_core.data.layout import MANIFEST, SPLITS, Sorted, check_classes, class_folders, sort_out
 from fer_core.errors import DataError, DownloadError
 from fer_core.progress import Progress
 
@@ -41,13 +41,9 @@ def download(
     """Downloads and unpacks the data set, unless all of it is there; returns its folder.
 
     May be interrupted anywhere and run again; continues where it was. A second process
-    waits for the first and then finds the work done.
-
-    Args:
-        target: folder of the data set; `paths.data_dir()` when None.
-        progress: called with (bytes there, bytes in all).
-        unpack_progress: called with (images written, images in all).
-        force: download again, and replace whatever data set is at `target`.
+    waits for the first and then finds the work done. The folder is `paths.data_dir()` when
+    `target` is None; `force` downloads again and replaces whatever data set is there. Progress is
+    in bytes, then in images.
 
     Raises:
         DownloadError: Kaggle cannot be reached, refuses or sends something else, or the disk
@@ -82,11 +78,8 @@ def from_zip(
 ) -> Path:
     """Unpacks a ZIP that was fetched by hand, as `download`; the ZIP stays.
 
-    Args:
-        zip_path: the data set may lie in a folder inside it.
-        target: folder of the data set; `paths.data_dir()` when None.
-        progress: called with (images written, images in all).
-        force: replace even a data set that this program did not put there.
+    The data set may lie in a folder inside it. With `force` even a data set is replaced that this
+    program did not put there.
 
     Raises:
         DataError: not a ZIP, damaged, unsafe or lacking a class; `target` is as it was.
@@ -105,7 +98,7 @@ def from_dir(
 ) -> Path:
     """Copies unpacked folders into the data folder; nothing is copied if they are there.
 
-    Args as of `from_zip`; `source` holds `train/` and `test/`, itself or up to two levels down.
+    `source` holds `train/` and `test/`, itself or up to two levels down; the rest as `from_zip`.
 
     Raises:
         DataError: no data set there, or a class is missing; `target` is as it was.
@@ -124,11 +117,13 @@ def from_dir(
             f"and test/ up, or set {paths.DATA_DIR_VARIABLE} to it."
         )
 
-    def fill(folder: Path) -> Sorted:
-        return _copy(root, contents, folder, progress)
-
     with locked(target):
-        return install(target, f"folder '{source.name}'", fill, force=force)
+        return install(
+            target,
+            f"folder '{source.name}'",
+            lambda folder: _copy(root, contents, folder, progress),
+            force=force,
+        )
 
 
 def _target(target: Path | None) -> Path:
@@ -140,7 +135,7 @@ def _unpacker(zip_path: Path, progress: Progress | None) -> Callable[[Path], Sor
 
 
 def _copy(root: Path, contents: Sorted, folder: Path, progress: Progress | None) -> Sorted:
-    for place in contents.counts():
+    for place in class_folders():
         (folder / place).mkdir(parents=True)
     copied: dict[str, str] = {}
     skipped = list(contents.skipped)

@@ -18,13 +18,7 @@ from typing import Any
 from filelock import FileLock
 
 from fer_core import paths
-from fer_core.data.layout import (
-    MANIFEST,
-    SPLITS,
-    SYNTHETIC_MARKER,
-    Sorted,
-    class_folders,
-)
+from fer_core.data.layout import MANIFEST, SPLITS, SYNTHETIC_MARKER, Sorted, class_folders
 from fer_core.errors import DataError, FerError
 
 PUBLISHED_IMAGES = {"train": 28_709, "test": 7_178}
@@ -70,15 +64,10 @@ def disk_errors(error: type[FerError] = DataError) -> Iterator[None]:
 def install(
     target: Path, source: str, fill: Callable[[Path], Sorted], *, force: bool = False
 ) -> Path:
-    """Lets `fill` make a data set in a folder beside `target`, then renames it to `target`.
+    """Lets `fill` write `train/` and `test/` into an empty folder beside `target`, then renames it.
 
-    The caller holds `locked(target)`.
-
-    Args:
-        target: folder of the data set.
-        source: for the manifest.
-        fill: writes `train/` and `test/` into the empty folder that it is given.
-        force: replace even a data set that this program did not put there.
+    The caller holds `locked(target)`. `source` is for the manifest; with `force` even a data set
+    is replaced that this program did not put there.
 
     Raises:
         DataError: `target` holds something else, or `fill` refused its source.
@@ -200,9 +189,10 @@ def _measure(folder: Path) -> dict[str, list[int]]:
 
 
 def _is_published(found: dict[str, list[int]]) -> bool:
-    counts = dict.fromkeys(SPLITS, 0)
-    for key, (count, _) in found.items():
-        counts["train" if key.startswith("train/") else "test"] += count
+    counts = {
+        split: sum(count for key, (count, _) in found.items() if key.startswith(split))
+        for split in SPLITS
+    }
     return counts == PUBLISHED_IMAGES
 
 

@@ -22,10 +22,8 @@ from fer_core.progress import Progress
 
 API = "https://api.kaggle.com"
 ATTEMPTS = 5
-PAUSE_SECONDS = 1.0
-"""Before the second attempt; doubled before each further one."""
-TIMEOUT_SECONDS = (10.0, 60.0)
-"""To connect, and between two pieces of the answer."""
+PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
+TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two pieces of the answer
 
 _CHUNK = 32 * 1024
 _BY_HAND = "Or fetch the ZIP in a browser and use `--zip`: https://www.kaggle.com/datasets/"
@@ -38,10 +36,8 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
     noted beside the partial file). Credentials are used if the machine has any that Kaggle
     accepts; without, it asks anonymously.
 
-    Args:
-        dataset: owner and name, as `ananthu017/emotion-detection-fer`.
-        part: the file to fill.
-        progress: called with (bytes there, bytes in all); (n, 0) if the size is unknown.
+    The data set is given as owner and name, `ananthu017/emotion-detection-fer`; `progress` is
+    called with (bytes there, bytes in all), or (n, 0) if the size is unknown.
 
     Raises:
         DownloadError: no network, refused, not found or broken off too often.
@@ -75,10 +71,8 @@ class _BrokenOffError(Exception):
 
 
 class Connection:
-    """Requests to Kaggle's API; takes the place of the client that kagglesdk's services expect.
-
-    Attributes:
-        auth: of each request, as `requests` takes it.
+    """Requests to Kaggle's API, each with `auth` as `requests` takes it; stands for the client that
+    kagglesdk's services expect.
     """
 
     def __init__(self, auth: Any = None) -> None:

@@ -29,16 +29,10 @@ _BLOCK = 4096
 
 
 def unpack(zip_path: Path, folder: Path, progress: Progress | None = None) -> Sorted:
-    """Unpacks the images of `zip_path` into `folder`.
+    """Unpacks the images of a ZIP, in which the data set may lie in a folder, into an empty
+    `folder` as `train/<class>/` and `test/<class>/`; says what was taken and what was skipped.
 
-    Args:
-        zip_path: a ZIP file; the data set may lie in a folder inside it.
-        folder: an empty folder, filled with `train/<class>/` and `test/<class>/`. After an
-            error it holds a part of the images; the caller removes it.
-        progress: called with (images written, images in all).
-
-    Returns:
-        What was taken and what was skipped.
+    After an error the folder holds a part of the images; the caller removes it.
 
     Raises:
         ArchiveError: not a ZIP, damaged, encrypted, unsafe, above a limit or lacking a class.

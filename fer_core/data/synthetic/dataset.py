@@ -40,14 +40,11 @@ _PORTRAIT = 96
 def draw_face(
     label: int, rng: np.random.Generator, size: int = FACE_SIZE, *, portrait: bool | None = None
 ) -> NDArray[np.uint8]:
-    """Draws a face that shows one emotion, uint8 (size, size), gray.
+    """Draws a face that shows one emotion, an index into `CLASS_NAMES`: uint8 (size, size), gray.
 
-    Args:
-        label: index into `CLASS_NAMES`.
-        rng: decides person, pose, light and noise.
-        size: width and height in pixels, 16-2048.
-        portrait: leave room around the head, sharp and upright, as a photograph; else the
-            tight, noisier framing of the data set. None: a portrait above 96 pixels.
+    Its `size` is 16-2048 pixels; `rng` decides person, pose, light and noise. A `portrait` has
+    room around the head, is sharp and upright, as a photograph; else the framing is tight and
+    noisier as in the data set. None: a portrait above 96 pixels.
 
     Raises:
         DataError: no such label or size.
@@ -77,14 +74,9 @@ def write_synthetic(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Path:
-    """Writes a data set of drawn faces; equal arguments give equal files.
+    """Writes a data set of drawn faces, 1-10000 a class; equal arguments give equal files.
 
-    Args:
-        folder: the data folder to make; one of drawn faces there is replaced.
-        train_per_class: 1-10000.
-        test_per_class: 1-10000.
-        seed: decides every face.
-        progress: called with (images written, images in all).
+    One of drawn faces that is in `folder` is replaced.
 
     Raises:
         DataError: a number out of range, or `folder` holds other data.

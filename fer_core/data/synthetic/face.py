@@ -18,33 +18,19 @@ Mask = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Expression:
-    """What the muscles do; all 0 (and eyes 1) is a face at rest.
+    """What the muscles do; all 0 (and eyes 1) is a face at rest."""
 
-    Attributes:
-        brow_raise: -1 lowered to 1 raised.
-        brow_tilt: -1 inner ends up (worry) to 1 inner ends down (frown).
-        brow_arch: extra bend of the brows, 0-1.
-        eyes: opening of the eyes, 0 closed, 1 at rest, 1.6 wide.
-        squint: raised lower lids, 0-1.
-        mouth_curve: -1 corners down to 1 corners up.
-        mouth_open: 0 closed to 1 wide open.
-        mouth_width: factor on the width of the mouth, 0.5-1.5.
-        lip_raise: raised upper lip, 0-1.
-        nose_wrinkle: 0-1.
-        teeth: teeth shown in an open mouth, 0-1.
-    """
-
-    brow_raise: float = 0.0
-    brow_tilt: float = 0.0
-    brow_arch: float = 0.2
-    eyes: float = 1.0
-    squint: float = 0.0
-    mouth_curve: float = 0.0
-    mouth_open: float = 0.0
-    mouth_width: float = 1.0
-    lip_raise: float = 0.0
-    nose_wrinkle: float = 0.0
-    teeth: float = 0.0
+    brow_raise: float = 0.0  # -1 lowered to 1 raised
+    brow_tilt: float = 0.0  # -1 inner ends up (worry) to 1 inner ends down (frown)
+    brow_arch: float = 0.2  # extra bend of the brows, 0-1
+    eyes: float = 1.0  # opening of the eyes, 0 closed, 1 at rest, 1.6 wide
+    squint: float = 0.0  # raised lower lids, 0-1
+    mouth_curve: float = 0.0  # -1 corners down to 1 corners up
+    mouth_open: float = 0.0  # 0 closed to 1 wide open
+    mouth_width: float = 1.0  # factor on the width of the mouth, 0.5-1.5
+    lip_raise: float = 0.0  # raised upper lip, 0-1
+    nose_wrinkle: float = 0.0  # 0-1
+    teeth: float = 0.0  # teeth shown in an open mouth, 0-1
 
 
 @dataclass(frozen=True)
@@ -65,23 +51,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Scene:
-    """How the face is placed and lit.
+    """How the face is placed and lit."""
 
-    Attributes:
-        scale: half the picture's width in pixels covers 1 / scale head units.
-        roll: degrees, clockwise.
-        shift: (x, y) in head units.
-        yaw: -1 to 1, turns the features to the left or right.
-        light: -1 to 1, light from the left or right.
-        background: gray, 0-255.
-    """
-
-    scale: float = 1.0
-    roll: float = 0.0
-    shift: tuple[float, float] = (0.0, 0.0)
-    yaw: float = 0.0
-    light: float = 0.0
-    background: float = 110.0
+    scale: float = 1.0  # half the picture's width in pixels covers 1 / scale head units
+    roll: float = 0.0  # degrees, clockwise
+    shift: tuple[float, float] = (0.0, 0.0)  # (x, y) in head units
+    yaw: float = 0.0  # -1 to 1, turns the features to the left or right
+    light: float = 0.0  # -1 to 1, light from the left or right
+    background: float = 110.0  # gray, 0-255
 
 
 class Canvas:
@@ -150,11 +127,7 @@ class Canvas:
 
 
 def draw(size: int, expression: Expression, person: Person, scene: Scene) -> NDArray[np.float32]:
-    """Draws a face.
-
-    Returns:
-        float32 (size, size), about 0-255.
-    """
+    """Draws a face, float32 (size, size), about 0-255."""
     canvas = Canvas(size, scene)
     _head(canvas, person, scene)
     turn = 0.10 * scene.yaw

@@ -10,8 +10,7 @@ import ctypes
 import sys
 import threading
 
-DELAY = 2.0
-"""Seconds after which the threads of a video that was stopped have ended."""
+DELAY = 2.0  # seconds after which the threads of a video that was stopped have ended
 
 
 def give_back() -> bool:

@@ -40,12 +40,9 @@ from fer_core.inference.tracking import Tracker
 
 _log = logging.getLogger(__name__)
 
-LONG_SIDE = 320
-"""Pixels of the image that faces are searched in."""
-MAX_SIDE = 1280
-"""Larger frames are shrunk to this, so that no camera can slow the server down."""
-MAX_FACES = 6
-"""Faces that are read in a frame, the largest first."""
+LONG_SIDE = 320  # pixels of the image that faces are searched in
+MAX_SIDE = 1280  # larger frames are shrunk to this, so that no camera can slow the server down
+MAX_FACES = 6  # faces that are read in a frame, the largest first
 EYES_EVERY = 0.3
 """Seconds between two close-ups of the eyes. Such a close-up costs more than all the rest of
 a frame and is needed to level small faces; between two of them the eye points move along
@@ -53,11 +50,9 @@ with the box."""
 CLEARLY_LARGER = 1.3
 """Times the size of the leading face from which another takes its place. Of two people side
 by side now one and now the other is larger by a pixel; bars and timeline stay with one."""
-_TIMELINE_STEP = 0.2
-"""Seconds between two of its points."""
+_TIMELINE_STEP = 0.2  # seconds between two of its points
 
-LATE = 1.0
-"""Seconds after a video's end in which a frame still belongs to it."""
+LATE = 1.0  # seconds after a video's end in which a frame still belongs to it
 
 Waiting = TypeVar("Waiting")
 
@@ -65,10 +60,7 @@ Waiting = TypeVar("Waiting")
 class LiveProcessor:
     """Reads one visitor's video: frames by one thread, state and settings by any.
 
-    Args:
-        predictor: classifier and face detector, which other visitors may share.
-        settings: to begin with.
-        clock: gives seconds that never run backwards.
+    Other visitors may share the `predictor`; `clock` gives seconds that never run backwards.
     """
 
     def __init__(
@@ -81,28 +73,24 @@ class LiveProcessor:
         self._lock = threading.Lock()
         self._settings = settings or LiveSettings()
         self._predictor = predictor
-        self.stages = StageTimes()
-        """Of the newest frame; for measurements."""
+        self.stages = StageTimes()  # of the newest frame; for measurements
         self._videos = 0
         self.begin()
-
-    def _reset(self) -> None:
-        self._tracker = Tracker()
-        self._smoother = Smoother(self._settings.half_life)
-        self._eyes: dict[int, NDArray[np.float64]] = {}
-        self._eyes_seen = -np.inf
-        self._counter = FrameCounter()
-        self._faces: tuple[LiveFace, ...] = ()
-        self._leading: int | None = None
-        self._timeline: deque[TimelinePoint] = deque()
-        self._frame: NDArray[np.uint8] | None = None
-        self._ended = -np.inf
-        self._videos += 1
 
     def begin(self) -> None:
         """Forgets everything: the next frame is the first of a new video."""
         with self._lock:
-            self._reset()
+            self._tracker = Tracker()
+            self._smoother = Smoother(self._settings.half_life)
+            self._eyes: dict[int, NDArray[np.float64]] = {}
+            self._eyes_seen = -np.inf
+            self._counter = FrameCounter()
+            self._faces: tuple[LiveFace, ...] = ()
+            self._leading: int | None = None
+            self._timeline: deque[TimelinePoint] = deque()
+            self._frame: NDArray[np.uint8] | None = None
+            self._ended = -np.inf
+            self._videos += 1
 
     def end(self) -> None:
         """Forgets the picture and its faces; figures and timeline stay.
@@ -132,17 +120,11 @@ class LiveProcessor:
     def process_newest(
         self, waiting: Sequence[Waiting], decode: Callable[[Waiting], NDArray[np.uint8]]
     ) -> NDArray[np.uint8]:
-        """Reads the newest of the frames that wait, oldest first, and drops the others.
+        """Reads the newest of the frames that wait, oldest first, and drops the others; returns it
+        with its faces drawn, uint8 (h, w, 3), BGR, mirrored where the settings say so.
 
         A frame that cannot be read is logged, counted and returned as it is: it does not
-        end the video.
-
-        Args:
-            waiting: at least one.
-            decode: gives the pixels of one, uint8 (h, w, 3), BGR, which are not changed.
-
-        Returns:
-            The frame with its faces drawn, mirrored where the settings say so; uint8, BGR.
+        end the video. `decode` gives the pixels of one, in the same form; they are not changed.
         """
         with self._lock:
             started, video = self._clock(), self._videos
@@ -168,13 +150,9 @@ class LiveProcessor:
                 return shown
             self.stages = replace(self.stages, draw=done - drawing)
             self._faces, self._frame = faces, frame
-            self._counter.add(
-                done,
-                done - started,
-                dropped=len(waiting) - 1,
-                found=bool(faces),
-                failed=failed,
-            )
+            dropped = len(waiting) - 1
+            latency = done - started
+            self._counter.add(done, latency, dropped=dropped, found=bool(faces), failed=failed)
             self._note(started)
         return shown
 
@@ -183,11 +161,7 @@ class LiveProcessor:
         return self.process_newest([frame_bgr], lambda frame: frame)
 
     def _read(
-        self,
-        shown: NDArray[np.uint8],
-        predictor: Predictor,
-        settings: LiveSettings,
-        now: float,
+        self, shown: NDArray[np.uint8], predictor: Predictor, settings: LiveSettings, now: float
     ) -> tuple[LiveFace, ...]:
         begun = self._clock()
         close_up = predictor.level and now - self._eyes_seen >= EYES_EVERY
@@ -239,28 +213,22 @@ class LiveProcessor:
                 if box.landmarks is not None and box.size > 0
             }
             return boxes
-        return [
-            replace(
-                box,
-                landmarks=(self._eyes[number] * box.size + box.center).astype(np.float32),
-            )
-            if number in self._eyes
-            else box
-            for number, box in zip(numbers, boxes, strict=True)
-        ]
+        return [self._with_eyes(box, number) for number, box in zip(numbers, boxes, strict=True)]
+
+    def _with_eyes(self, box: Box, number: int) -> Box:
+        if number not in self._eyes:
+            return box
+        landmarks = (self._eyes[number] * box.size + box.center).astype(np.float32)
+        return replace(box, landmarks=landmarks)
 
     def _note(self, now: float) -> None:
         """Adds a point to the timeline where one is due."""
         if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
             return
-        leading = self._faces[0] if self._faces else None
-        self._timeline.append(
-            TimelinePoint(
-                now,
-                leading.number if leading else None,
-                leading.probabilities if leading else None,
-            )
-        )
+        number, scores = None, None
+        if self._faces:
+            number, scores = self._faces[0].number, self._faces[0].probabilities
+        self._timeline.append(TimelinePoint(now, number, scores))
         while now - self._timeline[0].time > TIMELINE:
             self._timeline.popleft()
 

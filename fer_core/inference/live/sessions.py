@@ -11,19 +11,15 @@ import time
 from collections.abc import Callable
 
 MAX_SESSIONS_VARIABLE = "FER_LIVE_SESSIONS"
-DEFAULT_MAX_SESSIONS = 2
-"""Two cores detect and classify for about two visitors."""
-LEASE = 20.0
-"""Seconds for which a place is kept without an update."""
+DEFAULT_MAX_SESSIONS = 2  # two cores detect and classify for about two visitors
+LEASE = 20.0  # seconds for which a place is kept without an update
 
 
 class LiveSessions:
     """The places, shared by all visitors. Thread-safe.
 
-    Args:
-        limit: visitors at once; 0 turns live video off.
-        lease: seconds for which a place is kept without an update.
-        clock: gives seconds that never run backwards.
+    There are `limit` of them (0 turns live video off); each is kept for `lease` seconds of
+    `clock` without an update.
     """
 
     def __init__(

@@ -10,44 +10,28 @@ from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.inference.box import Box
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 
-TIMELINE = 30.0
-"""Seconds that the timeline goes back."""
-WINDOW = 5.0
-"""Seconds that rates and percentiles are taken over."""
+TIMELINE = 30.0  # seconds that the timeline goes back
+WINDOW = 5.0  # seconds that rates and percentiles are taken over
 
 
 @dataclass(frozen=True)
 class LiveSettings:
-    """What may be changed while the video plays.
+    """What may be changed while the video plays."""
 
-    Attributes:
-        min_confidence: of the face detector, 0.3-1; faces below it are omitted.
-        half_life: seconds after which an earlier frame counts half; 0 for none.
-        unsure_below: probability below which a face is labelled "not sure", 0-1.
-        mirrored: whether the picture is shown as in a mirror.
-    """
-
-    min_confidence: float = 0.6
-    half_life: float = DEFAULT_HALF_LIFE
-    unsure_below: float = 0.0
-    mirrored: bool = True
+    min_confidence: float = 0.6  # of the face detector, 0.3-1; faces below it are omitted
+    half_life: float = DEFAULT_HALF_LIFE  # seconds; an earlier frame counts half; 0: not smoothed
+    unsure_below: float = 0.0  # probability below which a face is labelled "not sure", 0-1
+    mirrored: bool = True  # whether the picture is shown as in a mirror
 
 
 @dataclass(frozen=True, eq=False)
 class LiveFace:
-    """One face of the newest frame.
+    """One face of the newest frame."""
 
-    Attributes:
-        number: the same from frame to frame, from 1.
-        box: in pixels of the frame as it is shown.
-        probabilities: float32 (7,), smoothed, in class order.
-        unsure: whether the highest of them is too low to name a class.
-    """
-
-    number: int
-    box: Box
-    probabilities: NDArray[np.float32]
-    unsure: bool
+    number: int  # the same from frame to frame, from 1
+    box: Box  # in pixels of the frame as it is shown
+    probabilities: NDArray[np.float32]  # float32 (7,), smoothed, in class order
+    unsure: bool  # whether the highest of them is too low to name a class
 
     @property
     def label(self) -> str:
@@ -62,12 +46,8 @@ class LiveFace:
 
 @dataclass(frozen=True, eq=False)
 class TimelinePoint:
-    """The leading face at one moment.
-
-    Attributes:
-        time: seconds of the processor's clock.
-        number: of the face; None where there was none.
-        probabilities: float32 (7,), smoothed; None without a face.
+    """The leading face at one moment, in seconds of the processor's clock: its number and smoothed
+    probabilities, float32 (7,); None where there was none.
     """
 
     time: float
@@ -79,45 +59,30 @@ class TimelinePoint:
 class Statistics:
     """How a live video runs: frame counts since the start, rates over the last `WINDOW` seconds.
 
-    Attributes:
-        dropped: frames dropped because a newer one was waiting.
-        with_face: processed frames in which a face was found.
-        failed: processed frames that could not be read.
-        fps: processed frames a second.
-        latency_p50: milliseconds from taking a frame to having drawn it, median; 0 before the
-            first frame.
-        latency_p95: its 95th percentile.
-        drop_rate: dropped share of the frames, 0-1.
-        last_frame: time of the last processed frame in seconds of the caller's clock; None
-            before the first.
+    Latency is from taking a frame to having drawn it, in milliseconds, 0 before the first frame.
     """
 
     processed: int = 0
-    dropped: int = 0
-    with_face: int = 0
-    failed: int = 0
-    fps: float = 0.0
-    latency_p50: float = 0.0
-    latency_p95: float = 0.0
-    drop_rate: float = 0.0
-    last_frame: float | None = None
+    dropped: int = 0  # because a newer one was waiting
+    with_face: int = 0  # of the processed ones
+    failed: int = 0  # processed frames that could not be read
+    fps: float = 0.0  # processed frames a second
+    latency_p50: float = 0.0  # median
+    latency_p95: float = 0.0  # 95th percentile
+    drop_rate: float = 0.0  # dropped share of the frames, 0-1
+    last_frame: float | None = None  # time of the last processed one, by the caller's clock
 
 
 @dataclass(frozen=True, eq=False)
 class LiveState:
     """A copy of what is known at one moment, safe to read in any thread.
 
-    Attributes:
-        now: when it was taken, in seconds of the processor's clock.
-        faces: of the newest frame, the leading one first: the largest, until another is
-            clearly larger.
-        timeline: the last `TIMELINE` seconds, oldest first.
-        statistics: how the video runs.
+    The leading face comes first: the largest, until another is clearly larger.
     """
 
-    now: float
-    faces: tuple[LiveFace, ...]
-    timeline: tuple[TimelinePoint, ...]
+    now: float  # seconds of the processor's clock
+    faces: tuple[LiveFace, ...]  # of the newest frame
+    timeline: tuple[TimelinePoint, ...]  # the last `TIMELINE` seconds, oldest first
     statistics: Statistics
 
     def leading_scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -130,9 +95,8 @@ class LiveState:
         rows = [gone if p.probabilities is None else p.probabilities for p in self.timeline]
         scores = np.array(rows, np.float64).reshape(-1, NUM_CLASSES)
         changed = np.flatnonzero(np.diff(numbers)) + 1
-        return np.insert(seconds, changed, seconds[changed]), np.insert(
-            scores, changed, gone, axis=0
-        )
+        seconds = np.insert(seconds, changed, seconds[changed])
+        return seconds, np.insert(scores, changed, gone, axis=0)
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,8 @@ from fer_core.inference.drawing import annotate
 from fer_core.inference.results import ImageResult, to_frame
 from fer_core.tables import to_csv
 
-MAX_BYTES = 100 * 2**20
-"""Of the ZIP; pictures beyond are omitted, and a note in it says so."""
-MAX_SIDE = 1600
-"""Pixels of a copy's longer side."""
+MAX_BYTES = 100 * 2**20  # of the ZIP; pictures beyond are omitted, and a note in it says so
+MAX_SIDE = 1600  # pixels of a copy's longer side
 
 
 def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> bytes:

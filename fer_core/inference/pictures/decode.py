@@ -14,8 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from fer_core.errors import ImageError
 
 MAX_BYTES = 50 * 2**20
-MAX_PIXELS = 50_000_000
-"""Larger pictures are refused."""
+MAX_PIXELS = 50_000_000  # larger pictures are refused
 MAX_DECODED_PIXELS = 16_000_000
 """Larger pictures are shrunk by a whole factor, which bounds the memory that follows."""
 
@@ -40,18 +39,11 @@ _SIGNATURES = (
 
 
 def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
-    """Decodes one image; of an animated one the first frame.
+    """Decodes one image as uint8 (h, w, 3), BGR; of an animated one the first frame.
 
     EXIF orientation is applied, transparency laid over white, 16-bit and CMYK converted.
-    The content decides, not the name. Pictures of more than `MAX_DECODED_PIXELS` come
-    back shrunk by a whole factor.
-
-    Args:
-        data: the file's bytes.
-        name: how messages call the file.
-
-    Returns:
-        uint8 (h, w, 3), BGR.
+    The content decides, not the name, which is how messages call the file. Pictures of more
+    than `MAX_DECODED_PIXELS` come back shrunk by a whole factor.
 
     Raises:
         ImageError: one sentence that begins with `name`.
@@ -75,11 +67,6 @@ def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
         raise ImageError(
             f"{name} is damaged or incomplete and cannot be read. Save or download it again."
         ) from exc
-
-
-def read_image(path: Path) -> NDArray[np.uint8]:
-    """Reads and decodes one file, as `decode_image`."""
-    return decode_image(read_bytes(path), str(path))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -200,9 +187,8 @@ def _unidentified(data: bytes, name: str) -> str:
     kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
     if kind is None and head[4:8] == b"ftyp":
         kind = "a video"
-    if kind is None and head.lstrip().lower().startswith(
-        (b"<!doctype", b"<html", b"<?xml", b"<svg")
-    ):
+    markup = b"<!doctype", b"<html", b"<?xml", b"<svg"
+    if kind is None and head.lstrip().lower().startswith(markup):
         kind = "a web page or an SVG drawing"
     if kind is None and _is_text(head):
         kind = "a text file"

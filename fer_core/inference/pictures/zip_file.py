@@ -23,12 +23,8 @@ _SYSTEM = ("Thumbs.db", "desktop.ini", ".DS_Store")
 
 
 class PictureArchive:
-    """A ZIP of pictures, to be used in a `with` statement; for one thread at a time.
-
-    Args:
-        source: the archive's bytes, or its file.
-        name: how messages call it.
-        limits: how much is read.
+    """A ZIP of pictures, as bytes or a file, to be used in a `with` statement; for one thread at a
+    time. Messages call it `name`.
 
     Raises:
         ImageError: not a ZIP, damaged, empty, or above a limit as a whole.

@@ -29,10 +29,8 @@ from fer_core.paths import PROJECT_ROOT
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
 """Names of files that are taken for videos; what is in them decides."""
-MEMORY = 2**30
-"""Address space of the decoding process, in bytes; a 4K video needs about half of it."""
-SILENCE = 60.0
-"""Seconds without a sample or an end after which the decoder is given up."""
+MEMORY = 2**30  # address space of the decoding process, in bytes; a 4K video needs about half of it
+SILENCE = 60.0  # seconds without a sample or an end after which the decoder is given up
 
 _MAX_BODY = SAMPLE.size + 3 * MAX_SIDE**2
 _WAITING = 2
@@ -62,8 +60,7 @@ class VideoLimits:
     cpu: int | None = None
 
 
-VISITOR_LIMITS = VideoLimits(seconds=600.0, cpu=300)
-"""For the dashboard: ten minutes."""
+VISITOR_LIMITS = VideoLimits(seconds=600.0, cpu=300)  # for the dashboard: ten minutes
 
 
 class VideoFile:
@@ -73,12 +70,9 @@ class VideoFile:
         info: what the file says of itself; None before the first sample.
         complete: whether the video was read to its end; known after the last sample.
 
-    Args:
-        source: the file's bytes, or its path.
-        name: how messages call it.
-        rate: samples a second, above 0; every frame where the video has fewer.
-        limits: how much is read.
-        silence: seconds without a sample after which the decoder is given up.
+    The `source` is the file's bytes, or its path, and messages call it `name`. There are `rate`
+    samples a second, above 0, or every frame where the video has fewer; after `silence` seconds
+    without one the decoder is given up.
     """
 
     def __init__(

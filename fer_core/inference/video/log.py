@@ -10,13 +10,11 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.images import jpeg, shrunk
 from fer_core.inference.drawing import annotate
-from fer_core.inference.results import FacePrediction, ImageResult, time_code
+from fer_core.inference.results import BOX_COLUMNS, FacePrediction, ImageResult, time_code
 from fer_core.inference.video.reader import Sample
 
-MAX_STILLS: Final = 150
-"""Pictures that are kept of a video; a longer one has them further apart."""
-STILL_SIDE: Final = 320
-"""Pixels of a still's longer side."""
+MAX_STILLS: Final = 150  # pictures that are kept of a video; a longer one has them further apart
+STILL_SIDE: Final = 320  # pixels of a still's longer side
 
 _ROW = np.dtype(
     [
@@ -33,12 +31,8 @@ _ROW = np.dtype(
 
 @dataclass(frozen=True)
 class Still:
-    """A picture of one sample.
-
-    Attributes:
-        seconds: from the video's first frame.
-        jpeg: the frame with its faces drawn, `STILL_SIDE` pixels at most.
-        text: what was seen, in words.
+    """A picture of one sample, `seconds` from the video's first frame: as JPEG, with its faces
+    drawn, and in words.
     """
 
     seconds: float
@@ -54,22 +48,15 @@ class VideoLog:
     def __init__(self, name: str, rate: float) -> None:
         self.name = name
         self.rate = rate
-        self.duration: float | None = None
-        """Of the video in seconds, as its file says it."""
-        self.complete = False
-        """Whether the video was read to its end; set by the reader."""
-        self.error: str | None = None
-        """Why reading ended early; set by the reader."""
-        self.ended = False
-        """Whether there is nothing more to read; set by the reader."""
+        self.duration: float | None = None  # of the video in seconds, as its file says it
+        self.complete = False  # whether the video was read to its end; set by the reader
+        self.error: str | None = None  # why reading ended early; set by the reader
+        self.ended = False  # whether there is nothing more to read; set by the reader
         self.stills: list[Still] = []
-        self.seconds = 0.0
-        """Of the last sample."""
+        self.seconds = 0.0  # of the last sample
         self._every = 1
-        self.samples = 0
-        """So far."""
-        self.with_face = 0
-        """Samples with a face."""
+        self.samples = 0  # so far
+        self.with_face = 0  # samples with a face
         self._rows = np.zeros(256, _ROW)
         self._count = 0
 
@@ -96,11 +83,8 @@ class VideoLog:
         return [int(number) for number in numbers[np.lexsort((numbers, -counts))]]
 
     def shares(self, number: int | None = None) -> tuple[NDArray[np.float64], float]:
-        """Share of the time by emotion, of one face or of all together.
-
-        Returns:
-            float (7,) in class order, and the share without an answer; together 1, or all 0
-            where no face was seen.
+        """Share of the time by emotion, of one face or of all together: float (7,) in class order,
+        and the share without an answer; together 1, or all 0 where no face was seen.
         """
         rows = self._of(number)
         if not len(rows):
@@ -110,10 +94,8 @@ class VideoLog:
         return counts / len(rows), float(rows["unsure"].mean())
 
     def timeline(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """One face's probabilities over time, with a row of NaN wherever it was not seen.
-
-        Returns:
-            Seconds (n,), and probabilities (n, 7) in class order.
+        """Seconds (n,) and one face's probabilities (n, 7), in class order, with a row of NaN
+        wherever it was not seen.
         """
         rows = self._of(number)
         seconds = rows["seconds"].astype(np.float64)
@@ -129,7 +111,9 @@ class VideoLog:
         """
         rows = self._seen
         scores = rows["probabilities"]
-        table = pd.DataFrame(
+        corners = dict(zip(BOX_COLUMNS, rows["box"].round(1).T, strict=True))
+        by_class = dict(zip(CLASS_NAMES, scores.round(6).T, strict=True))
+        return pd.DataFrame(
             {
                 "video": self.name,
                 "time_code": [time_code(float(value)) for value in rows["seconds"]],
@@ -138,14 +122,11 @@ class VideoLog:
                 "label": np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)],
                 "unsure": rows["unsure"],
                 "confidence": scores.max(axis=1),
+                **corners,
+                "face_confidence": rows["box_confidence"],
+                **by_class,
             }
         )
-        for index, name in enumerate(("left", "top", "right", "bottom")):
-            table[name] = rows["box"][:, index].round(1)
-        table["face_confidence"] = rows["box_confidence"]
-        for index, name in enumerate(CLASS_NAMES):
-            table[name] = scores[:, index].round(6)
-        return table
 
     @property
     def _seen(self) -> NDArray[np.void]:

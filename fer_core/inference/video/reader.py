@@ -19,12 +19,9 @@ from fer_core.inference.smoothing import Smoother
 from fer_core.inference.tracking import MAX_GAP, Tracker
 from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
 
-DEFAULT_RATE = 5.0
-"""Samples a second."""
-DEFAULT_HALF_LIFE = 0.5
-"""Seconds; more than in live video, where lag is seen at once."""
-MAX_FACES = 8
-"""Faces that are read in a sample, the largest first."""
+DEFAULT_RATE = 5.0  # samples a second
+DEFAULT_HALF_LIFE = 0.5  # seconds; more than in live video, where lag is seen at once
+MAX_FACES = 8  # faces that are read in a sample, the largest first
 
 
 @dataclass(frozen=True)
@@ -40,17 +37,11 @@ class VideoSettings:
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One sample of a video.
+    """One sample of a video."""
 
-    Attributes:
-        frame_bgr: uint8 (h, w, 3), BGR.
-        result: its faces, numbered; their probabilities are smoothed.
-        duration: of the video in seconds as the file says it; None where it does not.
-    """
-
-    frame_bgr: NDArray[np.uint8]
-    result: ImageResult
-    duration: float | None
+    frame_bgr: NDArray[np.uint8]  # uint8 (h, w, 3), BGR
+    result: ImageResult  # its faces, numbered; their probabilities are smoothed
+    duration: float | None  # of the video in seconds as the file says it; None where it does not
 
 
 def read_video(
@@ -64,13 +55,8 @@ def read_video(
 ) -> Iterator[Sample]:
     """Reads a video sample by sample.
 
-    Args:
-        source: the file's bytes, or its path.
-        name: how messages and results call it.
-        predictor: with `Cropping.WHOLE` the middle of each frame is its one face.
-        settings: how it is read.
-        limits: how much is read.
-        on_end: called after the last sample with whether the video's end was reached.
+    With `Cropping.WHOLE` the middle of each frame is its one face. `on_end` is called after the
+    last sample with whether the video's end was reached.
 
     Raises:
         VideoError: it is no video, damaged, or refused; samples before that are good.
@@ -98,11 +84,9 @@ class VideoReader:
         """Faces of the next frame, uint8 (h, w, 3), BGR, numbered and smoothed; `seconds` never
         decrease.
         """
+        confidence = self._settings.min_confidence
         result = self._predictor.predict(
-            frame_bgr,
-            name,
-            min_confidence=self._settings.min_confidence,
-            max_faces=MAX_FACES,
+            frame_bgr, name, min_confidence=confidence, max_faces=MAX_FACES
         )
         found = result.faces
         boxes = [face.box for face in found if face.box is not None]
@@ -112,14 +96,9 @@ class VideoReader:
         else:
             numbers = self._tracker.update(boxes, seconds)
             self._smoother.keep(self._tracker.numbers)
-        return replace(
-            result,
-            faces=tuple(
-                self._smoothed(face, number, seconds)
-                for face, number in zip(found, numbers, strict=True)
-            ),
-            seconds=seconds,
-        )
+        pairs = zip(found, numbers, strict=True)
+        faces = tuple(self._smoothed(face, number, seconds) for face, number in pairs)
+        return replace(result, faces=faces, seconds=seconds)
 
     def _smoothed(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
         smooth = self._smoother.update(number, face.probabilities, seconds)

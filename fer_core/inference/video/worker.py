@@ -24,10 +24,8 @@ from typing import IO, Any, BinaryIO
 HEADER = struct.Struct("<cI")
 SAMPLE = struct.Struct("<dHH")
 
-MAX_PIXELS = 9_000_000
-"""Of a frame: 4K is read."""
-MAX_SIDE = 1280
-"""Samples are shrunk to this."""
+MAX_PIXELS = 9_000_000  # of a frame: 4K is read
+MAX_SIDE = 1280  # samples are shrunk to this
 CODECS = (
     *("h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg1video", "mpeg2video", "mjpeg"),
     *("h263", "msmpeg4v2", "msmpeg4v3", "theora", "wmv2", "prores"),
@@ -42,11 +40,9 @@ class RefusedError(Exception):
 def main(request: dict[str, Any], out: IO[bytes]) -> None:
     """Answers one request with messages on `out`.
 
-    Args:
-        request: `path` (None: read from standard input), `rate` (samples a second),
-            `max_seconds` (of the video, or None), `memory` and `cpu` (limits of this
-            process in bytes and seconds, or None).
-        out: receives the messages.
+    It holds `path` (None: read from standard input), `rate` (samples a second), `max_seconds`
+    (of the video, or None), `memory` and `cpu` (limits of this process in bytes and seconds, or
+    None).
     """
     _limit(request["memory"], request["cpu"])
     try:

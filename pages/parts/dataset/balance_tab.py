@@ -8,7 +8,7 @@ import streamlit as st
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.balance import PARTS, imbalance
-from fer_core.data.browse import Part, gray_table, pick
+from fer_core.data.browse import Place, gray_table, pick
 from fer_core.data.fer2013 import Dataset
 from fer_core.plots.balance import histogram
 from pages.parts.dataset import images, kept, loading
@@ -100,7 +100,7 @@ def _show_samples(dataset: Dataset) -> None:
             help="The same seed shows the same samples.",
         )
         st.button("Other samples", on_click=_other_samples)
-    picked = pick(dataset, Part.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
+    picked = pick(dataset, Place.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
     names = [CLASS_NAMES[label] for label in picked.labels]
     images.show(dataset, picked.paths.tolist(), names, key="balance")
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from fer_core.errors import ImageError
 from fer_core.inference.pictures import decode
-from fer_core.inference.pictures.decode import decode_image, read_image
+from fer_core.inference.pictures.decode import decode_image, read_bytes
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -228,18 +228,18 @@ def test_bad_input_gets_one_clear_sentence(case):
 def test_wrong_extension_does_not_matter(tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(PNG)
-    assert read_image(path).shape == (8, 16, 3)
+    assert decode_image(read_bytes(path)).shape == (8, 16, 3)
 
 
 def test_directory_missing_file_and_device_are_refused(tmp_path):
     with pytest.raises(ImageError, match="is a directory"):
-        read_image(tmp_path)
+        read_bytes(tmp_path)
     with pytest.raises(ImageError, match="does not exist"):
-        read_image(tmp_path / "nothing.png")
+        read_bytes(tmp_path / "nothing.png")
     with pytest.raises(ImageError, match="not a regular file"):
-        read_image(type(tmp_path)("/dev/zero"))
+        read_bytes(type(tmp_path)("/dev/zero"))
     with pytest.raises(ImageError, match="cannot be opened"):
-        read_image(tmp_path / ("x" * 300))
+        read_bytes(tmp_path / ("x" * 300))
 
 
 def test_file_size_is_checked_before_reading(tmp_path):
@@ -247,7 +247,7 @@ def test_file_size_is_checked_before_reading(tmp_path):
     with path.open("wb") as file:
         file.truncate(2**40)
     with pytest.raises(ImageError, match="at most 50 MB"):
-        read_image(path)
+        read_bytes(path)
 
 
 def damage(data: bytes, rng: np.random.Generator) -> bytes:
