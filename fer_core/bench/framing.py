@@ -56,10 +56,8 @@ class FramingMeasurement:
 
 
 def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> FramingMeasurement:
-    """Finds the largest face in each image of uint8 (n, 48, 48, 1), gray.
-
-    Raises:
-        DetectorError: it found no face at all.
+    """Finds the largest face in each image of uint8 (n, 48, 48, 1), gray; raises `DetectorError`
+    where there is no face at all.
     """
     boxes = []
     for image in images:

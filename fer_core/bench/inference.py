@@ -66,10 +66,8 @@ def median_ms(call: Callable[[NDArray[np.uint8]], Any], rounds: int) -> float:
 
 
 def measure_keras(run: Run, rounds: int) -> list[Timing]:
-    """Times the run's Keras model in a child process, on one thread.
-
-    Raises:
-        RunError: the run has no `model.keras`, or Keras cannot run it here.
+    """Times the run's Keras model in a child process, on one thread; raises `RunError` where there
+    is none or Keras cannot run it here.
     """
     if not run.keras_path.exists():
         raise RunError(f"Run '{run.run_id}' has no model.keras; the Keras rows are omitted.")

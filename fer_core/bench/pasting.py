@@ -33,16 +33,23 @@ _SMALLEST_SCENE = 8
 
 
 @dataclass(frozen=True)
-class PastingMeasurement:
-    """One detector at one `size` of the pasted image, in pixels."""
+class PastedFaces:
+    """What one detector found at one size of the pasted image; any network may read it."""
 
     detector: str
-    size: int
-    y_true: NDArray[np.int64]  # int (n,), classes of the images
+    size: int  # of the pasted image, in pixels
     found: NDArray[np.bool_]  # bool (n,), whether a face was found where one was pasted
+    crops: NDArray[np.uint8]  # uint8 (k, 48, 48, 1), the faces found, framed
+    elsewhere: int  # faces found where none was pasted
+
+
+@dataclass(frozen=True)
+class PastingMeasurement(PastedFaces):
+    """And what a network reads."""
+
+    y_true: NDArray[np.int64]  # int (n,), classes of the images
     as_it_is: NDArray[np.int64]  # int (n,), class that the network gives the original image
     through: NDArray[np.int64]  # int (n,), class that it gives the face found; -1 where none was
-    elsewhere: int  # faces found where none was pasted
 
     @property
     def rate(self) -> float:
@@ -51,11 +58,8 @@ class PastingMeasurement:
 
     def rate_by_class(self) -> NDArray[np.float64]:
         """Likewise in class order; NaN for a class without images."""
-        counts = np.bincount(self.y_true, minlength=NUM_CLASSES)
-        found = np.bincount(self.y_true[self.found], minlength=NUM_CLASSES)
-        rates = np.full(NUM_CLASSES, np.nan)
-        rates[counts > 0] = found[counts > 0] / counts[counts > 0]
-        return rates
+        classes = range(NUM_CLASSES)
+        return np.array([_mean(self.found[self.y_true == label]) for label in classes])
 
     @property
     def accuracy_as_it_is(self) -> float:
@@ -71,20 +75,6 @@ class PastingMeasurement:
     def accuracy_overall(self) -> float:
         """Accuracy on all faces, one that was missed counted as wrong."""
         return _mean(self.through == self.y_true)
-
-
-@dataclass(frozen=True)
-class PastedFaces:
-    """What one detector found at one `size` of the pasted image; any network may read it: whether
-    a face was found where one was pasted, bool (n,); the faces found, framed, uint8 (k, 48, 48,
-    1); and how many were found elsewhere.
-    """
-
-    detector: str
-    size: int
-    found: NDArray[np.bool_]
-    crops: NDArray[np.uint8]
-    elsewhere: int
 
 
 def find_pasted(
@@ -118,15 +108,9 @@ def read_pasted(
     through = np.full(len(faces), -1)
     if pasted.found.any():
         through[pasted.found] = classifier.predict(pasted.crops).argmax(axis=1)
-    return PastingMeasurement(
-        pasted.detector,
-        pasted.size,
-        np.asarray(faces.labels, dtype=np.int64),
-        pasted.found,
-        classifier.predict(np.ascontiguousarray(faces.images)).argmax(axis=1),
-        through,
-        pasted.elsewhere,
-    )
+    as_it_is = classifier.predict(np.ascontiguousarray(faces.images)).argmax(axis=1)
+    y_true = np.asarray(faces.labels, dtype=np.int64)
+    return PastingMeasurement(**vars(pasted), y_true=y_true, as_it_is=as_it_is, through=through)
 
 
 def paste(
@@ -214,10 +198,9 @@ def rate_table(measured: Sequence[PastingMeasurement]) -> Table:
     names = (f"{result.detector.split()[0]} {result.size}" for result in measured)
     shown = table("Share of the faces found", "Class", "Images", *names)
     counts = np.bincount(measured[0].y_true, minlength=NUM_CLASSES)
-    rates = [result.rate_by_class() for result in measured]
-    for index, name in enumerate(CLASS_NAMES):
-        found = (f"{rate[index]:.1%}" if counts[index] else "–" for rate in rates)
-        shown.add_row(name, f"{counts[index]:,}", *found)
+    rates = np.array([result.rate_by_class() for result in measured])
+    for name, count, found in zip(CLASS_NAMES, counts, rates.T, strict=True):
+        shown.add_row(name, f"{count:,}", *(f"{rate:.1%}" if count else "–" for rate in found))
     shown.add_row("elsewhere", "", *(f"{result.elsewhere:,}" for result in measured))
     return shown
 

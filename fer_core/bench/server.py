@@ -59,11 +59,7 @@ class AppServer:
 
     @property
     def pid(self) -> int:
-        """Process id of the server.
-
-        Raises:
-            ServerError: it is not running.
-        """
+        """Process id of the server; raises `ServerError` where it is not running."""
         if self._process is None or self._process.poll() is not None:
             raise ServerError("The dashboard is not running. Start it first, or read its log.")
         return self._process.pid

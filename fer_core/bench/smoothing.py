@@ -90,12 +90,7 @@ def disturb(image: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.ui
 
 
 def validation_faces(run: Run) -> fer2013.Faces:
-    """The images that the run was validated on.
-
-    Raises:
-        DataMissingError: there is no data set.
-        RunError: the run has no predictions.
-    """
+    """The images that the run, which has predictions, was validated on."""
     predictions = run.predictions()
     paths = predictions.path[predictions.split == "validation"]
     train = fer2013.load().train

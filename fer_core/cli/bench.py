@@ -1,7 +1,6 @@
 """`python -m fer_core bench`: measures what the project promises."""
 
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -38,14 +37,6 @@ def framing(
     run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
 
 
-class PastingDetectors(StrEnum):
-    """Which face detectors are measured."""
-
-    BOTH = "both"
-    YUNET = "yunet"
-    HAAR = "haar"
-
-
 @app.command()
 def pasting(
     run: Annotated[
@@ -55,13 +46,13 @@ def pasting(
     images: Annotated[int, typer.Option(min=10, help="Test images to paste.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of images, places and backgrounds.")] = 0,
     detector: Annotated[
-        PastingDetectors, typer.Option(help="Face detectors to measure.")
-    ] = PastingDetectors.BOTH,
+        Literal["both", "yunet", "haar"], typer.Option(help="Face detectors to measure.")
+    ] = "both",
 ) -> None:
     """Paste test images into larger pictures and measure how well they are found and read."""
     from fer_core.bench.pasting import run_pasting_benchmark
 
-    run_pasting_benchmark(run or [], images, seed, detector.value)
+    run_pasting_benchmark(run or [], images, seed, detector)
 
 
 @app.command()

@@ -15,12 +15,7 @@ from fer_core.terminal import console, table
 
 
 def print_test_time(run: Run) -> None:
-    """Measures `run` with each augmentation, writes `test_time.csv` and prints it.
-
-    Raises:
-        RunError: `run` or a member of it has no model, or was trained on other images.
-        DataMissingError: the data set is not on this machine.
-    """
+    """Measures `run` with each augmentation, writes `test_time.csv` and prints it."""
     from fer_core.evaluation import test_time_augmentation
     from fer_core.evaluation.predict import open_run
 
@@ -48,10 +43,6 @@ def print_test_time(run: Run) -> None:
 def print_robustness(run: Run, against: Run | None) -> None:
     """Measures `run` on corrupted test images, writes `robustness.csv` and prints it, compared
     with the table of the run `against`.
-
-    Raises:
-        RunError: `against` was never measured or on other images, or `run` has no model.
-        DataMissingError: the data set is not on this machine.
     """
     from fer_core.evaluation.robustness import measure
 

@@ -5,9 +5,8 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -24,11 +23,7 @@ if TYPE_CHECKING:
     from fer_core.inference.video.reader import VideoSettings
 
 
-class DetectorChoice(StrEnum):
-    """Which face detector."""
-
-    BEST = "best"
-    HAAR = "haar"
+DetectorChoice = Literal["best", "haar"]
 
 
 def predict(
@@ -59,7 +54,7 @@ def predict(
     ] = 0.6,
     detector: Annotated[
         DetectorChoice, typer.Option(help="`haar` forces the cascade that needs no download.")
-    ] = DetectorChoice.BEST,
+    ] = "best",
 ) -> None:
     """Find the faces in pictures and videos and print the emotion of each.
 
@@ -101,7 +96,7 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
 
     run = served_run(run_id)
     classifier = Classifier(run)
-    detector = haar_detector() if choice is DetectorChoice.HAAR else load_detector()
+    detector = haar_detector() if choice == "haar" else load_detector()
     if detector.note:
         _say(detector.note)
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)

@@ -17,8 +17,7 @@ from fer_core.inference.results import ImageResult
 class AnnotatedFolder:
     """Gives each annotated copy a unique name that none of the `inputs`, files and folders, has.
 
-    Raises:
-        FerError: the folder cannot be made.
+    All that cannot be made or written here raises `FerError`.
     """
 
     def __init__(self, folder: Path, inputs: Sequence[Path]) -> None:
@@ -31,9 +30,6 @@ class AnnotatedFolder:
         """Writes a picture, uint8 (h, w, 3), BGR, with its faces drawn as PNG.
 
         `stem` is its name without ending, with folders below this one.
-
-        Raises:
-            FerError: it cannot be written.
         """
         from fer_core.images import png
         from fer_core.inference.drawing import annotate
@@ -102,11 +98,7 @@ class AnnotatedVideo:
             self._temporary.unlink(missing_ok=True)
 
     def add(self, frame_bgr: NDArray[uint8], result: ImageResult) -> None:
-        """Draws and writes one sample, uint8 (h, w, 3), BGR, fitted to the size of the first.
-
-        Raises:
-            FerError: it cannot be written.
-        """
+        """Draws and writes one sample, uint8 (h, w, 3), BGR, fitted to the size of the first."""
         import av
 
         from fer_core.inference.drawing import annotate

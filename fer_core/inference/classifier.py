@@ -30,11 +30,7 @@ class Classifier:
         """Whether the network gives class-activation maps."""
 
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray.
-
-        Raises:
-            ValueError: another shape or dtype.
-        """
+        """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray."""
         _check_faces(faces)
         scores = np.empty((len(faces), NUM_CLASSES), dtype=np.float32)
         for start in range(0, len(faces), BATCH_SIZE):
@@ -58,11 +54,7 @@ class Classifier:
 
 
 def served_run(run_id: str | None = None) -> Run:
-    """The run of this name; the app's own where none is named.
-
-    Raises:
-        RunError: there is no such run, or none with a model.
-    """
+    """The run of this name, or the app's own; raises `RunError` where there is none."""
     run = default_run() if run_id is None else get_run(run_id)
     if run is None:
         command = "python -m fer_core train --preset compact"

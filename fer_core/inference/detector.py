@@ -165,11 +165,7 @@ def load_detector(retry: bool = False) -> FaceDetector:
 
 
 def yunet_detector(path: Path) -> FaceDetector:
-    """YuNet from a verified file.
-
-    Raises:
-        DetectorError: OpenCV cannot load it.
-    """
+    """YuNet from a verified file; raises `DetectorError` where OpenCV cannot load it."""
 
     def make() -> Any:
         try:
@@ -183,11 +179,7 @@ def yunet_detector(path: Path) -> FaceDetector:
 
 
 def haar_detector(note: str = "") -> FaceDetector:
-    """The frontal-face Haar cascade that comes with OpenCV.
-
-    Raises:
-        DetectorError: this OpenCV has none.
-    """
+    """The frontal-face Haar cascade of OpenCV; raises `DetectorError` where it has none."""
 
     def make() -> Any:
         folder = getattr(getattr(cv2, "data", None), "haarcascades", "")

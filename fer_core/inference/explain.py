@@ -67,10 +67,8 @@ def explain(
 ) -> Explanation:
     """Explains one class, an index into `CLASS_NAMES`, of one face, uint8 (48, 48), gray.
 
-    The `method` is the model's better one when None.
-
-    Raises:
-        ValueError: another shape, no such class, or a method that the model does not support.
+    The `method` is the model's better one when None; one that the model does not support raises
+    `ValueError`.
     """
     if face.shape != (FACE_SIZE, FACE_SIZE):
         raise ValueError(f"A face must be (48, 48), got {face.shape}.")

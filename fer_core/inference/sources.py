@@ -75,7 +75,7 @@ def _is_read(name: str) -> bool:
 
 
 def _of_file(path: Path, stem: Path) -> Iterator[Input]:
-    name = printable(path)
+    name = os.fsencode(path).decode("utf-8", errors="replace")  # which every terminal can show
     if path.suffix.lower() == ".zip":
         yield from _of_archive(path, name, stem)
     elif is_video_name(path.name):
@@ -98,8 +98,3 @@ def _of_archive(path: Path, name: str, stem: Path) -> Iterator[Input]:
 
 def _refuse(error: FerError) -> bytes:
     raise error
-
-
-def printable(path: Path) -> str:
-    """A path as text that every terminal and table can hold."""
-    return os.fsencode(path).decode("utf-8", errors="replace")

@@ -54,10 +54,8 @@ class Tracker:
         """Numbers of the faces of one frame, from 1, in the order of `boxes`; never reused.
 
         The pair that overlaps most is matched first, then the pair that is nearest; a box
-        without a match is a new face. `time` is in seconds, never less than before.
-
-        Raises:
-            ValueError: time runs backwards; use a new tracker for another video.
+        without a match is a new face. `time` is in seconds, never less than before: another video
+        needs a new tracker.
         """
         if self._time is not None and time < self._time:
             raise ValueError(

@@ -35,11 +35,8 @@ class Finding(StrEnum):
 
 
 class Issue(StrEnum):
-    """A view of the findings.
-
-    COPIES: groups of identical images. LEAKS: of these, the groups with images in both train
-    and test. CONFLICTS: of these, the groups with different labels. NEAR, FLAT, NO_FACE:
-    as `Finding`. NEAR_LEAKS: near copies in both train and test.
+    """A view of the findings. COPIES: groups of identical images. LEAKS: of these, the groups
+    with images in both train and test. CONFLICTS: of these, the groups with different labels.
     """
 
     COPIES = "identical copies"
@@ -155,9 +152,5 @@ def write_audit(audit: Audit, folder: Path) -> None:
 
 
 def read_audit(folder: Path) -> Audit:
-    """Reads what `write_audit` wrote.
-
-    Raises:
-        DataError: a file is missing or damaged.
-    """
+    """Reads what `write_audit` wrote; raises `DataError` where a file is missing or damaged."""
     return Audit(*RECORD.read(folder, ["value"]))

@@ -102,7 +102,9 @@ def out_of_fold(
     fold = deal_folds(faces, folds, config.seed)
     # Without the defaults, so that a field added later does not change the key.
     text = config.model_dump_json(exclude_defaults=True)
-    folder = _folder(dataset.fingerprint, text, fold.tobytes().hex())
+    parts = "|".join((dataset.fingerprint, text, fold.tobytes().hex()))
+    folder = paths.cache_dir() / "folds" / hashlib.sha256(parts.encode()).hexdigest()[:20]
+    folder.mkdir(parents=True, exist_ok=True)
     work = _Work(config, fold, folds, folder, report)
     if config.model in CLASSIC:
         raw, setting = _classic_scores(faces, work)
@@ -241,14 +243,6 @@ class _Steps:
         self._work.progress(self._name, done, self._work.config.epochs * steps)
 
     def on_epoch(self, row: dict[str, float]) -> None: ...
-
-
-def _folder(*parts: str) -> Path:
-    """Where the work on these images, with this configuration and dealing, is kept."""
-    key = hashlib.sha256("|".join(parts).encode()).hexdigest()[:20]
-    folder = paths.cache_dir() / "folds" / key
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def _kept(path: Path) -> NDArray[np.float64] | None:

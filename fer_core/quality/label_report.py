@@ -147,10 +147,6 @@ def write_quality(quality: LabelQuality, folder: Path) -> None:
 
 
 def read_quality(folder: Path) -> LabelQuality:
-    """Reads what `write_quality` wrote.
-
-    Raises:
-        DataError: a file is missing or damaged.
-    """
+    """Reads what `write_quality` wrote; raises `DataError` where a file is missing or damaged."""
     numbers = [*QUALITY_COLUMNS[3:6], *QUALITY_COLUMNS[7:]]
     return LabelQuality(*RECORD.read(folder, numbers))

@@ -85,9 +85,10 @@ def test_no_face_at_all_has_no_accuracy():
 
 def test_tables_fit_into_a_narrow_window_and_name_every_class():
     found = np.array([True, True, False])
-    y_true = np.array([3, 3, 5])
+    y_true, through = np.array([3, 3, 5]), np.array([3, 5, -1])
+    crops = np.zeros((2, 48, 48, 1), np.uint8)
     measured = [
-        pasting.PastingMeasurement(name, size, y_true, found, y_true, np.array([3, 5, -1]), 1)
+        pasting.PastingMeasurement(name, size, found, crops, 1, y_true, y_true, through)
         for name in ("YuNet", "Haar cascade")
         for size in pasting.SIZES
     ]

@@ -30,10 +30,8 @@ _MANIFEST_VERSION = 1
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Holds the lock of `target` between processes and clears up after a killed one.
-
-    Raises:
-        DataError: the folder that is to hold `target` cannot be written.
+    """Holds the lock of `target` between processes and clears up after a killed one; raises
+    `DataError` where the folder that is to hold it cannot be written.
     """
     with disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -107,11 +107,7 @@ class Connection:
             return response_type.prepare_from(answer)
 
     def account(self) -> str | None:
-        """Name of the user whose credentials are used; None without any.
-
-        Raises:
-            requests.RequestException: Kaggle does not know them, or cannot be reached.
-        """
+        """Name of the user whose credentials are used; None without any. Raises as `post`."""
         if isinstance(self.auth, tuple):
             return str(self.auth[0])
         if self.auth is _anonymous:
@@ -230,9 +226,9 @@ def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
 
 
 def _refused(status: int, dataset: str) -> DownloadError:
+    refused = f"Kaggle refused access ({status}). Renew or remove the Kaggle credentials"
     words = {
-        401: "Kaggle refused access (401). Renew or remove the Kaggle credentials of this machine.",
-        403: "Kaggle refused access (403). Renew or remove the Kaggle credentials of this machine.",
+        **dict.fromkeys((401, 403), f"{refused} of this machine."),
         404: f"Kaggle has no data set '{dataset}' (404); it may have moved.",
         429: "Kaggle answered that there were too many requests (429). Try again in some minutes.",
     }

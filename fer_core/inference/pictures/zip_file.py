@@ -60,10 +60,8 @@ class PictureArchive:
             yield key, self._name(info)
 
     def read(self, key: str) -> bytes:
-        """The bytes of the member with this key of `members`.
-
-        Raises:
-            ImageError: one sentence that begins with the member's name.
+        """The bytes of the member with this key of `members`; raises `ImageError`, one sentence
+        that begins with the member's name.
         """
         info = self._members[key]
         reason = archives.unsafe(info) or archives.too_large(info, self._limits)

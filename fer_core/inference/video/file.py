@@ -117,10 +117,8 @@ class VideoFile:
         self.close()
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Seconds from the first frame, and the frame as uint8 (h, w, 3), BGR, upright.
-
-        Raises:
-            VideoError: one sentence that begins with the video's name.
+        """Seconds from the first frame, and the frame as uint8 (h, w, 3), BGR, upright; raises
+        `VideoError`, one sentence that begins with the video's name.
         """
         while True:
             try:

@@ -178,11 +178,8 @@ def _send_frame(out: IO[bytes], seconds: float, frame: Any) -> None:
     turns = round(frame.rotation / 90) % 4
     if turns:
         pixels = np.rot90(pixels, turns)
-    body = SAMPLE.pack(seconds, pixels.shape[1], pixels.shape[0])
-    out.write(HEADER.pack(b"F", len(body) + pixels.nbytes))
-    out.write(body)
-    out.write(pixels.tobytes())
-    out.flush()
+    head = SAMPLE.pack(seconds, pixels.shape[1], pixels.shape[0])
+    _send(out, b"F", head + pixels.tobytes())
 
 
 def _send(out: IO[bytes], kind: bytes, body: bytes) -> None:
