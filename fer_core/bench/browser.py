@@ -44,9 +44,7 @@ def find_chromium() -> str | None:
 @contextmanager
 def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
     """A headless browser, closed at the end; `arguments` are added to Chromium's command line.
-
-    Raises:
-        BrowserError: Playwright or Chromium is missing; the message says how to get it.
+    Without Playwright or Chromium a `BrowserError` says how to get it.
     """
     try:
         from playwright.sync_api import sync_playwright

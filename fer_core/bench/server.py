@@ -76,10 +76,8 @@ class AppServer:
         )
 
     def wait_until_up(self, timeout: float = 60.0) -> float:
-        """Seconds from the process's start to its first healthy answer.
-
-        Raises:
-            ServerError: the process ended, or did not answer within `timeout` seconds from now.
+        """Seconds from the process's start to its first healthy answer; raises `ServerError` where
+        it ended, or did not answer within `timeout` seconds from now.
         """
         deadline = time.perf_counter() + timeout
         while time.perf_counter() < deadline:

@@ -30,10 +30,8 @@ class SplitFaces(Faces):
 
 
 def held_out(faces: Faces, rule: Validation) -> NDArray[np.bool_]:
-    """Marks the validation images of the training folder, bool (n,), by a rule.
-
-    Raises:
-        DataError: `faces` were split already, by another rule.
+    """Marks the validation images of the training folder, bool (n,), by a rule; raises `DataError`
+    where `faces` were split already, by another one.
     """
     if isinstance(faces, SplitFaces):
         if faces.rule is not rule:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data.download.install import install, locked
-from fer_core.data.layout import SPLITS, Sorted, class_folders
+from fer_core.data.layout import Sorted, class_folders
 from fer_core.data.synthetic.face import Expression, Person, Scene, draw
 from fer_core.errors import DataError
 from fer_core.progress import Progress
@@ -90,17 +90,15 @@ def write_synthetic(
     def fill(making: Path) -> Sorted:
         places: dict[str, str] = {}
         for key in class_folders():
+            split, name = key.split("/")
             (making / key).mkdir(parents=True)
-        for split in SPLITS:
-            for label, name in enumerate(CLASS_NAMES):
-                for number in range(counts[split]):
-                    place = f"{split}/{name}/im{number}.png"
-                    face = draw_face(label, _generator(seed, place))
-                    _, data = cv2.imencode(".png", face)
-                    (making / place).write_bytes(data.tobytes())
-                    places[place] = place
-                    if progress is not None:
-                        progress(len(places), total)
+            for number in range(counts[split]):
+                place = f"{key}/im{number}.png"
+                face = draw_face(CLASS_NAMES.index(name), _generator(seed, place))
+                (making / place).write_bytes(cv2.imencode(".png", face)[1].tobytes())
+                places[place] = place
+                if progress is not None:
+                    progress(len(places), total)
         return Sorted(places, (), synthetic=True)
 
     folder = folder.absolute()

@@ -70,11 +70,7 @@ def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """A regular file's bytes, its size checked first.
-
-    Raises:
-        ImageError: it is a directory, missing, unreadable or too large.
-    """
+    """A regular file's bytes; raises `ImageError` where it is missing, unreadable or too large."""
     try:
         if path.is_dir():
             raise ImageError(f"{path} is a directory. Name the image files in it.")
