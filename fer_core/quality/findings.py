@@ -59,8 +59,8 @@ class Record(Generic[Facts]):
         write_text(folder / facts_file, facts.model_dump_json(indent=1) + "\n")
 
     def read(self, folder: Path, numbers: list[str]) -> tuple[Facts, pd.DataFrame]:
-        """Reads what `write` wrote, the columns `numbers` as numbers; raises `DataError` where a file
-        is missing or damaged.
+        """Reads what `write` wrote, the columns `numbers` as numbers; raises `DataError` where a
+        file is missing or damaged.
         """
         facts_file, rows_file = self.files
         rows = read_table(folder / rows_file, self.columns)
