@@ -187,6 +187,22 @@ def test_a_login_by_kaggles_own_command_is_used_and_renewed(
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_login_is_renewed_where_its_file_cannot_be_written(server, target, tmp_path, monkeypatch):
+    from kagglesdk.kaggle_creds import KaggleCredentials
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(KaggleCredentials, "save", refuse)
+    path = tmp_path / ".kaggle" / "credentials.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"refresh_token": SECRET}), encoding="utf-8")
+    fetch.download(target)
+    asked = {where: headers for method, where, headers in server.requests if method == "POST"}
+    token = asked["/v1/datasets.DatasetApiService/DownloadDataset"]["Authorization"]
+    assert token == f"Bearer of {SECRET}"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"refresh_token": 1, "access_token_expi'])
 def test_a_damaged_login_does_not_prevent_an_anonymous_download(server, target, tmp_path, content):
     path = tmp_path / ".kaggle" / "credentials.json"
