@@ -11,8 +11,11 @@ from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.download.install import PUBLISHED_IMAGES
 from fer_core.data.fer2013 import Dataset, class_weights, imbalance_ratio, is_validation, usage
 
-PARTS = ("train", "validation", "test")
-"""Train is what is trained on: the training folder without the validation images."""
+PARTS = (
+    "train",
+    "validation",
+    "test",
+)  # train: the training folder without the validation images
 
 
 @dataclass(frozen=True)

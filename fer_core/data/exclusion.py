@@ -47,11 +47,8 @@ class ExcludeList:
 
 
 def read_list(file: Path) -> ExcludeList:
-    """Reads a list: CSV with a column `path`, or text with a path a line.
-
-    Raises:
-        DataError: the file cannot be read, names no training image, or has a line that is
-            no path of an image.
+    """Reads a list: CSV with a column `path`, or text with a path a line; raises `DataError` where
+    it cannot be read, names no training image, or has a line that is no path of an image.
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()

@@ -17,11 +17,9 @@ from fer_core.errors import DataError
 Split = Literal["train", "test"]
 SPLITS: Final[tuple[Split, ...]] = ("train", "test")
 
-MANIFEST: Final = "manifest.json"
-"""A file of this name at the root records what was unpacked, and that all of it was."""
+MANIFEST: Final = "manifest.json"  # at the root: what was unpacked, and that all of it was
 
-SYNTHETIC_MARKER: Final = "SYNTHETIC"
-"""A file of this name at the root says that the faces are drawn."""
+SYNTHETIC_MARKER: Final = "SYNTHETIC"  # a file of this name at the root: the faces are drawn
 
 IMAGE_SUFFIXES: Final = (".png", ".jpg", ".jpeg")
 

@@ -26,8 +26,7 @@ class Classifier:
         self._session = _open_session(run, threads)
         _check(run, self._session)
         names = [output.name for output in self._session.get_outputs()]
-        self.has_activations = names[1:2] == ["activations"]
-        """Whether the network gives class-activation maps."""
+        self.has_activations = names[1:2] == ["activations"]  # for class-activation maps
 
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray."""

@@ -27,8 +27,7 @@ DEFAULT_CONFIDENCE = 0.6
 _EYES_SIZE = 180
 """Pixels of the searched image: in smaller faces YuNet gives eye points that hardly follow
 the head's tilt (measured: 4 degrees where it is 20), so they are searched again."""
-_CLOSE_UP = (320, 1.5)
-"""Side of the picture of that second look, and of what it shows, in box sides."""
+_CLOSE_UP = (320, 1.5)  # side of the picture of that second look, and of what it shows in box sides
 _CLOSE_UPS = 8  # faces a picture that get a second look
 _HAAR_FILE = "haarcascade_frontalface_alt2.xml"
 _HAAR_NEIGHBORS = 2

@@ -20,8 +20,7 @@ Color = tuple[int, int, int]
 
 _TEXT, _PAPER, _UNSURE = "#14171C", "#FFFFFF", "#7D8794"
 _LETTERS = 1 / 45  # height of letters as a share of the picture's longer side
-_FEW_FACES = (3, 1 / 30)
-"""Up to so many faces letters are larger, to be read on a picture shown small."""
+_FEW_FACES = (3, 1 / 30)  # up to so many faces letters are larger, for a picture shown small
 _LIVE_PAD = 4
 
 

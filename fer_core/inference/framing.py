@@ -46,14 +46,10 @@ FRAMINGS = {
 class Cropping(StrEnum):
     """How a face is cut out of a picture."""
 
-    LEVELLED = "levelled"
-    """Framed as FER2013's images, turned until the eyes are level."""
-    UPRIGHT = "upright"
-    """Framed as FER2013's images, not turned."""
-    BOX = "box"
-    """The square around the detector's box, as many tutorials cut it; for comparison."""
-    WHOLE = "whole"
-    """The picture's central square without looking for faces, as the report did."""
+    LEVELLED = "levelled"  # framed as FER2013's images, turned until the eyes are level
+    UPRIGHT = "upright"  # framed as FER2013's images, not turned
+    BOX = "box"  # the square around the detector's box, as many tutorials cut it; for comparison
+    WHOLE = "whole"  # the picture's central square without looking for faces, as the report did
 
 
 def crop(frame_bgr: NDArray[np.uint8], box: Box, how: Cropping) -> NDArray[np.uint8]:

@@ -28,8 +28,7 @@ class Kind(StrEnum):
 
     PICTURE = "picture"
     VIDEO = "video"
-    BROKEN = "broken"
-    """An archive that cannot be opened."""
+    BROKEN = "broken"  # an archive that cannot be opened
 
 
 @dataclass(frozen=True)

@@ -68,11 +68,9 @@ class AuditFacts(FindingFacts):
 
     images: int
     near_bits: int  # neighbours in a group of near copies differ in at most so many of 144 bits
-    flat_below: float
-    """Standard deviation of the grays, 0-255, below which an image is nearly empty."""
+    flat_below: float  # standard deviation of the grays, 0-255; an image below is nearly empty
     detector: str  # name of the face detector, as `YuNet`; empty where faces were not searched
-    face_confidence: float
-    """Its confidence below which a face does not count; the Haar cascade has none."""
+    face_confidence: float  # below which a face does not count; the Haar cascade has none
     versions: dict[str, str]
 
 

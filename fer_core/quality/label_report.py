@@ -66,8 +66,7 @@ class QualityFacts(FindingFacts):
 
     preset: str
     model: str
-    setting: str
-    """What was chosen while training, as `C=0.003`, or how long it took, as `12 epochs`."""
+    setting: str  # what was chosen while training, as `C=0.003`, or its length, as `12 epochs`
     folds: int
     seed: int
     images: int  # training images that were scored
@@ -98,9 +97,8 @@ class LabelQuality:
 
 
 def with_votes(rows: pd.DataFrame, votes: Votes | None) -> pd.DataFrame:
-    """Adds what FER+'s annotators say: `ferplus`, `ferplus_given`, `ferplus_suggested`.
-
-    Without votes the three stay empty.
+    """Adds what FER+'s annotators say: `ferplus`, `ferplus_given`, `ferplus_suggested`; without
+    votes the three stay empty.
     """
     if votes is None:
         return rows.assign(ferplus="", ferplus_given=np.nan, ferplus_suggested=np.nan)

@@ -21,8 +21,7 @@ from fer_core import paths
 from fer_core.data.layout import MANIFEST, SPLITS, SYNTHETIC_MARKER, Sorted, class_folders
 from fer_core.errors import DataError, FerError
 
-PUBLISHED_IMAGES = {"train": 28_709, "test": 7_178}
-"""Images in each split of the data set on Kaggle."""
+PUBLISHED_IMAGES = {"train": 28_709, "test": 7_178}  # images in each split of Kaggle's data set
 
 _OURS = {*SPLITS, MANIFEST, SYNTHETIC_MARKER}
 _MANIFEST_VERSION = 1

@@ -74,9 +74,8 @@ def write_synthetic(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Path:
-    """Writes a data set of drawn faces, 1-10000 a class; equal arguments give equal files.
-
-    One of drawn faces that is in `folder` is replaced.
+    """Writes a data set of drawn faces, 1-10000 a class, and replaces one of drawn faces that is
+    in `folder`; equal arguments give equal files.
 
     Raises:
         DataError: a number out of range, or `folder` holds other data.

@@ -15,8 +15,7 @@ from fer_core.errors import ImageError
 
 MAX_BYTES = 50 * 2**20
 MAX_PIXELS = 50_000_000  # larger pictures are refused
-MAX_DECODED_PIXELS = 16_000_000
-"""Larger pictures are shrunk by a whole factor, which bounds the memory that follows."""
+MAX_DECODED_PIXELS = 16_000_000  # larger pictures are shrunk by a whole factor, which bounds memory
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
 """What Pillow may try; none of them runs another program, as EPS would."""

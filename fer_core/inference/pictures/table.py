@@ -9,8 +9,12 @@ from fer_core.images import png_url
 from fer_core.inference.results import NOT_SURE, ImageResult
 
 NO_FACE, UNREADABLE = "no face", "could not be read"
-OUTCOMES = (*CLASS_NAMES, NOT_SURE, NO_FACE, UNREADABLE)
-"""What a row may say, in the order in which they are listed."""
+OUTCOMES = (
+    *CLASS_NAMES,
+    NOT_SURE,
+    NO_FACE,
+    UNREADABLE,
+)  # what a row may say, in this order
 
 
 def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:

@@ -27,8 +27,7 @@ from fer_core.errors import VideoError
 from fer_core.inference.video.worker import HEADER, MAX_SIDE, SAMPLE
 from fer_core.paths import PROJECT_ROOT
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")
-"""Names of files that are taken for videos; what is in them decides."""
+SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")  # of videos; the content decides
 MEMORY = 2**30  # address space of the decoding process, in bytes; a 4K video needs about half of it
 SILENCE = 60.0  # seconds without a sample or an end after which the decoder is given up
 
