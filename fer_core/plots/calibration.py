@@ -3,6 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from fer_core import formats
 from fer_core.evaluation.calibration import Answered, Calibrated, Coverage
 from fer_core.plots import theme
 from fer_core.plots.thinning import thinned
@@ -18,7 +19,7 @@ def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figur
         before: without the temperature, open marks; None where the run has none.
     """
     fig = theme.figure(
-        f"Confidence against accuracy: ECE {after.error:.3f}",
+        f"Confidence against accuracy: ECE {formats.percent(after.error)}",
         height=_HEIGHT,
         margin=theme.MARGIN_WITH_LEGEND,
         xaxis_title="confidence (probability of the answer)",

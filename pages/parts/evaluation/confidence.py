@@ -36,7 +36,7 @@ def show(asked: Question) -> None:
         charts.show(
             reliability_figure(after, None if temperature == 1 else before),
             f"Accuracy of the answers of {run.run_id} by their confidence on {images}. Expected "
-            f"calibration error {after.error:.3f}. The table below has the values.",
+            f"calibration error {formats.percent(after.error)}. The table below has the values.",
             key="reliability",
         )
     with right:
@@ -55,15 +55,15 @@ def _summary(before: Calibrated, after: Calibrated, run: Run, images: str) -> st
     gap = after.confidence - after.accuracy
     word = "too high" if gap > 0 else "too low"
     text = (
-        f"On {images}, expected calibration error (ECE, 15 bins) **{after.error:.3f}**, log loss "
-        f"{after.log_loss:.3f}. Its mean confidence is {100 * abs(gap):.1f} points {word}."
+        f"On {images}, expected calibration error (ECE, 15 bins) "
+        f"**{formats.percent(after.error)}**, log loss {after.log_loss:.3f}. Its mean confidence "
+        f"is {100 * abs(gap):.1f} points {word}."
     )
     if temperature == 1:
         return f"{text} The run is exported without a temperature, so there is no before and after."
     return (
-        f"{text} Before the temperature of {temperature:g}, which was fitted on "
-        f"validation images: ECE {before.error:.3f}, "
-        f"log loss {before.log_loss:.3f}."
+        f"{text} Before the temperature of {temperature:g}, which was fitted on validation "
+        f"images: ECE {formats.percent(before.error)}, log loss {before.log_loss:.3f}."
     )
 
 
