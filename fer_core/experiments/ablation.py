@@ -23,7 +23,7 @@ from fer_core.export.finish import finish
 from fer_core.runs.store import Run, State, get_run
 from fer_core.training import loop
 from fer_core.training.create import create_run
-from fer_core.training.observer import Observer
+from fer_core.training.loop import Observer
 
 COLUMNS = (
     *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Validation
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
 from fer_core.models.classical.systems import CLASSIC
-from fer_core.models.residual import build_compact, build_tiny
+from fer_core.models.residual import SIZES, build_residual
 from fer_core.models.transfer import BACKBONES, build_transfer
 
 Builder = Callable[[TrainConfig], Any]
@@ -16,8 +17,7 @@ Builder = Callable[[TrainConfig], Any]
 
 BUILDERS: dict[str, Builder] = {
     "report-baseline": build_baseline,
-    "compact": build_compact,
-    "tiny": build_tiny,
+    **{name: partial(build_residual, name) for name in SIZES},
     **dict.fromkeys(BACKBONES, build_transfer),
 }
 

@@ -37,16 +37,6 @@ SIZES = {
 }
 
 
-def build_compact(config: TrainConfig) -> Any:
-    """The network of most of the app's predictions: see `build_residual`."""
-    return build_residual("compact", config)
-
-
-def build_tiny(config: TrainConfig) -> Any:
-    """The network for live video on small machines: see `build_residual`."""
-    return build_residual("tiny", config)
-
-
 def build_residual(name: str, config: TrainConfig) -> Any:
     """Builds the network of `SIZES[name]`.
 

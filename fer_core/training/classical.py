@@ -11,7 +11,6 @@ scoreboard, and its configuration rebuilds it.
 
 import logging
 import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,13 +27,11 @@ from fer_core.models.classical.systems import CLASSIC, ClassicSystem
 from fer_core.progress import StageProgress, of_stage
 from fer_core.runs.store import Run, State, utc_now
 from fer_core.training.parts import Parts, split_parts
-from fer_core.training.recording import alone, log_to, recorded, report
+from fer_core.training.recording import Heartbeat, alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
 
 USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclude_list")
 """Of `TrainConfig`; the others are for networks and have to stay as they are."""
-
-_HEARTBEAT_SECONDS = 5.0
 
 
 def is_classic(config: TrainConfig) -> bool:
@@ -75,7 +72,14 @@ def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = N
     with alone(run), log_to(run), recorded(run) as check_interrupt:
         check_config(run.config.train)
         report(run, State.RUNNING, 0)
-        heard = _with_heartbeat(run, progress, check_interrupt)
+        heartbeat = Heartbeat(run)
+
+        def heard(stage: str, done: int, total: int) -> None:
+            if progress is not None:
+                progress(stage, done, total)
+            heartbeat.beat(0)
+            check_interrupt()
+
         _train(run, split_parts(dataset, run.config.train), heard)
 
 
@@ -154,24 +158,6 @@ def _choose(
 
 def _describe(system: ClassicSystem, faces: Faces, what: str, progress: StageProgress) -> Features:
     return system.features.extract(faces.images, of_stage(progress, f"features of {what}"))
-
-
-def _with_heartbeat(
-    run: Run, progress: StageProgress | None, check_interrupt: Callable[[], None]
-) -> StageProgress:
-    """Forwards progress, keeps the heartbeat fresh, and ends training where Ctrl-C was lost."""
-    beat = time.monotonic()
-
-    def forward(stage: str, done: int, total: int) -> None:
-        nonlocal beat
-        if progress is not None:
-            progress(stage, done, total)
-        if time.monotonic() - beat > _HEARTBEAT_SECONDS:
-            beat = time.monotonic()
-            report(run, State.RUNNING, 0)
-        check_interrupt()
-
-    return forward
 
 
 def _check_parts(parts: Parts) -> None:

@@ -1,7 +1,5 @@
 """A run's folder before training: made for a new run, found for one to be resumed."""
 
-import platform
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -131,10 +129,7 @@ def _classic_facts(config: TrainConfig) -> dict[str, Any]:
     return {
         # Known when the estimator is fitted: the trees of a forest grow with the data.
         "parameters": {"total": 0, "non_trainable": 0},
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in _CLASSIC_PACKAGES},
-        },
+        "versions": versions(_CLASSIC_PACKAGES),
         "backend": "scikit-learn",
         "device": "cpu",
     }

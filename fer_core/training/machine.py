@@ -4,7 +4,7 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,10 +23,10 @@ _CGROUP_FILES = (
 )
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str] = _PACKAGES) -> dict[str, str]:
     """Installed versions of what decides a result, and Python's."""
     found = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    for package in packages:
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -86,10 +86,7 @@ def free_memory() -> int:
     free = int(psutil.virtual_memory().available)
     for limit_file, used_file in _CGROUP_FILES:
         try:
-            limit, used = (
-                Path(limit_file).read_text(encoding="utf-8"),
-                Path(used_file).read_text(encoding="utf-8"),
-            )
+            limit, used = (Path(p).read_text(encoding="utf-8") for p in (limit_file, used_file))
         except OSError:
             continue
         if limit.strip().isdigit():

@@ -4,14 +4,18 @@ import errno
 import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status
+
+HEARTBEAT_SECONDS = 5.0
 
 
 @contextmanager
@@ -59,6 +63,20 @@ def report(
         if not running:
             raise
         logging.getLogger(__name__).warning("The state could not be written to status.json.")
+
+
+class Heartbeat:
+    """Writes that `run` is still trained, at most once in `HEARTBEAT_SECONDS`."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._last = time.monotonic()
+
+    def beat(self, epoch: int, **progress: Any) -> None:
+        """Arguments are those of `report`."""
+        if time.monotonic() - self._last > HEARTBEAT_SECONDS:
+            self._last = time.monotonic()
+            report(self._run, State.RUNNING, epoch, **progress)
 
 
 @contextmanager

@@ -47,22 +47,17 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
         pretrained backbone is trained as well, from `fine_tuning_rate` on.
     """
     if is_transfer(config) and not is_frozen(config, epoch):
-        return _fine_tuning_rate(config, epoch)
-    warmup = config.warmup_epochs
-    if epoch < warmup:
-        return config.learning_rate * (epoch + 1) / (warmup + 1)
-    if config.schedule is Schedule.COSINE:
-        done = (epoch - warmup) / max(1, config.epochs - warmup)
-        return config.learning_rate * (1 + math.cos(math.pi * done)) / 2
-    return state.learning_rate
-
-
-def _fine_tuning_rate(config: TrainConfig, epoch: int) -> float:
-    """Constant, or along its own half cosine to the last epoch."""
+        start, begin = config.fine_tuning_rate, config.frozen_epochs
+    elif epoch < config.warmup_epochs:
+        return config.learning_rate * (epoch + 1) / (config.warmup_epochs + 1)
+    elif config.schedule is Schedule.COSINE:
+        start, begin = config.learning_rate, config.warmup_epochs
+    else:
+        return state.learning_rate
     if config.schedule is not Schedule.COSINE:
-        return config.fine_tuning_rate
-    done = (epoch - config.frozen_epochs) / max(1, config.epochs - config.frozen_epochs)
-    return config.fine_tuning_rate * (1 + math.cos(math.pi * done)) / 2
+        return start
+    done = (epoch - begin) / max(1, config.epochs - begin)
+    return start * (1 + math.cos(math.pi * done)) / 2
 
 
 def advance(state: ScheduleState, config: TrainConfig, row: dict[str, float]) -> None:

@@ -15,7 +15,7 @@ from fer_core.experiments.ablation import (
     variant_config,
 )
 from fer_core.runs.store import State, Status, get_run
-from fer_core.training.observer import Silent
+from fer_core.training.loop import Silent
 from tests.builders import make_run
 
 BY_NAME = {variant.name: variant for variant in VARIANTS}

@@ -21,7 +21,7 @@ import zipfile
 from contextlib import suppress
 from pathlib import Path
 
-from fer_core import paths
+from fer_core import archives, paths
 from fer_core.config import Labels, TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.files import write_bytes, write_text
@@ -226,16 +226,20 @@ def _take_result(folder: Path, packed: bytes) -> None:
     Raises:
         JobError: it is damaged or holds something else.
     """
+    most = notebooks.MAX_RESULT_BYTES
+    limits = archives.Limits(members=1000, directory=2**20, member=most, total=most)
     try:
-        with zipfile.ZipFile(io.BytesIO(packed)) as file:
-            members = {info.filename: info.file_size for info in file.infolist()}
-            if sum(members.values()) > notebooks.MAX_RESULT_BYTES:
-                raise JobError("What came back from Kaggle is too large to be a run.")
+        with archives.open_zip(packed, RESULT, limits) as file:
+            members = {info.filename: info for info in file.infolist()}
+            archives.check_total(members.values(), RESULT, limits)
             if not {"config.json", "checkpoint/variables.npz"} <= set(members):
                 raise JobError("What came back from Kaggle is not a run.")
-            found = {name: file.read(name) for name in _ALLOWED if name in members}
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as exc:
-        raise JobError("What came back from Kaggle is damaged. Ask for it again.") from exc
+            wanted = [name for name in _ALLOWED if name in members]
+            found = {name: archives.read(file, members[name], name) for name in wanted}
+    except archives.ArchiveError as exc:
+        raise JobError(
+            "What came back from Kaggle is damaged or too large to be a run. Ask for it again."
+        ) from exc
     (folder / "checkpoint").mkdir(exist_ok=True)
     for name, content in found.items():
         write_bytes(folder / name, content)

@@ -170,7 +170,7 @@ def test_imagenets_cat_is_a_cat_in_the_installed_weights(model, monkeypatch):
     from skimage import data
 
     from fer_core.models import transfer
-    from fer_core.models.imagenet import packaged
+    from fer_core.models.imagenet import weights
     from fer_core.models.imagenet.torch_file import read_tensors
     from fer_core.models.imagenet.weights import pretrained_weights
 
@@ -179,7 +179,7 @@ def test_imagenets_cat_is_a_cat_in_the_installed_weights(model, monkeypatch):
     backbone.set_weights(pretrained_weights(TRANSFER.model_copy(update={"model": model}), None))
     cat = cv2.resize(data.chelsea()[:300, 75:375], (224, 224), interpolation=cv2.INTER_AREA)
     seen = backbone.predict((cat[None].astype(np.float32) - 127) / 128, verbose=0).mean((1, 2))
-    tensors = read_tensors(packaged.weights_file(BACKBONES[model].package))
+    tensors = read_tensors(weights.weights_file(BACKBONES[model].package))
     logits = seen @ tensors["_fc.weight"].T + tensors["_fc.bias"]
 
     assert keras.ops.argmax(logits) in range(281, 286)  # the five kinds of cats
@@ -199,10 +199,10 @@ def test_a_package_that_is_not_installed_is_named(model, monkeypatch):
 
 @pytest.mark.parametrize("model", PACKAGED)
 def test_another_file_in_the_package_is_refused(model, monkeypatch):
-    from fer_core.models.imagenet import packaged
+    from fer_core.models.imagenet import weights
     from fer_core.models.imagenet.weights import pretrained_weights
 
-    monkeypatch.setattr(packaged, "read_tensors", pytest.fail)
+    monkeypatch.setattr(weights, "read_tensors", pytest.fail)
     package = dataclasses.replace(BACKBONES[model].package, sha256="0" * 64)
     monkeypatch.setitem(BACKBONES, model, dataclasses.replace(BACKBONES[model], package=package))
 
