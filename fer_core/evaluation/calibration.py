@@ -28,12 +28,8 @@ _TEMPERATURES = (0.05, 20.0)
 
 @dataclass(frozen=True)
 class Coverage:
-    """What remains when a model abstains below a confidence; arrays run over thresholds.
-
-    Attributes:
-        threshold: confidence, rising.
-        coverage: share of the images that are answered, 0-1.
-        accuracy: share of those answers that are right, 0-1.
+    """What remains when a model abstains below a confidence, over rising thresholds: the share of
+    the images that is answered, and the share of those answers that is right, all 0-1.
     """
 
     threshold: NDArray[np.float64]
@@ -62,13 +58,8 @@ class Calibrated:
 
 @dataclass(frozen=True)
 class Answered:
-    """What a model answers when it abstains below `threshold`.
-
-    Attributes:
-        threshold: confidence, 0-1.
-        images: that are answered.
-        coverage: their share of all, 0-1; NaN without any image.
-        accuracy: share of the answers that are right, 0-1; NaN without an answer.
+    """What a model answers when it abstains below `threshold`: the number of images, their share
+    of all, and the accuracy on them, 0-1; NaN without an image or without an answer.
     """
 
     threshold: float
@@ -78,14 +69,8 @@ class Answered:
 
 
 def rescale(y_score: NDArray[np.floating], temperature: float) -> NDArray[np.float64]:
-    """The probabilities that logits divided by `temperature` would have given.
-
-    Args:
-        y_score: probabilities (n, 7).
-        temperature: above 1 makes them more even, below 1 less.
-
-    Returns:
-        float64 (n, 7); rows sum to 1.
+    """The probabilities (n, 7) that logits divided by `temperature` would have given: above 1 they
+    are more even, below 1 less.
     """
     logits = np.log(np.clip(y_score.astype(np.float64), _LEAST, 1.0)) / temperature
     scores = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -112,8 +97,7 @@ def fit_temperature(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) 
         y_true: their labels.
 
     Returns:
-        From 0.05 to 20, the nearer end where no temperature in between does; 1 without any
-        image.
+        From 0.05 to 20; an end where none in between fits, 1 without any image.
     """
     if not len(y_true):
         return 1.0
@@ -226,12 +210,8 @@ def abstention_threshold(
 
 
 def before_and_after(predictions: Predictions, temperature: float) -> tuple[Calibrated, Calibrated]:
-    """Calibration without and with the temperature of the exported model.
-
-    Args:
-        predictions: at least one image, scores after the temperature.
-        temperature: of the run's config; the scores before it are recovered by it, but for
-            probabilities below 1e-7.
+    """Calibration without and with the `temperature` of the exported model, by which the scores
+    before it are recovered, but for probabilities below 1e-7; of at least one image.
     """
     after = predictions.y_score
     before = rescale(after, 1 / temperature)
@@ -264,6 +244,4 @@ def answered_above(predictions: Predictions, threshold: float) -> Answered:
 
 def coverage_table(curve: Coverage) -> pd.DataFrame:
     """The curve as columns threshold, coverage, accuracy (0-1), the highest coverage first."""
-    return pd.DataFrame(
-        {"threshold": curve.threshold, "coverage": curve.coverage, "accuracy": curve.accuracy}
-    )
+    return pd.DataFrame(vars(curve))

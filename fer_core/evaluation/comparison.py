@@ -66,13 +66,8 @@ def compare(
 ) -> Comparison:
     """Compares two runs on the images that both predicted.
 
-    The test is McNemar's (1947) in its exact form; it takes every image as independent.
-
-    Args:
-        a: predictions of one run, as `run.predictions().subset("test")`.
-        b: of another.
-        groups: of the images of `a`, equal for identical ones, as `metrics.evaluate` takes it.
-        seed: of the resamples.
+    The test is McNemar's (1947) in its exact form; it takes every image as independent. The
+    resamples of the interval draw the `groups` of identical images of `a` as a whole.
 
     Raises:
         RunError: as `align`.
@@ -104,10 +99,8 @@ def compare(
 
 
 def won(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
-    """The images that `a` gets right and `b` wrong, most confident answer of `a` first.
-
-    Returns:
-        What each says of them, row by row the same images.
+    """The images that `a` gets right and `b` wrong, most confident answer of `a` first: what each
+    says of them, row by row.
 
     Raises:
         RunError: as `align`.

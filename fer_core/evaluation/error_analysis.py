@@ -101,11 +101,7 @@ def most_confident_errors(predictions: Predictions) -> list[Any]:
 
 
 def find_images(faces: Faces, wanted: Iterable[str]) -> NDArray[np.uint8]:
-    """The images with these paths.
-
-    Args:
-        faces: one split of the data set.
-        wanted: paths as `test/happy/im0.png`.
+    """The images with the paths `wanted` (as `test/happy/im0.png`) of one split of the data set.
 
     Returns:
         uint8 (n, 48, 48, 1), in the order of `wanted`.

@@ -11,26 +11,15 @@ from fer_core.config import TrainConfig
 
 CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
 _LOSS_SETTINGS = (
-    "loss",
-    "focal_gamma",
-    "label_smoothing",
-    "class_weights",
-    "labels",
-    "ferplus_share",
-    "mixup",
-    "teachers",
-    "distillation_share",
-    "distillation_temperature",
+    *("loss", "focal_gamma", "label_smoothing", "class_weights", "labels", "ferplus_share"),
+    *("mixup", "teachers", "distillation_share", "distillation_temperature"),
 )
 """What a loss is a loss against."""
 
 
 def smooth(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
-    """Exponential moving average without the bias of its start; gaps stay gaps.
-
-    Args:
-        values: (n,), one an epoch, NaN where there is none.
-        weight: of the past, 0 (as they are) to below 1.
+    """Exponential moving average without the bias of its start; gaps (NaN) stay gaps. `weight` is
+    that of the past, 0 (values as they are) to below 1.
     """
     result = np.empty(len(values))
     average, seen = 0.0, 0
@@ -104,10 +93,6 @@ def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:
 def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
     """The history with a column `new_loss`: whether an epoch is the first of a phase whose loss
     measures something else than that of the phase before, as with other teachers.
-
-    Args:
-        history: of one run, with its column `phase`.
-        config: of the run.
     """
     pairs = enumerate(pairwise(config.by_phase()), start=2)
     other = [number for number, (before, after) in pairs if not has_same_loss(before, after)]

@@ -31,10 +31,10 @@ def resample(
 
     Args:
         cells: int (n,), the cell of each image, 0 to `k` - 1.
-        k: how many cells there are.
+        k: number of cells.
         groups: int (n,), equal for identical images; None takes each image as its own group.
-        resamples: how many.
-        seed: the same gives the same resamples.
+        resamples: number of draws.
+        seed: of the draws.
 
     Returns:
         int64 (resamples, k).

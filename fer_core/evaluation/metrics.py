@@ -86,15 +86,10 @@ def evaluate(
     resamples: int = 1000,
     seed: int = 0,
 ) -> Report:
-    """Computes every figure of `predictions`, which are taken as they are, whole.
+    """Computes every figure of `predictions`, as a view of `fer_core.evaluation.subsets`.
 
-    Args:
-        predictions: as `run.predictions().subset("test")` or a view of
-            `fer_core.evaluation.subsets`, at least one image.
-        groups: int (n,), equal for identical images (`View.groups`), which the intervals
-            then take together; None where it is not known which are.
-        resamples: bootstrap draws.
-        seed: of the draws; the same seed gives the same intervals.
+    The intervals draw identical images together where `groups`, int (n,), says which are
+    (`View.groups`); None where it is not known. The same seed gives the same intervals.
 
     Raises:
         RunError: there is no image to evaluate.

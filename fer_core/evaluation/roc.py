@@ -42,12 +42,7 @@ class Curve:
 
 
 def one_against_rest(predictions: Predictions, label: int) -> Curve:
-    """Ranks all images by their score for one class.
-
-    Args:
-        predictions: taken as they are, whole; at least one image.
-        label: index into `CLASS_NAMES`.
-    """
+    """Ranks all images, at least one, by their score for the class of index `label`."""
     score = predictions.y_score[:, label].astype(np.float64)
     is_class = predictions.y_true == label
     order = np.argsort(-score, kind="stable")
@@ -77,22 +72,12 @@ def one_against_rest(predictions: Predictions, label: int) -> Curve:
 
 def curve_table(curve: Curve) -> pd.DataFrame:
     """The curve's points as columns threshold, false_positive_rate, recall, precision."""
-    return pd.DataFrame(
-        {
-            "threshold": curve.threshold,
-            "false_positive_rate": curve.false_positive_rate,
-            "recall": curve.recall,
-            "precision": curve.precision,
-        }
-    )
+    columns = ("threshold", "false_positive_rate", "recall", "precision")
+    return pd.DataFrame({name: getattr(curve, name) for name in columns})
 
 
 def ranking_table(predictions: Predictions, curves: Sequence[Curve] | None = None) -> pd.DataFrame:
-    """Areas of every class.
-
-    Args:
-        predictions: taken as they are, whole; at least one image.
-        curves: of these predictions, one a class in class order; computed where None.
+    """Areas of every class, from the `curves` of these predictions where they are there already.
 
     Returns:
         Columns class, auc, average_precision, support, share (of all images, 0-1), in class

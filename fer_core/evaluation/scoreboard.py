@@ -13,15 +13,8 @@ from fer_core.reference import published
 from fer_core.reference.student_report import TEST_IMAGES
 
 COLUMNS = (
-    "system",
-    "kind",
-    "test_set",
-    "accuracy",
-    "low",
-    "high",
-    "extra_training_data",
-    "note",
-    "source",
+    *("system", "kind", "test_set", "accuracy", "low", "high"),
+    *("extra_training_data", "note", "source"),
 )
 
 
@@ -56,11 +49,8 @@ _PUBLISHED_SETS = {"Kaggle test (7178)": TestSet.ALL, "FER2013 PrivateTest": Tes
 
 @dataclass(frozen=True)
 class Own:
-    """A run of this project.
-
-    Attributes:
-        reports: by subset, `all` and `PrivateTest`.
-        extra_data: what it learned from besides the data set (`provenance.extra_data`).
+    """A run of this project: its reports by subset (`all`, `PrivateTest`), and what it learned
+    from besides the data set (`provenance.extra_data`).
     """
 
     reports: Mapping[str, Report]
@@ -68,10 +58,7 @@ class Own:
 
 
 def scoreboard(own: Mapping[str, Own]) -> pd.DataFrame:
-    """Our runs, the report, published and measured systems.
-
-    Args:
-        own: our runs by name.
+    """Our runs, by name, the report, published and measured systems.
 
     Returns:
         One row a system and test set with `COLUMNS`, test sets in the order of `TestSet`
@@ -88,14 +75,11 @@ def scoreboard(own: Mapping[str, Own]) -> pd.DataFrame:
 
 
 def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
-    """Accuracy on all test images against the time for one face.
-
-    Args:
-        own: for each run's name its report on all test images and its ms a face.
+    """Accuracy on all test images against the time for one face, of our own runs (report and ms a
+    face by name) and of the systems with a comparable time.
 
     Returns:
-        Columns system, kind, accuracy, ms_per_face, runtime; systems without a
-        comparable time are left out.
+        Columns system, kind, accuracy, ms_per_face, runtime.
     """
     rows: list[dict[str, Any]] = [
         {

@@ -72,13 +72,8 @@ AUGMENTATIONS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
 def measure(
     run: Run, predict: Predict, dataset: Dataset, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Measures `run` on every test image with each of `AUGMENTATIONS`.
-
-    Args:
-        run: that `predict` belongs to.
-        predict: its exported model, or the mean of its members'.
-        dataset: the images it was made for.
-        progress: called with (passes made, passes in all) over all images.
+    """Measures `run` by its predict function on every test image with each of `AUGMENTATIONS`;
+    `progress` is called with (passes made, passes in all) over all images.
 
     Returns:
         One row an augmentation and part of the test set, with `COLUMNS`.

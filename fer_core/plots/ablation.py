@@ -7,10 +7,8 @@ from fer_core.plots import theme
 
 
 def ablation_figure(table: pd.DataFrame) -> go.Figure:
-    """Accuracy with its interval, the best variant on top, the baseline as a line.
-
-    Args:
-        table: from `fer_core.reference.published.ablation`, at least one row.
+    """Accuracy with its interval, the best variant on top, the baseline as a line; `table` is that
+    of `fer_core.reference.published.ablation`, with at least one row.
     """
     ordered = table.sort_values("accuracy", ascending=False)
     best = ordered.iloc[0]

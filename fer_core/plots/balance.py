@@ -9,11 +9,7 @@ from fer_core.plots import theme
 
 
 def histogram(shares: NDArray[np.float64]) -> go.Figure:
-    """The distribution of pixel values, a line a class.
-
-    Args:
-        shares: (7, bins), each row sums to 1.
-    """
+    """The distribution of pixel values, a line a class; `shares` is (7, bins), rows sum to 1."""
     width = 256 / shares.shape[1]
     fig = theme.figure(
         "Do the classes differ in brightness?",

@@ -12,11 +12,8 @@ _HEIGHT = 400
 
 
 def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figure:
-    """The reliability diagram; dotted where confidence equals accuracy.
-
-    Args:
-        after: of the model as exported, drawn as bars.
-        before: without the temperature, open marks; None where the run has none.
+    """The reliability diagram, dotted where confidence equals accuracy: bars `after` the
+    temperature, as the model is exported, and open marks `before` it, where there is one.
     """
     fig = theme.figure(
         f"Confidence against accuracy: ECE {formats.percent(after.error)}",
@@ -56,12 +53,8 @@ def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figur
 
 
 def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
-    """Accuracy over the share of images that is answered when the model abstains below a
-    confidence.
-
-    Args:
-        curve: at least one image.
-        answered: at the threshold that the app uses, marked; None where the run stores none.
+    """Accuracy over the share of images (at least one) that is answered when the model abstains
+    below a confidence; `answered`, at the threshold that the app uses, is marked.
     """
     half = curve.accuracy[int(np.argmin(np.abs(curve.coverage - 0.5)))]
     fig = theme.figure(

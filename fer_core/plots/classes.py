@@ -9,12 +9,7 @@ from fer_core.plots import theme
 
 
 def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Figure:
-    """F1 of each class in percent with its interval.
-
-    Args:
-        report: of the run.
-        theirs: the published F1 by class, 0-1; None leaves it out.
-    """
+    """F1 of each class in percent with its interval, beside `theirs`, the published F1 (0-1)."""
     ours, names = report.per_class, list(CLASS_NAMES)
     fig = theme.figure(
         "F1 by class" if theirs is None else "F1 by class: this run against the report",

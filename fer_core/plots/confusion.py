@@ -1,6 +1,8 @@
-"""Confusion matrices: rows are true classes, columns predictions."""
+"""Confusion matrices, and the difference of two: rows are true classes, columns predictions."""
 
+import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.evaluation.error_analysis import CELLS, Cell
@@ -26,7 +28,7 @@ def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None =
     shares = normalize(report.confusion, by)
     percents = [["–" if v != v else f"{100 * v:.0f}" for v in row] for row in shares]
     counts = [[f"{v:,}" for v in row] for row in report.confusion]
-    fig = matrix(f"{100 * share:.0f} % of {true} faces are taken for {wrong}")
+    fig = _matrix(f"{100 * share:.0f} % of {true} faces are taken for {wrong}")
     theme.add_cells(
         fig,
         shares,
@@ -67,7 +69,30 @@ def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None =
     return fig
 
 
-def matrix(title: str) -> go.Figure:
+def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str) -> go.Figure:
+    """The confusion matrix (7, 7) of `run_id` minus that of `other_id`, in images, blue for more,
+    orange for fewer.
+    """
+    most = max(1, int(np.abs(difference).max()))
+    fig = _matrix(f"{run_id} minus {other_id}, in images")
+    theme.add_cells(
+        fig,
+        difference,
+        list(CLASS_NAMES),
+        [[f"{value:+,}" if value else "0" for value in row] for row in difference],
+        zmin=-most,
+        zmax=most,
+        colorscale=[
+            [0, theme.faded(theme.SECOND, 0.5)],
+            [0.5, theme.faded(theme.NEUTRAL_COLOR, 0.06)],
+            [1, theme.faded(theme.ACCENT, 0.5)],
+        ],
+        hovertemplate="true %{y}, predicted %{x}<br>%{z:+,} images<extra></extra>",
+    )
+    return fig
+
+
+def _matrix(title: str) -> go.Figure:
     """Axes of true (down) by predicted class (across) with square cells."""
     fig = theme.figure(title, height=490, margin=theme.MARGIN_WITH_TOP_AXIS)
     size = len(CLASS_NAMES)

@@ -26,13 +26,8 @@ class EndLabel:
 
 
 def spread(ends: Sequence[EndLabel], low: float, high: float, *, log: bool) -> list[EndLabel]:
-    """The labels in the same order, moved up where they would lie upon each other.
-
-    Args:
-        ends: each at its line's end.
-        low: least value on the axis; over 0 where `log`.
-        high: greatest value.
-        log: whether the axis is logarithmic.
+    """The labels in the same order, moved up where they would lie upon each other on an axis from
+    `low` to `high`, both above 0 where it is logarithmic.
     """
     heights = [end.y for end in ends]
     low, high, *heights = np.log([low, high, *heights]) if log else [low, high, *heights]

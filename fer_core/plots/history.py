@@ -81,16 +81,11 @@ def curves_figure(
     weight: float = 0.0,
     log: bool = False,
 ) -> go.Figure:
-    """One metric of several runs.
+    """One metric of several runs, on a logarithmic axis where `log`.
 
-    Args:
-        histories: by name, with the columns of a run's history, and of
-            `evaluation.history.with_new_losses` where losses change their meaning; at least
-            one epoch each.
-        drawn_as: the style of each name.
-        metric: what is drawn.
-        weight: of the past in the moving average, 0 to below 1.
-        log: whether the axis is logarithmic.
+    `histories` have at least one epoch each and, where losses change their meaning, the column
+    of `evaluation.history.with_new_losses`. `weight` is that of the past in the moving average,
+    0 to below 1.
     """
     several = len(histories) > 1
     fig = _figure(
@@ -129,14 +124,10 @@ def run_figure(
     style: Style | None = None,
     epochs: int = 0,
 ) -> go.Figure:
-    """One metric of one run, with a legend; axes alone before the first epoch has ended.
+    """ACCURACY or LOSS of one run, with a legend; axes alone before the first epoch has ended.
 
-    Args:
-        history: as `curves_figure` takes it.
-        metric: ACCURACY or LOSS.
-        height: in pixels.
-        style: the run's on every page; None where there is no other.
-        epochs: of the whole training, which the axis shows.
+    The `history` is as in `curves_figure`, `epochs` is the length of the whole training, which
+    the axis shows.
     """
     fig = _figure(
         _statement(history, metric),
@@ -201,11 +192,7 @@ def _figure(title: str, metric: Metric, **layout: Any) -> go.Figure:
 def _add_run(
     fig: go.Figure, history: pd.DataFrame, metric: Metric, style: Style, prefix: str, weight: float
 ) -> list[NDArray[np.float64]]:
-    """Adds the lines of a run, and a ring at its best epoch.
-
-    Returns:
-        Their values, a row a column of the metric.
-    """
+    """Adds the lines of a run, and a ring at its best epoch; returns the values of each line."""
     whole: list[list[NDArray[np.float64]]] = [[] for _ in metric.columns]
     for number, part in enumerate(_stretches(history, metric)):
         for column, values in zip(metric.columns, whole, strict=True):

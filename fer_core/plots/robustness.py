@@ -16,12 +16,8 @@ STRONGEST_RATIO = 3.0
 def accuracy_figure(
     run_id: str, table: pd.DataFrame, baseline: pd.DataFrame | None = None
 ) -> go.Figure:
-    """Accuracy with its interval, a row a corruption.
-
-    Args:
-        run_id: of the run.
-        table: its `robustness.csv`.
-        baseline: that of `measure.BASELINE`, drawn beside it; None leaves it out.
+    """Accuracy with its interval, a row a corruption, from the `robustness.csv` of a run, beside
+    that of `measure.BASELINE`.
     """
     worst, clean = measure.hardest(table), table.iloc[0]
     fig = theme.figure(
@@ -54,10 +50,7 @@ def accuracy_figure(
 
 def share_figure(table: pd.DataFrame) -> go.Figure:
     """Share of the predictions that each class gets under each corruption, shaded by its ratio
-    to the true share, which is the first row.
-
-    Args:
-        table: `robustness.csv` of a run.
+    to the true share, which is the first row; from the `robustness.csv` of a run.
     """
     predicted = 100 * table[list(measure.PREDICTED)].to_numpy(float)
     true = 100 * table[list(measure.TRUE)].iloc[0].to_numpy(float)

@@ -13,11 +13,7 @@ _LEAST_FOUND = 10
 
 
 def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
-    """Recall over false positives; the legend gives the areas.
-
-    Args:
-        curves: by class; those without images left out.
-    """
+    """Recall over false positives of each class with images; the legend gives the areas."""
     areas = {name: curve.auc for name, curve in curves.items()}
     title = "ROC"
     if len(areas) > 1:
@@ -51,13 +47,10 @@ def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
 
 
 def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
-    """Precision over recall.
+    """Precision over recall of each class with images.
 
     A line starts where ten images are found: before that, precision is that of the few most
     confident images and jumps between 0 and 1.
-
-    Args:
-        curves: by class; those without images left out.
     """
     fig = _figure("What recall costs in precision", "recall", "precision")
     # The lines are those of the ROC curves, whose legend names them.

@@ -26,12 +26,7 @@ _PAIRS = list(product(RUN_COLORS, _SYMBOLS))
 
 @dataclass(frozen=True)
 class Style:
-    """How a run is drawn.
-
-    Attributes:
-        color: `#RRGGBB`.
-        symbol: Plotly's name of its mark.
-    """
+    """How a run is drawn: colour as `#RRGGBB`, and Plotly's name of its mark."""
 
     color: str = RUN_COLORS[0]
     symbol: str = _SYMBOLS[0]

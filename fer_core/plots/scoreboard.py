@@ -39,10 +39,8 @@ Box = tuple[float, float, float, float]
 
 
 def ladder_figure(table: pd.DataFrame) -> go.Figure:
-    """Every system on one accuracy axis, grouped by test set, names beside the marks.
-
-    Args:
-        table: from `fer_core.evaluation.scoreboard.scoreboard`, at least one row.
+    """Every system on one accuracy axis, grouped by test set, names beside the marks; `table` is
+    that of `evaluation.scoreboard.scoreboard`, with at least one row.
     """
     rows, heads = _placed(table)
     fig = theme.figure(
@@ -96,11 +94,7 @@ def ladder_figure(table: pd.DataFrame) -> go.Figure:
 
 
 def speed_figure(table: pd.DataFrame) -> go.Figure:
-    """Accuracy against the time for one face.
-
-    Args:
-        table: from `fer_core.evaluation.scoreboard.speed_table`.
-    """
+    """Accuracy against the time for one face, from `evaluation.scoreboard.speed_table`."""
     fig = theme.figure(
         "Does accuracy cost time?",
         height=320,
@@ -144,18 +138,11 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
 
 
 def name_positions(times: pd.Series, accuracies: pd.Series, names: Sequence[str]) -> list[str]:
-    """Where each name stands beside its mark, so that names keep apart and inside.
+    """Where each name stands beside its mark (ms a face, accuracy 0-1), so that names keep apart
+    and inside, as Plotly's `textposition`.
 
     Each takes the place that covers least of the marks and of the names before it, from the
     fastest on.
-
-    Args:
-        times: ms a face, one a system.
-        accuracies: 0-1, in the same order.
-        names: as drawn.
-
-    Returns:
-        Plotly's `textposition` of each.
     """
     if times.empty:
         return []

@@ -51,12 +51,8 @@ _TEMPLATE = go.layout.Template(
 
 
 def figure(title: str, *, height: int = 360, **layout: Any) -> go.Figure:
-    """An empty figure with the shared look.
-
-    Args:
-        title: a statement or a question, in sentence case.
-        height: in pixels.
-        layout: further Plotly layout, as `xaxis_title`.
+    """An empty figure with the shared look and further Plotly layout, as `xaxis_title`; its title
+    is a statement or a question, in sentence case.
     """
     # Streamlit merges its own template over this one; what must win is set outright.
     fig = go.Figure(
@@ -113,14 +109,8 @@ _SHADE_TEXT = "#1D242B"
 def add_cells(
     fig: go.Figure, shades: NDArray[Any], names: list[str], text: Any, **trace: Any
 ) -> None:
-    """Adds a table of shaded cells with text, the classes across.
-
-    Args:
-        fig: gets the trace.
-        shades: (n, 7), what the shade of each cell says.
-        names: (n,), of the rows, the first on top.
-        text: (n, 7), in the cells.
-        trace: further keys of the heat map, as `zmax`.
+    """Adds a table of cells (n, 7) with shades and text, `names` (n,) from top to bottom and the
+    classes across; `trace` holds further keys of the heat map, as `zmax`.
     """
     # The shades are half transparent, so that the page's text colour, which style sheets give
     # the cells, stands out by at least 6:1 from each in light and dark. The colour named here
@@ -179,16 +169,8 @@ def add_intervals(
     color: Any = ACCENT,
     **trace: Any,
 ) -> None:
-    """Adds a row for each name, the first on top: a mark with its interval.
-
-    Args:
-        fig: gets the trace.
-        names: (n,).
-        value: (n,), as `low` and `high`.
-        low: lower ends of the intervals.
-        high: their upper ends.
-        color: one for all marks, or one each.
-        trace: further keys of the trace, as `name`.
+    """Adds a row for each name, the first on top: a mark at `value` with the interval from `low`
+    to `high`; `color` is one for all marks or one each, `trace` holds further keys, as `name`.
     """
     fig.add_scatter(
         x=value,

@@ -7,12 +7,8 @@ from numpy.typing import NDArray
 
 
 def thinned(place: NDArray[Any], most: int = 300) -> NDArray[np.intp]:
-    """Rows of a curve that are kept, evenly along it, both ends among them.
-
-    Args:
-        place: (n,), how far along the curve each point lies, in any unit: only rising or
-            only falling.
-        most: that many rows at most, 3 or more.
+    """Rows of a curve that are kept, `most` (3 or more) at most, evenly along it with both ends;
+    `place` (n,) says how far along each point lies, in any unit, only rising or only falling.
     """
     if len(place) <= most:
         return np.arange(len(place))

@@ -17,14 +17,8 @@ def timeline_figure(
     span: tuple[float, float],
     **layout: Any,
 ) -> go.Figure:
-    """A line a class, broken where the face was not seen.
-
-    Args:
-        title: of the figure.
-        seconds: (n,).
-        scores: probabilities (n, 7), NaN where lines break.
-        span: first and last second of the axis.
-        layout: further Plotly layout, as `height`.
+    """A line a class through the probabilities (n, 7), broken where they are NaN because the face
+    was not seen; `span` is the first and last second of the axis.
     """
     # The legend stands below, where a narrow window may give it more lines.
     legend = {"y": -0.25, "yanchor": "top"}

@@ -6,8 +6,7 @@ import pytest
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.error_analysis import CELLS, Cell
 from fer_core.evaluation.metrics import evaluate
-from fer_core.plots.comparison import difference_figure
-from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.confusion import confusion_figure, difference_figure
 from tests.builders import make_predictions
 
 

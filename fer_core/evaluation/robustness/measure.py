@@ -108,16 +108,8 @@ def evaluate_robustness(
 def measure(
     run: Run, *, seed: int = 0, threads: int = 1, progress: Progress | None = None
 ) -> pd.DataFrame:
-    """Measures the exported model of `run` on every test image of the data set.
-
-    Args:
-        run: with a `model.onnx`.
-        seed: of the corruptions.
-        threads: of ONNX Runtime.
-        progress: called after each batch.
-
-    Returns:
-        As `evaluate_robustness`, `model` filled in.
+    """Measures the exported model of `run` on every test image of the data set, as
+    `evaluate_robustness`; `model` is filled in.
 
     Raises:
         DataMissingError: the data set is not on this machine.
@@ -194,10 +186,6 @@ def model_stamp(run: Run) -> str:
 def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
     """Sets a table beside another run's, row by row under the same corruption.
 
-    Args:
-        robustness: of the run in question.
-        baseline: of the other run.
-
     Returns:
         Columns corruption, title, accuracy, baseline (its accuracy), points (accuracy
         minus baseline, times 100), in the order of `robustness`.
@@ -220,11 +208,8 @@ def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Whether the product's targets are met under each corruption.
-
-    Args:
-        robustness: of the run in question.
-        baseline: of the run to be ahead of; without one, only shares are judged.
+    """Whether the product's targets are met under each corruption; without a baseline to be ahead
+    of, only shares are judged.
 
     Returns:
         One row a target and corruption, untouched images not among them: target

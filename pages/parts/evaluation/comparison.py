@@ -9,7 +9,7 @@ from fer_core.evaluation.comparison import Comparison, compare, won
 from fer_core.evaluation.error_analysis import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
-from fer_core.plots.comparison import difference_figure
+from fer_core.plots.confusion import difference_figure
 from fer_core.runs.store import Run
 from pages.parts.evaluation import question
 from pages.parts.evaluation.question import Question
