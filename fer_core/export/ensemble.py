@@ -34,15 +34,8 @@ MODEL = "ensemble"
 
 
 def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None) -> Run:
-    """Writes the run folder of an ensemble: config, predictions, metrics.
-
-    Args:
-        members: names of two or more runs with predictions of the same images.
-        run_id: name of the folder.
-        root: the runs folder; `paths.runs_dir()` when None.
-
-    Returns:
-        The finished run.
+    """Writes the run folder of the ensemble of two or more runs with predictions of the same
+    images: config, predictions, metrics.
 
     Raises:
         RunError: the name is not valid or taken, a member is missing, or the members were

@@ -38,10 +38,6 @@ def finish(run: Run, dataset: Dataset) -> None:
     A run whose epochs are all trained becomes `done` and loses its checkpoint; any
     other stays as it is and can be resumed.
 
-    Args:
-        run: with a checkpoint.
-        dataset: the images it was trained on.
-
     Raises:
         RunError: there is no checkpoint.
         ExportError: the ONNX model differs from the trained one, or TensorFlow is missing.

@@ -44,15 +44,8 @@ def export_onnx(model: Any, path: Path) -> None:
 
 
 def check_export(model: Any, predict: Predict, faces: NDArray[np.uint8]) -> float:
-    """Compares Keras with ONNX Runtime, in batches and one face at a time.
-
-    Args:
-        model: the Keras model that was exported.
-        predict: what its export answers.
-        faces: uint8 (n, 48, 48, 1).
-
-    Returns:
-        The largest absolute difference of a probability.
+    """Compares a Keras model with its export in ONNX Runtime, in batches and one face at a time,
+    and returns the largest absolute difference of a probability.
 
     Raises:
         ExportError: it exceeds `TOLERANCE`.

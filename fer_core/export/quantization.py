@@ -46,15 +46,7 @@ _QUANTIZED = ("Add", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu", "Res
 
 
 def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
-    """Writes the run folder of `run`'s quantized network, beside it.
-
-    Args:
-        run: with a model.
-        dataset: the images that it was trained on.
-        run_id: name of the new folder.
-
-    Returns:
-        The finished run.
+    """Writes the run folder `run_id` of `run`'s quantized network, beside it.
 
     Raises:
         RunError: the name is not valid or taken, or `run` has no model, is not finished, is
@@ -99,12 +91,7 @@ def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:
 
     Weights take seven bits and a scale a channel: with eight, int8 products overflow on
     processors without VNNI. Activations are unsigned, as ONNX Runtime's fast convolutions
-    need them.
-
-    Args:
-        source: an exported model.
-        target: the file to write.
-        faces: uint8 (n, 48, 48, 1), on which the ranges of activations are found.
+    need them; their ranges are found on `faces`, uint8 (n, 48, 48, 1).
     """
     import onnx
     from onnxruntime import quantization

@@ -67,13 +67,9 @@ class JobSpec(BaseModel):
 class Job:
     """One job at one moment.
 
-    Attributes:
-        run_id: its name, and that of its run folder.
-        status: as the folder says it.
-        spec: what was asked for; None for a run that was started by command.
-        run: the run folder; None as long as the job waits for the first time.
-        ahead: jobs that come before it, 0 for one whose turn it is; None for one that
-            neither waits nor runs.
+    `spec` is what was asked for, None for a run that was started by command; `run` is None as
+    long as the job waits for the first time. `ahead` counts the jobs before it, 0 for one whose
+    turn it is; None for one that neither waits nor runs.
     """
 
     run_id: str

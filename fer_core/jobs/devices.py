@@ -21,13 +21,8 @@ TIMEOUT = 300.0
 
 @dataclass(frozen=True)
 class Devices:
-    """What training would compute on.
-
-    Attributes:
-        backends: versions of the libraries that Keras can compute with, by name.
-        devices: names of those that it would use, as `CPU` or `GPU Tesla T4`.
-        unused_gpu: name of a GPU that the machine has and training would not use.
-        advice: what to do about that; empty otherwise.
+    """What training would compute on: versions of Keras' backends by name, devices as `CPU` or
+    `GPU Tesla T4`, the name of a GPU that would not be used, and what to do about that.
     """
 
     backends: dict[str, str]
@@ -38,12 +33,8 @@ class Devices:
 
 @dataclass(frozen=True)
 class Probe:
-    """What some training steps took.
-
-    Attributes:
-        step_seconds: a step, median.
-        memory_mb: the process's largest, in millions of bytes.
-        batch_size: images a step.
+    """What some training steps took: the median of a step, and the process's largest memory in
+    millions of bytes, at `batch_size` images a step.
     """
 
     step_seconds: float

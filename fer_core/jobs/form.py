@@ -22,29 +22,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Phases": ("phases",),
     "Network and split": ("model", "validation", "precision"),
     "Rare classes and labels": (
-        "class_weights",
-        "loss",
-        "focal_gamma",
-        "label_smoothing",
-        "labels",
-        "ferplus_share",
+        *("class_weights", "loss", "focal_gamma", "label_smoothing", "labels", "ferplus_share"),
     ),
     "Augmentation": ("augmentation", "degradation", "mixup"),
     "Regularisation": ("dropout", "weight_decay", "weight_average"),
     "Optimizer and schedule": (
-        "optimizer",
-        "schedule",
-        "warmup_epochs",
-        "plateau_factor",
-        "plateau_patience",
-        "early_stopping",
-        "keep_best",
+        *("optimizer", "schedule", "warmup_epochs", "plateau_factor", "plateau_patience"),
+        *("early_stopping", "keep_best"),
     ),
     "Learning from other runs": (
-        "initial_run",
-        "teachers",
-        "distillation_share",
-        "distillation_temperature",
+        *("initial_run", "teachers", "distillation_share", "distillation_temperature"),
     ),
     "Starting from ImageNet": ("frozen_epochs", "fine_tuning_rate"),
 }
@@ -73,16 +60,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FormField:
-    """One option of `TrainConfig`.
-
-    Attributes:
-        name: of the field.
-        kind: what it is drawn as.
-        default: its value where nobody changes it, as JSON has it.
-        help: what it does.
-        choices: valid values of a CHOICE.
-        minimum: lowest value of a number, or None.
-        maximum: highest value, or None.
+    """One option of `TrainConfig`: its default as JSON has it, and the valid values of a CHOICE or
+    the bounds of a number.
     """
 
     name: str
@@ -113,10 +92,7 @@ def form_fields() -> dict[str, list[FormField]]:
 
 
 def check(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]]:
-    """Validates what the form holds.
-
-    Args:
-        values: by field; a field of the kind JSON as text.
+    """Validates what the form holds, by field; one of the kind JSON as text.
 
     Returns:
         The configuration, or None; and a sentence for each field at fault, under an empty

@@ -16,13 +16,8 @@ DISK_VARIABLE = "FER_MIN_FREE_GB"
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that every submit is held to.
-
-    Attributes:
-        slots: jobs that run at once; each takes all cores, or the GPU.
-        queue: jobs that wait or run.
-        epochs: of one job.
-        free_gb: gigabytes of disk that have to be free.
+    """Bounds that every submit is held to: jobs that run at once (`slots`; each takes all cores, or
+    the GPU), jobs that wait or run, epochs of one job, and gigabytes of disk that have to be free.
     """
 
     slots: int = 1

@@ -13,16 +13,9 @@ from fer_core.errors import FerError
 
 
 def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ()) -> dict[str, str]:
-    """What `config` needs and would not find.
-
-    Args:
-        config: of a job that is to be queued.
-        root: the runs folder.
-        coming: names of the jobs that wait or run before it. They are not checked: a
-            teacher may be queued together with the run that learns from it.
-
-    Returns:
-        A sentence for each option at fault; empty where nothing is missing.
+    """What `config` needs and would not find in the runs folder: a sentence for each option at
+    fault. Jobs that wait or run before it, `coming`, are not checked: a teacher may be queued
+    together with the run that learns from it.
     """
     found: dict[str, str] = {}
     for option, look in _looks(config, root, coming):

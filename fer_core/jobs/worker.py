@@ -49,10 +49,7 @@ Train = Callable[["JobSpec | None", Path], Run]
 def work(run_id: str, root: Path | None = None, train: Train | None = None) -> int:
     """Carries out one job from its place in the queue to its end.
 
-    Args:
-        run_id: of a folder with a `job.json`, or of a run to be resumed.
-        root: the runs folder; `paths.runs_dir()` when None.
-        train: does the training; `train_to_end` when None.
+    The folder has a `job.json`, or is that of a run to be resumed.
 
     Returns:
         The process's exit status: 0 done, 130 stopped, 1 failed.
@@ -95,11 +92,8 @@ def _carry_out(run_id: str, folder: Path, queue: Queue, train: Train) -> int:
 
 
 def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
-    """Begins or continues the run in `folder`, and exports and evaluates it.
-
-    Args:
-        spec: what was asked for; None for a run that was started by command.
-        folder: of the run; without a configuration it is one that has not begun.
+    """Begins the run in `folder` or, where it has a configuration, continues it; exports and
+    evaluates it. `spec` is None for a run that was started by command.
 
     Raises:
         JobError: the folder says neither what was asked for nor what was begun.

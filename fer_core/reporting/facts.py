@@ -38,15 +38,9 @@ class Confusion:
 class RunFacts:
     """What the files of a run say.
 
-    Attributes:
-        run: the run.
-        status: how far it is.
-        test: predictions on the test images.
-        report: on all of them, by FER2013's labels.
-        history: one row an epoch; empty where none has ended.
-        robustness: the table of `evaluation.robustness`; None where it was not measured.
-        robustness_note: why there is none, or that it is of an older model; may be empty.
-        test_time: the table of `evaluation.test_time`; None where it was not measured.
+    `report` is on all `test` images by FER2013's labels. The tables of `robustness` and of
+    test-time augmentation are None where they were not measured; `robustness_note` says why, or
+    that the table is of an older model.
     """
 
     run: Run

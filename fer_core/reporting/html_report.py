@@ -45,12 +45,8 @@ class _Chart(NamedTuple):
 
 
 def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
-    """The report of `run`, UTF-8; about 5 MB, nearly all of it plotly.js.
-
-    Args:
-        run: with predictions of test images.
-        with_pictures: whether to put the most confident errors in as pictures. They are images
-            of the data set, which is not ours to pass on.
+    """The report of `run`, UTF-8; about 5 MB, nearly all of it plotly.js. `with_pictures` shows the
+    most confident errors: images of the data set, which is not ours to pass on.
 
     Raises:
         RunError: the run has no predictions yet, or pictures are asked for and the data set

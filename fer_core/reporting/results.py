@@ -32,7 +32,6 @@ class Result:
     """A run and its figures on test images.
 
     Attributes:
-        run: the run.
         reports: by view: `all`, `PrivateTest`, `leak-free` and `FER+ majority`.
         calibration_error: expected calibration error on all test images, 0-1.
         seconds: of training; NaN where its history has none.
@@ -49,11 +48,7 @@ class Result:
 
 
 def results(runs: list[Run]) -> str:
-    """The page as Markdown.
-
-    Args:
-        runs: with predictions of the published test images.
-    """
+    """The page as Markdown, of runs with predictions of the published test images."""
     found = sorted(map(_result, runs), key=lambda r: r.reports["all"].accuracy, reverse=True)
     return render(
         "results.md.j2",

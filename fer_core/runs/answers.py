@@ -10,13 +10,8 @@ from fer_core.runs.records import Predictions
 
 @dataclass(frozen=True)
 class Answer:
-    """A run's answer to one image.
-
-    Attributes:
-        predicted: name of the most probable class.
-        confidence: its probability, 0-1.
-        p_label: probability of the given label, 0-1.
-        is_right: whether both are the same class.
+    """A run's answer to one image: the most probable class, its probability (`confidence`) and
+    that of the given label (`p_label`), 0-1, and whether both are the same class.
     """
 
     predicted: str

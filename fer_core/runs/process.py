@@ -8,14 +8,9 @@ import psutil
 
 
 def identity(pid: int) -> str | None:
-    """What tells a process from every other one that had or will have its number.
-
-    Args:
-        pid: number of a process on this machine.
-
-    Returns:
-        A text that stays the same as long as the process lives; None where there is no such
-        process, or it has ended and only waits to be noticed (a zombie).
+    """What tells a process from every other one that had or will have its number: a text that stays
+    the same as long as the process lives; None where there is none, or it has ended and only
+    waits to be noticed (a zombie).
     """
     try:
         process = psutil.Process(pid)

@@ -32,13 +32,7 @@ FORMAT = 2
 """Of the run folders that are written."""
 
 HISTORY_COLUMNS = (
-    "epoch",
-    "accuracy",
-    "loss",
-    "val_accuracy",
-    "val_loss",
-    "learning_rate",
-    "seconds",
+    *("epoch", "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"),
 )
 """Of `history.csv`; runs of several phases have `phase` besides."""
 

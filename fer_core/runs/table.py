@@ -12,16 +12,8 @@ from fer_core.runs.status import SILENCE
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status, utc_now
 
 COLUMNS = (
-    "run",
-    "preset",
-    "state",
-    "epoch",
-    "epochs",
-    "val_accuracy",
-    "test_accuracy",
-    "parameters",
-    "seconds",
-    "started",
+    *("run", "preset", "state", "epoch", "epochs", "val_accuracy", "test_accuracy"),
+    *("parameters", "seconds", "started"),
 )
 _TRAIN = "train."
 _LEFT_OUT = ("run_id", "class_names")
@@ -39,12 +31,7 @@ _OTHER_MEANINGS = {
 
 
 def is_going(status: Status, now: datetime | None = None) -> bool:
-    """Whether a run is being trained: its heartbeat is recent.
-
-    Args:
-        status: of `Run.status`.
-        now: UTC; the present where None.
-    """
+    """Whether a run is being trained: its heartbeat is recent at `now` (UTC)."""
     if status.state not in (State.RUNNING, State.STOPPING) or status.heartbeat is None:
         return False
     return (utc_now() if now is None else now) - status.heartbeat < SILENCE
@@ -55,12 +42,8 @@ def run_table(
     histories: Mapping[str, pd.DataFrame],
     predictions: Mapping[str, Predictions],
 ) -> pd.DataFrame:
-    """One row a run, in the order of `runs`.
-
-    Args:
-        runs: to list.
-        histories: of each run by its name.
-        predictions: by the run's name; a run without them may be missing.
+    """One row a run, in the order of `runs`; histories and predictions are by the run's name, and
+    a run without predictions may be missing there.
 
     Returns:
         `COLUMNS`: accuracies 0-1 of the exported model (`val_accuracy` of the best epoch
@@ -99,14 +82,9 @@ def filter_runs(
     since: date | None = None,
     until: date | None = None,
 ) -> pd.DataFrame:
-    """The rows that fit; the order stays.
-
-    Args:
-        table: from `run_table`.
-        presets: of which one must fit; any where empty.
-        least_accuracy: on validation, 0-1. Above 0 a run without one leaves.
-        since: first day of `started` (UTC); any where None.
-        until: last day of it.
+    """The rows of `run_table` with one of the presets (any where empty), at least this accuracy on
+    validation images (0-1; above 0 a run without one leaves), and started on one of the days
+    from `since` to `until` (UTC).
     """
     wanted = list(presets)
     keep = pd.Series(True, index=table.index)
@@ -125,11 +103,8 @@ def filter_runs(
 def compare_settings(
     configs: Mapping[str, RunConfig], *, only_different: bool = True
 ) -> pd.DataFrame:
-    """What runs were made from, side by side.
-
-    Args:
-        configs: by the run's name, in the order of the columns.
-        only_different: whether to leave out what is the same in all of them.
+    """What runs were made from, side by side; without what is the same in all of them where
+    `only_different`.
 
     Returns:
         One row a setting: `setting`, a column of texts a run, `meaning`. A setting that a

@@ -21,14 +21,9 @@ _BATCH = 256
 
 @contextmanager
 def averaged(networks: Networks, config: TrainConfig, images: NDArray[np.uint8]) -> Iterator[None]:
-    """Puts the averaged weights into the network for the time of the block.
-
-    Without `weight_average` nothing changes.
-
-    Args:
-        networks: after an epoch; restored exactly on leaving.
-        config: `weight_average`.
-        images: uint8 (n, 48, 48, 1), training images to measure batch statistics on.
+    """Puts the averaged weights into the network for the time of the block; they are restored
+    exactly on leaving. Without `weight_average` nothing changes. Batch statistics are measured on
+    the training images, uint8 (n, 48, 48, 1).
     """
     if not config.weight_average:
         yield

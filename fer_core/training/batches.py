@@ -13,14 +13,8 @@ _WORKERS = 2
 
 
 def epoch_batches(faces: Faces, targets: Targets, batch_size: int, seed: int, epoch: int) -> Any:
-    """One epoch of shuffled batches, the last one smaller where it does not divide.
-
-    Args:
-        faces: training images, in memory.
-        targets: float32 (n, 7), of the same images.
-        batch_size: images a step.
-        seed: the run's seed.
-        epoch: index from 0; the same (seed, epoch) gives the same order in any process.
+    """One epoch of shuffled batches, the last one smaller where it does not divide. The same
+    (seed, epoch) gives the same order in any process.
 
     Returns:
         keras.utils.PyDataset of ({"faces": uint8 (b, 48, 48, 1), "targets": float32

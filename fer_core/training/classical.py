@@ -58,11 +58,6 @@ def check_config(config: TrainConfig) -> None:
 def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = None) -> None:
     """Trains `run` from the beginning to its end.
 
-    Args:
-        run: of `training.create`.
-        dataset: the images it was made for.
-        progress: called often; stages come in the order in which they are worked on.
-
     Raises:
         ConfigError: a setting has no effect on it.
         KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.

@@ -17,15 +17,9 @@ _EPSILON = 1e-7
 
 
 def build_loss(config: TrainConfig, weights: NDArray[np.float32]) -> Callable[[Any, Any], Any]:
-    """The loss function that Keras calls with (labels, outputs).
-
-    Args:
-        config: loss, `focal_gamma`, distillation.
-        weights: float32 (7,), of each class; an image of mixed targets weighs their mean.
-
-    Returns:
-        Function from labels (ignored: the targets are part of the outputs) and outputs
-        float32 (n, 14 or 21) to the loss of each image, float32 (n,).
+    """The loss function that Keras calls: from labels (ignored: the targets are part of the
+    outputs) and outputs float32 (n, 14 or 21) to the loss of each image, float32 (n,). An image
+    of mixed targets has the mean of the `weights` (7,) of its classes.
     """
     from keras import ops
 

@@ -66,9 +66,6 @@ def describe_backend() -> tuple[str, str]:
 def lacks_bfloat16(device: str) -> bool:
     """Whether bfloat16 arithmetic is known to be imitated on `device`, many times slower
     than float32. Only Linux says what a processor can do; elsewhere the answer is False.
-
-    Args:
-        device: of `describe_backend`.
     """
     if device != "cpu":
         return False

@@ -55,11 +55,11 @@ def build_for_training(
     """Builds and compiles the networks of `config`, weights drawn from its seed.
 
     Args:
-        config: of the run.
+        config: of a phase.
         class_weights: float32 (7,), of each class in the loss; 1 when None.
         teachers: keras.Models in the form of `core`, whose mean answer is learned from.
-        epoch: index from 0; a pretrained backbone stands still in the first ones, and the
-            optimizer then has no state for it.
+        epoch: index from 0; in the first ones a pretrained backbone is frozen, and the optimizer
+            has no state for it.
     """
     import keras
     from keras import layers
@@ -103,10 +103,8 @@ def build_for_serving(config: TrainConfig, weights: list[Any], temperature: floa
     A network trained in mixed precision is rebuilt in float32 and given its weights,
     because ONNX Runtime refuses the export of a bfloat16 graph.
 
-    Args:
-        config: the run's configuration.
-        weights: `core.get_weights()` of the trained network.
-        temperature: logits are divided by it (Guo et al. 2017, arXiv:1706.04599, section 4.2).
+    The `weights` are `core.get_weights()` of the trained network. Logits are divided by the
+    temperature (Guo et al. 2017, arXiv:1706.04599, section 4.2).
 
     Returns:
         keras.Model from uint8 (n, 48, 48, 1), for inference only, to float32 (n, 7)
@@ -146,12 +144,8 @@ def _class_maps(core: Any) -> Any:
 
 
 def as_core(served: Any, name: str, precision: Precision = Precision.FLOAT32) -> Any:
-    """A model made by `build_for_serving` in the form of `Networks.core`.
-
-    Args:
-        served: keras.Model from uint8 (n, 48, 48, 1), probabilities first.
-        name: of the result.
-        precision: what it computes in, logits and probabilities apart, which stay float32.
+    """A model made by `build_for_serving` in the form of `Networks.core`; it computes in
+    `precision`, logits and probabilities apart, which stay float32.
     """
     import keras
 

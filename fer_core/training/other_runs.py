@@ -15,11 +15,7 @@ from fer_core.training.networks import as_core
 
 
 def find_initial(config: TrainConfig, root: Path) -> Run | None:
-    """The run that `config` starts from; None where it starts at random.
-
-    Args:
-        config: `initial_run` is the name of a run.
-        root: folder of the run folders.
+    """The run in `root` that `config` starts from; None where it starts at random.
 
     Raises:
         RunError: there is no such run, it has no Keras model, is of another network, or was
@@ -42,21 +38,16 @@ def find_initial(config: TrainConfig, root: Path) -> Run | None:
 
 
 def find_teachers(config: TrainConfig, root: Path) -> list[Run]:
-    """The teachers of all phases of `config`, each once; arguments as `find_initial`.
+    """The teachers of all phases of `config`, each once.
 
     Raises:
-        RunError: there is no such run, it has no Keras model, or it was trained on images that
-            are to be validated on.
+        RunError: as `find_source` says.
     """
     return [find_source(name, config, root) for name in config.all_teachers()]
 
 
 def start_from(run: Run, core: Any) -> None:
-    """Puts the weights that `run` left into `core`.
-
-    Args:
-        run: done or exported, of the same network.
-        core: `Networks.core`.
+    """Puts the weights that `run`, of the same network, left into `core`.
 
     Raises:
         RunError: it has no model, or one with other layers.
@@ -77,7 +68,7 @@ def load_teachers(config: TrainConfig, root: Path) -> list[Any]:
     """The teachers of a phase, in the form of `Networks.core` and the phase's `precision`.
 
     Raises:
-        RunError: as `find_teachers` says, or a model cannot be read.
+        RunError: as `find_source` says, or a model cannot be read.
     """
     return [
         as_core(load_served(find_source(name, config, root)), f"teacher{number}", config.precision)

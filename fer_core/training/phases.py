@@ -26,14 +26,8 @@ from fer_core.training.targets import Targets, loss_weights, training_targets
 
 @dataclass(frozen=True)
 class Phase:
-    """What epochs are trained with.
-
-    Attributes:
-        number: of the phase, from 1.
-        config: of the phase, as of a run of its own.
-        networks: compiled with a fresh optimizer.
-        targets: of the training images.
-        is_frozen: whether the backbone stands still.
+    """What epochs are trained with: `number` counts from 1, `config` is as of a run of its own,
+    `networks` have a fresh optimizer, and the backbone stands still where it `is_frozen`.
     """
 
     number: int
@@ -49,13 +43,8 @@ class Phase:
 
 
 def build_phase(run: Run, epoch: int, faces: Faces, votes: Path | None) -> Phase:
-    """What `epoch` (index from 0) of `run` is trained with, weights drawn from its seed.
-
-    Args:
-        run: to train.
-        epoch: counted over all phases.
-        faces: training images.
-        votes: CSV of FER+ votes; `paths.ferplus_file()` when None.
+    """What `epoch` (index from 0, over all phases) of `run` is trained with, weights drawn from
+    its seed; `faces` are the training images, `votes` is the CSV of FER+.
 
     Raises:
         RunError: a teacher does not serve.

@@ -29,11 +29,7 @@ BACKENDS = ("tensorflow", "jax")
 
 
 def measure_step(config: TrainConfig, steps: int = STEPS) -> dict[str, float]:
-    """Trains some steps of the first phase on noise.
-
-    Args:
-        config: network, batch size and training techniques; teachers are left out.
-        steps: timed ones.
+    """Trains some steps of the first phase on noise, without its teachers.
 
     Returns:
         `step_seconds`, the median of a step; `memory_mb`, the process's largest so far.

@@ -35,16 +35,11 @@ class ScheduleState:
 
 
 def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> float:
-    """Learning rate of an epoch.
+    """Learning rate of an epoch (index from 0), given the state after the one before.
 
-    Args:
-        state: after the epoch before.
-        config: schedule, warm-up and number of epochs.
-        epoch: index from 0.
-
-    Returns:
-        During warm-up a rising share of the start's; afterwards the schedule's. Once a
-        pretrained backbone is trained as well, from `fine_tuning_rate` on.
+    During warm-up it is a rising share of the start's, afterwards the schedule's. Once a
+    pretrained backbone is trained as well, it starts from `fine_tuning_rate`: constant, or along
+    its own half cosine to the last epoch.
     """
     if is_transfer(config) and not is_frozen(config, epoch):
         start, begin = config.fine_tuning_rate, config.frozen_epochs
@@ -61,15 +56,8 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
 
 
 def advance(state: ScheduleState, config: TrainConfig, row: dict[str, float]) -> None:
-    """Updates `state` after an epoch.
-
-    The plateau schedule follows Keras' ReduceLROnPlateau with its defaults for
-    `min_delta` and `cooldown`.
-
-    Args:
-        state: changed in place.
-        config: schedule, patience and early stopping.
-        row: the epoch's history row.
+    """Updates `state` after the epoch of history row `row`. The plateau schedule follows Keras'
+    ReduceLROnPlateau with its defaults for `min_delta` and `cooldown`.
     """
     if row["val_accuracy"] > state.best_val_accuracy:
         state.best_val_accuracy = row["val_accuracy"]

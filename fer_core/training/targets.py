@@ -22,16 +22,9 @@ def one_hot(labels: NDArray[np.int8]) -> Targets:
 def training_targets(faces: Faces, config: TrainConfig, votes: Path | None = None) -> Targets:
     """Targets of the training images: FER2013's label, mixed with FER+ votes and smoothed.
 
-    An image without a vote for one of the seven classes keeps FER2013's label.
-
-    Args:
-        faces: training images.
-        config: `labels`, `ferplus_share`, `label_smoothing` (Szegedy et al. 2016,
-            arXiv:1512.00567, section 7).
-        votes: CSV of FER+ votes; `paths.ferplus_file()` when None.
-
-    Returns:
-        One row an image.
+    Label smoothing is that of Szegedy et al. 2016 (arXiv:1512.00567, section 7). An image without
+    a vote for one of the seven classes keeps FER2013's label. The CSV of votes is
+    `paths.ferplus_file()` when None.
 
     Raises:
         DataError: FER+ votes are asked for and cannot be read.
@@ -48,11 +41,8 @@ def training_targets(faces: Faces, config: TrainConfig, votes: Path | None = Non
 
 
 def loss_weights(faces: Faces, config: TrainConfig) -> NDArray[np.float32]:
-    """Weight of each class in the loss: 1, or balanced where the configuration says so.
-
-    Returns:
-        float32 (7,): n / (7 * count) with `class_weights`, so that their mean over the
-        training images is 1.
+    """Weight of each class in the loss, float32 (7,): 1 or, with `class_weights`, n / (7 * count),
+    so that their mean over the training images is 1.
     """
     if not config.class_weights:
         return np.ones(NUM_CLASSES, dtype=np.float32)

@@ -21,13 +21,8 @@ RESULT = "run.zip"
 
 
 def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
-    """Trains one run.
-
-    Args:
-        config_json: of a `TrainConfig`.
-        run_id: name of the run folder.
-        inputs: folder that holds the data set, at any depth.
-        outputs: folder for `run.zip` and the run folder.
+    """Trains one run of the `TrainConfig` in `config_json` on the data set that lies in `inputs`,
+    at any depth, and leaves `run.zip` and the run folder in `outputs`.
 
     Raises:
         FerError: as data set, configuration or training say.

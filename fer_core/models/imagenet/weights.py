@@ -54,10 +54,6 @@ def set_backbone(core: Any, weights: list[Any]) -> None:
 def set_packaged_weights(model: Any, package: WeightsPackage) -> None:
     """Gives a network, whose layers bear the names of the published weights, those weights.
 
-    Args:
-        model: changed in place.
-        package: what holds them.
-
     Raises:
         OSError: the package is not installed, or its file is not the published one.
     """
@@ -68,11 +64,8 @@ def set_packaged_weights(model: Any, package: WeightsPackage) -> None:
 
 
 def layer_weights(layer: Any, tensors: dict[str, NDArray[Any]]) -> list[NDArray[Any]]:
-    """The weights of `layer` in Keras' order and layout.
-
-    Args:
-        layer: a convolution or batch normalisation without options.
-        tensors: PyTorch's, by name; a kernel is (out, in, height, width).
+    """The weights of a convolution or batch normalisation in Keras' order and layout, of PyTorch's
+    tensors, whose kernels are (out, in, height, width).
 
     Raises:
         KeyError: there are none of its name.

@@ -24,12 +24,7 @@ def degradation_layers(chance: float, seed: int) -> list[Any]:
 
 
 class _Degradation(keras.layers.Layer):  # type: ignore[misc]
-    """Draws which images are changed; a subclass says how.
-
-    Args:
-        chance: of an image to be changed, 0-1.
-        seed: of chances and amounts.
-    """
+    """Changes an image with a `chance` of 0-1; a subclass says how."""
 
     def __init__(self, chance: float, *, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)

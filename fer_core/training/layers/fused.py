@@ -40,9 +40,6 @@ def with_fused_normalisation(core: Any) -> Any:
 
     Unchanged on other backends than TensorFlow, and where `core` holds a model of its own
     (a pretrained backbone keeps its statistics).
-
-    Args:
-        core: keras.Model of float32 (n, 48, 48, 1).
     """
     if keras.backend.backend() != "tensorflow" or not any(map(_can_be_fused, core.layers)):
         return core
