@@ -72,15 +72,8 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             }
         )
     columns = [
-        "run",
-        "epochs",
-        "best_epoch",
-        "best_val_accuracy",
-        "last_accuracy",
-        "last_val_accuracy",
-        "gap",
-        "lowest_val_loss",
-        "lowest_val_loss_epoch",
+        *("run", "epochs", "best_epoch", "best_val_accuracy", "last_accuracy"),
+        *("last_val_accuracy", "gap", "lowest_val_loss", "lowest_val_loss_epoch"),
     ]
     return pd.DataFrame(rows, columns=columns)
 

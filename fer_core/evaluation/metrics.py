@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import Interval, percentiles, resample
-from fer_core.formats import percent
 from fer_core.reference import student_report
 from fer_core.reference.student_report import TEST_IMAGES
 from fer_core.runs.store import Predictions
 
-_SCORES = ("precision", "recall", "f1")
+SCORES = ("f1", "recall", "precision")
 
 
 @dataclass(frozen=True)
@@ -58,25 +58,39 @@ class Report:
 
     def table(self) -> pd.DataFrame:
         """Classes, then averages, with columns class, precision, recall, f1, support."""
-        columns = ["class", *_SCORES, "support"]
+        columns = ["class", "precision", "recall", "f1", "support"]
         return pd.concat([self.per_class[columns], self.averages[columns]], ignore_index=True)
+
+    def all_digits(self) -> pd.DataFrame:
+        """Classes, then averages, every bound a column of its own, to compute with."""
+        table = pd.concat([self.per_class, self.averages], ignore_index=True)
+        macro = table["class"] == "macro avg"
+        table.loc[macro, ["f1_low", "f1_high"]] = self.macro_f1_interval
+        return table
+
+    def with_intervals(self) -> pd.DataFrame:
+        """`all_digits` with the interval of each score in percent as text in `<score> interval`: a
+        dash for a class without one, nothing for an average without one.
+        """
+        table = self.all_digits()
+        for name in SCORES:
+            bounds = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
+            texts = pd.Series(map(formats.bounds, bounds))
+            missing = (table.index >= len(self.per_class)) & (texts == formats.MISSING)
+            table[f"{name} interval"] = texts.mask(missing, "")
+        return table
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values; NaN becomes None."""
-        rows = self.per_class.astype(object).where(self.per_class.notna(), None)
-        averages = self.averages.astype(object).where(self.averages.notna(), None)
-        return {
-            "n": self.n,
-            "accuracy": self.accuracy,
-            "accuracy_interval": list(self.accuracy_interval),
-            "macro_f1": self.macro_f1,
-            "macro_f1_interval": list(self.macro_f1_interval),
-            "per_class": rows.to_dict("records"),
-            "averages": averages.to_dict("records"),
-            "confusion": self.confusion.tolist(),
-            "absent": list(self.absent),
-            "by_copies": self.by_copies,
-        }
+
+        def plain(value: Any) -> Any:
+            if isinstance(value, pd.DataFrame):
+                return value.astype(object).where(value.notna(), None).to_dict("records")
+            if isinstance(value, np.ndarray):
+                return value.tolist()
+            return list(value) if isinstance(value, tuple) else value
+
+        return {name: plain(value) for name, value in vars(self).items()}
 
 
 def evaluate(
@@ -106,7 +120,7 @@ def evaluate(
     scores = _scores(confusion)
     drawn = _scores(draws)
     per_class = pd.DataFrame({"class": CLASS_NAMES, **scores, "support": support})
-    for name in _SCORES:
+    for name in scores:
         per_class[f"{name}_low"], per_class[f"{name}_high"] = percentiles(drawn[name])
 
     present = support > 0
@@ -114,7 +128,7 @@ def evaluate(
     averages = pd.DataFrame(
         [
             {"class": title}
-            | {name: _average(scores[name], weight) for name in _SCORES}
+            | {name: float(np.nansum(scores[name] * weight)) for name in scores}
             | {"support": n}
             for title, weight in weights.items()
         ]
@@ -189,7 +203,7 @@ def compare_to_report(report: Report) -> str:
 
     The two compare only where `report` covers all test images.
     """
-    published = f"The report's {percent(student_report.ACCURACY)}"
+    published = f"The report's {formats.percent(student_report.ACCURACY)}"
     if report.n != TEST_IMAGES:
         return (
             f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
@@ -225,10 +239,6 @@ def _divide(
     result = np.full(top.shape, otherwise)
     np.divide(top, bottom, out=result, where=bottom > 0)
     return result
-
-
-def _average(scores: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    return float(np.sum(np.nan_to_num(scores) * weights))
 
 
 def _percentiles(draws: NDArray[np.float64]) -> Interval:

@@ -81,31 +81,17 @@ def speed_table(own: Mapping[str, tuple[Report, float]]) -> pd.DataFrame:
     Returns:
         Columns system, kind, accuracy, ms_per_face, runtime.
     """
-    rows: list[dict[str, Any]] = [
-        {
-            "system": name,
-            "kind": Kind.OURS,
-            "accuracy": report.accuracy,
-            "ms_per_face": ms,
-            "runtime": "ONNX Runtime, this machine, now",
-        }
+    rows: list[tuple[Any, ...]] = [
+        (name, Kind.OURS, report.accuracy, ms, "ONNX Runtime, this machine, now")
         for name, (report, ms) in own.items()
         if report.n == TEST_IMAGES
     ]
     peers = published.peers()
     for peer in peers[peers["ms_per_face"].notna()].to_dict("records"):
-        rows.append(
-            {
-                "system": peer["system"],
-                "kind": Kind.MEASURED,
-                "accuracy": peer["all_7178"],
-                "ms_per_face": peer["ms_per_face"],
-                "runtime": f"{peer['runtime']}, one core, {peer['measured']}",
-            }
-        )
-    return pd.DataFrame(
-        rows, columns=["system", "kind", "accuracy", "ms_per_face", "runtime"]
-    ).sort_values("accuracy", ascending=False, ignore_index=True)
+        runtime = f"{peer['runtime']}, one core, {peer['measured']}"
+        rows.append((peer["system"], Kind.MEASURED, peer["all_7178"], peer["ms_per_face"], runtime))
+    table = pd.DataFrame(rows, columns=["system", "kind", "accuracy", "ms_per_face", "runtime"])
+    return table.sort_values("accuracy", ascending=False, ignore_index=True)
 
 
 def speed_note() -> str:
@@ -123,7 +109,7 @@ def speed_note() -> str:
     return f"{note} Without a comparable time: {', '.join(untimed)}." if len(untimed) else note
 
 
-def _own_rows(name: str, run: Own) -> list[dict[str, Any]]:
+def _own_rows(name: str, run: Own) -> list[tuple[Any, ...]]:
     rows = []
     for subset, test_set in (("all", TestSet.ALL), ("PrivateTest", TestSet.PRIVATE)):
         report = run.reports.get(subset)
@@ -132,62 +118,37 @@ def _own_rows(name: str, run: Own) -> list[dict[str, Any]]:
         expected = report.n == _SIZES[test_set]
         if not expected and subset != "all":
             continue
+        measured_on = test_set if expected else TestSet.OTHER
+        note = "" if expected else f"on {report.n:,} test images of its own"
+        figures = (report.accuracy, *report.accuracy_interval)
         rows.append(
-            {
-                "system": name,
-                "kind": Kind.OURS,
-                "test_set": test_set if expected else TestSet.OTHER,
-                "accuracy": report.accuracy,
-                "low": report.accuracy_interval[0],
-                "high": report.accuracy_interval[1],
-                "extra_training_data": run.extra_data,
-                "note": "" if expected else f"on {report.n:,} test images of its own",
-                "source": "its predictions",
-            }
+            (name, Kind.OURS, measured_on, *figures, run.extra_data, note, "its predictions")
         )
     return rows
 
 
-def _measured_rows() -> list[dict[str, Any]]:
+def _measured_rows() -> list[tuple[Any, ...]]:
     rows = []
     for peer in published.peers().to_dict("records"):
         for column, test_set in (("all_7178", TestSet.ALL), ("private", TestSet.PRIVATE)):
-            low, high = wilson_interval(peer[column], _SIZES[test_set])
+            figures = (peer[column], *wilson_interval(peer[column], _SIZES[test_set]))
+            source = f"version {peer['version']}, measured in {peer['measured']}"
             rows.append(
-                {
-                    "system": peer["system"],
-                    "kind": Kind.MEASURED,
-                    "test_set": test_set,
-                    "accuracy": peer[column],
-                    "low": low,
-                    "high": high,
-                    "extra_training_data": "",
-                    "note": peer["note"],
-                    "source": f"version {peer['version']}, measured in {peer['measured']}",
-                }
+                (peer["system"], Kind.MEASURED, test_set, *figures, "", peer["note"], source)
             )
     return rows
 
 
-def _published_rows() -> list[dict[str, Any]]:
+def _published_rows() -> list[tuple[Any, ...]]:
     rows = []
     for entry in published.published().to_dict("records"):
         test_set = _PUBLISHED_SETS.get(entry["test_set"], TestSet.OTHER)
         low, high = entry["low"], entry["high"]
         if test_set in _SIZES:
             low, high = wilson_interval(entry["accuracy"], _SIZES[test_set])
-        is_report = entry["system"].startswith("report ")
-        rows.append(
-            {
-                "system": entry["system"],
-                "kind": Kind.REPORT if is_report else Kind.PUBLISHED,
-                "test_set": test_set,
-                "accuracy": entry["accuracy"],
-                "low": low,
-                "high": high,
-                "extra_training_data": entry["extra_training_data"],
-                "note": "" if entry["kind"] == "single" else entry["kind"],
-                "source": entry["source"],
-            }
-        )
+        kind = Kind.REPORT if entry["system"].startswith("report ") else Kind.PUBLISHED
+        figures = (entry["accuracy"], low, high)
+        note = "" if entry["kind"] == "single" else entry["kind"]
+        about = (entry["extra_training_data"], note, entry["source"])
+        rows.append((entry["system"], kind, test_set, *figures, *about))
     return rows

@@ -24,7 +24,6 @@ from fer_core.runs.store import (
     State,
     Status,
     check_name_free,
-    check_run_id,
     get_run,
     utc_now,
 )
@@ -42,7 +41,6 @@ def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None)
             measured on different images.
     """
     root = paths.runs_dir() if root is None else root
-    check_run_id(run_id)
     check_name_free(root / run_id)
     if len(set(members)) < 2 or len(set(members)) < len(members):
         raise RunError("An ensemble needs two or more different runs, each named once.")

@@ -26,7 +26,6 @@ from fer_core.runs.store import (
     State,
     Status,
     check_name_free,
-    check_run_id,
     utc_now,
 )
 from fer_core.training.machine import versions
@@ -53,7 +52,6 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
             quantized already, or was trained on other images.
         ExportError: the two networks disagree too often.
     """
-    check_run_id(run_id)
     folder = run.folder.parent / run_id
     check_name_free(folder)
     _check_source(run, dataset)

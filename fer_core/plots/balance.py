@@ -4,7 +4,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.plots import theme
 
 
@@ -22,13 +21,6 @@ def histogram(shares: NDArray[np.float64]) -> go.Figure:
         showlegend=True,
         hovermode="x unified",
     )
-    for name, row in zip(CLASS_NAMES, shares, strict=True):
-        fig.add_scatter(
-            x=(np.arange(len(row)) + 0.5) * width - 0.5,
-            y=100 * row,
-            name=name,
-            mode="lines",
-            line=theme.class_line(name),
-            hovertemplate="%{y:.1f} %",
-        )
+    grays = (np.arange(shares.shape[1]) + 0.5) * width - 0.5
+    theme.add_class_lines(fig, grays, 100 * shares, mode="lines", hovertemplate="%{y:.1f} %")
     return fig.update_yaxes(rangemode="tozero")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import plotly.graph_objects as go
 
+from fer_core.plots import theme
+
 _LONGEST_NAME = 16
 _PIXELS_A_LETTER = 7
 _MARGIN = 4
@@ -50,17 +52,9 @@ def room_for(names: Iterable[str]) -> int:
 
 def add_names(fig: go.Figure, ends: Sequence[EndLabel]) -> None:
     """Adds the names right of the lines' ends, where the margin has `room_for` them."""
-    fig.add_scatter(
-        x=[end.x for end in ends],
-        y=[end.y for end in ends],
-        mode="text",
-        name="names",
-        text=[f"\u00a0{end.sign} {_short(end.name)}" for end in ends],
-        textposition="middle right",
-        textfont={"size": 13},
-        cliponaxis=False,
-        hoverinfo="skip",
-    )
+    x, y = [end.x for end in ends], [end.y for end in ends]
+    names = [f"\u00a0{end.sign} {_short(end.name)}" for end in ends]
+    theme.add_text(fig, x, y, names, "middle right", name="names", textfont={"size": 13})
 
 
 def _short(name: str) -> str:

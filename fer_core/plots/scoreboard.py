@@ -71,9 +71,10 @@ def ladder_figure(table: pd.DataFrame) -> go.Figure:
                 for row in group.itertuples()
             ],
         )
-    _add_text(fig, rows["low"] - _MARK_POINTS, rows["y"], rows["label"], "middle left")
-    figures = rows["accuracy"].map("{:.1f}".format)
-    _add_text(fig, rows["high"] + _MARK_POINTS, rows["y"], figures, "middle right")
+    small: dict[str, Any] = {"textfont": {"size": 12}, "showlegend": False}
+    ends, y = (rows["low"] - _MARK_POINTS, rows["high"] + _MARK_POINTS), rows["y"]
+    theme.add_text(fig, ends[0], y, rows["label"], "middle left", **small)
+    theme.add_text(fig, ends[1], y, rows["accuracy"].map("{:.1f}".format), "middle right", **small)
 
     left = (rows["low"] - _POINTS_A_LETTER * rows["system"].str.len()).min()
     right = rows["high"].max() + _FIGURE_POINTS
@@ -206,17 +207,3 @@ def _placed(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, str]]]
     own = rows["kind"].isin([Kind.OURS, Kind.REPORT])
     labels = rows["system"].where(~own, "<b>" + rows["system"] + "</b>")
     return rows.assign(y=heights, label=labels), heads
-
-
-def _add_text(fig: go.Figure, x: pd.Series, y: pd.Series, text: pd.Series, position: str) -> None:
-    fig.add_scatter(
-        x=x,
-        y=y,
-        mode="text",
-        text=text,
-        textposition=position,
-        textfont={"size": 12},
-        cliponaxis=False,
-        hoverinfo="skip",
-        showlegend=False,
-    )

@@ -138,6 +138,18 @@ def class_line(name: str) -> dict[str, Any]:
     return {"color": CLASS_COLORS[name], "width": 2, "dash": dash}
 
 
+def add_class_lines(fig: go.Figure, x: NDArray[Any], values: NDArray[Any], **trace: Any) -> None:
+    """Adds a line a class through `values` (7, n) in class order."""
+    for name, row in zip(CLASS_NAMES, values, strict=True):
+        fig.add_scatter(x=x, y=row, name=name, line=class_line(name), **trace)
+
+
+def add_text(fig: go.Figure, x: Any, y: Any, text: Any, position: str, **trace: Any) -> None:
+    """Adds texts beside the places (x, y), also beyond the axes."""
+    look = {"mode": "text", "textposition": position, "cliponaxis": False, "hoverinfo": "skip"}
+    fig.add_scatter(x=x, y=y, text=text, **look | trace)
+
+
 def marker(color: Any = ACCENT, **keys: Any) -> dict[str, Any]:
     """A filled mark with an outline."""
     return {"size": 11, "color": color, "line": {"width": 1, "color": OUTLINE}} | keys

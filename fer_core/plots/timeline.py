@@ -6,7 +6,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.plots import theme
 
 
@@ -23,15 +22,7 @@ def timeline_figure(
     # The legend stands below, where a narrow window may give it more lines.
     legend = {"y": -0.25, "yanchor": "top"}
     fig = theme.figure(title, legend=legend, hovermode="x unified", **layout)
-    for name, values in zip(CLASS_NAMES, scores.T, strict=True):
-        fig.add_scatter(
-            x=seconds,
-            y=100 * values,
-            name=name,
-            mode="lines+markers" if len(seconds) < 3 else "lines",
-            connectgaps=False,
-            line=theme.class_line(name),
-            hovertemplate="%{y:.0f} %",
-        )
+    mode = "lines+markers" if len(seconds) < 3 else "lines"
+    theme.add_class_lines(fig, seconds, 100 * scores.T, mode=mode, hovertemplate="%{y:.0f} %")
     fig.update_xaxes(range=span, ticksuffix=" s")
     return fig.update_yaxes(range=[0, 101], ticksuffix=" %")

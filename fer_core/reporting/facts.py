@@ -1,5 +1,6 @@
 """Everything that a card or a report says about a run, read from its folder alone."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,6 +114,9 @@ def gather(run: Run) -> RunFacts:
     if not len(test):
         raise RunError(f"Run '{run.run_id}' has no predictions of test images to report on.")
     table, note = _robustness(run)
+    test_time = None
+    with suppress(RunError):
+        test_time = test_time_augmentation.read(run)
     return RunFacts(
         run=run,
         status=run.status(),
@@ -121,7 +125,7 @@ def gather(run: Run) -> RunFacts:
         history=run.history(),
         robustness=table,
         robustness_note=note,
-        test_time=_test_time(run),
+        test_time=test_time,
     )
 
 
@@ -141,13 +145,6 @@ def weakest_class(report: Report) -> tuple[str, float]:
     present = report.per_class.dropna(subset="recall")
     row = present.loc[present["recall"].idxmin()]
     return str(row["class"]), float(row["recall"])
-
-
-def _test_time(run: Run) -> pd.DataFrame | None:
-    try:
-        return test_time_augmentation.read(run)
-    except RunError:
-        return None
 
 
 def _robustness(run: Run) -> tuple[pd.DataFrame | None, str]:

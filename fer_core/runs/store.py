@@ -281,7 +281,10 @@ def check_run_id(run_id: str) -> None:
 
 
 def check_name_free(folder: Path, *, reserved: bool = False) -> None:
-    """Raises `RunError` where there is a run in `folder`; an empty one may be `reserved`."""
+    """Raises `RunError` where the name of `folder` is not valid, or there is a run in it; an empty
+    one may be `reserved`.
+    """
+    check_run_id(folder.name)
     begun = {path.name for path in folder.glob("[!.]*")}
     # A run that was killed while its folder was made has left no more than its list.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv"}):

@@ -18,7 +18,6 @@ from fer_core.runs.store import (
     State,
     Status,
     check_name_free,
-    check_run_id,
     get_run,
     utc_now,
 )
@@ -55,7 +54,6 @@ def create_run(
         ConfigError: there is no such model, or a setting has no effect on it.
         DataError: the images or the list do not suit the split.
     """
-    check_run_id(run_id)
     folder = (paths.runs_dir() if root is None else root) / run_id
     check_name_free(folder, reserved=reserved)
     counts: dict[str, int] = {}

@@ -13,7 +13,6 @@ from fer_core.data import fer2013
 from fer_core.evaluation.error_analysis import Cell
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
-from fer_core.evaluation.score_tables import all_digits, with_intervals
 from fer_core.runs.store import Predictions, Run
 from pages.parts.evaluation import confusion
 from tests.builders import make_dataset, make_run
@@ -103,8 +102,8 @@ def test_a_class_without_images_has_dashes_in_the_table(runs):
 def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
     report = evaluate(make_run(runs, "mine").predictions().subset("test"))
 
-    shown = with_intervals(report)
-    saved = all_digits(report)
+    shown = report.with_intervals()
+    saved = report.all_digits()
 
     assert saved["class"].tolist() == shown["class"].tolist()
     np.testing.assert_array_equal(saved["f1"], shown["f1"])

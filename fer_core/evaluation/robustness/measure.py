@@ -43,20 +43,8 @@ COMMON_SHARE = 0.1
 PREDICTED = tuple(f"predicted_{name}" for name in CLASS_NAMES)
 TRUE = tuple(f"true_{name}" for name in CLASS_NAMES)
 COLUMNS = (
-    "corruption",
-    "title",
-    "strength",
-    "n",
-    "accuracy",
-    "accuracy_low",
-    "accuracy_high",
-    "macro_f1",
-    "worst_class",
-    "worst_ratio",
-    *PREDICTED,
-    *TRUE,
-    "seed",
-    "model",
+    *("corruption", "title", "strength", "n", "accuracy", "accuracy_low", "accuracy_high"),
+    *("macro_f1", "worst_class", "worst_ratio", *PREDICTED, *TRUE, "seed", "model"),
 )
 """`accuracy_low` and `accuracy_high` bound the 95 % bootstrap interval; shares are 0-1.
 `worst_class` is the common class with the largest ratio of predicted to true share,

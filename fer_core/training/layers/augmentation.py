@@ -5,6 +5,8 @@ model. They work in float32 whatever the run's precision, on images of float32
 (n, 48, 48, 1), range 0-255, and are seeded by the run's seed.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fer_core.config import Augmentation, TrainConfig
@@ -12,12 +14,17 @@ from fer_core.config import Augmentation, TrainConfig
 
 def augmentation_layers(config: TrainConfig) -> list[Any]:
     """The layers of `config`, in the order in which they are applied."""
-    layers = {
+    chosen: dict[Augmentation, Callable[[int], list[Any]]] = {
         Augmentation.NONE: lambda _: [],
         Augmentation.BASIC: _basic,
-        Augmentation.MEDIUM: _medium,
-        Augmentation.STRONG: _strong,
-    }[config.augmentation](config.seed)
+        Augmentation.MEDIUM: partial(
+            _resampled_once, rotation=10, zoom=0.1, shift=0.08, brightness=0.1, contrast=0.2
+        ),
+        Augmentation.STRONG: partial(
+            _resampled_once, rotation=15, zoom=0.2, shift=0.12, brightness=0.2, contrast=0.4
+        ),
+    }
+    layers = chosen[config.augmentation](config.seed)
     if config.degradation:
         from fer_core.training.layers.degradation import degradation_layers
 
@@ -53,14 +60,6 @@ def _basic(seed: int) -> list[Any]:
         layers.RandomTranslation(0.1, 0.1, seed=seed + 3, **edges),
         layers.RandomZoom(0.1, seed=seed + 4, **edges),
     ]
-
-
-def _medium(seed: int) -> list[Any]:
-    return _resampled_once(seed, rotation=10, zoom=0.1, shift=0.08, brightness=0.1, contrast=0.2)
-
-
-def _strong(seed: int) -> list[Any]:
-    return _resampled_once(seed, rotation=15, zoom=0.2, shift=0.12, brightness=0.2, contrast=0.4)
 
 
 def _resampled_once(

@@ -12,10 +12,10 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import ANSWERS
+from fer_core.evaluation.error_analysis import score_table
 from fer_core.images import png_url
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
-from fer_core.runs.answers import answer_to
 from pages.parts.dataset import kept
 from pages.parts.shared import cached, faces, frame, tables
 
@@ -110,16 +110,16 @@ def _predictions(dataset: Dataset, path: str) -> None:
         if run.config.data_fingerprint != dataset.fingerprint or not run.has_predictions():
             continue
         with frame.error_box():
-            answer = answer_to(cached.predictions(run), path)
-            if answer is not None:
+            predictions = cached.predictions(run)
+            for row in score_table(predictions.where(predictions.path == path)).to_dict("records"):
                 rows.append(
                     {
                         "run": frame.run_name(run),
-                        "predicted": answer.predicted,
+                        "predicted": row["predicted"],
                         # Rounded, as a screen reader and the clipboard get every digit.
-                        "confidence": round(100 * answer.confidence, 1),
-                        "p_label": round(100 * answer.p_label, 1),
-                        "right": "yes" if answer.is_right else "no",
+                        "confidence": round(100 * row["confidence"], 1),
+                        "p_label": round(100 * row[row["true"]], 1),
+                        "right": "yes" if row["predicted"] == row["true"] else "no",
                     }
                 )
     st.markdown("**What the runs say**")

@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.evaluation.score_tables import SCORES
+from fer_core.evaluation.metrics import SCORES
 from fer_core.plots.classes import f1_figure
 from fer_core.reference import student_report
 from pages.parts.evaluation.question import Question
@@ -17,7 +17,7 @@ def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
     """Precision, recall and F1 in percent, each over its interval where it has one.
 
     Args:
-        table: classes, then averages, from `score_tables.with_intervals` or of the report.
+        table: classes, then averages, from `Report.with_intervals` or of the report.
         caption: what it shows, for screen readers.
         key: names it for tests.
     """

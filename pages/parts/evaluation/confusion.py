@@ -18,7 +18,6 @@ from fer_core.evaluation.metrics import (
     normalize,
     worst_confusion,
 )
-from fer_core.evaluation.score_tables import all_digits, with_intervals
 from fer_core.plots.confusion import confusion_figure
 from pages.parts.evaluation import class_scores
 from pages.parts.evaluation.question import Question
@@ -82,13 +81,13 @@ def _show_classes(asked: Question) -> None:
     report, run_id, name = asked.report, asked.run.run_id, asked.file_name
     st.caption(f"{run_id} on {asked.images}; under each score its 95 % bootstrap interval.")
     class_scores.show_table(
-        with_intervals(report),
+        report.with_intervals(),
         f"Precision, recall and F1 of {run_id} for each class, with 95 % intervals",
         "own_table",
     )
     matrix = confusion_table(report.confusion)
     with st.container(horizontal=True):
-        tables.csv_button(all_digits(report), "table", name, "own_csv")
+        tables.csv_button(report.all_digits(), "table", name, "own_csv")
         tables.csv_button(matrix, "matrix", f"{name}-confusion", "cm_csv")
 
 
