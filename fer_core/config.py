@@ -218,13 +218,8 @@ class TrainConfig(Phase):
         )
 
     def phase_at(self, epoch: int) -> tuple[int, int]:
-        """Where an epoch stands.
-
-        Args:
-            epoch: index from 0, of all phases; one behind the last counts as the last phase's.
-
-        Returns:
-            Its phase, from 1, and its index within that, from 0.
+        """The phase (from 1) of an epoch (index from 0, over all phases; one behind the last counts
+        as the last phase's), and its index within that.
         """
         number = 1
         for phase in self.phases[:-1]:

@@ -39,14 +39,8 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Calibrated:
-    """How far one set of scores can be believed.
-
-    Attributes:
-        bins: confidence against accuracy, as `reliability` gives it.
-        error: expected calibration error, 0-1.
-        log_loss: nats.
-        confidence: mean probability of the answers, 0-1.
-        accuracy: share of the answers that are right, 0-1.
+    """How far one set of scores can be believed: the table of `reliability`, expected calibration
+    error (0-1), log loss in nats, and the mean confidence and accuracy of the answers (0-1).
     """
 
     bins: pd.DataFrame
@@ -190,12 +184,8 @@ def coverage_curve(y_score: NDArray[np.floating], y_true: NDArray[np.integer]) -
 def abstention_threshold(
     y_score: NDArray[np.floating], y_true: NDArray[np.integer], wanted: float = WANTED_ACCURACY
 ) -> float | None:
-    """The lowest confidence from which on the answers reach the accuracy wanted.
-
-    Args:
-        y_score: probabilities of the calibrated model on validation images.
-        y_true: their labels.
-        wanted: accuracy of the answers that are given, 0-1.
+    """The lowest confidence from which on the answers of the calibrated model to validation images
+    reach the accuracy wanted.
 
     Returns:
         Confidence 0-1; 0 where no abstaining is needed, None without any image or where

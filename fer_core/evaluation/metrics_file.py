@@ -16,11 +16,6 @@ KEYS = {LabelView.FER2013: "test", LabelView.FERPLUS: "test_ferplus"}
 def summarize(predictions: Predictions, data_fingerprint: str | None = None) -> dict[str, Any]:
     """Figures of the views of the test set and of validation, as plain data.
 
-    Args:
-        predictions: of a run, with both splits.
-        data_fingerprint: of the images that the run was made with; leak-free images and
-            FER+ labels are known for the published data set only.
-
     Returns:
         `test` maps each of `Subset` to figures by FER2013's labels, `test_ferplus` to
         figures by FER+ majority, `validation` holds them for the validation images;
@@ -38,16 +33,8 @@ def summarize(predictions: Predictions, data_fingerprint: str | None = None) -> 
 
 
 def record(run: Run, predictions: Predictions, model: str, **changes: Any) -> Run:
-    """Writes the predictions of `run`, their figures and, last, its configuration.
-
-    Args:
-        run: its folder is made where it is missing.
-        predictions: of the model that is served, on validation and test images.
-        model: what gave them, as `epoch 12`, for the list of the looks at the test images.
-        changes: further fields of the configuration, with their new values.
-
-    Returns:
-        The run with the new configuration.
+    """Writes the predictions of a `model` (as `epoch 12`) on validation and test images, their
+    figures and, last, the configuration with its `changes`; returns the run with that.
     """
     validation = predictions.subset("validation")
     changes |= {

@@ -12,11 +12,8 @@ from fer_core.runs.store import Run, get_run
 class ExtraData:
     """Images and labels from elsewhere that the answers of a run depend on.
 
-    Attributes:
-        backbones: whose ImageNet weights it, a member, a teacher or the run whose weights it
-            starts from began with.
-        ferplus: whether one of them learned from FER+'s votes.
-        missing: runs among them that are not here, so that theirs is not known.
+    It, a member, a teacher or the run whose weights it starts from began with the ImageNet
+    weights of `backbones`, or learned from FER+'s votes; that of `missing` runs is not known.
     """
 
     backbones: tuple[Backbone, ...]

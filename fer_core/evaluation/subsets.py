@@ -85,13 +85,8 @@ def view_test(
 ) -> View:
     """Cuts one view of the test set.
 
-    Args:
-        predictions: of a run; rows of validation images are left out.
-        subset: one of `Subset`.
-        labels: one of `LabelView`.
-        data_fingerprint: of the images that the run was made with. Which images leak and
-            what FER+ says is known for the published data set alone; other images may
-            bear the same file names.
+    Which images leak and what FER+ says is known for the published data set alone, told by its
+    fingerprint; other images may bear the same file names.
 
     Raises:
         RunError: no such subset or label view, or it is not known for these images.
@@ -143,15 +138,8 @@ def describe(view: View) -> str:
 
 
 def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
-    """Marks the test images of one subset.
-
-    Args:
-        predictions: of validation and test images.
-        subset: one of `Subset`; `leak-free` goes by the names of the published data set's
-            images, so `view_test` asks for their fingerprint.
-
-    Returns:
-        bool (n,).
+    """Marks the test images of one `Subset`, bool (n,); `leak-free` goes by the names of the
+    published data set's images, so `view_test` asks for their fingerprint.
 
     Raises:
         RunError: no such subset.

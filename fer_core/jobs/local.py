@@ -139,11 +139,8 @@ class LocalBackend:
         return self.status(run_id)
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
-        """Asks a job to stop; a running one finishes its step and says so in its folder.
-
-        Args:
-            run_id: of a job that waits or runs.
-            at_once: end its process without asking; it loses the epoch in progress either way.
+        """Asks a job to stop; a running one finishes its step and says so in its folder. `at_once`
+        ends its process without asking; it loses the epoch in progress either way.
 
         Raises:
             JobError: it neither waits nor runs.

@@ -21,10 +21,8 @@ SUFFIXES = (".weights.h5", ".h5")
 
 
 def check_weights(config: TrainConfig, file: Path) -> str:
-    """Refuses a file that cannot be the weights of `config`, as far as it is seen from outside.
-
-    Returns:
-        Its sha256.
+    """Refuses a file that cannot be the weights of `config`, as far as it is seen from outside, and
+    returns its sha256.
 
     Raises:
         JobError: says what is wrong.

@@ -27,6 +27,7 @@ from fer_core.jobs.local import queue_of
 from fer_core.jobs.queue import Queue
 from fer_core.jobs.weights import forget_weights, kept_weights
 from fer_core.runs.process import identity
+from fer_core.runs.status import try_status
 from fer_core.runs.store import (
     Run,
     State,
@@ -174,24 +175,13 @@ def _load(spec: JobSpec | None, folder: Path) -> Dataset:
 
 
 def _set(folder: Path, state: State, stage: str) -> None:
-    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too.
-
-    A state that cannot be written ends no job.
-    """
+    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too."""
     before = read_status(folder)
     if before.state is State.STOPPING:
         state = State.STOPPING
-    changes = {
-        "state": state,
-        "stage": stage,
-        "pid": os.getpid(),
-        "process": identity(os.getpid()),
-        "message": "",
-    }
-    try:
-        write_status(folder, before.model_copy(update=changes))
-    except OSError:
-        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+    pid = os.getpid()
+    changes = {"state": state, "stage": stage, "pid": pid, "process": identity(pid), "message": ""}
+    try_status(folder, before.model_copy(update=changes))
 
 
 def _end(folder: Path, state: State, message: str, code: int) -> int:

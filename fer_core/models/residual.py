@@ -16,13 +16,9 @@ _SQUEEZE = 8
 
 @dataclass(frozen=True)
 class Size:
-    """Widths of a residual network.
-
-    Attributes:
-        stem: channels of the first convolution, at 48x48.
-        stages: channels of each stage, the first of them at `first_side`.
-        blocks: residual blocks of each stage.
-        first_side: 48, or 24 to halve the picture right after the stem.
+    """Widths of a residual network: channels of the first convolution, at 48x48, channels and
+    residual blocks of each stage, and the side of the first: 48, or 24 to halve the picture
+    right after the stem.
     """
 
     stem: int
@@ -61,12 +57,18 @@ def build_residual(name: str, config: TrainConfig) -> Any:
             x = layers.MaxPooling2D(name=f"pool{stage - 1}")(x)
         for block in range(1, blocks + 1):
             x = _residual_block(x, width, f"stage{stage}_block{block}")
-    x = layers.Activation("linear", name="features")(x)
+    return keras.Model(faces, classify(x, config.dropout), name=name)
+
+
+def classify(features: Any, dropout: float) -> Any:
+    """Probabilities (n, 7) from a map (n, h, w, c), by global average pooling and a dense layer."""
+    from keras import layers
+
+    x = layers.Activation("linear", name="features")(features)
     x = layers.GlobalAveragePooling2D(name="pooled")(x)
-    x = layers.Dropout(config.dropout, name="dropout")(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
     x = layers.Dense(NUM_CLASSES, name="logits")(x)
-    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
-    return keras.Model(faces, probabilities, name=name)
+    return layers.Softmax(dtype="float32", name="probabilities")(x)
 
 
 def _residual_block(x: Any, width: int, name: str) -> Any:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.models.efficientnet_lite import LITE0, LITE2, Size, build_efficientnet_lite
+from fer_core.models.residual import classify
 
 IMAGE_SIZE = (96, 96)
 BACKBONE = "backbone"
@@ -160,9 +160,4 @@ def build_transfer(config: TrainConfig) -> Any:
     for layer in pretrained.layers:
         layer.trainable = not layer.name.startswith(backbone.fixed)
     x = pretrained(x, training=False)
-    x = layers.Activation("linear", name="features")(x)
-    x = layers.GlobalAveragePooling2D(name="pooled")(x)
-    x = layers.Dropout(config.dropout, name="dropout")(x)
-    x = layers.Dense(NUM_CLASSES, name="logits")(x)
-    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
-    return keras.Model(faces, probabilities, name=config.model)
+    return keras.Model(faces, classify(x, config.dropout), name=config.model)

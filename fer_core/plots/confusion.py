@@ -15,13 +15,11 @@ takes the one whose middle is nearest."""
 
 
 def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None = None) -> go.Figure:
-    """The confusion matrix under transparent marks, whose `customdata` names the cell clicked.
+    """The confusion matrix under transparent marks, whose `customdata` names the cell clicked; the
+    `chosen` cell is outlined.
 
-    Args:
-        report: of the images shown.
-        unit: what cells say: `counts` of images, percent of the `true` class or of those
-            `predicted`. Shades are shares of the true class, or of the prediction in the last.
-        chosen: this cell is outlined.
+    Cells say `counts` of images, percent of the `true` class or of those `predicted`. Shades are
+    shares of the true class, or of the prediction in the last.
     """
     true, wrong, share = worst_confusion(report.confusion)
     by: Normalization = "predicted" if unit == "predicted" else "true"

@@ -41,11 +41,8 @@ def styles(run_ids: Iterable[str], neutral: str | None = None) -> dict[str, Styl
     """A style for each run, which stays its own whatever is chosen and whatever is trained later.
 
     A run's name says where in the list of pairs it looks first; it takes the first pair whose
-    colour and mark the runs before it have used least, so few runs never share a colour.
-
-    Args:
-        run_ids: every run that can be chosen, the first started first.
-        neutral: what is not ours, drawn in gray; None where nothing is.
+    colour and mark the runs before it (the first started first) have used least, so few runs
+    never share a colour. What is not ours, `neutral`, is drawn in gray.
     """
     used: Counter[object] = Counter()
     chosen = {} if neutral is None else {neutral: Style(NEUTRAL_COLOR, _NEUTRAL_SYMBOL)}

@@ -1,5 +1,6 @@
 """Reading and writing `status.json`: the state of a run, and whether its process still lives."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +38,14 @@ def write_status(folder: Path, status: Status) -> None:
     """Writes `status` to `folder`, whole, with the time of now as its heartbeat."""
     stamped = status.model_copy(update={"heartbeat": utc_now()})
     write_text(folder / "status.json", stamped.model_dump_json(indent=1) + "\n")
+
+
+def try_status(folder: Path, status: Status) -> None:
+    """`write_status` where a state that cannot be written is no reason to end."""
+    try:
+        write_status(folder, status)
+    except OSError:
+        logging.getLogger(__name__).warning("The state could not be written to status.json.")
 
 
 def _is_alive(status: Status) -> bool:

@@ -48,9 +48,7 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
     The moving averages start from 0 and are divided by 1 - momentum ** batches at the
     end, as Adam corrects its own (Kingma & Ba 2015, arXiv:1412.6980, section 3).
 
-    Args:
-        core: keras.Model of float32 (n, 48, 48, 1), 0-255.
-        images: uint8 (n, 48, 48, 1); up to `STATISTICS_IMAGES` spread over them are used.
+    Up to `STATISTICS_IMAGES` spread over the images, uint8 (n, 48, 48, 1), are used.
     """
     norms = _normalisations(core)
     if not norms:

@@ -24,12 +24,8 @@ from fer_core.training.schedules import ScheduleState
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: finished epochs, one history row each, the schedule.
-
-    Attributes:
-        serving: weights to export where they are not those of the last step: averaged
-            ones, or the best epoch's.
-        serving_epoch: the epoch that they are of.
+    """Where a run stands: finished epochs, one history row each, the schedule, and the weights to
+    export (`serving`) where they are averaged ones or the best epoch's, `serving_epoch`.
     """
 
     epoch: int

@@ -41,13 +41,8 @@ def create_run(
 
     `config.json` is written last: a folder that has it is complete.
 
-    Args:
-        config: what to train.
-        dataset: all images.
-        run_id: name of the folder.
-        root: the runs folder; `paths.runs_dir()` when None.
-        excluded: training images to leave out.
-        reserved: the folder is there already and waits for this run's configuration.
+    The training images in `excluded` are left out. A `reserved` folder is there already and waits
+    for this run's configuration.
 
     Raises:
         RunError: the name is not valid or taken, or a run that `config` names does not serve.

@@ -72,24 +72,19 @@ def list_devices() -> dict[str, Any]:
     """
     load_backend()
     backends = {name: version(name) for name in BACKENDS if importlib.util.find_spec(name)}
-    backend, _ = describe_backend()
-    if backend == "tensorflow":
+    if describe_backend()[0] == "tensorflow":
         import tensorflow as tf
 
-        found = [
-            (tf.config.experimental.get_device_details(gpu).get("device_name"), gpu.name)
-            for gpu in tf.config.list_physical_devices("GPU")
-        ]
-        names = [f"GPU {name or path}" for name, path in found]
-        return {
-            "backends": backends,
-            "devices": names or ["CPU"],
-            "built_for_gpu": bool(tf.test.is_built_with_cuda()),
-        }
-    import jax
+        details = tf.config.experimental.get_device_details
+        gpus = tf.config.list_physical_devices("GPU")
+        names = [f"GPU {details(gpu).get('device_name') or gpu.name}" for gpu in gpus] or ["CPU"]
+        built_for_gpu = bool(tf.test.is_built_with_cuda())
+    else:
+        import jax
 
-    names = [str(device.device_kind) for device in jax.devices()]
-    return {"backends": backends, "devices": names, "built_for_gpu": jax.default_backend() != "cpu"}
+        names = [str(device.device_kind) for device in jax.devices()]
+        built_for_gpu = jax.default_backend() != "cpu"
+    return {"backends": backends, "devices": names, "built_for_gpu": built_for_gpu}
 
 
 def _peak_memory() -> int:

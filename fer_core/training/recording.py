@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.process import identity
+from fer_core.runs.status import try_status, write_status
 from fer_core.runs.store import Run, State, Status
 
 HEARTBEAT_SECONDS = 5.0
@@ -57,12 +58,7 @@ def report(
         process=identity(os.getpid()) if running else None,
         message=message,
     )
-    try:
-        run.write_status(status)
-    except OSError:
-        if not running:
-            raise
-        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+    (try_status if running else write_status)(run.folder, status)
 
 
 class Heartbeat:

@@ -58,15 +58,10 @@ class Corruption:
     change: Callable[[Images, np.random.Generator], Images]
 
     def apply(self, faces: Images, seed: int = 0) -> Images:
-        """Corrupted copies of `faces`.
+        """Corrupted copies of `faces`, uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
 
-        Args:
-            faces: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0. They stay as they are.
-            seed: of what is drawn for each face (noise, the direction of a shift). Faces
-                in the same order with the same seed give equal results.
-
-        Returns:
-            uint8 (n, 48, 48, 1).
+        The seed is of what is drawn for each face (noise, the direction of a shift): faces in the
+        same order with the same seed give equal results.
 
         Raises:
             ValueError: another shape or dtype.

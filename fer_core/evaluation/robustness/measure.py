@@ -64,15 +64,10 @@ def evaluate_robustness(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Measures a classifier on the untouched faces and under each corruption.
+    """Measures a classifier on the untouched faces (n, 48, 48, 1) and under each corruption.
 
-    Args:
-        predict: the classifier.
-        faces: uint8 (n, 48, 48, 1), at least one.
-        labels: int (n,), index into `CLASS_NAMES`.
-        groups: int (n,), equal for identical faces, which the intervals then take together.
-        seed: of the corruptions; equal seeds corrupt images alike.
-        progress: called after each batch.
+    The intervals draw identical faces, equal in `groups`, together; equal seeds corrupt images
+    alike; `progress` is called after each batch.
 
     Returns:
         One row for `CLEAN`, then one a corruption, with `COLUMNS`; `model` is empty.

@@ -20,13 +20,8 @@ _TYPES: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorag
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Every tensor of the file, by its name.
-
-    Args:
-        path: what `torch.save(model.state_dict(), path)` left, of float32 and int64.
-
-    Returns:
-        Arrays in the shapes and the order that they were saved in.
+    """Every tensor of what `torch.save(model.state_dict(), path)` left, of float32 and int64, by
+    its name, in the shapes and the order that they were saved in.
 
     Raises:
         ValueError: the file is something else, damaged or cut off.

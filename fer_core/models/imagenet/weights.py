@@ -16,15 +16,11 @@ from fer_core.models.transfer import BACKBONE, BACKBONES, Backbone, WeightsPacka
 
 
 def pretrained_weights(config: TrainConfig, file: Path | None) -> list[Any] | None:
-    """Weights of the backbone of `config`, in the order of its `get_weights()`.
+    """Weights of the backbone of `config`, in the order of its `get_weights()`; None for a network
+    without a pretrained backbone.
 
-    Args:
-        config: of the run.
-        file: weights without the classifier, as Keras saves them (`.weights.h5`, `.h5`);
-            when None, from the package that holds them, or downloaded from Keras' own address.
-
-    Returns:
-        Arrays, or None for a network without a pretrained backbone.
+    They come from `file`, without the classifier, as Keras saves them (`.weights.h5`, `.h5`);
+    when None, from the package that holds them, or downloaded from Keras' own address.
 
     Raises:
         TrainingError: the file cannot be read or is of another network, or the package is
