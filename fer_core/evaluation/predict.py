@@ -17,12 +17,8 @@ def open_run(run: Run, threads: int = 1) -> Predict:
     """The predict function of `run`; of an ensemble, the mean of its members' probabilities at
     its own temperature, as in its predictions.
 
-    Args:
-        run: with a `model.onnx`, or an ensemble whose members have one and stand beside it.
-        threads: ONNX Runtime's threads within one call.
-
     Raises:
-        RunError: a network or a member is missing or damaged.
+        RunError: it or a member, which stands beside it, is missing, damaged or has no network.
     """
     if not run.config.members:
         return Classifier(run, threads).predict

@@ -53,12 +53,8 @@ def worker_command(run_id: str) -> list[str]:
 class LocalBackend:
     """The jobs of one runs folder. Every method may be called by any process at any time.
 
-    Each raises `RunError` where there is no job of that name.
-
-    Args:
-        root: the runs folder; `paths.runs_dir()` when None.
-        bounds: what one machine takes on; from the environment when None.
-        command: what a job's process is started with, by its name.
+    Each raises `RunError` where there is no job of that name. The bounds come from the
+    environment when None; `command` is what a job's process is started with, by its name.
     """
 
     def __init__(
@@ -82,13 +78,9 @@ class LocalBackend:
     ) -> Job:
         """Queues a new job.
 
-        Args:
-            config: what to train.
-            run_id: its name; made from the preset's where None.
-            data: what to train it on.
-            backend: what Keras computes with.
-            weights: file of ImageNet weights to start from, which is copied; downloaded where
-                None. A path of this machine: from a command line only, never from a page.
+        Its name is made from the preset's where None. A file of ImageNet weights is copied;
+        they are downloaded where None. It is a path of this machine: from a command line only,
+        never from a page.
 
         Raises:
             RunError: the name is not valid or taken.

@@ -32,11 +32,8 @@ class Ticket:
 
 
 class Queue:
-    """The tickets in one folder, shared by every process on this machine.
-
-    Args:
-        folder: made where it is missing.
-        slots: tickets that may train at once.
+    """The tickets in one folder, shared by every process on this machine; as many as there are
+    slots may train at once.
     """
 
     def __init__(self, folder: Path, slots: int = 1) -> None:

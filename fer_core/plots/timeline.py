@@ -22,7 +22,7 @@ def timeline_figure(
     # The legend stands below, where a narrow window may give it more lines.
     legend = {"y": -0.25, "yanchor": "top"}
     fig = theme.figure(title, legend=legend, hovermode="x unified", **layout)
-    mode = "lines+markers" if len(seconds) < 3 else "lines"
-    theme.add_class_lines(fig, seconds, 100 * scores.T, mode=mode, hovertemplate="%{y:.0f} %")
+    look = {"mode": "lines+markers" if len(seconds) < 3 else "lines", "connectgaps": False}
+    theme.add_class_lines(fig, seconds, 100 * scores.T, hovertemplate="%{y:.0f} %", **look)
     fig.update_xaxes(range=span, ticksuffix=" s")
     return fig.update_yaxes(range=[0, 101], ticksuffix=" %")

@@ -60,15 +60,9 @@ def train(
 ) -> None:
     """Trains `run` from its last finished epoch to its last one.
 
-    Leaves the checkpoint in place: `export.finish` turns it into the final files.
-
-    Args:
-        run: of `training.create`.
-        dataset: the images it was made for.
-        observer: told of steps and epochs.
-        votes: CSV of FER+ votes, for `labels = ferplus`; `paths.ferplus_file()` when None.
-        pretrained: weights of the backbone (`models.imagenet.weights`), for a transfer run that
-            has no checkpoint yet.
+    Leaves the checkpoint in place: `export.finish` turns it into the final files. A transfer run
+    that has no checkpoint yet starts from `pretrained` weights (`models.imagenet.weights`); the
+    CSV of FER+ votes is `paths.ferplus_file()` when None.
 
     Raises:
         DataError: FER+ votes are asked for and cannot be read.
@@ -142,9 +136,6 @@ def _train_epoch(
     config: TrainConfig, phase: Phase, parts: Parts, progress: Progress, callback: Any
 ) -> Progress:
     """Trains the next epoch of the run of `config` and validates the weights to export.
-
-    Returns:
-        The progress after the epoch: its history row, and the weights to export so far.
 
     Raises:
         TrainingError: the loss is no longer a number.

@@ -28,14 +28,8 @@ class FaceFeatures(ABC):
         """Numbers (size,), 0-1, of one face (48, 48)."""
 
     def extract(self, images: Images, progress: Progress | None = None) -> Features:
-        """Describes faces.
-
-        Args:
-            images: uint8 (n, 48, 48, 1), gray, 0-255; n may be 0.
-            progress: called with (faces done, faces in all).
-
-        Returns:
-            float32 (n, size).
+        """Describes faces, uint8 (n, 48, 48, 1), gray, 0-255, n may be 0, by float32 (n, size);
+        `progress` is called with (faces done, faces in all).
 
         Raises:
             ValueError: another shape or dtype.

@@ -41,15 +41,9 @@ class Learner(ABC):
         seed: int,
         progress: Progress | None = None,
     ) -> Any:
-        """Fits a scikit-learn estimator.
-
-        Args:
-            features: of the training images, float32 (n, d).
-            labels: their classes (n,); every one of the seven must be among them.
-            value: of `parameter`.
-            class_weight: weight of each class by its index.
-            seed: of all random choices; equal seeds give equal estimators.
-            progress: called with (steps done, steps in all).
+        """Fits a scikit-learn estimator at `value` of `parameter` to features (n, d) and labels
+        (n,), with every one of the seven classes among them, and weights by class. Equal seeds
+        give equal estimators; `progress` is called with (steps done, steps in all).
         """
         estimator = self.unfitted(value, class_weight=class_weight, random_state=seed)
         steps = self.steps()
