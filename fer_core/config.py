@@ -160,8 +160,7 @@ class Phase(BaseModel):
     precision: Precision = Precision.FLOAT32
 
 
-def _set_ones(phase: Phase) -> dict[str, Any]:
-    return phase.model_dump(mode="json", exclude_unset=True)
+_SET_ONES = PlainSerializer(lambda phase: phase.model_dump(mode="json", exclude_unset=True))
 
 
 class TrainConfig(Phase):
@@ -183,7 +182,7 @@ class TrainConfig(Phase):
     initial_run: str | None = Field(
         None, description="run of the same network and split whose weights it starts from"
     )
-    phases: tuple[Annotated[Phase, PlainSerializer(_set_ones)], ...] = Field(
+    phases: tuple[Annotated[Phase, _SET_ONES], ...] = Field(
         (),
         description="parts of the training in their order, each continuing from the weights of "
         "the one before: their epochs and what each changes; empty: one phase",

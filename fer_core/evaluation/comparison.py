@@ -22,10 +22,8 @@ class Comparison:
     Attributes:
         n: images that both runs predicted.
         accuracy_a, accuracy_b: shares of right answers on them, 0-1.
-        difference: `accuracy_a - accuracy_b`.
-        interval: 95 % bootstrap interval of `difference`.
-        only_a: images that A alone gets right.
-        only_b: images that B alone gets right.
+        difference, interval: `accuracy_a - accuracy_b`, and its 95 % bootstrap interval.
+        only_a, only_b: images that A alone and that B alone gets right.
         p_value: of McNemar's exact test: how probable a split of those images at least as
             uneven would be if both runs were equally good; 1 where there are none.
         confusion_difference: int (7, 7), A's confusion matrix minus B's; rows are true.

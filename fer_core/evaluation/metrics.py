@@ -29,12 +29,12 @@ SCORES = ("f1", "recall", "precision")
 class Report:
     """How well one set of predictions fits its labels.
 
+    Intervals are 95 % bootstrap intervals.
+
     Attributes:
         n: images.
-        accuracy: share of right answers, 0-1.
-        accuracy_interval: 95 % bootstrap interval of `accuracy`.
-        macro_f1: mean F1 of the classes that have images.
-        macro_f1_interval: 95 % bootstrap interval of `macro_f1`.
+        accuracy, accuracy_interval: share of right answers, 0-1.
+        macro_f1, macro_f1_interval: mean F1 of the classes that have images.
         per_class: one row a class in class order: `class`, `precision`, `recall`, `f1`,
             `support` (images), and `<score>_low`, `<score>_high` of each score. A class
             without an image has NaN scores; a class never predicted has precision 0.

@@ -48,17 +48,11 @@ SUBSET_TITLES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class View:
-    """Test images of a run under one choice of subset and labels.
+    """Test images of a run under one choice of subset and labels, which `y_true` follows.
 
-    Attributes:
-        predictions: of the images that stay; `y_true` follows `labels`.
-        subset: which images were asked for.
-        labels: whose labels.
-        test_images: test images of the run in all.
-        outside: images that leave because the subset does not hold them.
-        unlabelled: images of the subset that leave because FER+ has no majority for them.
-        groups: int (n,), equal for byte-identical images that stay; None where it is not
-            known which are.
+    Of all `test_images`, those `outside` the subset leave, and of the subset those `unlabelled`,
+    for which FER+ has no majority. `groups`, int (n,), are equal for byte-identical images that
+    stay; None where it is not known which are.
     """
 
     predictions: Predictions

@@ -29,14 +29,9 @@ RUNS = PROJECT_ROOT / "artifacts" / "runs"
 
 @dataclass(frozen=True)
 class Result:
-    """A run and its figures on test images.
-
-    Attributes:
-        reports: by view: `all`, `PrivateTest`, `leak-free` and `FER+ majority`.
-        calibration_error: expected calibration error on all test images, 0-1.
-        seconds: of training; NaN where its history has none.
-        model_bytes: size of its ONNX file; 0 where it has none.
-        extra_data: what it learned from besides the data set.
+    """A run and its figures on test images: reports by view (`all`, `PrivateTest`, `leak-free` and
+    `FER+ majority`), ECE on all of them (0-1), seconds of training (NaN where its history has
+    none), size of its ONNX file (0 where it has none), and its extra training data.
     """
 
     run: Run

@@ -77,7 +77,7 @@ class Status(BaseModel):
 class RunConfig(BaseModel):
     """What a run was made from: enough to rebuild it. Times are UTC."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
     format: int = FORMAT
     run_id: str
@@ -88,12 +88,15 @@ class RunConfig(BaseModel):
     """Of an int8-quantized network: the run whose network it is."""
     class_names: tuple[str, ...] = CLASS_NAMES
     data_fingerprint: str
+    """Of the images."""
     synthetic: bool = False
+    """Drawn faces instead of photographs."""
     counts: dict[str, int]
     """Images in `train`, `validation` and `test`."""
     parameters: dict[str, int]
     """Weights in all (`total`) and those not trained (`non_trainable`)."""
     versions: dict[str, str]
+    """Of packages."""
     backend: str
     device: str
     temperature: float = 1.0
@@ -101,7 +104,7 @@ class RunConfig(BaseModel):
     abstain_below: float | None = None
     """Confidence below which pages say 'not sure'; from validation images."""
     test_looks: tuple[str, ...] = ()
-    """When the test images were predicted, and with the weights of which epoch."""
+    """When the test images were predicted, and by what."""
     exported_epoch: int | None = None
     """Finished epochs in `model.onnx` and `predictions.npz`; None before the first export."""
     started: datetime

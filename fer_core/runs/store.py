@@ -153,17 +153,9 @@ class Run:
         write_history(self.folder, rows)
 
     def write_predictions(self, predictions: Predictions) -> None:
-        def write(path: Path) -> None:
-            with path.open("wb") as file:
-                np.savez_compressed(
-                    file,
-                    path=predictions.path,
-                    split=predictions.split,
-                    y_true=predictions.y_true,
-                    y_score=predictions.y_score,
-                )
-
-        write_file(self.predictions_path, write)
+        write_file(
+            self.predictions_path, lambda path: np.savez_compressed(path, **vars(predictions))
+        )
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")

@@ -17,17 +17,6 @@ COLUMNS = (
 )
 _TRAIN = "train."
 _LEFT_OUT = ("run_id", "class_names")
-_OTHER_MEANINGS = {
-    "data_fingerprint": "of the images",
-    "synthetic": "drawn faces instead of photographs",
-    "counts": "images",
-    "parameters": "weights",
-    "versions": "of packages",
-    "temperature": "divides the logits; fitted on validation images",
-    "abstain_below": "confidence below which pages say 'not sure'",
-    "exported_epoch": "epoch of the exported model",
-    "test_looks": "when test images were predicted",
-}
 
 
 def is_going(status: Status, now: datetime | None = None) -> bool:
@@ -143,7 +132,7 @@ def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _meaning(setting: str) -> str:
-    if setting.startswith(_TRAIN):
-        field = TrainConfig.model_fields.get(setting.removeprefix(_TRAIN))
-        return (field.description or "") if field else ""
-    return _OTHER_MEANINGS.get(setting.split(".")[0], "")
+    of_train = setting.startswith(_TRAIN)
+    fields = TrainConfig.model_fields if of_train else RunConfig.model_fields
+    field = fields.get(setting.removeprefix(_TRAIN).split(".")[0])
+    return (field.description or "") if field else ""

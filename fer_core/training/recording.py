@@ -140,12 +140,8 @@ def _report_end(run: Run, state: State, message: str) -> None:
 
 
 def _explain(exc: OSError, run: Run) -> str:
+    what, then = f"A file could not be written ({exc.strerror or type(exc).__name__})", "continue"
     if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. The last finished epoch is kept: free some space and continue "
-            f"with `python -m fer_core train --resume {run.run_id}`."
-        )
-    return (
-        f"A file could not be written ({exc.strerror or type(exc).__name__}). The last finished "
-        f"epoch is kept: continue with `python -m fer_core train --resume {run.run_id}`."
-    )
+        what, then = "The disk is full", "free some space and continue"
+    command = f"python -m fer_core train --resume {run.run_id}"
+    return f"{what}. The last finished epoch is kept: {then} with `{command}`."

@@ -17,13 +17,9 @@ _MIN_LEARNING_RATE = 1e-6
 class ScheduleState:
     """What is remembered between epochs; epochs count from 1, 0 is before the first.
 
-    Attributes:
-        learning_rate: of the plateau schedule; the others follow from the epoch.
-        best_val_loss: lowest validation loss, of the plateau schedule.
-        epochs_without_gain: since `best_val_loss` last fell.
-        best_val_accuracy: highest validation accuracy.
-        best_epoch: the epoch that had it.
-        ended: whether early stopping ended the run.
+    The first three are of the plateau schedule, `epochs_without_gain` since `best_val_loss` last
+    fell; the rates of the others follow from the epoch. `best_epoch` is that of the highest
+    validation accuracy; `ended` says whether early stopping ended the run.
     """
 
     learning_rate: float

@@ -28,7 +28,7 @@ from fer_core.files import write_bytes, write_text
 from fer_core.jobs.base import DataSource, Job, JobSpec, KerasBackend, Place, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.kaggle import notebooks
-from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT
+from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT, RESULT_FILES
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
@@ -43,13 +43,6 @@ from fer_core.runs.store import (
 )
 
 HOST = "Kaggle"
-_ALLOWED = (
-    "config.json",
-    "history.csv",
-    "train.log",
-    "checkpoint/state.json",
-    "checkpoint/variables.npz",
-)
 _PACKED = ("bench", "cli", "experiments", "inference", "quality", "reporting")
 """Folders of this package that stay at home."""
 
@@ -234,7 +227,7 @@ def _take_result(folder: Path, packed: bytes) -> None:
             archives.check_total(members.values(), RESULT, limits)
             if not {"config.json", "checkpoint/variables.npz"} <= set(members):
                 raise JobError("What came back from Kaggle is not a run.")
-            wanted = [name for name in _ALLOWED if name in members]
+            wanted = [name for name in RESULT_FILES if name in members]
             found = {name: archives.read(file, members[name], name) for name in wanted}
     except archives.ArchiveError as exc:
         raise JobError(

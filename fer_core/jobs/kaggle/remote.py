@@ -18,6 +18,11 @@ from fer_core.runs.store import Run
 EPOCH_MARK = "FER-EPOCH "
 """Begins a line of the log that holds a history row as JSON."""
 RESULT = "run.zip"
+RESULT_FILES = (
+    *("config.json", "history.csv", "train.log"),
+    *("checkpoint/state.json", "checkpoint/variables.npz"),
+)
+"""What it holds, where the run has it."""
 
 
 def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
@@ -52,10 +57,8 @@ def find_data(inputs: Path) -> Path:
 
 def pack(run: Run, target: Path) -> None:
     """Writes what is needed to continue at home into one ZIP."""
-    wanted = ["config.json", "history.csv", "train.log"]
-    wanted += [f"checkpoint/{name}" for name in ("state.json", "variables.npz")]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        for name in wanted:
+        for name in RESULT_FILES:
             if (run.folder / name).exists():
                 file.write(run.folder / name, name)
 

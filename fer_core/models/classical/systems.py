@@ -21,11 +21,8 @@ from fer_core.progress import Progress
 
 
 class Learner(ABC):
-    """A classifier of features with one setting that validation images choose.
-
-    Attributes:
-        parameter: name of that setting, as scikit-learn has it.
-        grid: its values to try; the first of equals wins.
+    """A classifier of features with one setting that validation images choose: `parameter`, as
+    scikit-learn names it, from the values in `grid`; the first of equals wins.
     """
 
     parameter: ClassVar[str]
@@ -73,11 +70,8 @@ class Learner(ABC):
 @dataclass(frozen=True)
 class LinearSvm(Learner):
     """Linear support vector machines, one against the rest, squared hinge loss (Fan et al.
-    2008, "LIBLINEAR", JMLR 9).
-
-    Attributes:
-        grid: values of C, the weight of training errors against the margin.
-        tolerance: of the solver's stopping rule.
+    2008, "LIBLINEAR", JMLR 9). C is the weight of training errors against the margin,
+    `tolerance` of the solver's stopping rule.
     """
 
     parameter: ClassVar[str] = "C"
@@ -106,12 +100,8 @@ class LinearSvm(Learner):
 
 @dataclass(frozen=True)
 class RandomForest(Learner):
-    """A forest of decision trees (Breiman 2001, "Random forests", Machine Learning 45).
-
-    Attributes:
-        grid: values of the smallest leaf, training images.
-        trees: trees of the forest.
-        trees_a_step: trees between two calls of a progress callback.
+    """A forest of decision trees (Breiman 2001, "Random forests", Machine Learning 45); its grid
+    holds sizes of the smallest leaf, in training images.
     """
 
     parameter: ClassVar[str] = "min_samples_leaf"

@@ -11,11 +11,8 @@ from keras import ops
 class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
     """Rotates, zooms and shifts each image by amounts of its own; edges are replicated.
 
-    Args:
-        rotation: largest angle, degrees either way.
-        zoom: largest change of size; a factor exp(u), u uniform in +-log(1 + zoom).
-        shift: largest shift either way, share of the side, across and down apart.
-        seed: of the amounts.
+    The angle is up to `rotation` degrees either way, the change of size a factor exp(u), u
+    uniform in +-log(1 + zoom), the shift a share of the side, across and down apart.
     """
 
     def __init__(
