@@ -56,7 +56,7 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         if history.empty:
             continue
         last = history.iloc[-1]
-        lowest = _with_last_loss(history).dropna(subset="val_loss").nsmallest(1, "val_loss")
+        lowest = stretches(history)[-1].dropna(subset="val_loss").nsmallest(1, "val_loss")
         best = best_epoch(history)
         rows.append(
             {
@@ -93,12 +93,11 @@ def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
     return history.assign(new_loss=begins & history["phase"].isin(other))
 
 
-def _with_last_loss(history: pd.DataFrame) -> pd.DataFrame:
-    """The epochs whose losses measure the same as that of the last one."""
+def stretches(history: pd.DataFrame) -> list[pd.DataFrame]:
+    """The epochs, cut where losses begin to measure something else."""
     if "new_loss" not in history:
-        return history
-    changes = history["new_loss"].cumsum()
-    return history[changes == changes.max()]
+        return [history]
+    return [part for _, part in history.groupby(history["new_loss"].cumsum())] or [history]
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

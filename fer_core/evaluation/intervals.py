@@ -33,11 +33,8 @@ def resample(
         cells: int (n,), the cell of each image, 0 to `k` - 1.
         k: number of cells.
         groups: int (n,), equal for identical images; None takes each image as its own group.
-        resamples: number of draws.
+        resamples: number of draws, the rows of the result (resamples, k).
         seed: of the draws.
-
-    Returns:
-        int64 (resamples, k).
     """
     if groups is None:
         groups = np.arange(len(cells))

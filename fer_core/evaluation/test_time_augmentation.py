@@ -58,7 +58,8 @@ def ten_crops(faces: Faces) -> Iterator[Faces]:
     room = FACE_SIZE - CROP
     for top, left in ((0, 0), (0, room), (room, 0), (room, room), (room // 2, room // 2)):
         crops = faces[:, top : top + CROP, left : left + CROP]
-        yield from mirrored(np.stack([_enlarged(crop) for crop in crops]))
+        larger = [cv2.resize(crop, (FACE_SIZE, FACE_SIZE)) for crop in crops]
+        yield from mirrored(np.stack(larger)[..., None].astype(np.uint8))
 
 
 AUGMENTATIONS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
@@ -150,8 +151,3 @@ def _stamp(run: Run) -> str:
         return hashlib.sha256(run.predictions_path.read_bytes()).hexdigest()[:16]
     except OSError:
         return ""
-
-
-def _enlarged(crop: Faces) -> Faces:
-    side = (FACE_SIZE, FACE_SIZE)
-    return cv2.resize(crop, side, interpolation=cv2.INTER_LINEAR)[..., None].astype(np.uint8)

@@ -52,9 +52,8 @@ def check_export(model: Any, predict: Predict, faces: NDArray[np.uint8]) -> floa
     """
     expected = probabilities(model, faces)
     single = np.concatenate([predict(faces[i : i + 1]) for i in range(len(faces))])
-    difference = float(
-        max(np.abs(predict(faces) - expected).max(), np.abs(single - expected).max())
-    )
+    worst = [np.abs(scores - expected).max() for scores in (predict(faces), single)]
+    difference = float(max(worst))
     if not difference <= TOLERANCE:
         raise ExportError(
             f"The ONNX model differs from the trained one by {difference:.2g} in a probability "

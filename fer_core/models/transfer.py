@@ -36,14 +36,9 @@ class WeightsPackage:
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network without its classifier.
-
-    Attributes:
-        title: as its authors call it, with the source.
-        build: makes it from `weights`, None or `imagenet` (which downloads).
-        scale, offset: from gray levels 0-255 to the range that it was trained on.
-        fixed: beginnings of the names of layers that stay as ImageNet left them.
-        package: what holds its weights, where `build` does not download them.
+    """A network without its classifier, built from None or `imagenet`, whose weights are downloaded
+    unless a package holds them. `scale` and `offset` lead from gray levels 0-255 to the range that
+    it was trained on; layers whose names begin as in `fixed` stay as ImageNet left them.
     """
 
     title: str

@@ -6,7 +6,6 @@ import plotly.graph_objects as go
 from fer_core import formats
 from fer_core.evaluation.calibration import Answered, Calibrated, Coverage
 from fer_core.plots import theme
-from fer_core.plots.thinning import thinned
 
 _HEIGHT = 400
 
@@ -64,7 +63,7 @@ def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
         yaxis_title="accuracy of the answers (%)",
         showlegend=False,
     )
-    rows = thinned(curve.coverage)
+    rows = theme.thinned(curve.coverage)
     hover = "<br>%{x:.1f} % answered<br>%{y:.1f} % right<extra></extra>"
     fig.add_scatter(
         x=100 * curve.coverage[rows],

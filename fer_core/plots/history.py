@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.evaluation.history import best_epoch, smooth
+from fer_core.evaluation.history import best_epoch, smooth, stretches
 from fer_core.plots import theme
 from fer_core.plots.end_labels import EndLabel, add_names, room_for, spread
 from fer_core.plots.run_styles import Style
@@ -164,7 +164,7 @@ def _statement(history: pd.DataFrame, metric: Metric) -> str:
     """What one run shows."""
     if history.empty:
         return f"{metric.capitalize()}: after the first epoch"
-    best, losses = best_epoch(history), _stretches(history, metric)[-1]["val_loss"].dropna()
+    best, losses = best_epoch(history), stretches(history)[-1]["val_loss"].dropna()
     if metric is Metric.ACCURACY and best is not None:
         top = formats.percent(history["val_accuracy"].max())
         return f"Validation peaks at {top} in epoch {best}"
@@ -194,7 +194,7 @@ def _add_run(
 ) -> list[NDArray[np.float64]]:
     """Adds the lines of a run, and a ring at its best epoch; returns the values of each line."""
     whole: list[list[NDArray[np.float64]]] = [[] for _ in metric.columns]
-    for number, part in enumerate(_stretches(history, metric)):
+    for number, part in enumerate(stretches(history) if metric is Metric.LOSS else [history]):
         for column, values in zip(metric.columns, whole, strict=True):
             values.append(metric.scale * smooth(part[column].to_numpy(float), weight))
             if not np.isfinite(values[-1]).any():
@@ -242,13 +242,6 @@ def _add_run(
             ),
         )
     return [np.concatenate(values) for values in whole]
-
-
-def _stretches(history: pd.DataFrame, metric: Metric) -> list[pd.DataFrame]:
-    """The epochs, cut where losses begin to measure something else."""
-    if metric is not Metric.LOSS or "new_loss" not in history:
-        return [history]
-    return [part for _, part in history.groupby(history["new_loss"].cumsum())] or [history]
 
 
 def _add_phases(

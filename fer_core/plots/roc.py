@@ -7,7 +7,6 @@ import plotly.graph_objects as go
 
 from fer_core.evaluation.roc import Curve
 from fer_core.plots import theme
-from fer_core.plots.thinning import thinned
 
 _LEAST_FOUND = 10
 
@@ -33,7 +32,7 @@ def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
     )
     theme.add_diagonal(fig)
     for name, curve in curves.items():
-        rows = thinned(curve.recall + np.nan_to_num(curve.false_positive_rate))
+        rows = theme.thinned(curve.recall + np.nan_to_num(curve.false_positive_rate))
         fig.add_scatter(
             x=[0.0, *curve.false_positive_rate[rows]],
             y=[0.0, *curve.recall[rows]],
@@ -58,7 +57,7 @@ def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
     for name, curve in curves.items():
         drawn = np.flatnonzero(curve.found >= min(_LEAST_FOUND, curve.found[-1]))
         place = curve.recall + np.nan_to_num(curve.false_positive_rate)
-        rows = drawn[thinned(place[drawn])]
+        rows = drawn[theme.thinned(place[drawn])]
         fig.add_scatter(
             x=curve.recall[rows],
             y=curve.precision[rows],

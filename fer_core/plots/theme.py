@@ -7,6 +7,7 @@ here stand out by at least 3:1 from both backgrounds.
 
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
@@ -193,3 +194,16 @@ def add_intervals(
         **trace,
     )
     fig.update_yaxes(autorange="reversed", dtick=1)
+
+
+def thinned(place: NDArray[Any], most: int = 300) -> NDArray[np.intp]:
+    """Rows of a curve that are kept, `most` (3 or more) at most, evenly along it with both ends;
+    `place` (n,) says how far along each point lies, in any unit, only rising or only falling.
+    """
+    if len(place) <= most:
+        return np.arange(len(place))
+    along = np.abs(place - place[0])
+    steps = np.floor(along / max(along[-1], 1e-12) * (most - 2)).astype(int)
+    kept = np.append(steps[:-1] != steps[1:], True)
+    kept[0] = True
+    return np.flatnonzero(kept)

@@ -38,16 +38,11 @@ AUDIT_FILE: Final = "audit.csv.gz"
 
 @dataclass(frozen=True)
 class Copies:
-    """Counts of groups of images whose pixels are equal.
+    """Counts of groups of two or more images whose pixels are equal.
 
-    Attributes:
-        images: images that were compared.
-        groups: groups of two or more equal images.
-        copied_images: images that stand in such a group.
-        leaking_groups: groups with images in both train and test.
-        leaked_test_images: test images that stand in the training folder as well.
-        leaked_validation_images: validation images with a copy in the part trained on.
-        conflicting_groups: groups whose images carry different labels.
+    Leaking groups have images in both train and test, conflicting ones carry different labels.
+    Leaked test images stand in the training folder as well, leaked validation images have a copy
+    in the part trained on.
     """
 
     images: int

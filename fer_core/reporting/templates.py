@@ -5,7 +5,6 @@ Names that end in `.html.j2` are escaped as HTML; the others are Markdown, in wh
 """
 
 import re
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,13 +65,9 @@ def _environment() -> Environment:
         code,
     ):
         found.filters[function.__name__] = function
-    found.filters["date"] = _date
+    found.filters["date"] = "{:%Y-%m-%d}".format
     found.filters["repeated"] = _repeated
     return found
-
-
-def _date(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"
 
 
 def _repeated(row: dict[str, Any]) -> str:

@@ -149,7 +149,6 @@ class Run:
         write_status(self.folder, status)
 
     def write_history(self, rows: list[dict[str, float]]) -> None:
-        """Writes all epochs so far, whole, so that a kill leaves no half row."""
         write_history(self.folder, rows)
 
     def write_predictions(self, predictions: Predictions) -> None:
@@ -162,8 +161,8 @@ class Run:
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Writes `history.csv` to `folder`: one row an epoch, with `HISTORY_COLUMNS`, and `phase`
-    where a row has it.
+    """Writes `history.csv` whole, so that a kill leaves no half row: all epochs so far, with
+    `HISTORY_COLUMNS`, and `phase` where a row has it.
     """
     columns = [*HISTORY_COLUMNS, *(["phase"] if any("phase" in row for row in rows) else [])]
 
@@ -214,8 +213,8 @@ def default_run(root: Path | None = None) -> Run | None:
     that are not. None where no run has a model.
     """
     root = paths.runs_dir() if root is None else root
-    with suppress(RunError):
-        chosen = get_run(_chosen_name(root) or "", root)
+    with suppress(RunError, OSError, UnicodeDecodeError):
+        chosen = get_run((root / CHOSEN).read_text(encoding="utf-8").strip(), root)
         if _rank(chosen) is not None:
             return chosen
     ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
@@ -236,15 +235,6 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
         raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
     root.mkdir(parents=True, exist_ok=True)
     write_text(root / CHOSEN, run_id + "\n")
-
-
-def _chosen_name(root: Path) -> str | None:
-    """What `set_default_run` wrote, if it is the name of a run."""
-    try:
-        name = (root / CHOSEN).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return None
-    return name if _RUN_ID.fullmatch(name) else None
 
 
 def _rank(run: Run) -> tuple[bool, bool, float] | None:

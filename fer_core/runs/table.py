@@ -75,9 +75,8 @@ def filter_runs(
     validation images (0-1; above 0 a run without one leaves), and started on one of the days
     from `since` to `until` (UTC).
     """
-    wanted = list(presets)
     keep = pd.Series(True, index=table.index)
-    if wanted:
+    if wanted := list(presets):
         keep &= table["preset"].isin(wanted)
     if least_accuracy > 0:
         keep &= table["val_accuracy"] >= least_accuracy

@@ -50,7 +50,11 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
 
     Up to `STATISTICS_IMAGES` spread over the images, uint8 (n, 48, 48, 1), are used.
     """
-    norms = _normalisations(core)
+    import keras
+
+    # A pretrained backbone, a model within the model, keeps its own statistics.
+    kind = keras.layers.BatchNormalization
+    norms = [layer for layer in core.layers if isinstance(layer, kind)]
     if not norms:
         return
     images = images[:: max(1, len(images) // STATISTICS_IMAGES)]
@@ -64,13 +68,3 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
         share = 1 - norm.momentum ** len(batches)
         norm.moving_mean.assign(np.array(norm.moving_mean) / share)
         norm.moving_variance.assign(np.array(norm.moving_variance) / share)
-
-
-def _normalisations(core: Any) -> list[Any]:
-    """Batch normalisations that are trained. A pretrained backbone's are not: it is a model
-    within the model and keeps its own statistics.
-    """
-    import keras
-
-    kind = keras.layers.BatchNormalization
-    return [layer for layer in core.layers if isinstance(layer, kind)]

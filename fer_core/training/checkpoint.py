@@ -47,8 +47,7 @@ def save(folder: Path, networks: Networks, progress: Progress) -> None:
     new.mkdir(parents=True)
     arrays = {f"v{i}": np.asarray(variable) for i, variable in enumerate(networks.state())}
     arrays |= {f"s{i}": array for i, array in enumerate(progress.serving or [])}
-    with (new / "variables.npz").open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+    np.savez(new / "variables.npz", **arrays)  # type: ignore[arg-type]
     state = {
         "epoch": progress.epoch,
         "history": progress.history,

@@ -25,7 +25,7 @@ from fer_core.evaluation.metrics_file import record
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
 from fer_core.progress import StageProgress, of_stage
-from fer_core.runs.store import Run, State, utc_now
+from fer_core.runs.store import Run, State, Status, utc_now
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import Heartbeat, alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
@@ -66,7 +66,7 @@ def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = N
     """
     with alone(run), log_to(run), recorded(run) as check_interrupt:
         check_config(run.config.train)
-        report(run, State.RUNNING, 0)
+        report(run, 0)
         heartbeat = Heartbeat(run)
 
         def heard(stage: str, done: int, total: int) -> None:
@@ -112,7 +112,7 @@ def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
         temperature=temperature,
         finished=utc_now(),
     )
-    report(run, State.DONE, config.epochs)
+    run.write_status(Status(state=State.DONE, epoch=config.epochs, epochs=config.epochs))
     logging.getLogger(__name__).info("Finished '%s' with %s.", run.run_id, chosen)
 
 

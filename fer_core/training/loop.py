@@ -18,7 +18,7 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import TrainingError
 from fer_core.models.imagenet.weights import set_backbone
-from fer_core.runs.store import Run, State
+from fer_core.runs.store import Run
 from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
@@ -78,7 +78,7 @@ def train(
         phase = build_phase(run, max(0, epoch - 1), parts.train, votes)
         progress = _begin(run, phase, pretrained)
         run.write_history(progress.history)
-        report(run, State.RUNNING, progress.epoch)
+        report(run, progress.epoch)
         while progress.epoch < config.epochs and not progress.schedule.ended:
             if not phase.lasts(config, progress.epoch):
                 before, phase = phase, build_phase(run, progress.epoch, parts.train, votes)
@@ -87,7 +87,7 @@ def train(
             progress = _train_epoch(config, phase, parts, progress, callback)
             checkpoint.save(run.checkpoint_path, phase.networks, progress)
             run.write_history(progress.history)
-            report(run, State.RUNNING, progress.epoch)
+            report(run, progress.epoch)
             row = progress.history[-1]
             logging.getLogger(__name__).info(
                 "Epoch %d/%d: accuracy %.4f, loss %.4f, val_accuracy %.4f, val_loss %.4f, %.0f s",

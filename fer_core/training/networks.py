@@ -52,14 +52,11 @@ def build_for_training(
     teachers: Sequence[Any] = (),
     epoch: int = 0,
 ) -> Networks:
-    """Builds and compiles the networks of `config`, weights drawn from its seed.
+    """Builds and compiles the networks of the phase `config`, weights drawn from its seed.
 
-    Args:
-        config: of a phase.
-        class_weights: float32 (7,), of each class in the loss; 1 when None.
-        teachers: keras.Models in the form of `core`, whose mean answer is learned from.
-        epoch: index from 0; in the first ones a pretrained backbone is frozen, and the optimizer
-            has no state for it.
+    Weights of classes in the loss are 1 when None. The mean answer of the teachers, keras.Models
+    in the form of `core`, is learned from. In the first epochs (index from 0) a pretrained
+    backbone is frozen, and the optimizer has no state for it.
     """
     import keras
     from keras import layers

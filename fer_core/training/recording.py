@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.process import identity
-from fer_core.runs.status import try_status, write_status
+from fer_core.runs.status import try_status
 from fer_core.runs.store import Run, State, Status
 
 HEARTBEAT_SECONDS = 5.0
@@ -29,36 +29,23 @@ def alone(run: Run) -> Iterator[None]:
         raise RunError(f"Another process is training run '{run.run_id}' already.") from exc
 
 
-def report(
-    run: Run,
-    state: State,
-    epoch: int,
-    message: str = "",
-    *,
-    step: int = 0,
-    steps: int = 0,
-    stage: str = "",
-) -> None:
-    """Writes `status.json`; `epoch` counts finished epochs, `step` those of the next one.
+def report(run: Run, epoch: int, *, step: int = 0, steps: int = 0, stage: str = "") -> None:
+    """Writes that `run` is trained; `epoch` counts finished epochs, `step` those of the next one.
 
-    A running process that was asked to stop stays `stopping`. While it runs, a state that
-    cannot be written is no reason to end.
+    A run that was asked to stop stays `stopping`.
     """
-    running = state is State.RUNNING
-    if running and run.status().state is State.STOPPING:
-        state = State.STOPPING
+    pid, is_stopping = os.getpid(), run.status().state is State.STOPPING
     status = Status(
-        state=state,
+        state=State.STOPPING if is_stopping else State.RUNNING,
         epoch=epoch,
         epochs=run.config.train.epochs,
         step=step,
         steps=steps,
         stage=stage,
-        pid=os.getpid() if running else None,
-        process=identity(os.getpid()) if running else None,
-        message=message,
+        pid=pid,
+        process=identity(pid),
     )
-    (try_status if running else write_status)(run.folder, status)
+    try_status(run.folder, status)
 
 
 class Heartbeat:
@@ -72,7 +59,7 @@ class Heartbeat:
         """Arguments are those of `report`."""
         if time.monotonic() - self._last > HEARTBEAT_SECONDS:
             self._last = time.monotonic()
-            report(self._run, State.RUNNING, epoch, **progress)
+            report(self._run, epoch, **progress)
 
 
 @contextmanager
@@ -133,10 +120,8 @@ def recorded(run: Run) -> Iterator[Callable[[], None]]:
 
 def _report_end(run: Run, state: State, message: str) -> None:
     logging.getLogger(__name__).info("%s: %s", state.value, message)
-    try:
-        report(run, state, run.status().epoch, message)
-    except OSError:
-        logging.getLogger(__name__).warning("The state could not be written to status.json.")
+    epoch, epochs = run.status().epoch, run.config.train.epochs
+    try_status(run.folder, Status(state=state, epoch=epoch, epochs=epochs, message=message))
 
 
 def _explain(exc: OSError, run: Run) -> str:

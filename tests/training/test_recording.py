@@ -15,7 +15,7 @@ from tests.builders import SignalAtItsEnd, make_run
 @pytest.fixture
 def run(tmp_path):
     run = make_run(tmp_path, "mine")
-    report(run, State.RUNNING, epoch=2)
+    report(run, epoch=2)
     return run
 
 
@@ -35,8 +35,8 @@ def test_a_heartbeat_that_cannot_be_written_ends_no_training(run, monkeypatch):
     monkeypatch.setattr(files, "PATIENCE_SECONDS", 0.0)
     with monkeypatch.context() as reading, recorded(run):
         reading.setattr(files.os, "replace", refuse)  # Windows, while a page reads status.json
-        report(run, State.RUNNING, epoch=2, step=3, steps=9)
-    report(run, State.RUNNING, epoch=3)
+        report(run, epoch=2, step=3, steps=9)
+    report(run, epoch=3)
 
     assert (run.status().state, run.status().epoch) == (State.RUNNING, 3)
 

@@ -43,12 +43,9 @@ MASK_TOP, MASK_MARGIN, MASK_GRAY = 29, 4, 170
 class Corruption:
     """One way to corrupt a face.
 
-    Attributes:
-        name: in files, as `low_light`.
-        title: in tables and charts, at most 20 characters.
-        strength: what was set, as `sigma 1.5 px`; tables compare only where it is equal.
-        meaning: what causes it, one sentence.
-        change: takes uint8 (n, 48, 48, 1) and a random generator, returns as many faces.
+    It is called `name` in files and `title`, at most 20 characters, in tables and charts. Tables
+    compare only where its `strength` is equal, as `sigma 1.5 px`; `meaning` is what causes it.
+    `change` takes uint8 (n, 48, 48, 1) and a random generator and returns as many faces.
     """
 
     name: str
@@ -94,10 +91,6 @@ def _jpeg(faces: Images, rng: np.random.Generator) -> Images:
 def _low_light(faces: Images, rng: np.random.Generator) -> Images:
     levels = LOW_LIGHT_GAIN * (np.arange(256) / 255) ** LOW_LIGHT_GAMMA
     return _to_bytes(255 * levels)[faces]
-
-
-def _over_expose(faces: Images, rng: np.random.Generator) -> Images:
-    return _to_bytes(OVER_EXPOSURE_GAIN * np.arange(256))[faces]
 
 
 def _add_noise(faces: Images, rng: np.random.Generator) -> Images:
@@ -201,7 +194,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         "over-exposure",
         f"gain {OVER_EXPOSURE_GAIN}, clipped",
         "A window or lamp before the face: bright skin burns out to white.",
-        _over_expose,
+        lambda faces, rng: _to_bytes(OVER_EXPOSURE_GAIN * np.arange(256))[faces],
     ),
     Corruption(
         "noise",

@@ -89,10 +89,8 @@ class LbpFeatures(FaceFeatures):
     classification with local binary patterns"; regions of a face after Ahonen et al. 2006,
     IEEE TPAMI 28(12), "Face description with local binary patterns").
 
-    Attributes:
-        points: neighbours compared with each pixel, on a circle.
-        radius: of that circle, pixels.
-        grid: regions a side; divides 48.
+    Each pixel is compared with `points` neighbours on a circle of `radius` pixels; `grid` is the
+    number of regions a side and divides 48.
     """
 
     points: int = 8

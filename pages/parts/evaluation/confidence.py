@@ -15,7 +15,7 @@ from fer_core.evaluation.calibration import (
     coverage_table,
 )
 from fer_core.plots.calibration import coverage_figure, reliability_figure
-from fer_core.plots.thinning import thinned
+from fer_core.plots.theme import thinned
 from fer_core.runs.store import Run
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, tables

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.plots.thinning import thinned
+from fer_core.plots.theme import thinned
 
 
 @pytest.mark.parametrize("most", [21, 300])
