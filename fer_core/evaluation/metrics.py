@@ -187,7 +187,7 @@ def normalize(confusion: NDArray[np.int64], by: Normalization) -> NDArray[np.flo
     if by == "counts":
         return confusion.astype(np.float64)
     totals = confusion.sum(axis=1 if by == "true" else 0, keepdims=True)
-    return _divide(confusion, np.broadcast_to(totals, confusion.shape))
+    return divide(confusion, np.broadcast_to(totals, confusion.shape))
 
 
 def worst_confusion(confusion: NDArray[np.int64]) -> tuple[str, str, float]:
@@ -225,17 +225,18 @@ def _scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     true = confusion.sum(axis=-1)
     predicted = confusion.sum(axis=-2)
     absent = true == 0
-    precision = np.where(absent, np.nan, _divide(right, predicted, otherwise=0.0))
+    precision = np.where(absent, np.nan, divide(right, predicted, otherwise=0.0))
     return {
         "precision": precision,
-        "recall": _divide(right, true),
-        "f1": np.where(absent, np.nan, _divide(2 * right, true + predicted, otherwise=0.0)),
+        "recall": divide(right, true),
+        "f1": np.where(absent, np.nan, divide(2 * right, true + predicted, otherwise=0.0)),
     }
 
 
-def _divide(
-    top: NDArray[np.int64], bottom: NDArray[np.int64], otherwise: float = np.nan
+def divide(
+    top: NDArray[Any], bottom: NDArray[Any], otherwise: float = np.nan
 ) -> NDArray[np.float64]:
+    """`top / bottom`, and `otherwise` where `bottom` is 0; both of one shape."""
     result = np.full(top.shape, otherwise)
     np.divide(top, bottom, out=result, where=bottom > 0)
     return result

@@ -89,7 +89,7 @@ def measure(
         )
     test, stamp = dataset.test, _stamp(run)
     total, done = sum(passes for passes, _ in AUGMENTATIONS.values()), 0
-    rows: list[dict[str, str | int | float]] = []
+    rows: list[tuple[str | int | float, ...]] = []
     for name, (passes, versions) in AUGMENTATIONS.items():
         scores = np.zeros((len(test), NUM_CLASSES))
         for faces in versions(test.images):
@@ -105,8 +105,7 @@ def measure(
                 continue
             accuracy = float((part.y_pred == part.y_true).mean())
             low, high = wilson_interval(accuracy, len(part))
-            values = (name, passes, str(subset), len(part), accuracy, low, high, stamp)
-            rows.append(dict(zip(COLUMNS, values, strict=True)))
+            rows.append((name, passes, str(subset), len(part), accuracy, low, high, stamp))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
-from fer_core.evaluation.metrics import confusion_matrix, evaluate
+from fer_core.evaluation.metrics import confusion_matrix, divide, evaluate
 from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
@@ -268,9 +268,7 @@ def share_ratios(robustness: pd.DataFrame) -> NDArray[np.float64]:
     """Predicted over true share, float (rows, 7) in class order; NaN for an absent class."""
     predicted = robustness[list(PREDICTED)].to_numpy(float)
     true = robustness[list(TRUE)].to_numpy(float)
-    ratios = np.full(predicted.shape, np.nan)
-    np.divide(predicted, true, out=ratios, where=true > 0)
-    return ratios
+    return divide(predicted, true)
 
 
 def _row(
