@@ -198,7 +198,7 @@ class TrainConfig(Phase):
         if self.epochs != sum(each):
             raise ValueError(
                 f"epochs = {self.epochs}, but the phases take {' + '.join(map(str, each))} = "
-                f"{sum(each)}, of {MAX_EPOCHS} at most. Change the phases, or set phases=[] to "
+                f"{sum(each)} (at most {MAX_EPOCHS}). Change the phases, or set phases=[] to "
                 "train in one phase"
             )
         if any(phase.early_stopping for phase in self.by_phase()[:-1]):

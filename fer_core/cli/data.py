@@ -72,7 +72,7 @@ def info(
     folder: Annotated[
         Path | None,
         typer.Option(
-            "--dir", metavar="DIR", help="Data set to describe [default: the data folder]."
+            "--dir", metavar="DIR", help="Data set to describe, if not the downloaded one."
         ),
     ] = None,
 ) -> None:
@@ -93,7 +93,7 @@ def reference(
     votes: Votes = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to [default: artifacts/reference]."),
+        typer.Option("--out", metavar="DIR", help="Where to, if not artifacts/reference."),
     ] = None,
 ) -> None:
     """Rebuild what the repository keeps about the published images: copies, leaks, FER+.

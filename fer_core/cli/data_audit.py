@@ -19,9 +19,7 @@ from fer_core.terminal import console, table
 
 _SHOWN = 20
 
-Out = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Where to [default: the cache folder].")
-]
+Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to, if not the cache folder.")]
 
 
 def audit(

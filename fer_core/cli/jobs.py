@@ -14,7 +14,7 @@ from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack_to
-from fer_core.runs.store import get_run, set_default_run
+from fer_core.runs.store import get_run, set_default_run, unreadable_runs
 from fer_core.terminal import console, table
 
 app = typer.Typer(help="Train in the background; one job runs, others wait.", no_args_is_help=True)
@@ -59,14 +59,18 @@ def list_(
     active: Annotated[bool, typer.Option("--active", help="Only those that wait or run.")] = False,
 ) -> None:
     """Show all jobs and runs, the latest first."""
-    headings = "name", "state", "epoch", "submitted (UTC)", ""
+    headings = "name", "state", "epoch", "submitted (UTC)", "remark"
     shown = table("Jobs", *headings, left=headings)
+    shown.columns[-1].no_wrap = False
     for job in LocalBackend().list():
         if job.is_active or not active:
             epochs = f"{job.status.epoch} of {job.status.epochs}" if job.status.epochs else ""
             since = f"{job.since:%Y-%m-%d %H:%M}" if job.since else ""
             shown.add_row(job.run_id, job.status.state, epochs, since, _remark(job))
     console.print(shown)
+    if not active:
+        for name, why in unreadable_runs().items():
+            console.print(f"Run '{name}' is left out: {why}")
 
 
 @app.command()

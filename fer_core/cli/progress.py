@@ -116,7 +116,8 @@ class TrainingProgress(Bar):
         console.print(
             f"epoch {row['epoch']:.0f}/{self._config.epochs}  accuracy {row['accuracy']:.4f}  "
             f"loss {row['loss']:.4f}  val_accuracy {row['val_accuracy']:.4f}  "
-            f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s"
+            f"val_loss {row['val_loss']:.4f}  {row['seconds']:.0f} s",
+            soft_wrap=True,
         )
 
 

@@ -16,7 +16,7 @@ from fer_core.data.exclusion import read_list, reduced
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ConfigError
 from fer_core.runs.store import Run, get_run, list_runs
-from fer_core.terminal import console
+from fer_core.terminal import console, table
 
 
 def train(
@@ -59,8 +59,16 @@ def train(
     from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.training import checkpoint, classical, create, machine
 
-    if resume and exclude_list:
-        raise ConfigError("A resumed run keeps its own list. Omit --exclude-list.")
+    if resume:
+        given = {
+            "--set": set_,
+            "--labels": labels,
+            "--run-id": run_id,
+            "--exclude-list": exclude_list,
+        }
+        if unwanted := [name for name, value in given.items() if value]:
+            raise ConfigError(f"A resumed run keeps its own settings. Omit {', '.join(unwanted)}.")
+        get_run(resume)  # before the data set is asked for
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
     excluded = read_list(exclude_list) if exclude_list else None
     config = None if resume else configure(preset, changes)
@@ -101,6 +109,7 @@ def export(
     """
     from fer_core.training.create import resume_run
 
+    get_run(run_id)  # before the data set is asked for
     dataset = fer2013.load(data_dir)
     run = resume_run(run_id, dataset)
     _finish(run, reduced(dataset, run.config.train, run.folder))
@@ -200,10 +209,9 @@ def _preset_table() -> Table:
 
     load_backend()
     runs = {run.run_id: run for run in list_runs()}
-    shown = Table(title="Presets")
-    for heading in ("preset", "weights", "epochs", "test accuracy", "why"):
-        numeric = heading in ("weights", "epochs", "test accuracy")
-        shown.add_column(heading, justify="right" if numeric else "left", no_wrap=heading != "why")
+    headings = ("preset", "weights", "epochs", "test accuracy", "why")
+    shown = table("Presets", *headings, left=("preset", "why"))
+    shown.columns[-1].no_wrap = False
     for preset in PRESETS.values():
         run = runs.get(preset.name)
         shown.add_row(
@@ -229,4 +237,4 @@ def _weights(config: TrainConfig, run: Run | None) -> str:
 
 def _measured(run: Run | None) -> str:
     metrics = run.metrics().get("test", {}).get("all") if run else None
-    return f"{metrics['accuracy']:.4f}" if metrics else "not measured here"
+    return f"{metrics['accuracy']:.4f}" if metrics else "–"

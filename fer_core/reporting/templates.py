@@ -37,9 +37,10 @@ def code(text: str) -> str:
 
 
 def cell(value: object) -> str:
-    """A value as it stands in a cell of a Markdown table; a list as its items."""
+    """A value as it stands in a cell of a Markdown table; a list as its items, None as a dash."""
     if isinstance(value, list):
-        value = ", ".join(map(str, value)) or formats.MISSING
+        value = ", ".join(map(str, value)) or None
+    value = formats.MISSING if value is None else value
     return " ".join(str(value).replace("|", "\\|").split())
 
 

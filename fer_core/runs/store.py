@@ -271,8 +271,8 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     # A run that was killed while its folder was made has left no more than its list.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv"}):
         raise RunError(
-            f"There is a run '{folder.name}' already. Continue it with `--resume "
-            f"{folder.name}`, or choose another name with `--run-id`."
+            f"There is a run '{folder.name}' already. Choose another name with `--run-id`; a "
+            f"training that has stopped continues with `train --resume {folder.name}`."
         )
 
 

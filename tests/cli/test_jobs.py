@@ -155,3 +155,15 @@ def test_a_file_of_weights_reaches_the_job(runs: Path, tmp_path: Path) -> None:
 
     assert (runs / "mobilenetv2" / "imagenet.weights.h5").read_bytes() == b"weights"
     assert str(tmp_path) not in (runs / "mobilenetv2" / "job.json").read_text(encoding="utf-8")
+
+
+def test_a_run_that_cannot_be_read_is_named_in_the_list(runs: Path) -> None:
+    make_run(runs, "good")
+    config = make_run(runs, "newer").folder / "config.json"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('"format": 2', '"format": 9'), encoding="utf-8")
+
+    said = _say("list")
+
+    assert "good" in said
+    assert "Run 'newer' is left out: it is of format 9" in said

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
+from fer_core.errors import ConfigError, RunError
 from fer_core.models.registry import PRESETS
 from fer_core.training import machine
 from tests.builders import make_dataset
@@ -18,13 +19,34 @@ def test_every_preset_is_listed_with_its_size_where_nothing_is_trained(monkeypat
     result = CliRunner().invoke(app, ["train", "--list"])
 
     assert result.exit_code == 0, result.exception
-    rows = {cells[1].strip(): cells[2:] for cells in _cells(result.output)}
-    assert set(PRESETS) <= set(rows)
-    assert [cell.strip() for cell in rows["tiny"][:3]] == [
-        "223,055",
-        "120 + 34 + 6",
-        "not measured here",
-    ]
+    lines = result.output.splitlines()
+    assert {line.split()[0] for line in lines if line[1:2].strip()} >= set(PRESETS)
+    tiny = next(line for line in lines if line.startswith(" tiny "))
+    assert tiny.split()[1:7] == ["223,055", "120", "+", "34", "+", "6"]
+    assert "…" not in result.output  # it can be read in 80 columns
+
+
+@pytest.mark.parametrize(
+    "option", [("--set", "epochs=3"), ("--run-id", "other"), ("--labels", "ferplus")]
+)
+def test_settings_of_a_resumed_run_cannot_be_changed(option):
+    result = CliRunner().invoke(app, ["train", "--resume", "mine", *option])
+
+    assert isinstance(result.exception, ConfigError)
+    assert f"Omit {option[0]}." in str(result.exception)
+
+
+@pytest.mark.parametrize("command", [("train", "--resume"), ("export",)])
+def test_a_run_that_is_not_there_is_said_before_the_data_set_is_asked_for(
+    monkeypatch, tmp_path, command
+):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "none"))
+
+    result = CliRunner().invoke(app, [*command, "absent"])
+
+    assert isinstance(result.exception, RunError)
+    assert "no run 'absent'" in str(result.exception)
 
 
 @pytest.mark.parametrize(("lacks", "precision"), [(True, "float32"), (False, "mixed_bfloat16")])
@@ -56,7 +78,3 @@ def _said_before_training(monkeypatch, tmp_path, lacks: bool, precision: str) ->
 
     assert result.exit_code == 0, result.exception
     return result.output
-
-
-def _cells(output: str) -> list[list[str]]:
-    return [line.split("│") for line in output.splitlines() if line.startswith("│")]

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 ADDRESSES = {
     "?subset=PrivateTest": "Facial expressions",
     "overview?subset=PrivateTest": "Facial expressions",
-    "dataset?section=Balance": "Dataset",
+    "dataset?tab=Audit": "Dataset",
     "curves?runs=compact": "Training curves",
     "evaluation?run=compact&section=Confidence": "Evaluation",
     "upload?sample=Astronaut&threshold=0.7": "Upload",
@@ -41,19 +41,26 @@ NO_TWILIO = {"TWILIO_ACCOUNT_SID": "AC0", "TWILIO_AUTH_TOKEN": "none"}
 
 @contextmanager
 def first_request(browser: "Browser", folder: Path, address: str) -> "Iterator[Page]":
-    """The page that a new server shows to its first visitor; its log is clean in the end."""
+    """The page that a new server shows to its first visitor.
+
+    In the end its log is clean, and the browser has asked no other server for anything.
+    """
     log = folder / "server.log"
     with AppServer(environment(folder) | NO_TWILIO, log=log) as server:
         server.wait_until_up()
         window: BrowserContext = browser.new_context(base_url=server.url)
         window.set_default_timeout(PATIENCE)
         page = window.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
         page.goto(f"/{address}")
         wait_until_drawn(page)
         yield page
         window.close()
     lines = [line for line in log.read_text(encoding="utf-8").splitlines() if line.strip()]
     assert [line for line in lines if not HARMLESS.search(line)] == []
+    own = (server.url, "data:", "blob:")
+    assert [url for url in asked if not url.startswith(own)] == []  # no one else is told
 
 
 def assert_shows(page: "Page", heading: str, address: str) -> None:

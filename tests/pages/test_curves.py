@@ -137,3 +137,17 @@ def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder)
     # 2/5 + 0.2 after the change; losses before it are not compared.
     figures = table(app, "best_epoch")
     assert figures["lowest_val_loss_epoch"].iloc[0] == 5
+
+
+def test_an_address_of_a_run_that_cannot_be_read_says_why(folder):
+    make_run(folder, "good")
+    config = make_run(folder, "newer").folder / "config.json"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('"format": 2', '"format": 9'), encoding="utf-8")
+
+    app = open_page(runs=["newer", "absent", "good"])
+
+    said = [block.value for block in app.warning]
+    assert any("`newer` is left out: it is of format 9" in text for text in said)
+    assert any("no run `absent` here" in text for text in said)
+    assert table(app, "best_epoch")["run"].tolist() == ["good"]

@@ -155,7 +155,10 @@ def show_settings(selected: Selection) -> None:
         return
     tables.grid(
         table,
-        {"setting": "setting", "meaning": "what it is"},
+        {
+            "setting": st.column_config.Column("setting", pinned=True, width=170),
+            "meaning": "what it is",
+        },
         key="setting-table",
         alt=f"Settings of {names}",
     )

@@ -134,7 +134,13 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
         _show_images(dataset, rows, issue)
         return
     st.caption("The images are not on this machine, so only their file names are shown.")
-    st.dataframe(rows, hide_index=True, height=420, key="audit-rows", alt=f"Files: {issue.value}")
+    st.dataframe(
+        rows.dropna(axis="columns", how="all"),
+        hide_index=True,
+        height=420,
+        key="audit-rows",
+        alt=f"Files: {issue.value}",
+    )
 
 
 def _show_images(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:

@@ -23,9 +23,13 @@ def tell_unknown(what: str, key: str, known: Collection[str]) -> None:
     Call it before the control of that key is drawn, which takes the value out of the address.
     """
     unknown = [value for value in st.query_params.get_all(key) if value and value not in known]
-    if unknown:
-        named = ", ".join(f"`{value.replace('`', '')[:60]}`" for value in unknown[:3])
-        st.warning(f"There is no {what} {named} here. This page shows what it shows by default.")
+    damaged = cached.unreadable_runs()
+    for value in unknown[:3]:
+        named = f"`{value.replace('`', '')[:60]}`"
+        if value in damaged:
+            st.warning(f"Run {named} is left out: {damaged[value]}")
+        else:
+            st.warning(f"There is no {what} {named} here, so it is left out.")
 
 
 def models_or_stop() -> list[Run]:

@@ -6,6 +6,7 @@ runs it, `enter` runs the whole app in its place and ends the script there.
 """
 
 import threading
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,6 +19,9 @@ LIVE = "pages/live.py"
 TRAIN = "pages/train.py"
 ABOUT = "pages/about.py"
 
+_ICON = Path(__file__).with_name("icon.svg")
+"""A file of ours: browsers would fetch a named icon from Google, and tell it who visits."""
+
 _running = threading.local()
 
 
@@ -25,7 +29,7 @@ def run_app() -> None:
     """Sets the page up and runs the page that the address names."""
     st.set_page_config(
         page_title="Facial expressions",
-        page_icon=":material/sentiment_satisfied:",
+        page_icon=str(_ICON),
         layout="wide",
         initial_sidebar_state="auto",
     )

@@ -97,6 +97,7 @@ def grid(
         for place, (name, column) in enumerate(columns.items())
     }
     shown = table.assign(**{name: 100 * table[name] for name in shares})
+    arguments.setdefault("placeholder", "–")
     return st.dataframe(
         shown, hide_index=True, key=key, alt=alt, column_config=headings, **arguments
     )

@@ -26,6 +26,8 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
         st.caption("None yet. The first training appears here.")
         return
     st.caption("Select a row to resume, download, delete or compare it.")
+    for name, why in cached.unreadable_runs().items():
+        st.caption(f"Run {name} is left out: {why}")
     picked = tables.grid(
         _table(found),
         {
