@@ -93,7 +93,9 @@ def reference(
     votes: Votes = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Where to, if not artifacts/reference."),
+        typer.Option(
+            "--out", metavar="DIR", help="Folder to write to, if not artifacts/reference."
+        ),
     ] = None,
 ) -> None:
     """Rebuild what the repository keeps about the published images: copies, leaks, FER+.

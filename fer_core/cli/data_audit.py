@@ -19,7 +19,9 @@ from fer_core.terminal import console, table
 
 _SHOWN = 20
 
-Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where to, if not the cache folder.")]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder to write to, if not the cache folder.")
+]
 
 
 def audit(

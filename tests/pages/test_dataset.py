@@ -66,6 +66,15 @@ def test_shows_published_counts_without_the_images() -> None:
     assert not _pictures(page)
 
 
+def test_the_published_audit_lists_files_without_columns_that_say_nothing() -> None:
+    page = _open()
+    _go(page, "Audit")
+    assert not page.exception
+    files = page.dataframe[-1].value
+    assert len(files) == 1271
+    assert not files.isna().all().any()
+
+
 def test_the_figures_are_a_table_once_its_box_is_opened() -> None:
     page = _open()
     assert not page.dataframe

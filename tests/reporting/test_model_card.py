@@ -63,6 +63,13 @@ def test_settings_other_than_the_reports_are_named(run):
     assert "`dropout`" not in section(run, "Training")
 
 
+def test_what_the_report_did_not_set_is_a_dash(run):
+    train = run.config.train.model_copy(update={"initial_run": "other"})
+    changed = Run(run.folder, run.config.model_copy(update={"train": train}))
+
+    assert "| `initial_run` | other | – |" in section(changed, "Training")
+
+
 def test_an_unfinished_run_and_drawn_faces_are_declared(run):
     run.write_status(Status(state=State.STOPPED, epoch=2, epochs=3))
     drawn = Run(run.folder, run.config.model_copy(update={"synthetic": True}))
