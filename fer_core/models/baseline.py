@@ -23,10 +23,8 @@ def build_baseline(config: TrainConfig) -> Any:
     from keras import layers
 
     faces = keras.Input((48, 48, 1), name="pixels")
-    x = layers.Resizing(*IMAGE_SIZE, interpolation="nearest", dtype="float32", name="resizing")(
-        faces
-    )
-    x = layers.Rescaling(1 / 255, name="rescaling")(x)
+    resize = layers.Resizing(*IMAGE_SIZE, "nearest", dtype="float32", name="resizing")
+    x = layers.Rescaling(1 / 255, name="rescaling")(resize(faces))
     for block, filters in enumerate((32, 64, 128), start=1):
         x = layers.Conv2D(filters, 3, activation="relu", name=f"block{block}_conv")(x)
         x = layers.BatchNormalization(name=f"block{block}_norm")(x)

@@ -146,10 +146,9 @@ def build_transfer(config: TrainConfig) -> Any:
 
     backbone = BACKBONES[config.model]
     faces = keras.Input((48, 48, 1), name="pixels")
-    x = layers.Resizing(*IMAGE_SIZE, interpolation="bilinear", dtype="float32", name="resizing")(
-        faces
-    )
-    x = layers.Rescaling(backbone.scale, offset=backbone.offset, name="rescaling")(x)
+    resize = layers.Resizing(*IMAGE_SIZE, "bilinear", dtype="float32", name="resizing")
+    rescale = layers.Rescaling(backbone.scale, offset=backbone.offset, name="rescaling")
+    x = rescale(resize(faces))
     x = layers.Concatenate(name="gray_as_rgb")([x, x, x])
     pretrained = backbone.build(None)
     for layer in pretrained.layers:

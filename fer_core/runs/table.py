@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fer_core.config import TrainConfig
@@ -81,10 +82,7 @@ def filter_runs(
     if least_accuracy > 0:
         keep &= table["val_accuracy"] >= least_accuracy
     days = [moment.date() for moment in table["started"]]
-    if since is not None:
-        keep &= pd.Series([day >= since for day in days], index=table.index, dtype=bool)
-    if until is not None:
-        keep &= pd.Series([day <= until for day in days], index=table.index, dtype=bool)
+    keep &= np.array([(since or day) <= day <= (until or day) for day in days], bool)
     return table[keep].reset_index(drop=True)
 
 

@@ -55,10 +55,5 @@ class RandomAffine(keras.layers.Layer):  # type: ignore[misc]
         return keras.random.uniform(shape, -bound, bound, dtype="float32", seed=self.generator)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rotation": self.rotation,
-            "zoom": self.zoom,
-            "shift": self.shift,
-            "seed": self.seed,
-        }
+        names = ("rotation", "zoom", "shift", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
