@@ -56,7 +56,7 @@ def test_a_phase_changes_what_it_names_and_takes_the_rest_from_the_run():
     ("values", "words"),
     [
         ({"epochs": 5, "phases": [{"epochs": 2}, {"epochs": 1}]}, "2 \\+ 1 = 3.*phases=\\[\\]"),
-        ({"phases": [{"epochs": 600}, {"epochs": 600}]}, "1000 at most"),
+        ({"phases": [{"epochs": 600}, {"epochs": 600}]}, "at most 1000"),
         ({"phases": [{"learning_rate": 0.1}]}, "phases.0.epochs"),
         ({"phases": [{"epochs": 1, "learning_rate": 20}]}, "at most 10"),
         ({"phases": [{"epochs": 1, "model": "tiny"}]}, "Unknown key 'phases.0.model'"),

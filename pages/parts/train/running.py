@@ -20,7 +20,7 @@ from pages.parts.train import acts, machine
 
 _REFRESH = 2.0
 """Seconds between two looks at what runs."""
-_NO_HISTORY = pd.DataFrame(columns=list(HISTORY_COLUMNS))
+_NO_HISTORY = pd.DataFrame(columns=[*HISTORY_COLUMNS, "phase"])
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _IMPATIENT = 20.0
 """Seconds after which a requested stop may be forced."""
@@ -77,7 +77,7 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
         st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
         _stop_button(jobs, job)
         if network is not None:
-            _show_curves(job.run_id, history, status.epochs)
+            _show_curves(job.run_id, with_new_losses(history, network), status.epochs)
         acts.show_log(jobs, job.run_id, "running")
 
 
@@ -85,10 +85,7 @@ def _show_curves(run_id: str, history: pd.DataFrame, epochs: int) -> None:
     """Both metrics side by side, small; axes for all `epochs` alone before the first has ended, so
     that nothing below them moves when it does.
     """
-    runs = {run.run_id: run for run in reversed(cached.runs())}
-    style = styles(runs).get(run_id)
-    if run_id in runs:
-        history = with_new_losses(history, runs[run_id].config.train)
+    style = styles(run.run_id for run in reversed(cached.runs())).get(run_id)
     metrics = (Metric.ACCURACY, Metric.LOSS)
     for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
         with column:
