@@ -1,0 +1,128 @@
+"""What the Dataset page says is wrong with the images and their labels."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from fer_core.data import fer2013
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.quality import label_report
+from fer_core.quality.audit import audit
+from fer_core.quality.audit_report import machine_folder, write_audit
+from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts, write_quality
+from tests.pages.dataset.page import (
+    caption,
+    faces,
+    go_to,
+    open_page,
+    text_of,
+)
+
+
+def test_the_published_audit_lists_files_without_columns_that_say_nothing() -> None:
+    page = open_page()
+    go_to(page, "Audit")
+    assert not page.exception
+    files = page.dataframe[-1].value
+    assert len(files) == 1271
+    assert not files.isna().all().any()
+
+
+def test_the_first_line_says_what_is_wrong_with_the_published_images() -> None:
+    text = text_of(open_page())
+    assert "1,516 groups" in text
+    assert "568 test images that are also in the training set" in text
+    assert "57 groups with conflicting labels" in text
+
+
+def test_without_an_audit_the_tab_says_how_to_make_one(page: AppTest) -> None:
+    go_to(page, "Audit")
+    assert not page.exception
+    assert "0 groups of byte-identical images" in text_of(page)
+    assert "have not been audited yet" in text_of(page)
+    assert page.code[0].value == "python -m fer_core data audit"
+
+
+def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
+    dataset = fer2013.load(data_dir)
+    write_audit(audit(dataset, None), machine_folder(dataset.fingerprint))
+    page = open_page()
+    go_to(page, "Audit")
+    assert not page.exception
+    table = page.dataframe[0].value.set_index("what")
+    assert table.loc["in train and test", ["groups", "images", "test"]].tolist() == [1, 2, 1]
+    assert "no face found" not in table.index
+    assert page.selectbox(key="finding").value == "in train and test"
+    assert [caption(b) for b in faces(page)] == ["sad train im0.png", "happy test im9.png"]
+    page.selectbox(key="finding").set_value("nearly empty").run()
+    assert not page.exception
+    assert "None found" in text_of(page)
+
+
+def test_without_a_list_of_labels_the_tab_says_how_to_make_one(page: AppTest) -> None:
+    go_to(page, "Label quality")
+    assert not page.exception
+    assert "have not been checked yet" in text_of(page)
+    assert "label-quality" in page.code[0].value
+
+
+def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    dataset = fer2013.load(data_dir)
+    write_quality(_quality(dataset.fingerprint), label_report.machine_folder(dataset.fingerprint))
+    page = open_page()
+    go_to(page, "Label quality")
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["50.0 %", "25.0 %", "1 of 2", "1 of 2"]
+    assert [caption(b) for b in faces(page)] == [
+        "given sad, suggested happy, FER+ happy",
+        "given angry, suggested sad, FER+ undecided",
+    ]
+    page.toggle(key="confirmed").set_value(True).run()
+    assert [caption(b) for b in faces(page)] == ["given sad, suggested happy, FER+ happy"]
+    page.selectbox(key="given").set_value("fearful").run()
+    assert not page.exception
+    assert "No listed image matches" in text_of(page)
+
+
+def _quality(fingerprint: str) -> LabelQuality:
+    """Two suspicious labels, one of them confirmed."""
+    facts = QualityFacts(
+        fingerprint=fingerprint,
+        preset="hog-svm",
+        model="hog-svm",
+        setting="C=1",
+        folds=2,
+        seed=0,
+        images=56,
+        accuracy=0.5,
+        suspicious=2,
+        agreement=Agreement(
+            judged=2,
+            with_majority=1,
+            errors=1,
+            suggested_right=1,
+            all_images=56,
+            all_with_majority=50,
+            all_errors=14,
+        ),
+        versions={},
+    )
+    rows = pd.DataFrame(
+        {
+            "path": ["train/sad/im1.png", "train/angry/im2.png"],
+            "given": ["sad", "angry"],
+            "suggested": ["happy", "sad"],
+            "score": [0.1, 0.2],
+            "p_given": [0.1, 0.2],
+            "p_suggested": [0.9, 0.6],
+            "ferplus": ["happy", ""],
+            "ferplus_given": [0.1, 0.4],
+            "ferplus_suggested": [0.9, 0.4],
+        }
+    )
+    return LabelQuality(facts, rows)

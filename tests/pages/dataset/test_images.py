@@ -1,0 +1,143 @@
+"""Balance, samples and an image in full on the Dataset page."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.data import fer2013
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.runs.store import Predictions, Run
+from tests.builders import make_run
+from tests.pages.dataset.page import (
+    bar_values,
+    caption,
+    captions,
+    faces,
+    go_to,
+    open_page,
+    pictures,
+    text_of,
+)
+
+
+def test_the_figures_are_a_table_once_its_box_is_opened() -> None:
+    page = open_page()
+    assert not page.dataframe
+    page.session_state["balance-table"] = True
+    page.run()
+    assert not page.exception
+    table = page.dataframe[0].value.set_index("class")
+    assert table["test"].sum() == 7178
+    assert table["train"].sum() == 21535
+    assert table["validation"].sum() == 7174
+    assert table["train_share"].sum() == pytest.approx(100)
+
+
+def test_shows_samples_and_marks_drawn_ones(page: AppTest) -> None:
+    assert not page.exception
+    assert "synthetic data set" in page.info[0].value
+    assert page.subheader[0].value == "Samples (drawn faces)"
+    assert len(pictures(page)) == 21
+    assert "byte-identical" not in text_of(page)
+
+
+def test_the_same_seed_shows_the_same_samples(page: AppTest) -> None:
+    before = pictures(page)
+    next(b for b in page.button if b.label == "Other samples").click().run()
+    assert page.number_input(key="seed").value == 1
+    assert pictures(page) != before
+    page.number_input(key="seed").set_value(0).run()
+    assert pictures(page) == before
+
+
+def test_mean_faces_and_grays_once_their_box_is_opened(page: AppTest) -> None:
+    assert not page.get("plotly_chart")
+    page.session_state["class-looks"] = True
+    page.run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 1
+    assert captions(page) == list(CLASS_NAMES)
+
+
+def test_filters_choose_the_images(page: AppTest) -> None:
+    go_to(page, "Samples")
+    assert "77 drawn faces" in text_of(page)
+    assert len(pictures(page)) == 24
+    page.selectbox(key="class").set_value("sad")
+    page.selectbox(key="part").set_value("test").run()
+    assert not page.exception
+    assert "3 drawn faces" in text_of(page)
+    assert [caption(b) for b in faces(page)] == [f"sad test im{i}.png" for i in range(3)]
+    page.number_input(key="file").set_value(1).run()
+    assert [caption(b) for b in faces(page)] == ["sad test im1.png"]
+    page.slider(key="brightness").set_value((254, 255)).run()
+    assert not page.exception
+    assert "No drawn faces match these filters" in text_of(page)
+
+
+def test_copies_only_shows_identical_images(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
+    page = open_page()
+    go_to(page, "Samples")
+    page.toggle(key="copies").set_value(True).run()
+    assert [caption(b) for b in faces(page)] == ["sad train im0.png", "happy test im9.png"]
+
+
+def test_another_page_shows_other_images_and_a_filter_goes_back_to_the_first(
+    page: AppTest,
+) -> None:
+    go_to(page, "Samples")
+    first = pictures(page)
+    page.session_state["samples-page"] = 2
+    page.run()
+    assert not page.exception
+    assert not set(first) & set(pictures(page))
+    page.selectbox(key="part").set_value("trained on").run()
+    assert page.session_state["samples-page"] == 1
+    assert "1–24 shown" in text_of(page)
+
+
+def test_choosing_an_image_opens_what_is_known_of_it(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
+    runs = tmp_path / "runs"
+    run = make_run(runs, "mine")
+    other = make_run(runs, "of-other-images")
+    assert other.config.data_fingerprint != fer2013.load(data_dir).fingerprint
+    config = run.config.model_copy(update={"data_fingerprint": fer2013.load(data_dir).fingerprint})
+    Run(run.folder, config).write_config()
+    scores = np.full((1, 7), 0.05, np.float32)
+    scores[0, 3] = 0.7
+    run.write_predictions(
+        Predictions(
+            np.array(["test/happy/im9.png"]), np.array(["test"]), np.array([3], np.int8), scores
+        )
+    )
+    monkeypatch.setenv("FER_RUNS_DIR", str(runs))
+    page = open_page()
+    go_to(page, "Samples")
+    page.number_input(key="file").set_value(9).run()
+    faces(page)[0].click().run()
+    assert not page.exception
+    text = text_of(page)
+    assert "test/happy/im9.png" in text
+    assert "Label **happy**" in text
+    table = page.dataframe[0].value
+    assert table["run"].tolist() == ["mine (drawn faces)"] or table["run"].tolist() == ["mine"]
+    assert table["predicted"].tolist() == ["happy"]
+    assert table["confidence"].tolist() == [70.0]
+    assert table["right"].tolist() == ["yes"]
+    assert captions(page) == ["train/sad\nim0.png\nidentical"]
+
+
+def test_shares_replace_counts(page: AppTest) -> None:
+    page.segmented_control(key="unit").set_value("shares").run()
+    assert not page.exception
+    assert bar_values(page)[:7] == ["14.3 %"] * 7

@@ -1,0 +1,95 @@
+"""What the Dataset page shows without the images, and how they are fetched from it."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_core.data.download import fetch
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.errors import DownloadError
+from pages.parts.dataset import install
+from pages.parts.shared import owner
+from tests.pages.dataset.page import click, html, labels, open_page, pictures, text_of
+
+
+def test_shows_published_counts_without_the_images() -> None:
+    page = open_page()
+    assert not page.exception
+    assert "The images are not on this machine" in text_of(page)
+    assert "published counts" in text_of(page)
+    bars = html(page)
+    assert "Train, 21,535 images" in bars
+    assert "Validation, 7,174 images" in bars
+    assert "Test, 7,178 images" in bars
+    assert labels(page) == {"Download data set"}
+    assert not pictures(page)
+
+
+def test_download_button_brings_the_data_set(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(progress: install.Report, unpack_progress: install.Report) -> None:
+        progress(1, 2)
+        write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+
+    monkeypatch.setattr(fetch, "download", download)
+    page = open_page()
+    click(page, "Download data set")
+    install.installer().wait(30)
+    page.run()
+    assert not page.exception
+    assert len(pictures(page)) == 21
+
+
+def test_a_stranger_cannot_download_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    monkeypatch.setattr(fetch, "download", lambda **arguments: calls.append(1))
+    monkeypatch.setattr(owner, "is_unlocked", lambda: False)
+    page = open_page()
+    button = next(b for b in page.button if b.label == "Download data set")
+
+    assert button.disabled
+    assert "for the owner of this server" in text_of(page)
+    assert calls == []
+    assert not install.installer().running
+
+
+def test_a_failed_download_says_why_and_is_not_repeated_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+
+    def download(progress: install.Report, unpack_progress: install.Report) -> None:
+        calls.append(1)
+        raise DownloadError("Kaggle cannot be reached. Try again later.")
+
+    monkeypatch.setattr(fetch, "download", download)
+    page = open_page()
+    click(page, "Download data set")
+    install.installer().wait(10)
+    page.run()
+    assert page.error[0].value == "Kaggle cannot be reached. Try again later."
+    click(page, "Download data set")
+    page.run()
+    assert "Wait" in page.error[0].value
+    assert len(calls) == 1
+
+
+def test_local_paths_are_offered_to_the_owner_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not open_page().text_input
+    monkeypatch.setenv("FER_ALLOW_LOCAL_PATHS", "1")
+    page = open_page()
+    page.text_input(key="local-path").set_value("/nowhere/at/all.zip").run()
+    click(page, "Use it")
+    assert "There is no such file" in page.error[0].value
+
+
+def test_an_incomplete_data_set_is_a_sentence_and_can_be_mended(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    for file in (data_dir / "train" / "sad").iterdir():
+        file.unlink()
+    page = open_page()
+    assert not page.exception
+    assert "sad" in page.error[0].value
+    assert str(data_dir) not in page.error[0].value
+    assert "Download data set" in labels(page)
