@@ -100,6 +100,22 @@ PRESETS: dict[str, Preset] = {
             batch_size=256,
         ),
         _preset(
+            "large",
+            "Four times the weights of `compact`: for a GPU, or half a day and more on two cores.",
+            model="large",
+            label_smoothing=0.1,
+            augmentation=Augmentation.STRONG,
+            mixup=0.2,
+            dropout=0.4,
+            weight_decay=5e-3,
+            phases=(
+                {"epochs": 50},
+                {"epochs": 44, **_LONGER},
+                {"epochs": 6, **_SETTLING, "mixup": 0.0},
+            ),
+            **_RESIDUAL,
+        ),
+        _preset(
             "compact",
             "The app's default: 1.3 million weights, trained from scratch for some hours on two "
             "cores.",

@@ -28,6 +28,7 @@ class Size:
 
 
 SIZES = {
+    "large": Size(stem=64, stages=(64, 128, 256, 512), blocks=(1, 1, 1, 1), first_side=48),
     "compact": Size(stem=32, stages=(32, 64, 128, 256), blocks=(1, 1, 1, 1), first_side=48),
     "tiny": Size(stem=16, stages=(32, 64, 96), blocks=(1, 1, 1), first_side=24),
 }
