@@ -255,3 +255,21 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
 )
 """In the order of every table and chart."""
+
+
+def examples_of(face: Images) -> list[tuple[Corruption, Images]]:
+    """What each corruption makes of one face: the face untouched, then each of `CORRUPTIONS` with
+    its title, strength and meaning, in the order of every table.
+
+    Args:
+        face: uint8 (48, 48), gray, as `FacePrediction.face` or an image of the data set.
+
+    Returns:
+        Pairs of corruption and face, uint8 (48, 48), the same for the same face.
+
+    Raises:
+        ValueError: another shape or dtype.
+    """
+    return [
+        (kind, kind.apply(face[None, ..., None])[0, ..., 0]) for kind in (UNTOUCHED, *CORRUPTIONS)
+    ]

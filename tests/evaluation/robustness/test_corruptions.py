@@ -14,6 +14,7 @@ from fer_core.evaluation.robustness.corruptions import (
     MASK_TOP,
     NOISE_SIGMA,
     UNTOUCHED,
+    examples_of,
 )
 
 BY_NAME = {kind.name: kind for kind in CORRUPTIONS}
@@ -157,3 +158,16 @@ def test_the_mask_covers_the_lower_part_only():
     np.testing.assert_array_equal(after[:, :MASK_TOP], before[:, :MASK_TOP])
     np.testing.assert_array_equal(after[:, :, :MASK_MARGIN], before[:, :, :MASK_MARGIN])
     assert (after[:, MASK_TOP:, MASK_MARGIN:-MASK_MARGIN] == MASK_GRAY).all()
+
+
+def test_examples_are_the_face_untouched_and_under_each_corruption():
+    face = faces(1)[0, ..., 0]
+
+    examples = examples_of(face)
+
+    assert [kind for kind, _ in examples] == [UNTOUCHED, *CORRUPTIONS]
+    for kind, shown in examples:
+        np.testing.assert_array_equal(shown, kind.apply(face[None, ..., None])[0, ..., 0])
+    np.testing.assert_array_equal(examples[0][1], face)
+    with pytest.raises(ValueError, match="must be uint8"):
+        examples_of(face.astype(float))
