@@ -81,6 +81,21 @@ def test_no_value_in_an_address_breaks_a_page(small_machine: None, value: str | 
             assert_whole(open_page(page, everything | {key: part}), f"{page} {part}")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "part"), [(page, part) for page in PAGES for part in PARTS.get(page, ("", ("",)))[1]]
+)
+def test_a_value_that_a_control_does_not_take_is_told(
+    small_machine: None, page: str, part: str
+) -> None:
+    key = PARTS.get(page, ("",))[0]
+    wrong = dict.fromkeys(query_keys() - {key}, "no-such-thing")
+    left = open_page(page, wrong | {key: part}).query_params
+    for taken in wrong.keys() - left.keys():
+        told = open_page(page, {taken: wrong[taken], key: part}).warning
+        assert any("no-such-thing`" in warning.value for warning in told), f"{page}: {taken}"
+
+
 @pytest.mark.parametrize("run_id", RUNS)
 def test_every_committed_run_can_be_looked_at_alone(fresh_clone: None, run_id: str) -> None:
     assert_whole(open_page("curves", {"runs": run_id}), "curves")

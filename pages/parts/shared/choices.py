@@ -1,6 +1,6 @@
 """Choices that several pages offer, and what an address may ask of them."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,27 +9,13 @@ import streamlit as st
 
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, frame
+from pages.parts.shared.address import tell_unknown
 
 
 def one_of(label: str, options: Sequence[Any], key: str, **arguments: Any) -> Any:
     """One of a few options, the first by default; the address keeps it."""
     kept = {"default": options[0], "bind": "query-params"} | arguments
     return st.segmented_control(label, options, required=True, key=key, **kept)
-
-
-def tell_unknown(what: str, key: str, known: Collection[str]) -> None:
-    """Says so where the address asks for a `what` (as `run`) under `key` that is not in `known`.
-
-    Call it before the control of that key is drawn, which takes the value out of the address.
-    """
-    unknown = [value for value in st.query_params.get_all(key) if value and value not in known]
-    damaged = cached.unreadable_runs()
-    for value in unknown[:3]:
-        named = f"`{value.replace('`', '')[:60]}`"
-        if value in damaged:
-            st.warning(f"Run {named} is left out: {damaged[value]}")
-        else:
-            st.warning(f"There is no {what} {named} here, so it is left out.")
 
 
 def models_or_stop() -> list[Run]:
@@ -51,7 +37,7 @@ def choose_model(runs: list[Run]) -> Run:
     """Asks which model to use, of at least one run; the URL keeps the answer."""
     names, default = {run.run_id: frame.run_name(run) for run in runs}, cached.default_run()
     first = default.run_id if default is not None and default.run_id in names else runs[0].run_id
-    tell_unknown("model", "model", names)
+    tell_unknown("model", "model", names, control="chosen-model")
     asked = st.query_params.get("model", first)
     chosen = st.selectbox(
         "Model",

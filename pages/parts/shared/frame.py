@@ -14,6 +14,7 @@ import streamlit as st
 
 from fer_core.errors import FerError
 from fer_core.runs.store import Run, State
+from pages.parts.shared import address
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 
@@ -25,6 +26,7 @@ def page_header(title: str, question: str) -> None:
     st.html(STYLE)
     st.title(title, anchor=False)
     st.caption(question)
+    address.begin(title)
 
 
 def figures(shown: Mapping[str, str | tuple[str, str]]) -> None:
@@ -36,7 +38,8 @@ def figures(shown: Mapping[str, str | tuple[str, str]]) -> None:
 
 
 def footer() -> None:
-    """The line at the foot of every page."""
+    """The line at the foot of every page; what was drawn before it is all of the page."""
+    address.check()
     st.divider()
     st.caption(
         "Trained on FER2013: small gray pictures from a web search, labelled with one of seven "
@@ -71,6 +74,7 @@ def tabs(sections: Mapping[str, Callable[..., object]], key: str, *given: object
         if tab.open:
             with tab, error_box():
                 show(*given)
+    address.check()
 
 
 @contextmanager
