@@ -15,6 +15,7 @@ SECTIONS = {
 enter()
 frame.page_header("Training curves", "Did it learn, did it overfit?")
 selected = selection.choose(cached.runs())
+frame.tell_drawn(*selected.chosen)
 curves.follow(selected)
 
 frame.tabs(SECTIONS, "curves", selected)

@@ -26,6 +26,7 @@ enter()
 frame.page_header("Evaluation", "Where does it fail?")
 if evaluated := question.evaluated_runs():
     asked = question.choose(evaluated)
+    frame.tell_drawn(asked.run)
     with frame.error_box():
         question.show_answer(asked)
         confusion.explore(asked)

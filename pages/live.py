@@ -15,6 +15,7 @@ with left:
     run = choices.choose_model(with_model)
 with right:
     settings = video.choose(run)
+frame.tell_drawn(run)
 connection.warn_if_insecure()
 
 with frame.error_box():

@@ -9,10 +9,11 @@ from pages.parts.shared.navigation import enter
 enter()
 frame.page_header("Facial expressions", "How good is it, and what can I do here?")
 served = cached.default_run()
-if served is not None:
+frame.tell_drawn(served)
+if served is not None and not served.config.synthetic:
     with frame.error_box():
         machine.show_key_figures(served)
-else:
+elif served is None:
     frame.empty_state(
         "No model yet",
         "The figures below are published ones; ours appear when a run has finished.",

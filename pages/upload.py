@@ -10,6 +10,7 @@ enter()
 frame.page_header("Upload", "What does it see in this face?")
 
 chosen = settings.choose(choices.models_or_stop())
+frame.tell_drawn(chosen.run)
 brought = inputs.collect()
 video_result.forget_others(brought.videos)
 if brought.pictures or brought.videos:

@@ -57,7 +57,10 @@ def served_run(run_id: str | None = None) -> Run:
     run = default_run() if run_id is None else get_run(run_id)
     if run is None:
         command = "python -m fer_core train --preset compact"
-        raise RunError(f"There is no trained model yet. Train one with `{command}`.")
+        raise RunError(
+            "There is no trained model yet; runs on drawn faces do not count unless they are "
+            f"named. Train one with `{command}`."
+        )
     return run
 
 

@@ -209,15 +209,17 @@ def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
     model the best on validation images.
 
-    Runs on synthetic faces come after every real one, int8-quantized networks after those
-    that are not. None where no run has a model.
+    Int8-quantized networks come after those that are not. A run on drawn faces is served only
+    where its owner chose it, as its figures say nothing about people. None where there is no run
+    to serve.
     """
     root = paths.runs_dir() if root is None else root
     with suppress(RunError, OSError, UnicodeDecodeError):
         chosen = get_run((root / CHOSEN).read_text(encoding="utf-8").strip(), root)
         if _rank(chosen) is not None:
             return chosen
-    ranked = [(rank, run) for run in list_runs(root) if (rank := _rank(run)) is not None]
+    real = [run for run in list_runs(root) if not run.config.synthetic]
+    ranked = [(rank, run) for run in real if (rank := _rank(run)) is not None]
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
 
@@ -237,10 +239,9 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
     write_text(root / CHOSEN, run_id + "\n")
 
 
-def _rank(run: Run) -> tuple[bool, bool, float] | None:
-    """Real before synthetic, a network as trained before an int8-quantized one (whether that is
-    faster depends on the processor), then accuracy on validation; None for a run that cannot
-    serve.
+def _rank(run: Run) -> tuple[bool, float] | None:
+    """A network as trained before an int8-quantized one (whether that is faster depends on the
+    processor), then accuracy on validation; None for a run that cannot serve.
     """
     if not run.onnx_path.exists():
         return None
@@ -250,7 +251,7 @@ def _rank(run: Run) -> tuple[bool, bool, float] | None:
         return None
     hits = validation.y_pred == validation.y_true
     accuracy = float(hits.mean()) if len(validation) else 0.0
-    return not run.config.synthetic, run.config.quantized_from is None, accuracy
+    return run.config.quantized_from is None, accuracy
 
 
 def check_run_id(run_id: str) -> None:

@@ -86,6 +86,19 @@ def error_box() -> Iterator[None]:
         st.error(str(exc), icon=":material/error:")
 
 
+def tell_drawn(*runs: Run | None) -> None:
+    """Says so where one of the runs that a page shows learned from drawn faces; stands in the first
+    screen of every page that shows a run.
+    """
+    drawn = [run.run_id for run in runs if run is not None and run.config.synthetic]
+    if drawn:
+        st.warning(
+            f"{', '.join(drawn)} learned from drawn faces, to try the machinery. Its figures say "
+            "nothing about people, and it is not ranked.",
+            icon=":material/draw:",
+        )
+
+
 def run_name(run: Run) -> str:
     """The run's name with, where it is not finished, the epoch that its figures are of:
     `x (epoch 14 of 50)`.
