@@ -27,7 +27,7 @@ def test_a_click_chooses_an_example_and_the_address_keeps_it() -> None:
     app.button(key="try-drawn-happy").click().run()
 
     assert app.markdown[-1].value == "Drawn face, happy"
-    assert app.query_params["try"] == ["drawn-happy"]
+    assert app.query_params["try"] == "drawn-happy"
 
 
 def test_an_unknown_example_in_a_link_is_told() -> None:
