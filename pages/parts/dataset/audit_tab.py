@@ -9,8 +9,8 @@ from fer_core import formats
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.audit_report import Audit, Issue
 from fer_core.reference.images import Copies
-from pages.parts.dataset import images, kept
-from pages.parts.shared import choices, frame, tables
+from pages.parts.dataset import kept
+from pages.parts.shared import choices, frame, gallery, image_facts, tables
 
 COMMAND = "python -m fer_core data audit"
 GROUPS = 8
@@ -34,7 +34,7 @@ MEANINGS = {
 
 def show(dataset: Dataset | None) -> None:
     """What the audit found, or what the bytes alone tell."""
-    audit = kept.audit(dataset)
+    audit = image_facts.audit(dataset)
     if audit is not None:
         _show_facts(audit, kept.copies(dataset))
         _show_finding(audit, dataset)
@@ -151,9 +151,12 @@ def _show_images(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:
     with choices.part_of(len(units), size, key=PAGE_KEY) as part:
         st.markdown(f"**{formats.counted(len(units), kind)}**; {part.words}")
         shown = rows[rows[column].isin(units[part.rows])]
+        every = rows["path"].tolist()
         for number, (_, group) in enumerate(shown.groupby("group", sort=False)):
             paths = group["path"].tolist()
             first = paths[:MOST_OF_GROUP] if grouped else paths
-            images.show(dataset, first, map(images.caption, first), key=f"audit-{number}")
+            gallery.show(
+                dataset, first, map(gallery.caption, first), key=f"audit-{number}", among=every
+            )
             if len(paths) > len(first):
                 st.caption(f"and {len(paths) - len(first):,} more like these")

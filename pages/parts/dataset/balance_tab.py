@@ -11,8 +11,8 @@ from fer_core.data.balance import PARTS, imbalance
 from fer_core.data.browse import Place, gray_table, pick
 from fer_core.data.fer2013 import Dataset
 from fer_core.plots.balance import histogram
-from pages.parts.dataset import images, kept, loading
-from pages.parts.shared import charts, choices, faces, tables
+from pages.parts.dataset import kept, loading
+from pages.parts.shared import charts, choices, faces, gallery, tables
 
 SAMPLES_SHOWN = 21
 _COUNT = partial(tables.number, format="localized")
@@ -102,7 +102,7 @@ def _show_samples(dataset: Dataset) -> None:
         st.button("Other samples", on_click=_other_samples)
     picked = pick(dataset, Place.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
     names = [CLASS_NAMES[label] for label in picked.labels]
-    images.show(dataset, picked.paths.tolist(), names, key="balance")
+    gallery.show(dataset, picked.paths.tolist(), names, key="balance")
 
 
 @st.fragment

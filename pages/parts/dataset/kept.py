@@ -5,36 +5,24 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from fer_core import paths
 from fer_core.data import browse
 from fer_core.data.balance import class_table
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.ferplus import Votes, load_votes
-from fer_core.quality import audit_report, label_report
-from fer_core.quality.audit_report import Audit
+from fer_core.quality import label_report
 from fer_core.quality.copies import count_copies
 from fer_core.quality.label_report import LabelQuality
 from fer_core.reference.images import FINGERPRINT, Copies, published_class_table, published_copies
 from pages.parts.shared import cached
+from pages.parts.shared.image_facts import BY_IMAGES
 
-_BY_IMAGES = {Dataset: lambda dataset: dataset.fingerprint}
 
-
-def audit(dataset: Dataset | None) -> Audit | None:
-    """The audit of these images, or of the published ones; None where none was made.
+def label_quality(dataset: Dataset | None) -> LabelQuality | None:
+    """The list of suspicious labels of these images, or of the published ones; None where none
+    was made.
 
     Raises:
         DataError: its files are damaged.
     """
-    folder = audit_report.find_folder(dataset.fingerprint if dataset else None)
-    if folder is None:
-        return None
-    files = (folder / audit_report.FACTS_FILE, folder / audit_report.ROWS_FILE)
-    return cached.kept(audit_report.read_audit, folder, files=files)
-
-
-def label_quality(dataset: Dataset | None) -> LabelQuality | None:
-    """The list of suspicious labels of these images; else as `audit`."""
     folder = label_report.find_folder(dataset.fingerprint if dataset else None)
     if folder is None:
         return None
@@ -42,17 +30,7 @@ def label_quality(dataset: Dataset | None) -> LabelQuality | None:
     return cached.kept(label_report.read_quality, folder, files=files)
 
 
-def votes() -> Votes | None:
-    """FER+'s votes where their file is there.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    file = paths.ferplus_file()
-    return cached.kept(load_votes, file, files=[file]) if file.exists() else None
-
-
-@st.cache_data(show_spinner=False, max_entries=4, hash_funcs=_BY_IMAGES)
+@st.cache_data(show_spinner=False, max_entries=4, hash_funcs=BY_IMAGES)
 def copies(dataset: Dataset | None) -> Copies:
     """How many images are copies; those of the published images need no counting."""
     if dataset is None or dataset.fingerprint == FINGERPRINT:
@@ -60,20 +38,13 @@ def copies(dataset: Dataset | None) -> Copies:
     return count_copies(dataset)
 
 
-@st.cache_data(show_spinner=False, max_entries=4, hash_funcs=_BY_IMAGES)
+@st.cache_data(show_spinner=False, max_entries=4, hash_funcs=BY_IMAGES)
 def balance(dataset: Dataset | None) -> pd.DataFrame:
     """Counts, shares and weights of the classes, of the published images where there are none."""
     return published_class_table() if dataset is None else class_table(dataset)
 
 
-# Read-only and shared: a copy of 36,000 rows at every rerun would cost more than the filter.
-@st.cache_resource(show_spinner="Measuring the images", max_entries=2, hash_funcs=_BY_IMAGES)
-def index(dataset: Dataset) -> pd.DataFrame:
-    """Every image with what one may filter by (`browse.index_images`)."""
-    return browse.index_images(dataset)
-
-
-@st.cache_resource(show_spinner="Averaging the faces", max_entries=2, hash_funcs=_BY_IMAGES)
+@st.cache_resource(show_spinner="Averaging the faces", max_entries=2, hash_funcs=BY_IMAGES)
 def means_and_grays(dataset: Dataset) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """Mean face (7, 48, 48, 1) and shares of the grays (7, bins) of each class."""
     return browse.mean_faces(dataset), browse.gray_histogram(dataset)

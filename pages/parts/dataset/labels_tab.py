@@ -9,8 +9,8 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts
-from pages.parts.dataset import images, kept
-from pages.parts.shared import choices, frame, tables
+from pages.parts.dataset import kept
+from pages.parts.shared import choices, frame, gallery, tables
 
 COMMAND = "python -m fer_core data label-quality --preset hog-svm --folds 5"
 ANY = "any"
@@ -116,7 +116,13 @@ def _show_images(dataset: Dataset, rows: pd.DataFrame) -> None:
             f"given {row.given}, suggested {row.suggested}, FER+ {row.ferplus or 'undecided'}"
             for row in shown.itertuples()
         ]
-        images.show(dataset, shown["path"].tolist(), captions, key="suspicious")
+        gallery.show(
+            dataset,
+            shown["path"].tolist(),
+            captions,
+            key="suspicious",
+            among=rows["path"].tolist(),
+        )
 
 
 def _show_table(rows: pd.DataFrame, *, opened: bool) -> None:

@@ -6,8 +6,8 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import BRIGHTEST, STRONGEST, Place, Wanted, select
 from fer_core.data.fer2013 import Dataset
-from pages.parts.dataset import images, kept, loading
-from pages.parts.shared import choices, tables
+from pages.parts.dataset import loading
+from pages.parts.shared import choices, gallery, image_facts, tables
 
 ALL_CLASSES = "all classes"
 PAGE = 24
@@ -25,7 +25,7 @@ def show(dataset: Dataset | None) -> None:
 
 @st.fragment
 def _show(dataset: Dataset) -> None:
-    found = select(kept.index(dataset), _wanted())
+    found = select(image_facts.index(dataset), _wanted())
     kind = "drawn face" if dataset.synthetic else "image"
     counted = formats.counted(len(found), kind)
     with choices.part_of(len(found), PAGE, key=PAGE_KEY) as part:
@@ -35,7 +35,9 @@ def _show(dataset: Dataset) -> None:
             else f"**No {kind}s match these filters.** Widen a range or choose another part."
         )
         paths = found["path"].iloc[part.rows].tolist()
-        images.show(dataset, paths, map(images.caption, paths), key="samples")
+        gallery.show(
+            dataset, paths, map(gallery.caption, paths), key="samples", among=found["path"].tolist()
+        )
     tables.csv_button(found.drop(columns=["group"]), "list", "images", "samples-csv")
 
 

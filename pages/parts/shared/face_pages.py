@@ -1,4 +1,4 @@
-"""Test images with a run's probabilities, a page at a time; as a list where there are no images."""
+"""Test images with a run's answers, a page at a time; as a list where there are no images."""
 
 from collections.abc import Sequence
 
@@ -7,9 +7,9 @@ import streamlit as st
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
-from fer_core.evaluation.error_analysis import find_images, score_table
+from fer_core.evaluation.error_analysis import score_table
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, choices, faces, navigation, tables
+from pages.parts.shared import cached, choices, gallery, navigation, tables
 
 PAGE = 12
 _OTHER_IMAGES = (
@@ -61,11 +61,14 @@ def show(
         with choices.part_of(len(table), PAGE, key=f"{key}-{name}", in_address=False) as part:
             found = f"**{len(table):,} {title}**, the most confident answer first; {part.words}."
             st.markdown(found)
-            rows = [row for _, row in table.iloc[part.rows].iterrows()]
-            faces.sample_grid(
-                find_images(dataset.test, [row["path"] for row in rows]),
-                [_caption(row) for row in rows],
-                [_description(row) for row in rows],
+            rows = table.iloc[part.rows]
+            gallery.show(
+                dataset,
+                rows["path"].tolist(),
+                [_caption(row) for _, row in rows.iterrows()],
+                key=key,
+                among=table["path"].tolist(),
+                run=run,
             )
     tables.csv_button(table, "list", name, f"{key}_csv")
     if dataset is None and reason != _OTHER_IMAGES:
@@ -93,12 +96,6 @@ def _caption(row: "pd.Series") -> str:
     if "note" in row:
         lines.append(row["note"])
     return "\n".join([*lines, row["path"].rsplit("/", 1)[-1]])
-
-
-def _description(row: "pd.Series") -> str:
-    scores = row[list(CLASS_NAMES)].astype(float).sort_values(ascending=False)
-    told = ", ".join(_share(scores, name) for name in scores.index)
-    return f"Face {row['path']}, labelled {row['true']}: {told}"
 
 
 def _share(scores: "pd.Series", name: str) -> str:

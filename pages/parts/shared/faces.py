@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -27,6 +28,19 @@ def face(pixels: NDArray[np.uint8], *, alt: str, caption: str | None = None, zoo
     """Draws one face, uint8 (48, 48), enlarged without smoothing: every pixel the model gets."""
     enlarged = pixels.repeat(zoom, axis=0).repeat(zoom, axis=1)
     st.image(enlarged, caption, width=zoom * pixels.shape[1], alt=alt, output_format="PNG")
+
+
+def button(pixels: NDArray[np.uint8], alt: str, words: str, *, key: str, **arguments: Any) -> bool:
+    """Draws one face, uint8 (48, 48), twice as large, over its caption, as a button; `arguments`
+    are passed to `st.button`. Stand them in a container whose key begins with `gallery-`.
+    """
+    label = f"![{_plain(alt)}]({png_url(pixels)}) {_plain(words)}"
+    return st.button(label, key=key, wrap=True, **arguments)
+
+
+def _plain(text: str) -> str:
+    """`text` without what Markdown would read as something else."""
+    return "".join(character for character in text if character not in "[]*`$<>\\")
 
 
 def sample_grid(images: NDArray[np.uint8], captions: Sequence[str], alts: Sequence[str]) -> None:

@@ -1,0 +1,73 @@
+"""What is known of each image of the data set, kept in memory: for the viewer and the lists."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from fer_core import paths
+from fer_core.data import browse
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.ferplus import Votes, load_votes
+from fer_core.errors import RunError
+from fer_core.evaluation.answers import Answers, collect
+from fer_core.quality import audit_report
+from fer_core.quality.audit_report import Audit
+from fer_core.runs.store import Run
+from pages.parts.shared import cached
+
+BY_IMAGES = {Dataset: lambda dataset: dataset.fingerprint}
+"""`hash_funcs` of a function that is kept by data set."""
+
+
+# Read-only and shared: a copy of 36,000 rows at every rerun would cost more than the filter.
+@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs=BY_IMAGES)
+def index(dataset: Dataset) -> pd.DataFrame:
+    """Every image with what one may filter by (`browse.index_images`)."""
+    return browse.index_images(dataset)
+
+
+def votes() -> Votes | None:
+    """FER+'s votes where their file is there.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    file = paths.ferplus_file()
+    return cached.kept(load_votes, file, files=[file]) if file.exists() else None
+
+
+def audit(dataset: Dataset | None) -> Audit | None:
+    """The audit of these images, or of the published ones; None where none was made.
+
+    Raises:
+        DataError: its files are damaged.
+    """
+    folder = audit_report.find_folder(dataset.fingerprint if dataset else None)
+    if folder is None:
+        return None
+    files = (folder / audit_report.FACTS_FILE, folder / audit_report.ROWS_FILE)
+    return cached.kept(audit_report.read_audit, folder, files=files)
+
+
+def answers(dataset: Dataset) -> tuple[Answers, tuple[str, ...]]:
+    """What the runs that were made with these images answer to them, by the rows of `index`, and
+    a sentence on each whose predictions cannot be read.
+    """
+    runs = [
+        run
+        for run in cached.runs()
+        if run.config.data_fingerprint == dataset.fingerprint and run.has_predictions()
+    ]
+    return _answers(dataset, runs)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs={**BY_IMAGES, **cached.BY_RUN})
+def _answers(dataset: Dataset, runs: list[Run]) -> tuple[Answers, tuple[str, ...]]:
+    found, problems = {}, []
+    for run in runs:
+        try:
+            found[run.run_id] = run.predictions()
+        except RunError as exc:
+            problems.append(str(exc))
+    every = np.concatenate([dataset.train.paths, dataset.test.paths])
+    return collect(every, found), tuple(problems)

@@ -1,0 +1,238 @@
+"""The one viewer of a face: what annotators and runs say of it, what speaks for the answer, and
+its copies; previous and next by button and arrow key.
+
+The list that it steps through stays on the server, in the session.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core import formats
+from fer_core.classes import CLASS_NAMES
+from fer_core.data.browse import pixels_of
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.ferplus import ANSWERS
+from fer_core.evaluation.answers import Answer
+from fer_core.images import png_url
+from fer_core.inference.explain import Method, describe, explain, overlay
+from fer_core.quality.audit_report import Finding
+from fer_core.reference.images import FINGERPRINT, ferplus_majority
+from fer_core.runs.store import Run
+from pages.parts.shared import cached, faces, frame, image_facts, tables
+from pages.parts.shared.tables import Cell
+
+_COPIES_SHOWN = 12
+_ZOOM = 4
+_STATE = "viewer"
+
+
+@dataclass
+class _Viewed:
+    """A list of paths, the place in it, and a copy that was opened from there."""
+
+    paths: list[str]
+    at: int
+    copy: str | None = None
+
+    @property
+    def path(self) -> str:
+        return self.copy or self.paths[self.at]
+
+    def step(self, by: int) -> None:
+        """To the next of the list, or the one before; from a copy back to the list first."""
+        self.at = min(max(self.at + by, 0), len(self.paths) - 1)
+        self.copy = None
+
+    def open_copy(self, path: str) -> None:
+        if path in self.paths:
+            self.at, self.copy = self.paths.index(path), None
+        else:
+            self.copy = path
+
+
+def open_at(dataset: Dataset, paths: Sequence[str], start: str, *, run: Run | None = None) -> None:
+    """Opens the viewer on the image `start`, one of `paths` (as `test/happy/im0.png`).
+
+    Args:
+        dataset: whose images they are.
+        paths: the list to step through, in order; images that are not there are left out.
+        start: the image to begin with.
+        run: whose answer is explained; the app's default when None.
+    """
+    known = set(dataset.train.paths.tolist()) | set(dataset.test.paths.tolist())
+    there = [path for path in paths if path in known]
+    if start not in there:
+        st.error(f"There is no image {start} in this data set.")
+        return
+    st.session_state[_STATE] = _Viewed(there, there.index(start))
+    _show(dataset, run)
+
+
+@st.dialog("Face", width=880)
+def _show(dataset: Dataset, run: Run | None) -> None:
+    viewed: _Viewed = st.session_state[_STATE]
+    path = viewed.path
+    _show_steps(viewed)
+    with st.container(key="viewer-body"):
+        index = image_facts.index(dataset)
+        number = int(np.flatnonzero(index["path"].to_numpy() == path)[0])
+        pixels = pixels_of(dataset, [path])[path]
+        row = index.iloc[number]
+        with st.container(horizontal=True, key="viewer-head"):
+            alt = f"Face labelled {row['label']}, {path}"
+            _figure(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1), alt, "What networks get")
+            explained = st.container(key="viewer-explained")
+            with st.container(key="viewer-facts"):
+                part = f"{row['part']}, {row['usage']}" if row["usage"] else str(row["part"])
+                st.markdown(f"**{path}**")
+                st.markdown(
+                    f"Label **{row['label']}**. Part: {part}. Mean gray "
+                    f"{row['brightness']:.0f}, standard deviation {row['contrast']:.0f} of 0–255."
+                )
+                with frame.error_box():
+                    _show_votes(dataset, path)
+        answers, problems = image_facts.answers(dataset)
+        _show_answers(answers.to_image(number), problems, run)
+        with frame.error_box():
+            _show_copies(dataset, viewed, number)
+        with explained, frame.error_box():
+            _show_explanation(pixels, run)
+
+
+def _show_steps(viewed: _Viewed) -> None:
+    """Previous and next, and where one is."""
+    last = len(viewed.paths) - 1
+    place = f"{viewed.at + 1:,} of {last + 1:,}"
+    with st.container(horizontal=True, vertical_alignment="center", key="viewer-steps"):
+        st.button(
+            "Previous",
+            on_click=viewed.step,
+            args=(-1,),
+            shortcut="Left",
+            disabled=viewed.at == 0,
+            key="viewer-previous",
+        )
+        st.html(f'<p role="status">{f"a copy of {place}" if viewed.copy else place}</p>')
+        st.button(
+            "Next",
+            on_click=viewed.step,
+            args=(1,),
+            shortcut="Right",
+            disabled=viewed.at == last,
+            key="viewer-next",
+        )
+
+
+def _figure(pixels: NDArray[np.uint8], alt: str, words: str) -> None:
+    st.html(
+        f'<figure class="fer-viewed"><img src="{png_url(pixels)}" alt="{escape(alt)}">'
+        f"<figcaption>{escape(words)}</figcaption></figure>"
+    )
+
+
+def _show_votes(dataset: Dataset, path: str) -> None:
+    """FER+'s votes; its majority alone where the file with the votes is not here."""
+    if dataset.fingerprint != FINGERPRINT:
+        st.caption("FER+ has votes for the published images only.")
+        return
+    votes = image_facts.votes()
+    if votes is None:
+        label = int(ferplus_majority(np.array([path]))[0])
+        if not path.startswith("test/"):
+            st.caption("FER+ votes of training images need the votes' file (FER_FERPLUS).")
+        elif label < 0:
+            st.caption("FER+ has no majority for one of the seven classes.")
+        else:
+            st.markdown(f"FER+ majority: {CLASS_NAMES[label]}.")
+        return
+    rows = (votes.paths == path).nonzero()[0]
+    if not len(rows):
+        st.caption("FER+ has no votes for this image.")
+        return
+    counts = votes.counts[rows[0]]
+    given = [(int(count), name) for name, count in zip(ANSWERS, counts, strict=True) if count]
+    words = [
+        f"{'not a face' if name == 'NF' else name} {count}"
+        for count, name in sorted(given, reverse=True)
+    ]
+    st.markdown(f"FER+ votes of {int(counts.sum())} annotators: {', '.join(words)}.")
+
+
+def _show_explanation(pixels: NDArray[np.uint8], run: Run | None) -> None:
+    """What speaks for the answer of `run`, or of the app's default, where one can tell quickly."""
+    for candidate in (run, cached.default_run()):
+        if candidate is None or not candidate.onnx_path.exists():
+            continue
+        classifier = cached.classifier(candidate)
+        if not classifier.has_activations:
+            continue
+        scores = classifier.predict(pixels[None, ..., None])[0]
+        answer = int(scores.argmax())
+        explanation = explain(classifier, pixels, answer, Method.ACTIVATION)
+        told = f"What speaks for {CLASS_NAMES[answer]}, {formats.percent(scores[answer])} by "
+        _figure(
+            overlay(pixels, explanation, zoom=_ZOOM), describe(explanation), told + candidate.run_id
+        )
+        return
+    st.caption("No network here tells what speaks for its answer.")
+
+
+def _show_answers(answers: list[Answer], problems: Sequence[str], run: Run | None) -> None:
+    """A row for each run that was asked, the one in question first."""
+    for problem in problems:
+        st.error(problem, icon=":material/error:")
+    st.markdown("**What the runs say**")
+    if not answers:
+        st.caption("No run predicted this image: those that are here were trained on it.")
+        return
+    names = {known.run_id: frame.run_name(known) for known in cached.runs()}
+    default = run or cached.default_run()
+    first = default.run_id if default is not None else ""
+    tables.show(
+        "The answer of every run",
+        [Cell(name) for name in ("Run", "Answer", "Confidence", "Probability of the label")],
+        [
+            (
+                Cell(names.get(answer.run_id, answer.run_id)),
+                Cell(answer.predicted),
+                tables.share(answer.confidence),
+                tables.share(answer.of_label),
+            )
+            for answer in sorted(answers, key=lambda answer: answer.run_id != first)
+        ],
+        key="viewer-answers",
+    )
+
+
+def _show_copies(dataset: Dataset, viewed: _Viewed, number: int) -> None:
+    """Identical images by their bytes, and near ones where an audit was made; they open too."""
+    index = image_facts.index(dataset)
+    path, audit = viewed.path, image_facts.audit(dataset)
+    same = index.loc[index["group"] == index["group"].iloc[number], "path"].tolist()
+    near = [] if audit is None else [p for p, f in audit.copies_of(path) if f is Finding.NEAR]
+    kinds = [(other, "identical") for other in same if other != path]
+    kinds += [(other, "nearly identical") for other in near if other not in same]
+    st.markdown("**Its copies**")
+    if not kinds:
+        looked = "identical" if audit is None else "identical or nearly identical"
+        st.caption(f"There is no {looked} image.")
+        return
+    pixels = pixels_of(dataset, [other for other, _ in kinds[:_COPIES_SHOWN]])
+    with st.container(horizontal=True, key="gallery-copies"):
+        for place, (other, kind) in enumerate(kinds[:_COPIES_SHOWN]):
+            folder, _, name = other.rpartition("/")
+            faces.button(
+                pixels[other],
+                f"{kind} image {other}",
+                f"{folder}\n{name}\n{kind}",
+                key=f"viewer-copy-{place}",
+                on_click=viewed.open_copy,
+                args=(other,),
+            )
+    if len(kinds) > _COPIES_SHOWN:
+        st.caption(f"and {len(kinds) - _COPIES_SHOWN:,} more")
