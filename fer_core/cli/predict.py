@@ -4,7 +4,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -124,10 +124,11 @@ class _Reader:
                     yield self._read_picture(source)
 
     def _read_picture(self, source: "Input") -> "ImageResult":
-        from fer_core.inference.pictures.decode import decode_image
+        from fer_core.inference.pictures.decode import decode_image, shrunk_by
 
         try:
-            frame = decode_image(source.read(), source.name)
+            data = source.read()
+            frame = decode_image(data, source.name)
         except FerError as exc:
             return self._failed(source.name, str(exc))
         result = self.predictor.predict(frame, source.name, min_confidence=self.threshold)
@@ -138,7 +139,7 @@ class _Reader:
             _say(f"{source.name}: no face found. Add --whole to take the whole picture as one.")
         if self.folder is not None:
             self.folder.add_picture(source.stem, frame, result)
-        return result
+        return replace(result, shrunk_by=shrunk_by(data))
 
     def _read_video(
         self, source: "Input", at: Callable[[float, float | None], None]
@@ -161,10 +162,8 @@ class _Reader:
             yield self._failed(source.name, str(exc))
 
     def _failed(self, name: str, error: str) -> "ImageResult":
-        from fer_core.inference.predictor import ImageResult
-
         _say(error)
-        return ImageResult(name, 0, 0, (), error, self.predictor.detector.name)
+        return self.predictor.failed(name, error)
 
 
 def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from types import TracebackType
+from typing import Self
 
 from numpy import uint8
 from numpy.typing import NDArray
@@ -38,9 +38,9 @@ class AnnotatedFolder:
         with _writing(target):
             write_bytes(target, png(annotate(frame_bgr, result)[..., ::-1]))
 
-    def video(self, stem: Path, rate: float) -> "AnnotatedVideo":
+    def video(self, stem: Path, rate: float) -> "VideoCopy":
         """A video of the annotated samples, `rate` a second."""
-        return AnnotatedVideo(self._target(stem, ".mp4"), rate)
+        return VideoCopy(self._target(stem, ".mp4"), rate)
 
     def _target(self, stem: Path, ending: str) -> Path:
         parent = self._folder / stem.parent
@@ -68,30 +68,33 @@ class AnnotatedFolder:
         )
 
 
-class AnnotatedVideo:
+class VideoCopy:
     """An MP4 of `rate` samples a second, written one by one, to be used in a `with` statement.
 
     It gets its name at the end; of one that fails or has no samples nothing is left.
     """
 
     def __init__(self, path: Path, rate: float) -> None:
+        from fer_core.inference.video.annotated import AnnotatedVideo
+
         self._path = path
         self._temporary = path.with_name(f".{path.name}.part")
-        self._rate = rate
-        self._container: Any = None
-        self._stream: Any = None
+        self._video = AnnotatedVideo(str(self._temporary), rate)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._container is None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._video.is_empty:
             return
         try:
             with _writing(self._path):
-                if kind is None:
-                    self._container.mux(self._stream.encode())
-                self._container.close()
+                self._video.__exit__(kind, error, trace)
                 if kind is None:
                     self._temporary.replace(self._path)
         finally:
@@ -99,27 +102,8 @@ class AnnotatedVideo:
 
     def add(self, frame_bgr: NDArray[uint8], result: ImageResult) -> None:
         """Draws and writes one sample, uint8 (h, w, 3), BGR, fitted to the size of the first."""
-        import av
-
-        from fer_core.inference.drawing import annotate
-
-        drawn = annotate(frame_bgr, result)
         with _writing(self._path):
-            if self._container is None:
-                self._open(*drawn.shape[:2])
-            frame = av.VideoFrame.from_ndarray(drawn, format="bgr24")
-            frame = frame.reformat(self._stream.width, self._stream.height, "yuv420p")
-            self._container.mux(self._stream.encode(frame))
-
-    def _open(self, height: int, width: int) -> None:
-        import av
-
-        self._container = av.open(str(self._temporary), "w", format="mp4")
-        rate = Fraction(self._rate).limit_denominator(100)
-        self._stream = self._container.add_stream("libx264", rate=rate)
-        # H.264 halves the colour planes, so both sides are even.
-        self._stream.width, self._stream.height = width + width % 2, height + height % 2
-        self._stream.pix_fmt = "yuv420p"
+            self._video.add(frame_bgr, result)
 
 
 @contextmanager

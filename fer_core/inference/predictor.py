@@ -1,7 +1,7 @@
 """From a picture to its faces and their emotions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from fer_core.inference.classifier import Classifier
 from fer_core.inference.detector import DEFAULT_CONFIDENCE, FaceDetector
 from fer_core.inference.drawing import annotate
 from fer_core.inference.framing import Cropping
-from fer_core.inference.pictures.decode import decode_image
+from fer_core.inference.pictures.decode import decode_image, shrunk_by
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
 
 __all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame", "to_json"]
@@ -65,12 +65,20 @@ class Predictor:
         try:
             frame_bgr = decode_image(data, name)
         except ImageError as exc:
-            return ImageResult(name, 0, 0, (), str(exc), self.detector.name)
-        return self.predict(frame_bgr, name, min_confidence=min_confidence)
+            return self.failed(name, str(exc))
+        result = self.predict(frame_bgr, name, min_confidence=min_confidence)
+        return replace(result, shrunk_by=shrunk_by(data))
 
     def whole_picture(self, frame_bgr: NDArray[np.uint8], name: str = "image") -> ImageResult:
         """Classifies the picture's central square as if it were one face."""
         return self._result(frame_bgr, name, [framing.whole_picture(frame_bgr)], [None])
+
+    def failed(self, name: str, error: str) -> ImageResult:
+        """The result of a file that could not be read, with the sentence why."""
+        return self._about(ImageResult(name, 0, 0, (), error, self.detector.name))
+
+    def _about(self, result: ImageResult) -> ImageResult:
+        return replace(result, model=self.classifier.run_id, framing=str(self.cropping))
 
     def _result(
         self,
@@ -87,4 +95,4 @@ class Predictor:
                 FacePrediction(crop, row, box, unsure=float(row.max()) < self.unsure_below)
                 for crop, row, box in zip(crops, scores, boxes, strict=True)
             )
-        return ImageResult(name, width, height, faces, None, self.detector.name)
+        return self._about(ImageResult(name, width, height, faces, None, self.detector.name))

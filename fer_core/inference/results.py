@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core import __version__
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.inference.box import Box
 
@@ -63,6 +64,19 @@ class ImageResult:
     error: str | None  # one sentence, or None
     detector: str  # name of the face detector
     seconds: float | None = None  # from the video's first frame; None for a picture
+    model: str = ""  # id of the run whose model answered
+    framing: str = ""  # how faces were cut out, as `Cropping` names it
+    shrunk_by: float = 1.0  # pixels of the file for each of the picture that boxes refer to
+
+    @property
+    def file_size(self) -> tuple[int, int]:
+        """Width and height of the picture in its file, in pixels."""
+        return round(self.width * self.shrunk_by), round(self.height * self.shrunk_by)
+
+    def corners(self, box: Box) -> dict[str, int]:
+        """A box's corners in whole pixels of the picture in its file, by `BOX_COLUMNS`."""
+        scaled = (round(value * self.shrunk_by) for value in box.xyxy)
+        return dict(zip(BOX_COLUMNS, scaled, strict=True))
 
 
 def time_code(seconds: float) -> str:
@@ -77,10 +91,12 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
 
     Columns: image, time_code and seconds (of a video's sample), width, height, detector,
     face (from 1; in a video the same from sample to sample), label, unsure, confidence,
-    left, top, right, bottom (pixels), face_confidence, one probability a class, error.
+    left, top, right, bottom (whole pixels of the file's picture, as width and height),
+    face_confidence, one probability a class, error, model, framing, version (of this package).
     Empty where they do not apply.
     """
-    return pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
+    table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
+    return table.astype(dict.fromkeys(BOX_COLUMNS, "Int64"))
 
 
 def to_json(results: Iterable[ImageResult]) -> str:
@@ -94,17 +110,14 @@ _COLUMNS = [
     *("face", "label", "unsure", "confidence"),
     *BOX_COLUMNS,
     *("face_confidence", *CLASS_NAMES, "error"),
+    *("model", "framing", "version"),
 ]
 
 
 def _rows(result: ImageResult) -> list[dict[str, Any]]:
-    common: dict[str, Any] = {
-        "image": result.name,
-        "width": result.width,
-        "height": result.height,
-        "detector": result.detector,
-        "error": result.error,
-    }
+    common: dict[str, Any] = {"image": result.name, "error": result.error, **_size(result)} | about(
+        result
+    )
     if result.seconds is not None:
         common |= {"seconds": round(result.seconds, 3), "time_code": time_code(result.seconds)}
     if not result.faces:
@@ -115,11 +128,10 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
             "face": face.number or index,
             "label": face.label,
             "unsure": face.unsure,
-            "confidence": face.confidence,
+            "confidence": round(face.confidence, 6),
         }
         if face.box is not None:
-            row |= dict(zip(BOX_COLUMNS, face.box.xyxy, strict=True))
-            row["face_confidence"] = face.box.confidence
+            row |= result.corners(face.box) | {"face_confidence": round(face.box.confidence, 4)}
         rows.append(row | _by_class(face))
     return rows
 
@@ -130,9 +142,8 @@ def to_dict(result: ImageResult) -> dict[str, Any]:
     return {
         "image": result.name,
         **when,
-        "width": result.width,
-        "height": result.height,
-        "detector": result.detector,
+        **_size(result),
+        **about(result),
         "error": result.error,
         "faces": [
             {
@@ -140,7 +151,7 @@ def to_dict(result: ImageResult) -> dict[str, Any]:
                 "label": face.label,
                 "unsure": face.unsure,
                 "confidence": round(face.confidence, 6),
-                "box": None if face.box is None else _box(face.box),
+                "box": None if face.box is None else _box(result, face.box),
                 "probabilities": _by_class(face),
             }
             for face in result.faces
@@ -153,6 +164,19 @@ def _by_class(face: FacePrediction) -> dict[str, float]:
     return dict(zip(CLASS_NAMES, values, strict=True))
 
 
-def _box(box: Box) -> dict[str, float]:
-    corners = dict(zip(BOX_COLUMNS, (round(value, 1) for value in box.xyxy), strict=True))
-    return corners | {"confidence": round(box.confidence, 4)}
+def _box(result: ImageResult, box: Box) -> dict[str, float]:
+    return result.corners(box) | {"confidence": round(box.confidence, 4)}
+
+
+def _size(result: ImageResult) -> dict[str, int]:
+    return dict(zip(("width", "height"), result.file_size, strict=True))
+
+
+def about(result: ImageResult) -> dict[str, str]:
+    """What a picture or video was read with, by column."""
+    return {
+        "detector": result.detector,
+        "model": result.model,
+        "framing": result.framing,
+        "version": __version__,
+    }

@@ -128,8 +128,31 @@ def test_table_has_a_row_a_face_and_a_row_an_error():
     assert frame[["left", "top", "right", "bottom"]].iloc[0].tolist() == [20, 30, 80, 100]
     assert frame["left"].isna().tolist() == [False, True, True, True]
     assert frame["error"].iloc[2] == "b.png is empty (0 bytes)."
-    assert list(frame.columns[-8:]) == [*CLASS_NAMES, "error"]
+    assert list(frame.columns[-11:]) == [*CLASS_NAMES, "error", "model", "framing", "version"]
     assert to_frame([]).empty
+
+
+def test_tables_name_the_model_and_give_whole_pixels_of_the_file(classifier):
+    """A picture of 24 MP is read at half its size; its boxes are of the file."""
+    big = np.full((4000, 6000, 3), 128, np.uint8)
+    data = cv2.imencode(".jpg", big)[1].tobytes()
+    detected = detector.Box((20.26, 30.0, 80.0, 100.0), 0.91234567)
+    predictor = Predictor(classifier, FakeDetector(detected), Cropping.UPRIGHT)
+    results = [predictor.predict_bytes(data, "big.jpg"), predictor.predict_bytes(b"", "bad.jpg")]
+    frame = to_frame(results)
+    images = json.loads(to_json(results))
+    for row, image in zip(frame.to_dict("records"), images, strict=True):
+        assert row["model"] == image["model"] == classifier.run_id
+        assert (row["framing"], row["detector"]) == (image["framing"], image["detector"])
+        assert row["framing"] == "upright"
+        assert row["version"] == image["version"]
+    assert (images[0]["width"], images[0]["height"]) == (6000, 4000)
+    box = images[0]["faces"][0]["box"]
+    assert box == {"left": 41, "top": 60, "right": 160, "bottom": 200, "confidence": 0.9123}
+    assert {name: frame[name][0] for name in box if name in frame} == {
+        name: value for name, value in box.items() if name in frame and name != "confidence"
+    } | {"confidence": frame["confidence"][0]}
+    assert frame["face_confidence"][0] == 0.9123
 
 
 def test_json_carries_the_same():
@@ -170,18 +193,57 @@ def test_label_stays_inside_the_picture(xyxy):
     assert (drawn.max(axis=2) < 60).sum() > 50
 
 
-@pytest.mark.parametrize("size", [(1, 1), (20, 20), (48, 48), (3000, 200)])
-def test_annotate_any_size(size):
+@pytest.mark.parametrize(
+    ("size", "drawn"),
+    [((1, 1), 320), ((20, 20), 320), ((48, 48), 336), ((3000, 200), 200), ((1000, 48), 48)],
+)
+def test_a_small_picture_is_enlarged_and_has_a_margin_for_its_label(size, drawn):
     frame = gray(*size)
     result = ImageResult("x", size[1], size[0], (make_face("fearful", None),), None, "YuNet")
-    assert annotate(frame, result).shape == frame.shape
+    copy = annotate(frame, result)
+    assert copy.shape[1] == drawn
+    enlarged = drawn // size[1]
+    assert copy.shape[0] == size[0] * enlarged + (22 if enlarged > 1 else 0)
+
+
+@pytest.mark.parametrize("xyxy", [(2, 1, 46, 47), (-3, -4, 52, 50), (20, 20, 30, 30)])
+def test_a_label_hides_nothing_of_a_picture_of_48_pixels_and_is_whole(xyxy):
+    box = detector.Box(tuple(map(float, xyxy)), 0.9)
+    result = ImageResult("x", 48, 48, (make_face("surprised", box),), None, "YuNet")
+    drawn = annotate(gray(48, 48), result)
+    paper = (drawn == 255).all(axis=2)
+    columns = np.nonzero(paper)[1]
+    hidden = paper[22 + 7 * max(xyxy[1], 0) + 6 :]
+    assert not hidden.any(), "No label in the box."
+    assert 40 < columns.max() - columns.min() < 110
+    assert not paper[:, -1].any(), "Not cut at the right."
+
+
+def test_several_faces_are_numbered_and_their_labels_hide_no_face(monkeypatch):
+    texts = []
+    real = drawing.ImageDraw.ImageDraw.text
+    monkeypatch.setattr(
+        drawing.ImageDraw.ImageDraw,
+        "text",
+        lambda self, at, text, *given, **named: (
+            texts.append(text),
+            real(self, at, text, *given, **named),
+        ),
+    )
+    corners = [(100, 100, 200, 230), (100, 232, 200, 360), (700, 0, 798, 130)]
+    boxes = [detector.Box(tuple(map(float, xyxy)), 0.9) for xyxy in corners]
+    result = ImageResult("x", 800, 600, tuple(make_face("sad", b) for b in boxes), None, "YuNet")
+    paper = (annotate(gray(600, 800), result) == 255).all(axis=2)
+    assert texts == ["1 sad 70 %", "2 sad 70 %", "3 sad 70 %"]
+    for left, top, right, bottom in corners:
+        assert not paper[top + 8 : bottom - 8, left + 8 : right - 8].any()
 
 
 def test_lines_grow_with_the_picture():
     def thickness(scale: int) -> int:
         box = detector.Box(tuple(40.0 * scale * v for v in (1, 1, 3, 3)), 0.9)
         result = ImageResult("x", 1, 1, (make_face("happy", box),), None, "YuNet")
-        row = annotate(gray(200 * scale, 200 * scale), result)[100 * scale]
+        row = annotate(gray(400 * scale, 400 * scale), result)[100 * scale]
         return int((row != 128).any(axis=1).sum())
 
     assert thickness(10) > 2 * thickness(1)

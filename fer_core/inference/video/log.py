@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.images import jpeg, shrunk
 from fer_core.inference.drawing import annotate
-from fer_core.inference.results import BOX_COLUMNS, FacePrediction, ImageResult, time_code
+from fer_core.inference.results import BOX_COLUMNS, FacePrediction, ImageResult, about, time_code
 from fer_core.inference.video.reader import Sample
 
 MAX_STILLS: Final = 150  # pictures that are kept of a video; a longer one has them further apart
@@ -53,6 +53,7 @@ class VideoLog:
         self.error: str | None = None  # why reading ended early; set by the reader
         self.ended = False  # whether there is nothing more to read; set by the reader
         self.stills: list[Still] = []
+        self._about: dict[str, str] = {}  # what it was read with
         self.seconds = 0.0  # of the last sample
         self._every = 1
         self.samples = 0  # so far
@@ -65,12 +66,13 @@ class VideoLog:
         result = sample.result
         assert result.seconds is not None
         self.duration = sample.duration
+        self._about = about(result)
         self.seconds = result.seconds
         if self.samples % self._every == 0:
             self._keep_still(sample)
         self.with_face += bool(result.faces)
         for face in result.faces:
-            self._append(self.samples, result.seconds, face)
+            self._append(self.samples, result, face)
         self.samples += 1
 
     def set_complete(self, complete: bool) -> None:
@@ -106,12 +108,13 @@ class VideoLog:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a face and sample: video, time_code, seconds, face, label, unsure,
-        confidence, left, top, right, bottom (pixels; empty where the whole frame was taken),
-        face_confidence, and one smoothed probability a class.
+        confidence, left, top, right, bottom (whole pixels of the file's frame; empty where all of
+        it was taken), face_confidence, one smoothed probability a class, detector, model,
+        framing, version.
         """
         rows = self._seen
         scores = rows["probabilities"]
-        corners = dict(zip(BOX_COLUMNS, rows["box"].round(1).T, strict=True))
+        corners = pd.DataFrame(rows["box"].round(), columns=BOX_COLUMNS).astype("Int64")
         by_class = dict(zip(CLASS_NAMES, scores.round(6).T, strict=True))
         return pd.DataFrame(
             {
@@ -121,10 +124,11 @@ class VideoLog:
                 "face": rows["number"],
                 "label": np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)],
                 "unsure": rows["unsure"],
-                "confidence": scores.max(axis=1),
+                "confidence": scores.max(axis=1).round(6),
                 **corners,
-                "face_confidence": rows["box_confidence"],
+                "face_confidence": rows["box_confidence"].round(4),
                 **by_class,
+                **self._about,
             }
         )
 
@@ -136,13 +140,13 @@ class VideoLog:
         seen = self._seen
         return seen if number is None else seen[seen["number"] == number]
 
-    def _append(self, sample: int, seconds: float, face: FacePrediction) -> None:
+    def _append(self, sample: int, result: ImageResult, face: FacePrediction) -> None:
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        box = (np.nan,) * 4 if face.box is None else face.box.xyxy
+        box = (np.nan,) * 4 if face.box is None else tuple(result.corners(face.box).values())
         confidence = np.nan if face.box is None else face.box.confidence
         self._rows[self._count] = (
-            *(sample, seconds, face.number or 0, face.unsure, box, confidence),
+            *(sample, result.seconds, face.number or 0, face.unsure, box, confidence),
             face.probabilities,
         )
         self._count += 1

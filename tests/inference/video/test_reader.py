@@ -36,6 +36,8 @@ class Moving:
 class Flicker:
     """Happy for all faces but every fifth, which is sad."""
 
+    run_id = "flicker"
+
     def __init__(self):
         self.calls = 0
 
