@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import Interval, percentiles, resample
 from fer_core.evaluation.metrics import confusion_matrix
@@ -38,12 +37,6 @@ class Comparison:
     only_b: int
     p_value: float
     confusion_difference: NDArray[np.int64]
-
-    def largest_difference(self) -> tuple[str, str, int]:
-        """True class, predicted class and images of the cell in which the two differ most."""
-        cells = self.confusion_difference
-        row, column = np.unravel_index(int(np.abs(cells).argmax()), cells.shape)
-        return CLASS_NAMES[row], CLASS_NAMES[column], int(cells[row, column])
 
 
 def align(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:

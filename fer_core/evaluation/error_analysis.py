@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.data.fer2013 import Faces
 from fer_core.errors import RunError
+from fer_core.evaluation.metrics import Normalization, normalize
 from fer_core.runs.records import Predictions
 
 
@@ -49,6 +50,17 @@ class Cell:
 
 CELLS = tuple(Cell(true, predicted) for true in CLASS_NAMES for predicted in CLASS_NAMES)
 """Every cell, row by row."""
+
+
+def largest_errors(confusion: NDArray[np.int64], by: Normalization = "counts") -> list[Cell]:
+    """The cells off the diagonal of a confusion matrix (7, 7) that hold the most images, or the
+    largest share of their true class or of their prediction: more than one where they tie, none
+    where no answer is wrong.
+    """
+    errors = np.nan_to_num(normalize(confusion, by))
+    np.fill_diagonal(errors, 0.0)
+    found = np.argwhere((errors == errors.max()) & (errors > 0))
+    return [Cell(CLASS_NAMES[row], CLASS_NAMES[column]) for row, column in found]
 
 
 def images_in(predictions: Predictions, cell: Cell) -> Predictions:

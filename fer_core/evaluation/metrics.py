@@ -190,14 +190,6 @@ def normalize(confusion: NDArray[np.int64], by: Normalization) -> NDArray[np.flo
     return divide(confusion, np.broadcast_to(totals, confusion.shape))
 
 
-def worst_confusion(confusion: NDArray[np.int64]) -> tuple[str, str, float]:
-    """The true class, the wrong answer and its share of that class, where that is largest."""
-    shares = np.nan_to_num(normalize(confusion, "true"))
-    np.fill_diagonal(shares, 0.0)
-    row, column = np.unravel_index(int(np.argmax(shares)), shares.shape)
-    return CLASS_NAMES[row], CLASS_NAMES[column], float(shares[row, column])
-
-
 def compare_to_report(report: Report) -> str:
     """One sentence that sets the accuracy beside the published one.
 

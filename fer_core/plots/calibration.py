@@ -10,12 +10,30 @@ from fer_core.plots import theme
 _HEIGHT = 400
 
 
+def calibration_headline(shown: Calibrated) -> str:
+    """The expected calibration error, and whether the mean confidence is too high or too low."""
+    gap = 100 * (shown.confidence - shown.accuracy)
+    where = "equals accuracy"
+    if abs(gap) >= 0.05:
+        where = f"is {abs(gap):.1f} points too {'high' if gap > 0 else 'low'}"
+    return f"Calibration error (ECE) {formats.percent(shown.error)}; mean confidence {where}"
+
+
+def coverage_headline(curve: Coverage) -> str:
+    """How many of its answers are right where it gives about half of them, if it can."""
+    middle = int(np.argmin(np.abs(curve.coverage - 0.5)))
+    answered, right = curve.coverage[middle], formats.percent(curve.accuracy[middle])
+    if answered == 1:
+        return f"It answers every image with equal confidence: {right} are right"
+    return f"Of its most confident {formats.percent(answered)} of answers, {right} are right"
+
+
 def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figure:
     """The reliability diagram, dotted where confidence equals accuracy: bars `after` the
     temperature, as the model is exported, and open marks `before` it, where there is one.
     """
     fig = theme.figure(
-        f"Confidence against accuracy: ECE {formats.percent(after.error)}",
+        calibration_headline(after),
         height=_HEIGHT,
         margin=theme.MARGIN_WITH_LEGEND,
         xaxis_title="confidence (probability of the answer)",
@@ -55,9 +73,8 @@ def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
     """Accuracy over the share of images (at least one) that is answered when the model abstains
     below a confidence; `answered`, at the threshold that the app uses, is marked.
     """
-    half = curve.accuracy[int(np.argmin(np.abs(curve.coverage - 0.5)))]
     fig = theme.figure(
-        f"Answering only the more confident half: {100 * half:.0f} % right",
+        coverage_headline(curve),
         height=_HEIGHT,
         xaxis_title="images answered (%)",
         yaxis_title="accuracy of the answers (%)",

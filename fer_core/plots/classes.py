@@ -3,16 +3,17 @@
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.evaluation.metrics import Report
-from fer_core.plots import theme
+from fer_core.plots import headlines, theme
 
 
 def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Figure:
     """F1 of each class in percent with its interval, beside `theirs`, the published F1 (0-1)."""
     ours, names = report.per_class, list(CLASS_NAMES)
     fig = theme.figure(
-        "F1 by class" if theirs is None else "F1 by class: this run against the report",
+        _f1_headline(report, theirs),
         height=350,
         margin=theme.MARGIN_WITH_LEGEND,
         xaxis_title="F1 in %",
@@ -36,3 +37,11 @@ def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Fi
         hovertemplate="%{y}: %{x:.1f} %<extra>this run</extra>",
     )
     return fig.update_xaxes(range=[0, 100])
+
+
+def _f1_headline(report: Report, theirs: "pd.Series[float] | None") -> str:
+    ours = report.per_class.set_index("class")["f1"].dropna()
+    if theirs is None:
+        return headlines.highest_and_lowest("F1", ours.to_dict(), formats.percent)
+    higher = int((ours > theirs[ours.index]).sum())
+    return f"F1 is above the report's for {higher} of the {len(ours)} classes"

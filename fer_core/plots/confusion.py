@@ -4,9 +4,10 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
-from fer_core.evaluation.error_analysis import CELLS, Cell
-from fer_core.evaluation.metrics import Normalization, Report, normalize, worst_confusion
+from fer_core.evaluation.error_analysis import CELLS, Cell, largest_errors
+from fer_core.evaluation.metrics import Normalization, Report, normalize
 from fer_core.plots import theme
 
 _MARKER = 46
@@ -14,19 +15,52 @@ _MARKER = 46
 takes the one whose middle is nearest."""
 
 
-def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None = None) -> go.Figure:
+def headline(confusion: NDArray[np.int64], unit: Normalization = "counts") -> str:
+    """The largest error of a confusion matrix (7, 7) as it is shown: in images, in percent of the
+    true class or in percent of the prediction.
+    """
+    cells = largest_errors(confusion, unit)
+    total = int(confusion.sum())
+    if not cells:
+        return f"No face is taken for another: {total:,} of {total:,} are right"
+    cell = cells[0]
+    row, column = CLASS_INDEX[cell.true], CLASS_INDEX[cell.predicted]
+    images, share = int(confusion[row, column]), normalize(confusion, unit)[row, column]
+    if len(cells) > 1:
+        each = {
+            "counts": formats.counted(images, "face"),
+            "true": f"{formats.percent(share)} of the true class",
+            "predicted": f"{formats.percent(share)} of the prediction",
+        }
+        return f"No error stands out: {len(cells)} are equally frequent, {each[unit]} each"
+    of_true = f"{images:,} of {confusion[row].sum():,}"
+    of_predicted = f"{images:,} of {confusion[:, column].sum():,}"
+    return (
+        "Largest error: "
+        + {
+            "counts": f"{of_true} {cell.true} faces are taken for {cell.predicted}",
+            "true": f"{formats.percent(share)} of {cell.true} faces ({of_true}) are taken for "
+            f"{cell.predicted}",
+            "predicted": f"{formats.percent(share)} of the faces called {cell.predicted} "
+            f"({of_predicted}) are {cell.true}",
+        }[unit]
+    )
+
+
+def confusion_figure(
+    report: Report, unit: Normalization = "counts", chosen: Cell | None = None
+) -> go.Figure:
     """The confusion matrix under transparent marks, whose `customdata` names the cell clicked; the
     `chosen` cell is outlined.
 
     Cells say `counts` of images, percent of the `true` class or of those `predicted`. Shades are
     shares of the true class, or of the prediction in the last.
     """
-    true, wrong, share = worst_confusion(report.confusion)
     by: Normalization = "predicted" if unit == "predicted" else "true"
     shares = normalize(report.confusion, by)
-    percents = [["–" if v != v else f"{100 * v:.0f}" for v in row] for row in shares]
+    percents = [["–" if v != v else f"{100 * v:.1f}" for v in row] for row in shares]
     counts = [[f"{v:,}" for v in row] for row in report.confusion]
-    fig = _matrix(f"{100 * share:.0f} % of {true} faces are taken for {wrong}")
+    fig = _matrix(headline(report.confusion, unit))
     theme.add_cells(
         fig,
         shares,
@@ -67,12 +101,27 @@ def confusion_figure(report: Report, unit: str = "counts", chosen: Cell | None =
     return fig
 
 
+def difference_headline(difference: NDArray[np.int64], run_id: str, other_id: str) -> str:
+    """The largest cell, in words, of the confusion matrix (7, 7) of `run_id` minus that of
+    `other_id`.
+    """
+    row, column = np.unravel_index(int(np.abs(difference).argmax()), difference.shape)
+    value = int(difference[row, column])
+    if not value:
+        return f"{run_id} and {other_id} have the same confusion matrix"
+    more = f"{abs(value):,} {'more' if value > 0 else 'fewer'}"
+    true, predicted = CLASS_NAMES[row], CLASS_NAMES[column]
+    if row == column:
+        return f"{run_id} recognizes {more} {true} faces than {other_id}"
+    return f"{run_id} takes {more} {true} faces for {predicted} than {other_id}"
+
+
 def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str) -> go.Figure:
     """The confusion matrix (7, 7) of `run_id` minus that of `other_id`, in images, blue for more,
     orange for fewer.
     """
     most = max(1, int(np.abs(difference).max()))
-    fig = _matrix(f"{run_id} minus {other_id}, in images")
+    fig = _matrix(difference_headline(difference, run_id, other_id))
     theme.add_cells(
         fig,
         difference,
@@ -95,7 +144,14 @@ def _matrix(title: str) -> go.Figure:
     fig = theme.figure(title, height=490, margin=theme.MARGIN_WITH_TOP_AXIS)
     size = len(CLASS_NAMES)
     axis = {"constrain": "domain", "showgrid": False, "ticks": "", "fixedrange": True}
-    fig.update_xaxes(side="top", title_text="predicted", range=[-0.5, size - 0.5], **axis)
+    fig.update_xaxes(
+        side="top",
+        title_text="predicted",
+        range=[-0.5, size - 0.5],
+        # Upright where the names would run into one another, as on a phone.
+        autotickangles=[0, -90],
+        **axis,
+    )
     fig.update_yaxes(
         title_text="true", range=[size - 0.5, -0.5], scaleanchor="x", constraintoward="top", **axis
     )

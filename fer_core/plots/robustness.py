@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.robustness import measure
 from fer_core.plots import theme
@@ -13,16 +14,43 @@ STRONGEST_RATIO = 3.0
 """Predicted over true share from which on the shade is the darkest."""
 
 
+def accuracy_headline(table: pd.DataFrame) -> str:
+    """Which corruption lowers the accuracy most, and from where to where."""
+    clean, worst = table["accuracy"].iloc[0], measure.hardest(table)
+    before, after = formats.percent(clean), formats.percent(worst["accuracy"])
+    if worst["accuracy"] >= clean or before == after:
+        return f"No corruption lowers its accuracy of {before}"
+    alike = [
+        title
+        for title, value in zip(table["title"], table["accuracy"], strict=True)
+        if formats.percent(value) == after
+    ]
+    if len(alike) > 1:
+        return f"{len(alike)} corruptions are the hardest: {before} falls to {after}"
+    return f"Hardest corruption: {worst['title']}, {before} falls to {after}"
+
+
+def share_headline(table: pd.DataFrame) -> str:
+    """How much more often than it is true a class is predicted at most, of those that hold over
+    `measure.COMMON_SHARE` of the images.
+    """
+    most = measure.most_repeated(table)
+    if most is None:
+        return "Share of the predictions that each class gets"
+    ratio = f"{most['worst_ratio']:.1f} times as often as it is there"
+    if most["worst_ratio"] <= measure.LARGEST_RATIO:
+        return f"No common class is predicted more than {ratio}"
+    return f"{most['worst_class'].capitalize()} is predicted {ratio} ({most['title']})"
+
+
 def accuracy_figure(
     run_id: str, table: pd.DataFrame, baseline: pd.DataFrame | None = None
 ) -> go.Figure:
     """Accuracy with its interval, a row a corruption, from the `robustness.csv` of a run, beside
     that of `measure.BASELINE`.
     """
-    worst, clean = measure.hardest(table), table.iloc[0]
     fig = theme.figure(
-        f"{worst['title'].capitalize()} costs the most: "
-        f"{100 * clean['accuracy']:.0f} % falls to {100 * worst['accuracy']:.0f} %",
+        accuracy_headline(table),
         height=_HEIGHT,
         margin=theme.MARGIN_WITH_LEGEND,
         xaxis_title="accuracy (%)",
@@ -44,7 +72,7 @@ def accuracy_figure(
         name=f"{run_id}, with 95 % interval",
         hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
     )
-    fig.add_vline(x=100 * clean["accuracy"], line=theme.REFERENCE_LINE)
+    fig.add_vline(x=100 * table["accuracy"].iloc[0], line=theme.REFERENCE_LINE)
     return fig.update_xaxes(rangemode="tozero")
 
 
@@ -65,11 +93,7 @@ def share_figure(table: pd.DataFrame) -> go.Figure:
         ]
         for i, title in enumerate(titles)
     ]
-    repeated = measure.most_repeated(table)
-    title = "Which answer does it fall back on?"
-    if repeated is not None and repeated["worst_ratio"] > measure.LARGEST_RATIO:
-        title = f"It falls back on {repeated['worst_class']}"
-    fig = theme.figure(title, height=_HEIGHT, margin=theme.MARGIN_WITH_TOP_AXIS)
+    fig = theme.figure(share_headline(table), height=_HEIGHT, margin=theme.MARGIN_WITH_TOP_AXIS)
     theme.add_cells(
         fig,
         np.vstack([np.where(true > 0, 1.0, np.nan), ratios]),

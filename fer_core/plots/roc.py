@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from fer_core import formats
 from fer_core.evaluation.roc import Curve
-from fer_core.plots import theme
+from fer_core.plots import headlines, theme
 
 _LEAST_FOUND = 10
 
@@ -14,10 +15,7 @@ _LEAST_FOUND = 10
 def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
     """Recall over false positives of each class with images; the legend gives the areas."""
     areas = {name: curve.auc for name, curve in curves.items()}
-    title = "ROC"
-    if len(areas) > 1:
-        best, worst = max(areas, key=areas.__getitem__), min(areas, key=areas.__getitem__)
-        title = f"ROC: {best} ranks best, {worst} worst"
+    title = headlines.highest_and_lowest("Area under the ROC curve", areas, formats.decimal)
     fig = _figure(title, "false positive rate", "recall (true positive rate)")
     fig.update_layout(
         showlegend=True,

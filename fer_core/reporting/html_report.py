@@ -30,7 +30,7 @@ from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.robustness import accuracy_figure
 from fer_core.plots.roc import precision_recall_figure, roc_figure
 from fer_core.reporting import responsible
-from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
+from fer_core.reporting.facts import RunFacts, gather, weakest_class
 from fer_core.reporting.templates import render
 from fer_core.runs.store import Run
 
@@ -70,7 +70,6 @@ def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
         beside_report=compare_to_report(facts.report),
         intervals=describe_intervals(facts.report),
         top_two=top_k_accuracy(facts.test),
-        confusions=worst_confusions(facts.report, 1),
         errors=errors,
         pictures=pictures,
         bins=bins[bins["n"] > 0].to_dict("records"),

@@ -9,7 +9,7 @@ from fer_core.evaluation.comparison import Comparison, compare, won
 from fer_core.evaluation.error_analysis import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
-from fer_core.plots.confusion import difference_figure
+from fer_core.plots.confusion import difference_figure, difference_headline
 from fer_core.runs.store import Run
 from pages.parts.evaluation import question
 from pages.parts.evaluation.question import Question
@@ -33,14 +33,14 @@ def show(asked: Question) -> None:
     result = compare(mine.predictions, theirs.predictions, mine.groups)
     st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
 
-    true, predicted, count = result.largest_difference()
     left, right = st.columns([11, 10], gap="medium")
     with left:
         charts.show(
             difference_figure(result.confusion_difference, run.run_id, other.run_id),
             f"Confusion matrix of {run.run_id} minus that of {other.run_id}: the largest "
-            f"difference is {count:+,} true {true} faces called {predicted}. The CSV has the "
-            "values.",
+            f"difference: "
+            f"{difference_headline(result.confusion_difference, run.run_id, other.run_id)}. The "
+            "CSV has the values.",
             key="confusion_difference",
         )
         st.caption(

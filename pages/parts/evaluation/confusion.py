@@ -16,9 +16,8 @@ from fer_core.evaluation.metrics import (
     Report,
     confusion_table,
     normalize,
-    worst_confusion,
 )
-from fer_core.plots.confusion import confusion_figure
+from fer_core.plots.confusion import confusion_figure, headline
 from pages.parts.evaluation import class_scores
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, choices, face_pages, frame, tables
@@ -94,14 +93,12 @@ def _show_classes(asked: Question) -> None:
 def _show_matrix(asked: Question, cell: Cell | None) -> None:
     report = asked.report
     unit = UNITS[choices.one_of("Cells show", list(UNITS), "cells", label_visibility="collapsed")]
-    true, wrong, share = worst_confusion(report.confusion)
     key = f"confusion-{_round('chart')}"
     with st.container(key="confusion"):
         charts.show(
             confusion_figure(report, unit, cell),
             f"Confusion matrix of {asked.run.run_id} on {asked.images}. Rows are true classes, "
-            f"columns predictions. The largest error: {share:.0%} of {true} faces are called "
-            f"{wrong}.",
+            f"columns predictions. {headline(report.confusion, unit)}.",
             key=key,
             on_select=lambda: _take_click(key),
             selection_mode="points",
