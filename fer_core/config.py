@@ -179,6 +179,12 @@ class TrainConfig(Phase):
         description="sha256 of the training images left out; they stand in the run's "
         "excluded.csv, set by --exclude-list",
     )
+    label_review: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="sha256 of the decisions on labels of training and validation images that it "
+        "is trained with; they stand in the run's label_review.csv, set by --label-review",
+    )
     initial_run: str | None = Field(
         None, description="run of the same network and split whose weights it starts from"
     )

@@ -7,6 +7,7 @@
 | `FER_RUNS_DIR` | `artifacts/runs` | one folder a training run |
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
 | `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |
+| `FER_LABEL_REVIEW` | `label_review.csv` beside the data set | what the owner decided on labels |
 
 The defaults lie in the repository. Where the package is installed without it, they lie in the
 user's own folders (as `platformdirs` names them), and the default models and the reference
@@ -17,7 +18,8 @@ server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
 limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
 use the Live page's video at once. The settings that help a connection for it are listed in
-`pages.parts.live.ice`.
+`pages.parts.live.ice`. `FER_FETCH_DATA=auto` lets the dashboard fetch the data set by itself after
+a start.
 """
 
 import os
@@ -29,6 +31,8 @@ RUNS_DIR_VARIABLE = "FER_RUNS_DIR"
 ALLOW_LOCAL_PATHS_VARIABLE = "FER_ALLOW_LOCAL_PATHS"
 DETECTOR_VARIABLE = "FER_DETECTOR"
 FERPLUS_VARIABLE = "FER_FERPLUS"
+LABEL_REVIEW_VARIABLE = "FER_LABEL_REVIEW"
+FETCH_DATA_VARIABLE = "FER_FETCH_DATA"
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The repository; where the package is installed, the folder that it is imported from."""
@@ -71,6 +75,11 @@ def detector_file() -> Path | None:
 def ferplus_file() -> Path:
     """CSV of FER+ votes (it need not exist)."""
     return _from_environment(FERPLUS_VARIABLE) or _own("data") / "ferplus_votes.csv"
+
+
+def label_review_file() -> Path:
+    """CSV of the owner's decisions on labels (it need not exist)."""
+    return _from_environment(LABEL_REVIEW_VARIABLE) or data_dir().parent / "label_review.csv"
 
 
 def reference_dir() -> Path:

@@ -11,6 +11,8 @@ import typer
 from fer_core.cli.options import Changes
 from fer_core.cli.train import configure
 from fer_core.config import TrainConfig
+from fer_core.data import fer2013
+from fer_core.data.label_review import read_review
 from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack_to
@@ -44,12 +46,17 @@ def submit(
         Path | None,
         typer.Option(metavar="FILE", help="ImageNet weights of a transfer preset; copied."),
     ] = None,
+    label_review: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of decisions on labels; copied."),
+    ] = None,
 ) -> None:
     """Queue a training and return at once; it continues when this terminal is closed."""
     from fer_core.jobs.backends import backend_at
 
     config = configure(preset, changes or [])
-    job = backend_at(place).submit(config, run_id, data, backend, weights)
+    review = read_review(label_review, fer2013.load()) if label_review else None
+    job = backend_at(place).submit(config, run_id, data, backend, weights, review)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")
 

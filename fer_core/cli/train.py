@@ -14,6 +14,7 @@ from fer_core.config import Precision, TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.exclusion import read_list, reduced
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
 from fer_core.runs.store import Run, get_run, list_runs
 from fer_core.terminal import console, table
@@ -40,6 +41,10 @@ def train(
         Path | None,
         typer.Option(metavar="FILE", help="CSV of training images to leave out, by path."),
     ] = None,
+    label_review: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV of decisions on labels, as the Dataset page saves."),
+    ] = None,
     weights: Annotated[
         Path | None, typer.Option(help="ImageNet weights of a transfer preset, as a file.")
     ] = None,
@@ -65,6 +70,7 @@ def train(
             "--labels": labels,
             "--run-id": run_id,
             "--exclude-list": exclude_list,
+            "--label-review": label_review,
         }
         if unwanted := [name for name, value in given.items() if value]:
             raise ConfigError(f"A resumed run keeps its own settings. Omit {', '.join(unwanted)}.")
@@ -74,6 +80,7 @@ def train(
     config = None if resume else configure(preset, changes)
     machine.check_memory()
     everything = fer2013.load(data_dir)
+    review = read_review(label_review, everything) if label_review else None
     pretrained = None
     if config is None:
         run = create.resume_run(str(resume), everything)
@@ -83,7 +90,9 @@ def train(
         if not classical.is_classic(config):
             machine.load_backend()
             pretrained = pretrained_weights(config, weights)
-        run = create.create_run(config, everything, run_id or config.preset, excluded=excluded)
+        run = create.create_run(
+            *(config, everything, run_id or config.preset), excluded=excluded, review=review
+        )
     dataset = reduced(everything, run.config.train, run.folder)
     if excluded is not None:
         console.print(
@@ -91,6 +100,8 @@ def train(
             "training; the others are validation images, which stay. "
             f"{excluded.test_paths:,} test images on the list stay."
         )
+    if review is not None:
+        _tell_review(run, review)
     if classical.is_classic(run.config.train):
         _train_classic(run, dataset)
         return
@@ -142,6 +153,15 @@ def parse_changes(changes: list[str]) -> dict[str, Any]:
         except ValueError:
             values[key] = text
     return values
+
+
+def _tell_review(run: Run, review: Review) -> None:
+    on_test = sum(ruling.is_test for ruling in review.rulings.values())
+    console.print(
+        f"By the label review {run.config.counts['review_relabelled']:,} training and validation "
+        f"images have another label and {run.config.counts['review_excluded']:,} are left out. "
+        f"Test labels stay as published; its {on_test:,} decisions on test images change nothing."
+    )
 
 
 def _train_classic(run: Run, dataset: Dataset) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.label_review import apply_review, kept_review
 from fer_core.data.split import SplitFaces, held_out
 from fer_core.errors import DataError
 from fer_core.files import write_text
@@ -110,13 +111,19 @@ def keep_list(folder: Path, listed: ExcludeList) -> None:
 
 
 def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
-    """The images of a run in `folder`: all, or without those of the list there.
+    """The images of a run in `folder`: all, or without those of the list there, and with the
+    labels of the label review there.
 
     Raises:
-        DataError: the configuration names a list, and the folder has none or another one.
+        DataError: the configuration names a list or a review, and the folder has none or another.
     """
-    if config.exclude_list is None:
-        return dataset
+    if config.exclude_list is not None:
+        dataset = leave_out(dataset, config, _kept_list(config, folder))
+    review = kept_review(folder, config)
+    return dataset if review is None else apply_review(dataset, config, review)
+
+
+def _kept_list(config: TrainConfig, folder: Path) -> ExcludeList:
     if not (folder / KEPT_FILE).exists():
         raise DataError(
             f"The list of excluded images, {KEPT_FILE}, is missing from the folder of run "
@@ -128,4 +135,4 @@ def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
             f"{KEPT_FILE} of run '{folder.name}' is not the list that it was started with. "
             "Restore the file, or start a new run with --exclude-list FILE."
         )
-    return leave_out(dataset, config, listed)
+    return listed

@@ -39,8 +39,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 FIRST = "Training"
 """The heading that is open at first."""
-HIDDEN = ("preset", "exclude_list")
-"""Set by the choice of a preset, and by the command line only."""
+HIDDEN = ("preset", "exclude_list", "label_review")
+"""Set by the choice of a preset, by the command line only, and by `submit(label_review=...)`."""
 _SPECIAL_WORDS = {"seed": "Seed", "ferplus_share": "FER+ share", "mixup": "Mixup"}
 
 

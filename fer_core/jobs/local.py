@@ -21,6 +21,7 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.config import TrainConfig
+from fer_core.data.label_review import Review, keep_review
 from fer_core.errors import JobError, RunError
 from fer_core.jobs.base import FINAL, DataSource, Job, JobSpec, KerasBackend, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE, end, spawn
@@ -75,12 +76,13 @@ class LocalBackend:
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
         weights: Path | None = None,
+        label_review: Review | None = None,
     ) -> Job:
         """Queues a new job.
 
         Its name is made from the preset's where None. A file of ImageNet weights is copied;
         they are downloaded where None. It is a path of this machine: from a command line only,
-        never from a page.
+        never from a page. `label_review` is trained with; a copy is kept.
 
         Raises:
             RunError: the name is not valid or taken.
@@ -88,6 +90,7 @@ class LocalBackend:
                 weights are not for it, or runs or votes that it names are not there.
         """
         checksum = None if weights is None else check_weights(config, weights)
+        config = with_review(config, data, label_review)
         self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
             before = [ticket.run_id for ticket in self._queue.tickets()]
@@ -100,6 +103,8 @@ class LocalBackend:
                 with _explained():
                     if weights is not None:
                         keep_weights(self.root / name, weights)
+                    if label_review is not None:
+                        keep_review(self.root / name, label_review)
                     write_spec(self.root / name, spec)
                     self._start(name, Status(state=State.QUEUED, epochs=config.epochs))
             except JobError:
@@ -231,6 +236,19 @@ class LocalBackend:
         folder = self.root / run_id
         write_status(folder, queued)
         self._queue.enter(run_id, lambda: spawn(self._command(run_id), folder, self.root))
+
+
+def with_review(config: TrainConfig, data: DataSource, review: Review | None) -> TrainConfig:
+    """The configuration of a run that is trained with that review.
+
+    Raises:
+        JobError: it is to be trained on drawn faces, whose labels nobody reviews.
+    """
+    if review is None:
+        return config
+    if data is DataSource.SYNTHETIC:
+        raise JobError("The label review is of the data set's images; drawn faces have other ones.")
+    return config.model_copy(update={"label_review": review.sha256})
 
 
 def queue_of(root: Path, bounds: Limits) -> Queue:

@@ -101,6 +101,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         FerError: as the data set, the configuration or training says.
     """
     from fer_core.data.exclusion import reduced
+    from fer_core.data.label_review import kept_review
     from fer_core.export import finish
     from fer_core.training import checkpoint, classical, create, loop, machine
 
@@ -116,7 +117,10 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     if begun or spec is None:
         run = create.resume_run(folder.name, dataset, folder.parent)
     else:
-        run = create.create_run(spec.train, dataset, folder.name, folder.parent, reserved=True)
+        review = kept_review(folder, spec.train)
+        run = create.create_run(
+            *(spec.train, dataset, folder.name, folder.parent), review=review, reserved=True
+        )
     dataset = reduced(dataset, run.config.train, folder)
     _set(folder, State.RUNNING, "Training")
     if classical.is_classic(run.config.train):

@@ -239,9 +239,10 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
     write_text(root / CHOSEN, run_id + "\n")
 
 
-def _rank(run: Run) -> tuple[bool, float] | None:
-    """A network as trained before an int8-quantized one (whether that is faster depends on the
-    processor), then accuracy on validation; None for a run that cannot serve.
+def _rank(run: Run) -> tuple[bool, bool, float] | None:
+    """Validated on the labels as published before one on reviewed labels, whose accuracy is of
+    another kind; a network as trained before an int8-quantized one (whether that is faster
+    depends on the processor); then accuracy on validation. None for a run that cannot serve.
     """
     if not run.onnx_path.exists():
         return None
@@ -251,7 +252,8 @@ def _rank(run: Run) -> tuple[bool, float] | None:
         return None
     hits = validation.y_pred == validation.y_true
     accuracy = float(hits.mean()) if len(validation) else 0.0
-    return run.config.quantized_from is None, accuracy
+    as_published = run.config.train.label_review is None
+    return as_published, run.config.quantized_from is None, accuracy
 
 
 def check_run_id(run_id: str) -> None:
@@ -269,8 +271,8 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     """
     check_run_id(folder.name)
     begun = {path.name for path in folder.glob("[!.]*")}
-    # A run that was killed while its folder was made has left no more than its list.
-    if "config.json" in begun or (not reserved and begun - {"excluded.csv"}):
+    # A run that was killed while its folder was made has left no more than its lists.
+    if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):
         raise RunError(
             f"There is a run '{folder.name}' already. Choose another name with `--run-id`; a "
             f"training that has stopped continues with `train --resume {folder.name}`."

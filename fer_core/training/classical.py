@@ -30,7 +30,9 @@ from fer_core.training.parts import Parts, split_parts
 from fer_core.training.recording import Heartbeat, alone, log_to, recorded, report
 from fer_core.training.targets import loss_weights
 
-USED_FIELDS = ("preset", "model", "seed", "validation", "class_weights", "exclude_list")
+USED_FIELDS = (
+    *("preset", "model", "seed", "validation", "class_weights", "exclude_list", "label_review"),
+)
 """Of `TrainConfig`; the others are for networks and have to stay as they are."""
 
 

@@ -9,6 +9,7 @@ from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.data.exclusion import ExcludeList, keep_list, leave_out
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.label_review import Decision, Review, apply_review, keep_review
 from fer_core.errors import ConfigError, RunError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import build_network
@@ -35,13 +36,15 @@ def create_run(
     root: Path | None = None,
     *,
     excluded: ExcludeList | None = None,
+    review: Review | None = None,
     reserved: bool = False,
 ) -> Run:
     """Makes the run folder of a run, network or classical system, that has not started.
 
     `config.json` is written last: a folder that has it is complete.
 
-    The training images in `excluded` are left out. A `reserved` folder is there already and waits
+    The training images in `excluded` are left out; labels of training and validation images are
+    those of the `review`. A `reserved` folder is there already and waits
     for this run's configuration.
 
     Raises:
@@ -59,6 +62,13 @@ def create_run(
         dataset = rest
     elif config.exclude_list is not None:
         raise ConfigError("exclude_list follows from the list. Give it as --exclude-list FILE.")
+    if review is not None:
+        config = config.model_copy(update={"label_review": review.sha256})
+        dataset, before = apply_review(dataset, config, review), dataset
+        counts["review_excluded"] = len(before.train) - len(dataset.train)
+        counts["review_relabelled"] = _relabelled(before, review)
+    elif config.label_review is not None:
+        raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
     made = _classic_facts(config) if config.model in CLASSIC else _network_facts(config, folder)
     run = Run(
         folder,
@@ -74,6 +84,8 @@ def create_run(
     )
     if excluded is not None:
         keep_list(folder, excluded)
+    if review is not None:
+        keep_review(folder, review)
     run.write_config()
     run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
     return run
@@ -94,6 +106,12 @@ def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:
             "Restore the data set it was started on, or start a new run."
         )
     return run
+
+
+def _relabelled(dataset: Dataset, review: Review) -> int:
+    """Training and validation images that get another label."""
+    rulings = (review.rulings.get(path) for path in dataset.train.paths.tolist())
+    return sum(r is not None and r.decision is Decision.RELABEL for r in rulings)
 
 
 def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:

@@ -23,13 +23,14 @@ from pathlib import Path
 
 from fer_core import archives, paths
 from fer_core.config import Labels, TrainConfig
+from fer_core.data.label_review import Review
 from fer_core.errors import JobError, RunError
 from fer_core.files import write_bytes, write_text
 from fer_core.jobs.base import DataSource, Job, JobSpec, KerasBackend, Place, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.kaggle import notebooks
 from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT, RESULT_FILES
-from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import is_transfer
@@ -72,8 +73,9 @@ class KaggleBackend(LocalBackend):
         data: DataSource = DataSource.FER2013,
         backend: KerasBackend = KerasBackend.TENSORFLOW,
         weights: Path | None = None,
+        label_review: Review | None = None,
     ) -> Job:
-        check_suited(config, data)
+        check_suited(with_review(config, data, label_review), data)
         if weights is not None:
             check_weights(config, weights)  # refuses: what starts from ImageNet stays here
         self.root.mkdir(parents=True, exist_ok=True)
@@ -175,6 +177,10 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
         raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
     if config.all_teachers() or config.initial_run or config.exclude_list:
         raise JobError("Runs that learn from other runs or leave images out are trained here.")
+    if config.label_review:
+        raise JobError(
+            "Runs on reviewed labels are trained here: the review stays on this machine."
+        )
 
 
 def script_for(spec: JobSpec) -> str:
