@@ -1,4 +1,4 @@
-"""Images filtered by part, class, file, brightness, contrast, copies."""
+"""Images filtered by part, class, file, brightness, contrast, copies, and sorted."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset, Faces, is_validation, usage
 from fer_core.data.layout import SPLITS, file_number
-from fer_core.data.split import copy_groups
+from fer_core.data.measures import measure
 from fer_core.errors import DataError
 
 BRIGHTEST = 255
 STRONGEST = 128  # gray levels: the largest possible mean, and standard deviation rounded up
-_AT_ONCE = 4096
 
 
 class Place(StrEnum):
@@ -29,6 +28,26 @@ class Place(StrEnum):
     TEST = "test"
     PUBLIC = "PublicTest"
     PRIVATE = "PrivateTest"
+
+
+class Order(StrEnum):
+    """What to sort by. FILE is the number in the file's name, so that classes take turns.
+    CONFIDENCE is of one run's answer; VOTES and RUNS tell how far FER+'s annotators, or the
+    runs, disagree.
+    """
+
+    FILE = "file number"
+    CLASS = "class"
+    CONFIDENCE = "confidence"
+    RUNS = "runs disagree"
+    VOTES = "votes disagree"
+    BRIGHTNESS = "brightness"
+    CONTRAST = "contrast"
+
+    @property
+    def column(self) -> str:
+        """Of `index_images`, or one that the caller adds: confidence, runs, votes."""
+        return {Order.FILE: "number", Order.CLASS: "label"}.get(self, self.name.lower())
 
 
 @dataclass(frozen=True)
@@ -53,12 +72,11 @@ def index_images(dataset: Dataset) -> pd.DataFrame:
         for train), label, number, brightness and contrast (gray levels), group (equal for
         identical images), copies (identical images besides itself).
     """
-    parts = []
     held_out = is_validation(dataset.train)
     trained_on = np.where(held_out, Place.VALIDATION, Place.TRAIN)
+    parts = []
     for split in SPLITS:
         faces = dataset[split]
-        brightness, contrast = gray_levels(faces.images)
         is_test = split == "test"
         columns = {
             "path": faces.paths,
@@ -67,13 +85,16 @@ def index_images(dataset: Dataset) -> pd.DataFrame:
             "usage": usage(faces.paths.tolist()) if is_test else "",
             "label": np.array(CLASS_NAMES)[faces.labels],
             "number": [file_number(path) for path in faces.paths.tolist()],
-            "brightness": brightness.round(1),
-            "contrast": contrast.round(1),
         }
         parts.append(pd.DataFrame(columns))
     table = pd.concat(parts, ignore_index=True)
-    group = copy_groups(np.concatenate([dataset.train.images, dataset.test.images]))
-    return table.assign(group=group, copies=np.bincount(group)[group] - 1)
+    measures = dataset.measures or measure([dataset[split].images for split in SPLITS])
+    return table.assign(
+        brightness=measures.brightness.round(1),
+        contrast=measures.contrast.round(1),
+        group=measures.group,
+        copies=np.bincount(measures.group)[measures.group] - 1,
+    )
 
 
 def select(index: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
@@ -91,6 +112,11 @@ def select(index: pd.DataFrame, wanted: Wanted) -> pd.DataFrame:
     if wanted.copies_only:
         mask &= index["copies"] > 0
     return index[mask]
+
+
+def sort(index: pd.DataFrame, by: Order, *, descending: bool = False) -> pd.DataFrame:
+    """The rows in that order; equal ones stay as they are, and those without a value come last."""
+    return index.sort_values(by.column, ascending=not descending, kind="stable")
 
 
 def rows_of(dataset: Dataset, part: Place) -> NDArray[np.intp]:
@@ -162,16 +188,3 @@ def gray_table(shares: NDArray[np.float64]) -> pd.DataFrame:
     table = pd.DataFrame(shares.T, columns=list(CLASS_NAMES))
     table.insert(0, "gray_from", np.arange(len(table)) * width)
     return table
-
-
-def gray_levels(images: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of the grays of each image (n, 48, 48, 1), 0-255."""
-    means, deviations = [np.empty(0)], [np.empty(0)]
-    for start in range(0, len(images), _AT_ONCE):  # so that memory stays small
-        part = images[start : start + _AT_ONCE]
-        part = part.reshape(len(part), -1)
-        sums = part.sum(axis=1, dtype=np.float64) / part.shape[1]
-        squares = (part.astype(np.float32) ** 2).sum(axis=1, dtype=np.float64) / part.shape[1]
-        means.append(sums)
-        deviations.append(np.sqrt(np.maximum(squares - sums**2, 0)))
-    return np.concatenate(means), np.concatenate(deviations)

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Split, class_folders, file_number
+from fer_core.data.measures import Measures, measure
 from fer_core.errors import DataError, DataMissingError
 from fer_core.progress import Progress
 
-_VERSION = 2
+_VERSION = 3
 _FOLDER = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}")
 _ATTEMPTS = 3
 _BATCH = 256
@@ -45,6 +46,7 @@ class Decoded:
     fingerprint: str
     synthetic: bool
     skipped: tuple[tuple[str, str], ...]
+    measures: Measures
 
 
 def load(root: Path, progress: Progress | None = None) -> Decoded:
@@ -140,6 +142,7 @@ def _decode_into(building: Path, root: Path, progress: Progress | None) -> dict[
     done = 0
     skipped: list[tuple[str, str]] = []
     digest = hashlib.sha256()
+    every: list[NDArray[np.uint8]] = []
     for split, classes in files.items():
         size = sum(len(names) for _, names in classes)
         images = np.empty((size, FACE_SIZE, FACE_SIZE, 1), dtype=np.uint8)
@@ -165,11 +168,17 @@ def _decode_into(building: Path, root: Path, progress: Progress | None) -> dict[
                 "`python -m fer_core data download` again, or check the folder."
             )
         images = images[: len(labels)]
+        every.append(images)
         digest.update("\n".join(places).encode(errors="surrogateescape"))
         digest.update(images.data)
         np.save(building / f"{split}_images.npy", images)
         np.save(building / f"{split}_labels.npy", np.array(labels, dtype=np.int8))
         np.save(building / f"{split}_paths.npy", np.array(places))
+    measures = measure(every)
+    np.save(
+        building / "measures.npy",
+        np.stack([measures.brightness, measures.contrast, measures.group]),
+    )
     return {
         "root": str(root),
         "fingerprint": digest.hexdigest(),
@@ -215,7 +224,13 @@ def _open(folder: Path) -> Decoded | None:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         splits = {split: _open_split(folder, split) for split in SPLITS}
         skipped = tuple((str(path), str(reason)) for path, reason in manifest["skipped"])
-        return Decoded(splits, str(manifest["fingerprint"]), bool(manifest["synthetic"]), skipped)
+        return Decoded(
+            splits,
+            str(manifest["fingerprint"]),
+            bool(manifest["synthetic"]),
+            skipped,
+            _open_measures(folder, sum(len(labels) for _, labels, _ in splits.values())),
+        )
     except (OSError, ValueError, KeyError, TypeError, EOFError):
         return None
 
@@ -227,6 +242,13 @@ def _open_split(folder: Path, split: Split) -> Arrays:
     if images.shape != (len(labels), FACE_SIZE, FACE_SIZE, 1) or len(places) != len(labels):
         raise ValueError("arrays of different lengths")
     return images, labels, places
+
+
+def _open_measures(folder: Path, count: int) -> Measures:
+    brightness, contrast, group = np.load(folder / "measures.npy")
+    if len(group) != count:
+        raise ValueError("measures of another number of images")
+    return Measures(brightness, contrast, group.astype(np.intp))
 
 
 def _remove_stale(current: Path, root: Path) -> None:

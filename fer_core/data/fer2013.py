@@ -17,6 +17,7 @@ from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data import cache
 from fer_core.data.layout import SPLITS, Split, file_number
+from fer_core.data.measures import Measures
 from fer_core.errors import DataError
 from fer_core.progress import Progress
 
@@ -58,6 +59,7 @@ class Dataset:
     fingerprint: str  # sha256 over paths and pixels; the same for the same images anywhere
     synthetic: bool  # True for drawn faces, which no figure may be quoted from
     skipped: tuple[tuple[str, str], ...]  # files that were skipped, as (path, reason)
+    measures: Measures | None = None  # of the train images, then the test images, where known
 
     def __getitem__(self, split: Split) -> Faces:
         return self.train if split == "train" else self.test
@@ -74,7 +76,9 @@ def load(root: Path | None = None, progress: Progress | None = None) -> Dataset:
     """
     arrays = cache.load(paths.data_dir() if root is None else root, progress)
     train, test = (Faces(*arrays.splits[split]) for split in SPLITS)
-    return Dataset(train, test, arrays.fingerprint, arrays.synthetic, arrays.skipped)
+    return Dataset(
+        train, test, arrays.fingerprint, arrays.synthetic, arrays.skipped, arrays.measures
+    )
 
 
 def is_available(root: Path | None = None) -> bool:

@@ -132,6 +132,17 @@ def majority(votes: Votes, image_paths: NDArray[np.str_]) -> NDArray[np.int8]:
     return np.where(agreed, chosen, NO_MAJORITY).astype(np.int8)
 
 
+def disagreement(votes: Votes, image_paths: NDArray[np.str_]) -> NDArray[np.float32]:
+    """Share of the votes on each image that are not for its most common answer: float32 (n,), 0-1;
+    NaN where it has no votes.
+    """
+    rows, known = _rows(votes, image_paths)
+    counts = votes.counts[rows].astype(np.float32)
+    totals = counts.sum(axis=1)
+    shares = 1 - counts.max(axis=1, initial=0) / np.maximum(totals, 1)
+    return np.where(known & (totals > 0), shares, np.nan).astype(np.float32)
+
+
 def _counts(table: pd.DataFrame, name: str) -> NDArray[np.uint8]:
     numbers = table.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64)
     wrong = ~((numbers >= 0) & (numbers <= _MOST_VOTES) & (numbers % 1 == 0))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import Validation
 from fer_core.data.fer2013 import Faces, is_validation
+from fer_core.data.measures import copy_groups
 from fer_core.errors import DataError
 
 GROUPED_FRACTION = 0.1
@@ -52,10 +53,3 @@ def _grouped(faces: Faces) -> NDArray[np.bool_]:
         wanted = int(GROUPED_FRACTION * sizes.sum())
         chosen[groups[np.cumsum(sizes) <= wanted]] = True
     return chosen[group]
-
-
-def copy_groups(images: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Number, from 0, of the group of identical images that each of uint8 (n, ...) belongs to."""
-    numbers: dict[bytes, int] = {}
-    found = (numbers.setdefault(image.tobytes(), len(numbers)) for image in images)
-    return np.fromiter(found, dtype=np.intp, count=len(images))

@@ -58,6 +58,14 @@ class Answers:
         row: NDArray[np.float32] = self.confidence[self.run_ids.index(run_id)]
         return row
 
+    def answers_of(self, run_id: str) -> NDArray[np.str_]:
+        """The class that one run names for each image, str (n,); empty where it was not asked."""
+        if run_id not in self.run_ids:
+            return np.full(self.predicted.shape[1], "")
+        # The empty name stands last, where -1 finds it.
+        names = np.array([*CLASS_NAMES, ""])
+        return np.asarray(names[self.predicted[self.run_ids.index(run_id)]])
+
     def disagreement(self) -> NDArray[np.float32]:
         """Share of the runs whose answer is not the most common one, float32 (n,), 0-1; NaN where
         fewer than two were asked.

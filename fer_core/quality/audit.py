@@ -13,9 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import FACE_SIZE
-from fer_core.data.browse import gray_levels
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.split import copy_groups
+from fer_core.data.measures import copy_groups, gray_levels
 from fer_core.inference.detector import FaceDetector
 from fer_core.progress import Progress, StageProgress, of_stage, silent
 from fer_core.quality.audit_report import AUDIT_COLUMNS, Audit, AuditFacts, Finding

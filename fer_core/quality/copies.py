@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset, is_validation
 from fer_core.data.ferplus import NO_MAJORITY, Votes, majority
-from fer_core.data.split import copy_groups
+from fer_core.data.measures import copy_groups
 from fer_core.errors import DataError
 from fer_core.files import write_text
 from fer_core.reference import files

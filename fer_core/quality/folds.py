@@ -20,7 +20,7 @@ from fer_core import paths
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
-from fer_core.data.split import copy_groups
+from fer_core.data.measures import copy_groups
 from fer_core.errors import ConfigError, DataError
 from fer_core.evaluation.calibration import fit_temperature_by_loss, rescale
 from fer_core.files import write_file

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.data.split import copy_groups
+from fer_core.data.measures import copy_groups
 from fer_core.progress import Progress
 
 HASH_SIDE = 12

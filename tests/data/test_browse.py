@@ -9,18 +9,20 @@ import pytest
 from fer_core.classes import CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.data.browse import (
+    Order,
     Place,
     Wanted,
     gray_histogram,
-    gray_levels,
     index_images,
     mean_faces,
     pick,
     pixels_of,
     rows_of,
     select,
+    sort,
 )
 from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.data.measures import gray_levels
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DataError
 
@@ -139,3 +141,26 @@ def test_gives_what_there_is_without_repetition(drawn: fer2013.Dataset) -> None:
 def test_refuses_what_does_not_exist(drawn: fer2013.Dataset, label: int | None, seed: int) -> None:
     with pytest.raises(DataError, match=r"Valid|Use"):
         pick(drawn, Place.TRAIN, 7, label=label, seed=seed)
+
+
+def test_by_file_number_the_classes_take_turns(index: pd.DataFrame):
+    test = select(index, Wanted(place=Place.TEST))
+    expected = [f"test/{name}/im{number}.png" for number in range(3) for name in CLASS_NAMES]
+    assert sort(test, Order.FILE)["path"].tolist() == expected
+    assert sort(test, Order.CLASS)["path"].tolist() == test["path"].tolist()
+
+
+@pytest.mark.parametrize("order", [Order.BRIGHTNESS, Order.CONTRAST])
+def test_grays_sort_both_ways(index: pd.DataFrame, order: Order):
+    rising = sort(index, order)[order.column].to_numpy()
+    assert (np.diff(rising) >= 0).all()
+    falling = sort(index, order, descending=True)[order.column].to_numpy()
+    np.testing.assert_array_equal(falling, rising[::-1])
+
+
+def test_images_without_a_value_come_last_in_both_directions(index: pd.DataFrame):
+    table = index.head(4).assign(confidence=[np.nan, 0.9, 0.2, np.nan])
+    for descending, expected in ((False, [0.2, 0.9]), (True, [0.9, 0.2])):
+        found = sort(table, Order.CONFIDENCE, descending=descending)["confidence"].tolist()
+        assert found[:2] == expected
+        assert np.isnan(found[2:]).all()

@@ -13,6 +13,7 @@ from fer_core.data import cache, fer2013
 from fer_core.data.balance import class_table, summarize
 from fer_core.data.download import fetch
 from fer_core.data.layout import SYNTHETIC_MARKER
+from fer_core.data.measures import measure
 from fer_core.errors import DataError, DataMissingError
 from tests.data.builders import images, png, write_files
 
@@ -103,7 +104,7 @@ def test_arrays_of_a_vanished_data_set_go(root, tmp_path, cache_folder):
     assert len(folders(cache_folder)) == 1
 
 
-@pytest.mark.parametrize("damage", ["manifest", "truncated", "absent", "lengths"])
+@pytest.mark.parametrize("damage", ["manifest", "truncated", "absent", "lengths", "measures"])
 def test_a_damaged_cache_is_rebuilt(root, cache_folder, damage):
     before = fer2013.load(root).fingerprint
     folder = folders(cache_folder)[0]
@@ -113,11 +114,26 @@ def test_a_damaged_cache_is_rebuilt(root, cache_folder, damage):
         os.truncate(folder / "train_images.npy", 5000)
     elif damage == "absent":
         (folder / "test_paths.npy").unlink()
+    elif damage == "measures":
+        np.save(folder / "measures.npy", np.zeros((3, 5)))
     else:
         np.save(folder / "test_labels.npy", np.zeros(3, np.int8))
     dataset = fer2013.load(root)
     assert dataset.fingerprint == before
     assert len(dataset.test) == 84
+    assert dataset.measures is not None
+    assert len(dataset.measures.group) == 168
+
+
+def test_grays_and_copies_are_measured_once_when_the_images_are_decoded(root, monkeypatch):
+    first = fer2013.load(root)
+    monkeypatch.setattr(cache, "measure", lambda splits: pytest.fail("measured again"))
+    second = fer2013.load(root)
+    expected = measure([first.train.images, first.test.images])
+    for found in (first.measures, second.measures):
+        np.testing.assert_array_equal(found.brightness, expected.brightness)
+        np.testing.assert_array_equal(found.contrast, expected.contrast)
+        np.testing.assert_array_equal(found.group, expected.group)
 
 
 def test_the_fingerprint_is_of_the_images_not_of_the_place(root, tmp_path):

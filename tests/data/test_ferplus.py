@@ -8,7 +8,15 @@ import pytest
 
 from fer_core import paths
 from fer_core.classes import CLASS_INDEX
-from fer_core.data.ferplus import ANSWER_OF_CLASS, ANSWERS, Votes, load_votes, majority, soft_labels
+from fer_core.data.ferplus import (
+    ANSWER_OF_CLASS,
+    ANSWERS,
+    Votes,
+    disagreement,
+    load_votes,
+    majority,
+    soft_labels,
+)
 from fer_core.errors import DataError
 
 VOTES = paths.PROJECT_ROOT.parent / "shared" / "data" / "ferplus_votes.csv"
@@ -167,3 +175,9 @@ def _by_hand(counts: list[int]) -> int:
         return -1
     classes = {answer: CLASS_INDEX[name] for name, answer in ANSWER_OF_CLASS.items()}
     return classes.get(ANSWERS[kept.index(max(kept))], -1)
+
+
+def test_disagreement_is_the_share_of_votes_beside_the_most_common_answer():
+    votes = make_votes({"fear": 10}, {"fear": 5, "NF": 3, "anger": 2}, {})
+    shares = disagreement(votes, np.array(["a1", "a0", "a2", "unknown"]))
+    assert shares == pytest.approx([0.5, 0, np.nan, np.nan], nan_ok=True)

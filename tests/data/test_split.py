@@ -5,7 +5,8 @@ import pytest
 
 from fer_core.config import Validation
 from fer_core.data.fer2013 import Faces, is_validation
-from fer_core.data.split import copy_groups, held_out
+from fer_core.data.measures import copy_groups
+from fer_core.data.split import held_out
 
 
 @pytest.fixture

@@ -40,7 +40,9 @@ def test_images_that_are_not_in_the_data_set_are_left_out() -> None:
 def test_the_confidence_of_a_run_is_unknown_where_it_was_not_asked() -> None:
     answers = collect(PATHS, {"x": answering(["test/happy/im0.png"], [3], [3])})
     assert answers.confidence_of("x") == pytest.approx([np.nan, 0.7, np.nan], nan_ok=True)
+    assert answers.answers_of("x").tolist() == ["", "happy", ""]
     assert np.isnan(answers.confidence_of("another")).all()
+    assert answers.answers_of("another").tolist() == ["", "", ""]
 
 
 def test_runs_disagree_by_the_share_of_answers_beside_the_most_common() -> None:

@@ -1,10 +1,13 @@
-"""Every image of the data set, by part, class, file, brightness, contrast and copies."""
+"""Every image of the data set, filtered and sorted."""
 
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.data.browse import BRIGHTEST, STRONGEST, Place, Wanted, select
+from fer_core.data.browse import BRIGHTEST, STRONGEST, Order, Place, Wanted, select, sort
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import loading
 from pages.parts.shared import choices, gallery, image_facts, tables
@@ -13,6 +16,23 @@ ALL_CLASSES = "all classes"
 PAGE = 24
 PAGE_KEY = "samples-page"
 _FILTER = choices.filters(PAGE_KEY)
+_AT_FIRST: dict[str, Any] = {
+    "part": Place.ALL.value,
+    "class": ALL_CLASSES,
+    "file": None,
+    "brightness": (0, BRIGHTEST),
+    "contrast": (0, STRONGEST),
+    "copies": False,
+    "sort": Order.FILE.value,
+    "descending": False,
+    PAGE_KEY: 1,
+}
+"""What the controls say until somebody uses them, by key."""
+_WHY_LAST = {
+    Order.CONFIDENCE: "Images that the default model was trained on have no answer and come last.",
+    Order.RUNS: "Images that fewer than two runs were asked about come last.",
+    Order.VOTES: "Images that FER+ has no votes for come last.",
+}
 
 
 def show(dataset: Dataset | None) -> None:
@@ -25,55 +45,80 @@ def show(dataset: Dataset | None) -> None:
 
 @st.fragment
 def _show(dataset: Dataset) -> None:
-    found = select(image_facts.index(dataset), _wanted())
+    table = image_facts.sortable(dataset)
+    wanted, order, descending = _ask([order for order in Order if order.column in table])
+    found = sort(select(table, wanted), order, descending=descending)
     kind = "drawn face" if dataset.synthetic else "image"
+    if not len(found):
+        st.markdown(f"**No {kind}s match these filters.** Widen one, or reset them all.")
+        return
     counted = formats.counted(len(found), kind)
     with choices.part_of(len(found), PAGE, key=PAGE_KEY) as part:
-        st.markdown(
-            f"**{counted}**; {part.words}. Choose one to see its votes, predictions and copies."
-            if len(found)
-            else f"**No {kind}s match these filters.** Widen a range or choose another part."
-        )
-        paths = found["path"].iloc[part.rows].tolist()
+        st.markdown(f"**{counted}**; {part.words}. {_WHY_LAST.get(order, 'Click one to open it.')}")
+        rows = found.iloc[part.rows]
         gallery.show(
-            dataset, paths, map(gallery.caption, paths), key="samples", among=found["path"].tolist()
+            dataset,
+            rows["path"].tolist(),
+            _captions(rows, order),
+            key="samples",
+            among=found["path"].tolist(),
         )
     tables.csv_button(found.drop(columns=["group"]), "list", "images", "samples-csv")
 
 
-def _wanted() -> Wanted:
-    """What the controls ask for; a change goes back to the first page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        place = st.selectbox(
-            "Part", [place.value for place in Place], key="part", width=150, **_FILTER
-        )
+def _captions(rows: pd.DataFrame, order: Order) -> list[str]:
+    """The file of each image and, where that is no part of its name, what it is sorted by."""
+    write = {
+        Order.CONFIDENCE: lambda row: f"{row.answer} {formats.percent(row.confidence)}".strip(),
+        Order.RUNS: lambda row: f"{formats.percent(row.runs)} disagree",
+        Order.VOTES: lambda row: f"{formats.percent(row.votes)} disagree",
+        Order.BRIGHTNESS: lambda row: f"mean gray {row.brightness:.0f}",
+        Order.CONTRAST: lambda row: f"deviation {row.contrast:.0f}",
+    }.get(order, lambda row: "")
+    return [f"{gallery.caption(row.path)}\n{write(row)}".strip() for row in rows.itertuples()]
+
+
+def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
+    """What to show, by what to sort and whether downwards; a change goes to the first page."""
+    places = [place.value for place in Place]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        place = st.selectbox("Part", places, key="part", width=118, **_FILTER)
         label = st.selectbox(
-            "Class", [ALL_CLASSES, *CLASS_NAMES], key="class", width=150, **_FILTER
+            "Class", [ALL_CLASSES, *CLASS_NAMES], key="class", width=120, **_FILTER
         )
         number = st.number_input(
             "File number",
-            min_value=0.0,
-            max_value=1e6,
+            min_value=0,
             value=None,
-            step=1.0,
-            format="%.0f",
+            step=1,
             key="file",
-            width=130,
+            width=104,
             placeholder="any",
             **_FILTER,
         )
-        brightness = _range("Brightness (mean gray)", "brightness", BRIGHTEST)
-        contrast = _range("Contrast (standard deviation)", "contrast", STRONGEST)
-        copies_only = st.toggle("Identical copies only", key="copies", **_FILTER)
-    return Wanted(
+        with st.popover("More", width=80):
+            brightness = _range("Brightness (mean gray)", "brightness", BRIGHTEST)
+            contrast = _range("Contrast (standard deviation)", "contrast", STRONGEST)
+            copies_only = st.toggle("Identical copies only", key="copies", **_FILTER)
+        order = st.selectbox(
+            "Sort by", [order.value for order in orders], key="sort", width=150, **_FILTER
+        )
+        descending = st.toggle("Descending", key="descending", **_FILTER)
+        st.button("Reset filters", on_click=_reset)
+    wanted = Wanted(
         place=Place(place),
         label=None if label == ALL_CLASSES else label,
-        number=None if number is None else int(number),
+        number=number,
         brightness=brightness,
         contrast=contrast,
         copies_only=copies_only,
     )
+    return wanted, Order(order), descending
 
 
 def _range(label: str, key: str, most: int) -> tuple[int, int]:
-    return st.slider(label, 0, most, (0, most), key=key, width=190, **_FILTER)
+    return st.slider(label, 0, most, (0, most), key=key, **_FILTER)
+
+
+def _reset() -> None:
+    st.session_state.update(_AT_FIRST)

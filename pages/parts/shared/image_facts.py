@@ -7,11 +7,12 @@ import streamlit as st
 from fer_core import paths
 from fer_core.data import browse
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.ferplus import Votes, load_votes
+from fer_core.data.ferplus import Votes, disagreement, load_votes
 from fer_core.errors import RunError
 from fer_core.evaluation.answers import Answers, collect
 from fer_core.quality import audit_report
 from fer_core.quality.audit_report import Audit
+from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
 
@@ -24,6 +25,23 @@ BY_IMAGES = {Dataset: lambda dataset: dataset.fingerprint}
 def index(dataset: Dataset) -> pd.DataFrame:
     """Every image with what one may filter by (`browse.index_images`)."""
     return browse.index_images(dataset)
+
+
+def sortable(dataset: Dataset) -> pd.DataFrame:
+    """The `index` with answer and confidence of the app's default run, and with what
+    `browse.Order` sorts by besides: how far the runs disagree, and how far FER+'s annotators do
+    where their votes are here.
+    """
+    found, default, given = answers(dataset)[0], cached.default_run(), votes()
+    run_id = default.run_id if default else ""
+    table = index(dataset).assign(
+        answer=found.answers_of(run_id),
+        confidence=found.confidence_of(run_id),
+        runs=found.disagreement(),
+    )
+    if given is not None and dataset.fingerprint == FINGERPRINT:
+        table["votes"] = disagreement(given, table["path"].to_numpy(dtype=np.str_))
+    return table
 
 
 def votes() -> Votes | None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.runs.store import Predictions, Run
@@ -17,6 +17,7 @@ from tests.pages.dataset.page import (
     bar_values,
     caption,
     captions,
+    click,
     faces,
     go_to,
     html,
@@ -81,6 +82,69 @@ def test_filters_choose_the_images(page: AppTest) -> None:
     assert "No drawn faces match these filters" in text_of(page)
 
 
+def test_a_number_that_no_file_has_is_kept_and_answered(page: AppTest) -> None:
+    go_to(page, "Samples")
+    page.number_input(key="file").set_value(999999).run()
+    assert not page.exception
+    assert page.number_input(key="file").value == 999999
+    assert "No drawn faces match these filters" in text_of(page)
+
+
+def test_reset_filters_shows_every_image_again(page: AppTest) -> None:
+    go_to(page, "Samples")
+    before = pictures(page)
+    page.selectbox(key="class").set_value("sad")
+    page.selectbox(key="part").set_value("test")
+    page.selectbox(key="sort").set_value("brightness")
+    page.toggle(key="descending").set_value(True)
+    page.slider(key="contrast").set_value((20, 100)).run()
+    page.number_input(key="file").set_value(77).run()
+    assert not pictures(page)
+    click(page, "Reset filters")
+    assert not page.exception
+    assert pictures(page) == before
+    assert page.slider(key="contrast").value == (0, 128)
+    assert page.number_input(key="file").value is None
+
+
+def test_samples_sort_by_brightness_both_ways(page: AppTest) -> None:
+    go_to(page, "Samples")
+    page.selectbox(key="sort").set_value("brightness").run()
+    rising = grays(page)
+    assert len(rising) == 24
+    assert rising == sorted(rising)
+    page.toggle(key="descending").set_value(True).run()
+    falling = grays(page)
+    assert falling == sorted(falling, reverse=True)
+    assert falling[0] > rising[-1]
+
+
+def grays(page: AppTest) -> list[int]:
+    """Mean grays under the faces on show."""
+    return [int(caption(face).rpartition("mean gray ")[2]) for face in faces(page)]
+
+
+def test_samples_sort_by_the_confidence_of_the_default_run(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    answered = ["test/happy/im1.png", "test/sad/im2.png", "test/angry/im0.png"]
+    write_answers(tmp_path / "runs", "compact", answered, [0.9, 0.5, 0.7])
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    page = open_page()
+    go_to(page, "Samples")
+    page.selectbox(key="sort").set_value("confidence")
+    page.toggle(key="descending").set_value(True).run()
+    assert not page.exception
+    assert [caption(face) for face in faces(page)][:4] == [
+        "happy test im1.png\nhappy 90.0 %",
+        "angry test im0.png\nhappy 70.0 %",
+        "sad test im2.png\nhappy 50.0 %",
+        "angry train im0.png\n–",
+    ]
+    assert "come last" in text_of(page)
+
+
 def test_copies_only_shows_identical_images(data_dir: Path) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
@@ -104,24 +168,28 @@ def test_another_page_shows_other_images_and_a_filter_goes_back_to_the_first(
     assert "1–24 shown" in text_of(page)
 
 
+def write_answers(runs: Path, run_id: str, paths: list[str], confidences: list[float]) -> None:
+    """A run with the data set of this machine that calls these images happy."""
+    run = make_run(runs, run_id)
+    scores = np.array([[(1 - given) / 6] * 7 for given in confidences], np.float32)
+    scores[:, CLASS_INDEX["happy"]] = confidences
+    labels = np.array([CLASS_INDEX[path.split("/")[1]] for path in paths], np.int8)
+    run.write_predictions(
+        Predictions(np.array(paths), np.repeat(["test"], len(paths)), labels, scores)
+    )
+    fingerprint = fer2013.load().fingerprint
+    config = run.config.model_copy(update={"data_fingerprint": fingerprint})
+    Run(run.folder, config).write_config()
+
+
 def test_choosing_an_image_opens_what_is_known_of_it(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
     runs = tmp_path / "runs"
-    run = make_run(runs, "mine")
-    other = make_run(runs, "of-other-images")
-    assert other.config.data_fingerprint != fer2013.load(data_dir).fingerprint
-    config = run.config.model_copy(update={"data_fingerprint": fer2013.load(data_dir).fingerprint})
-    Run(run.folder, config).write_config()
-    scores = np.full((1, 7), 0.05, np.float32)
-    scores[0, 3] = 0.7
-    run.write_predictions(
-        Predictions(
-            np.array(["test/happy/im9.png"]), np.array(["test"]), np.array([3], np.int8), scores
-        )
-    )
+    make_run(runs, "of-other-images")
+    write_answers(runs, "mine", ["test/happy/im9.png"], [0.7])
     monkeypatch.setenv("FER_RUNS_DIR", str(runs))
     page = open_page()
     go_to(page, "Samples")
