@@ -1,6 +1,6 @@
 """Dataset: what is in it, and what is wrong with it?"""
 
-from pages.parts.dataset import audit_tab, balance_tab, labels_tab, loading, samples_tab
+from pages.parts.dataset import audit_tab, balance_tab, labels_tab, loading, review_tab, samples_tab
 from pages.parts.shared import frame
 from pages.parts.shared.navigation import enter
 
@@ -15,6 +15,7 @@ frame.tabs(
         "Samples": samples_tab.show,
         "Audit": audit_tab.show,
         "Label quality": labels_tab.show,
+        "Review": review_tab.show,
     },
     "tab",
     dataset,

@@ -14,7 +14,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fer_core import paths
-from fer_core.data.label_review import Review, Ruling, parse, told
+from fer_core.data.fer2013 import Dataset
+from fer_core.data.label_review import Review, Ruling, known_paths, parse, told
 from fer_core.errors import DataError
 from fer_core.files import write_text
 
@@ -100,3 +101,8 @@ class ReviewFile:
                 f"The decision could not be saved ({exc.strerror}). Free some space, or set "
                 f"{paths.LABEL_REVIEW_VARIABLE} to a file that can be written."
             ) from exc
+
+
+def own_review(dataset: Dataset) -> ReviewFile:
+    """The owner's review of these images on this machine (the file need not exist)."""
+    return ReviewFile(paths.label_review_file(), dataset.fingerprint, known_paths(dataset))

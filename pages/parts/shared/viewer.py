@@ -7,6 +7,7 @@ The list that it steps through stays on the server, in the session.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -23,7 +24,7 @@ from fer_core.inference.explain import Method, describe, explain, overlay
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, faces, frame, image_facts, tables
+from pages.parts.shared import cached, faces, frame, image_facts, review_link, tables
 from pages.parts.shared.tables import Cell
 
 _COPIES_SHOWN = 12
@@ -55,7 +56,14 @@ class _Viewed:
             self.copy = path
 
 
-def open_at(dataset: Dataset, paths: Sequence[str], start: str, *, run: Run | None = None) -> None:
+def open_at(
+    dataset: Dataset,
+    paths: Sequence[str],
+    start: str,
+    *,
+    run: Run | None = None,
+    on_dismiss: Literal["ignore", "rerun"] = "ignore",
+) -> None:
     """Opens the viewer on the image `start`, one of `paths` (as `test/happy/im0.png`).
 
     Args:
@@ -63,6 +71,7 @@ def open_at(dataset: Dataset, paths: Sequence[str], start: str, *, run: Run | No
         paths: the list to step through, in order; images that are not there are left out.
         start: the image to begin with.
         run: whose answer is explained; the app's default when None.
+        on_dismiss: whether closing it runs the page again.
     """
     known = set(dataset.train.paths.tolist()) | set(dataset.test.paths.tolist())
     there = [path for path in paths if path in known]
@@ -70,10 +79,9 @@ def open_at(dataset: Dataset, paths: Sequence[str], start: str, *, run: Run | No
         st.error(f"There is no image {start} in this data set.")
         return
     st.session_state[_STATE] = _Viewed(there, there.index(start))
-    _show(dataset, run)
+    st.dialog("Face", width=880, on_dismiss=on_dismiss)(_show)(dataset, run)
 
 
-@st.dialog("Face", width=880)
 def _show(dataset: Dataset, run: Run | None) -> None:
     viewed: _Viewed = st.session_state[_STATE]
     path = viewed.path
@@ -95,7 +103,8 @@ def _show(dataset: Dataset, run: Run | None) -> None:
                     f"{row['brightness']:.0f}, standard deviation {row['contrast']:.0f} of 0–255."
                 )
                 with frame.error_box():
-                    _show_votes(dataset, path)
+                    show_votes(dataset, path)
+                review_link.button(path, key="viewer-review")
         answers, problems = image_facts.answers(dataset)
         _show_answers(answers.to_image(number), problems, run)
         with frame.error_box():
@@ -135,7 +144,7 @@ def _figure(pixels: NDArray[np.uint8], alt: str, words: str) -> None:
     )
 
 
-def _show_votes(dataset: Dataset, path: str) -> None:
+def show_votes(dataset: Dataset, path: str) -> None:
     """FER+'s votes; its majority alone where the file with the votes is not here."""
     if dataset.fingerprint != FINGERPRINT:
         st.caption("FER+ has votes for the published images only.")

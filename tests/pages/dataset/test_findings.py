@@ -73,7 +73,7 @@ def test_without_a_list_of_labels_the_tab_says_how_to_make_one(page: AppTest) ->
 def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Path) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     dataset = fer2013.load(data_dir)
-    write_quality(_quality(dataset.fingerprint), label_report.machine_folder(dataset.fingerprint))
+    write_quality(quality_of(dataset.fingerprint), label_report.machine_folder(dataset.fingerprint))
     page = open_page()
     go_to(page, "Label quality")
     assert not page.exception
@@ -89,7 +89,7 @@ def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Pat
     assert "No listed image matches" in text_of(page)
 
 
-def _quality(fingerprint: str) -> LabelQuality:
+def quality_of(fingerprint: str) -> LabelQuality:
     """Two suspicious labels, one of them confirmed."""
     facts = QualityFacts(
         fingerprint=fingerprint,

@@ -1,0 +1,223 @@
+"""The Review tab: deciding, taking back, continuing; whose decisions are kept where."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fer_core import paths
+from fer_core.data import fer2013
+from fer_core.data.label_review import Decision, Review, Ruling, read_review
+from fer_core.data.label_review_file import own_review
+from fer_core.data.synthetic.dataset import write_synthetic
+from fer_core.quality import label_report
+from fer_core.quality.label_report import write_quality
+from pages.parts.shared import owner
+from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
+from tests.pages.dataset.test_findings import quality_of
+
+FIRST, SECOND = "train/sad/im1.png", "train/angry/im2.png"
+
+
+@pytest.fixture
+def data(data_dir: Path, tmp_path: Path) -> fer2013.Dataset:
+    """Drawn faces of which two labels are suspected."""
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    dataset = fer2013.load(data_dir)
+    folder = label_report.machine_folder(dataset.fingerprint)
+    write_quality(quality_of(dataset.fingerprint), folder)
+    return dataset
+
+
+def _opened() -> AppTest:
+    page = open_page()
+    go_to(page, "Review")
+    return page
+
+
+def _press(page: AppTest, name: str) -> None:
+    page.button(key=f"review-{name}").click().run()
+    assert not page.exception
+
+
+def _face(page: AppTest) -> str:
+    return captions(page)[0]
+
+
+def _progress(page: AppTest) -> str:
+    return page.get("progress")[0].proto.text
+
+
+def test_one_face_after_another_is_decided_and_saved_at_once(data: fer2013.Dataset):
+    page = _opened()
+    assert _face(page) == FIRST
+    assert "Labelled **sad**, suggested **happy**." in text_of(page)
+    assert _progress(page) == "**0 of 2 reviewed**"
+    _press(page, "Happy")
+    assert _face(page) == SECOND
+    assert _progress(page) == "**1 of 2 reviewed**"
+    saved = read_review(paths.label_review_file(), data)
+    assert {r.path: (r.decision, r.new_label) for r in saved.rulings.values()} == {
+        FIRST: (Decision.RELABEL, "happy")
+    }
+    _press(page, "Exclude the image")
+    assert "All of these are reviewed" in text_of(page)
+    page.button(key="review-again").click().run()
+    assert "Your decision: **relabel to happy**." in text_of(page)
+    assert _progress(page) == "**2 of 2 reviewed**"
+    assert len(read_review(paths.label_review_file(), data)) == 2
+
+
+def test_the_label_itself_cannot_be_given_anew_and_keys_are_shown(data: fer2013.Dataset):
+    page = _opened()
+    assert page.button(key="review-Sad").disabled
+    shown = {b.label: b.proto.shortcut for b in page.button if b.proto.shortcut}
+    assert shown == {
+        **{"Keep the label": "k", "Exclude the image": "x", "Undo": "u", "Back": "p", "Skip": "n"},
+        **{"Angry": "1", "Disgusted": "2", "Fearful": "3", "Happy": "4", "Neutral": "5"},
+        **{"Sad": "6", "Surprised": "7"},
+    }
+
+
+def test_several_decisions_are_taken_back_one_after_another(data: fer2013.Dataset):
+    page = _opened()
+    assert page.button(key="review-undo-button").disabled
+    _press(page, "Keep the label")
+    _press(page, "Keep the label")
+    _undo(page)
+    assert _face(page) == SECOND
+    _undo(page)
+    assert _face(page) == FIRST
+    assert _progress(page) == "**0 of 2 reviewed**"
+    assert page.button(key="review-undo-button").disabled
+    assert len(read_review(paths.label_review_file(), data)) == 0
+
+
+def _undo(page: AppTest) -> None:
+    page.button(key="review-undo-button").click().run()
+    assert not page.exception
+
+
+def test_two_tabs_keep_each_others_decisions(data: fer2013.Dataset):
+    one, two = _opened(), _opened()
+    _press(one, "Keep the label")
+    two.button(key="review-Skip").click().run()
+    _press(two, "Exclude the image")
+    assert len(read_review(paths.label_review_file(), data)) == 2
+    one.run()
+    assert _progress(one) == "**2 of 2 reviewed**"
+
+
+def test_an_undo_of_what_another_tab_changed_since_is_refused(data: fer2013.Dataset):
+    page = _opened()
+    _press(page, "Keep the label")
+    own_review(data).decide(Ruling(FIRST, Decision.EXCLUDE))
+    _undo(page)
+    assert "changed elsewhere since" in page.error[0].value
+    assert read_review(paths.label_review_file()).rulings[FIRST].decision is Decision.EXCLUDE
+
+
+def test_a_visitors_decisions_stay_in_the_session_and_become_the_owners_when_unlocked(
+    data: fer2013.Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    lock = {"open": False}
+    monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
+    page = _opened()
+    _press(page, "Keep the label")
+    assert _progress(page) == "**1 of 2 reviewed**"
+    assert not paths.label_review_file().exists()
+    assert "kept in this tab only" in text_of(page)
+    _undo(page)
+    assert _progress(page) == "**0 of 2 reviewed**"
+    _press(page, "Happy")
+    assert _progress(_opened()) == "**0 of 2 reviewed**"  # another visitor
+    lock["open"] = True
+    page.run()
+    assert not page.exception
+    assert read_review(paths.label_review_file(), data).rulings[FIRST].new_label == "happy"
+
+
+def test_a_file_continues_a_review_and_lines_at_fault_are_named(
+    data: fer2013.Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(owner, "is_unlocked", lambda: False)
+    page = _opened()
+    _press(page, "Keep the label")
+    text = Review(data.fingerprint).with_ruling(Ruling(SECOND, Decision.EXCLUDE)).to_csv()
+    text += "train/sad/im999.png,sad,keep,,2026-03-01T10:12:00+00:00\n"
+    page.file_uploader(key="review-upload").upload("mine.csv", text.encode(), "text/csv").run()
+    assert not page.exception
+    assert "1 decision of mine.csv added." in page.success[0].value
+    assert "mine.csv, line 4: there is no image train/sad/im999.png" in page.error[0].value
+    assert _progress(page) == "**2 of 2 reviewed**"
+
+
+def test_a_damaged_file_stops_the_review_and_is_kept(data: fer2013.Dataset):
+    file = paths.label_review_file()
+    file.write_text(f"# images {data.fingerprint}\npath,label,decision\n", encoding="utf-8")
+    page = _opened()
+    assert not page.exception
+    assert "the column new_label, when is missing" in page.error[0].value
+    next(b for b in page.button if b.label.startswith("Set the file aside")).click().run()
+    assert not page.exception
+    assert _face(page) == FIRST
+    assert len(list(file.parent.glob("label_review-*.csv"))) == 1
+
+
+def test_a_review_of_other_images_is_refused_in_a_sentence(data: fer2013.Dataset):
+    file = paths.label_review_file()
+    file.write_text(Review("abc").to_csv(), encoding="utf-8")
+    assert "a review of other images" in _opened().error[0].value
+
+
+def test_filters_choose_what_is_reviewed(data: fer2013.Dataset):
+    page = _opened()
+    page.selectbox(key="review-class").set_value("angry").run()
+    assert _face(page) == SECOND
+    assert _progress(page) == "**0 of 1 reviewed**"
+    page.slider(key="review-least").set_value(90).run()
+    assert "No suspicion matches these filters" in text_of(page)
+    page.selectbox(key="review-class").set_value("any class").run()
+    assert _face(page) == FIRST
+    page.segmented_control(key="review-part").set_value("test").run()
+    assert not page.exception
+    assert "Nobody suspects a label here yet" in text_of(page)
+
+
+def test_what_the_review_changes_stands_in_a_table(data: fer2013.Dataset):
+    page = _opened()
+    assert "Nothing yet" in text_of(page)
+    _press(page, "Happy")
+    table = next(e.proto.body for e in page.get("html") if "review-changes" in e.proto.body)
+    assert table.count("<td>1</td>") == 6  # reviewed, relabelled, to happy; of sad and of all
+    assert "train --preset tiny --label-review" in page.code[0].value
+
+
+def test_any_face_leads_to_the_decision_on_its_label(data: fer2013.Dataset):
+    page = open_page()
+    go_to(page, "Label quality")
+    faces(page)[1].click().run()
+    page.button(key="viewer-review").click().run()
+    assert not page.exception
+    assert page.session_state["tab"] == "Review"
+    assert _face(page) == SECOND
+
+
+def test_a_face_that_nobody_suspects_can_be_reviewed_too(data: fer2013.Dataset):
+    page = open_page()
+    go_to(page, "Samples")
+    page.selectbox(key="part").set_value("test")
+    page.selectbox(key="class").set_value("sad").run()
+    faces(page)[0].click().run()
+    page.button(key="viewer-review").click().run()
+    assert _face(page) == "test/sad/im0.png"
+    assert "you opened it yourself" in text_of(page)
+    _press(page, "Happy")
+    assert _face(page) == FIRST
+    assert "Test labels never change" in text_of(page)
+
+
+def test_without_the_images_the_tab_says_how_to_get_them():
+    page = _opened()
+    assert not page.exception
+    assert "there are no faces to review" in text_of(page)
