@@ -1,10 +1,12 @@
 """The options of `TrainConfig` as fields of a form, made from its schema.
 
 A new option of `TrainConfig` appears by itself; where it stands is said in `GROUPS`, and one
-that is not named there stands under "Other".
+that is not named there stands under "Other". Numbers are entered as text: a control that refuses
+a value keeps the one before, and would start what the form does not show.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,9 +15,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from fer_core.config import TrainConfig
-from fer_core.errors import ConfigError
+from fer_core.errors import ConfigError, JobError
+from fer_core.jobs.limits import Limits
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS
+from fer_core.models.transfer import BACKBONES
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Training": ("epochs", "batch_size", "learning_rate", "seed"),
@@ -61,7 +65,7 @@ class Kind(StrEnum):
 @dataclass(frozen=True)
 class FormField:
     """One option of `TrainConfig`: its default as JSON has it, and the valid values of a CHOICE or
-    the bounds of a number.
+    the bounds of a number, of which `above` and `below` are not valid themselves.
     """
 
     name: str
@@ -71,17 +75,91 @@ class FormField:
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
 
     @property
     def label(self) -> str:
         """The name in words."""
         return _SPECIAL_WORDS.get(self.name, self.name.replace("_", " ").capitalize())
 
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (Kind.INTEGER, Kind.NUMBER)
 
-def form_fields() -> dict[str, list[FormField]]:
-    """Every option by heading; each stands in exactly one."""
+    @property
+    def expected(self) -> str:
+        """What a number has to be, as `a whole number from 1 to 300`."""
+        low = f"above {self.above:g}" if self.above is not None else f"from {self.minimum:.10g}"
+        high = f"below {self.below:g}" if self.below is not None else f"to {self.maximum:.10g}"
+        noun = "a whole number" if self.kind is Kind.INTEGER else "a number"
+        return f"{noun} {low} {'and ' if self.below is not None else ''}{high}"
+
+    def write(self, value: Any) -> Any:
+        """What the control holds for a value: text, for all but a switch, a choice and names."""
+        if self.kind is Kind.JSON:
+            return json.dumps(value) if value else ""
+        if self.is_number:
+            return f"{value:.10g}"
+        return (value or "") if self.kind is Kind.TEXT else value
+
+    def read(self, entered: Any) -> Any:
+        """The value that the control holds.
+
+        Raises:
+            ConfigError: a sentence on what it has to be.
+        """
+        if self.kind is Kind.JSON:
+            try:
+                value = json.loads(entered or "[]")
+            except ValueError:
+                value = None
+            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+                raise ConfigError(
+                    'Write a list, as [{"epochs": 4}, {"epochs": 2}], or leave it empty.'
+                )
+            return value
+        if self.is_number:
+            return self._number(str(entered).strip())
+        return None if entered == "" else entered
+
+    def _number(self, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        whole = self.kind is not Kind.INTEGER or value.is_integer()
+        inside = (
+            (self.minimum is None or value >= self.minimum)
+            and (self.maximum is None or value <= self.maximum)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
+        if not (whole and inside and math.isfinite(value)):
+            shown = f"not '{text[:40]}'" if text else "this is empty"
+            raise ConfigError(f"Enter {self.expected}, {shown}.")
+        return int(value) if self.kind is Kind.INTEGER else value
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a form holds: the configuration, None where something is wrong; a sentence for each
+    field at fault, under an empty name where it concerns none in particular; and the values of
+    those that have no use beside the others, with the reason.
+    """
+
+    config: TrainConfig | None
+    problems: dict[str, str]
+    idle: dict[str, tuple[Any, str]]
+
+
+def form_fields(bounds: Limits | None = None) -> dict[str, list[FormField]]:
+    """Every option by heading; each stands in exactly one. The epochs end at those of `bounds`."""
     schema = TrainConfig.model_json_schema()
     properties, definitions = schema["properties"], schema.get("$defs", {})
+    if bounds is not None:
+        most = min(properties["epochs"]["maximum"], bounds.epochs)
+        properties["epochs"] = properties["epochs"] | {"maximum": most}
     fields = {
         name: _field(name, entry, definitions)
         for name, entry in properties.items()
@@ -91,28 +169,81 @@ def form_fields() -> dict[str, list[FormField]]:
     return groups | ({"Other": list(fields.values())} if fields else {})
 
 
-def check(values: Mapping[str, Any]) -> tuple[TrainConfig | None, dict[str, str]]:
-    """Validates what the form holds, by field; one of the kind JSON as text.
+def check(entered: Mapping[str, Any], base: TrainConfig, bounds: Limits) -> Checked:
+    """Reads and validates what the form holds.
 
-    Returns:
-        The configuration, or None; and a sentence for each field at fault, under an empty
-        name where it concerns none in particular.
+    Args:
+        entered: what the control of each option holds.
+        base: the preset that it began with, whose values idle options have.
+        bounds: of this server.
     """
-    values = dict(values)
+    values: dict[str, Any] = {}
+    problems: dict[str, str] = {}
+    for field in (field for fields in form_fields(bounds).values() for field in fields):
+        try:
+            values[field.name] = field.read(entered[field.name])
+        except ConfigError as exc:
+            problems[field.name] = str(exc)
+    idle = _idle(values, base)
+    problems = {name: text for name, text in problems.items() if name not in idle}
+    values |= {name: value for name, (value, _) in idle.items()}
+    if problems:
+        return Checked(None, problems, idle)
+    if values["phases"]:
+        values.pop("epochs", None)  # follow from them
+    config = None
     try:
-        if isinstance(phases := values.get("phases", ()), str | None):
-            values["phases"] = json.loads(phases or "[]")
-    except ValueError:
-        return None, {"phases": 'Phases are a list, as [{"epochs": 4}, {"epochs": 2}]; or empty.'}
-    try:
-        config = TrainConfig.model_validate(values)
-    except ValidationError as exc:
-        return None, _explained(exc, values)
-    try:
+        config = TrainConfig.model_validate({"preset": base.preset} | values)
         _check_system(config)
+    except ValidationError as exc:
+        problems = _explained(exc, values)
     except ConfigError as exc:
-        return None, _named(str(exc))
-    return config, {}
+        problems = _named(str(exc))
+    else:
+        try:
+            bounds.check_epochs(config)
+        except JobError as exc:
+            problems = {"phases" if config.phases else "epochs": str(exc)}
+    return Checked(None if problems else config, problems, idle)
+
+
+def _idle(values: Mapping[str, Any], base: TrainConfig) -> dict[str, tuple[Any, str]]:
+    """Options that change nothing beside the other values, each with the value it has then and
+    the reason.
+    """
+    phases = values.get("phases") or []
+    model = values.get("model")
+    if model in CLASSIC:
+        from fer_core.training.classical import USED_FIELDS
+
+        plain = TrainConfig(epochs=1).model_dump(mode="json")
+        why = f"{model} is no network."
+        return {n: (v, why) for n, v in plain.items() if n not in (*USED_FIELDS, *HIDDEN)}
+
+    def used(name: str) -> list[Any]:
+        return [values.get(name), *(phase[name] for phase in phases if name in phase)]
+
+    reasons = {
+        "focal_gamma": "" if "focal" in used("loss") else "Needs the loss 'focal'.",
+        "ferplus_share": "" if "ferplus" in used("labels") else "Needs the labels 'ferplus'.",
+        "initial_run": "This network starts from ImageNet." if model in BACKBONES else "",
+    }
+    if phases:
+        reasons["epochs"] = "Set by the phases, whose epochs add up to it."
+    if "plateau" not in used("schedule"):
+        names = "plateau_factor", "plateau_patience"
+        reasons |= dict.fromkeys(names, "Needs the schedule 'plateau'.")
+    if not any(used("teachers")):
+        names = "distillation_share", "distillation_temperature"
+        reasons |= dict.fromkeys(names, "Needs teachers.")
+    if model not in BACKBONES:
+        names = "frozen_epochs", "fine_tuning_rate"
+        reasons |= dict.fromkeys(names, "Needs a network that starts from ImageNet.")
+    plain = base.model_dump(mode="json")
+    if phases:
+        each = [phase.get("epochs") for phase in phases]
+        plain["epochs"] = sum(n for n in each if isinstance(n, int))
+    return {name: (plain[name], why) for name, why in reasons.items() if why}
 
 
 def _check_system(config: TrainConfig) -> None:
@@ -129,12 +260,15 @@ def _explained(exc: ValidationError, values: Mapping[str, Any]) -> dict[str, str
     found: dict[str, str] = {}
     for error in exc.errors():
         message = error["msg"].removeprefix("Value error, ").rstrip(".") + "."
-        if error["loc"]:
-            name, *inner = map(str, error["loc"])
-            wrong = ".".join([name, *inner]) if inner else repr(values.get(name))
-            found[name] = f"{wrong} is not valid. {message}"
-        else:
+        if not error["loc"]:
             found |= _named(message)
+            continue
+        name, *inner = error["loc"]
+        wrong = repr(values.get(str(name)))
+        if inner:
+            number, *option = inner
+            wrong = " ".join(["Phase", str(int(number) + 1), *(f"'{part}'" for part in option)])
+        found[str(name)] = f"{wrong} is not valid. {message}"
     return found
 
 
@@ -170,13 +304,15 @@ def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> For
         default=entry.get("default"),
         help=_sentence(help_text),
         choices=choices,
-        minimum=_bound(merged, "minimum", "exclusiveMinimum"),
-        maximum=_bound(merged, "maximum", "exclusiveMaximum"),
+        minimum=_bound(merged, "minimum"),
+        maximum=_bound(merged, "maximum"),
+        above=_bound(merged, "exclusiveMinimum"),
+        below=_bound(merged, "exclusiveMaximum"),
     )
 
 
-def _bound(entry: Mapping[str, Any], *names: str) -> float | None:
-    return next((float(entry[name]) for name in names if name in entry), None)
+def _bound(entry: Mapping[str, Any], name: str) -> float | None:
+    return float(entry[name]) if name in entry else None
 
 
 def _sentence(text: str) -> str:

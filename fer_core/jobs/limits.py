@@ -36,16 +36,20 @@ class Limits:
                 f"{active} jobs wait or run already, and the queue takes {self.queue}. Stop one, "
                 f"wait for one to end, or set {QUEUE_VARIABLE}."
             )
-        if config.epochs > self.epochs:
-            raise JobError(
-                f"{config.epochs} epochs are more than the {self.epochs} that a job may take "
-                f"here. Take fewer, or set {EPOCHS_VARIABLE}."
-            )
+        self.check_epochs(config)
         free = shutil.disk_usage(folder).free / 1e9
         if free < self.free_gb:
             raise JobError(
                 f"Only {free:.1f} GB of disk are free, and training wants {self.free_gb:g} GB. "
                 "Free some space and try again."
+            )
+
+    def check_epochs(self, config: TrainConfig) -> None:
+        """Refuses a job of too many epochs; raises `JobError`."""
+        if config.epochs > self.epochs:
+            raise JobError(
+                f"{config.epochs} epochs are more than the {self.epochs} that a job may take "
+                f"here. Take fewer, or set {EPOCHS_VARIABLE}."
             )
 
 

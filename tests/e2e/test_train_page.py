@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 
 PASSPHRASE = "correct horse battery"
 TRY = "Try it on drawn faces"
+DRAWER = "Other networks and settings"
 
 
 @pytest.fixture
@@ -55,16 +56,6 @@ def _open(page: "Page", url: str) -> None:
     wait_until_drawn(page, timeout=300)
 
 
-def _choose_first_row(page: "Page") -> None:
-    """The table is a canvas: its rows are chosen by a click at the left of the first one."""
-    table = page.get_by_test_id("stDataFrame")
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    assert box is not None
-    header, half_a_row = 35, 18
-    page.mouse.click(box["x"] + half_a_row, box["y"] + header + half_a_row)
-
-
 def test_it_is_unlocked_on_the_machine_itself_and_locked_through_a_proxy(
     page: "Page", home: dict[str, str], tmp_path: Path
 ) -> None:
@@ -77,6 +68,7 @@ def test_it_is_unlocked_on_the_machine_itself_and_locked_through_a_proxy(
             _open(page, proxy.url)
             expect(page.get_by_text("for the owner of this server")).to_be_visible()
             expect(page.get_by_role("button", name=TRY)).to_be_disabled()
+            page.get_by_role("button", name=DRAWER).click()
             expect(page.get_by_role("button", name="Start training")).to_be_disabled()
     assert _jobs(home).list() == []
 
@@ -101,27 +93,57 @@ def test_the_passphrase_unlocks_it_through_a_proxy(
     assert PASSPHRASE not in (tmp_path / "server.log").read_text(encoding="utf-8")
 
 
-def test_a_group_stays_open_and_keeps_the_keyboard_while_its_options_change(
+def test_a_wrong_value_stays_in_its_field_keeps_the_keyboard_and_starts_nothing(
     page: "Page", home: dict[str, str], tmp_path: Path
 ) -> None:
     with AppServer(home, log=tmp_path / "server.log") as server:
         server.wait_until_up()
         _open(page, server.url)
-        dropout = page.get_by_role("spinbutton", name="Dropout")
-        expect(dropout).to_have_count(0)
-        page.get_by_text("Regularisation", exact=True).click()
-        dropout.fill("0.35")
+        page.get_by_role("button", name=DRAWER).click()
+        page.get_by_role("radio", name="drawn faces").click()
+        start = page.get_by_role("button", name="Start training")
+        expect(start).to_be_enabled()
+
+        epochs = page.get_by_label("Epochs", exact=True)
+        epochs.fill("100000")
+        start.click()  # at once, before the value has been looked at
+        page.get_by_text("Enter a whole number from 1 to 300").wait_for()
+        expect(epochs).to_have_value("100000")
+        expect(start).to_be_disabled()
+
+        epochs.fill("5")
         page.keyboard.press("Tab")
-        page.get_by_text("Regularisation (1)").wait_for()
-        expect(dropout).to_be_visible()
+        expect(start).to_be_enabled()
         assert page.evaluate("document.activeElement !== document.body")
 
-        page.get_by_text("Regularisation", exact=True).click()
-        dropout.wait_for(state="detached")
-        expect(page.get_by_text("Regularisation (1)")).to_be_visible()
-        page.get_by_text("Regularisation", exact=True).click()
-        dropout.wait_for()
-        expect(dropout).to_have_value("0.35")
+        page.get_by_role("tab", name="Regularisation").click()
+        page.get_by_label("Dropout", exact=True).fill("0.35")
+        page.keyboard.press("Tab")
+        page.get_by_text("2 options changed").wait_for()
+        page.keyboard.press("Escape")
+        start.wait_for(state="detached")
+        page.get_by_role("button", name=DRAWER).click()
+        expect(page.get_by_label("Epochs", exact=True)).to_have_value("5")
+    assert _jobs(home).list() == []
+
+
+@pytest.mark.slow
+def test_a_start_from_the_drawer_closes_it_and_the_page_stands_at_its_top(
+    page: "Page", home: dict[str, str], tmp_path: Path
+) -> None:
+    with AppServer(home, log=tmp_path / "server.log") as server:
+        server.wait_until_up()
+        _open(page, server.url)
+        main = page.get_by_test_id("stMain")
+        main.evaluate("node => node.scrollTo(0, node.scrollHeight)")
+        page.get_by_role("button", name=DRAWER).click()
+        page.get_by_role("radio", name="drawn faces").click()
+        page.get_by_role("button", name="Start training").click()
+
+        page.get_by_text("report-baseline-synthetic").first.wait_for()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_role("button", name="Stop", exact=True)).to_be_in_viewport()
+        assert main.evaluate("node => node.scrollTop") == 0
 
 
 @pytest.mark.long
@@ -133,7 +155,7 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
         server.wait_until_up()
         _open(page, server.url)
         page.get_by_role("button", name=TRY).click()
-        page.get_by_text("is in the queue").wait_for()
+        page.get_by_text("tiny-synthetic").first.wait_for()
         page.reload()
         page.get_by_text(re.compile(r"Epoch \d+ of 20")).wait_for(timeout=300_000)
     name = "tiny-synthetic"
@@ -146,9 +168,8 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
             page.get_by_role("button", name="Stop", exact=True).click()
             page.get_by_text("Nothing is running").wait_for(timeout=300_000)
             assert jobs.status(name).status.state is State.STOPPED
-            _choose_first_row(page)
-            page.get_by_role("button", name="Resume").click()
-            page.get_by_text("waits for its turn").wait_for(timeout=120_000)
+            page.get_by_role("button", name="Resume").first.click()
+            page.get_by_role("button", name="Stop", exact=True).wait_for(timeout=120_000)
         page.get_by_text("Nothing is running").wait_for(timeout=600_000)
         assert jobs.status(name).status.state is State.DONE, jobs.logs(name)
         for address in ("", "curves", "evaluation"):

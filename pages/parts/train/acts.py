@@ -1,44 +1,74 @@
-"""What the owner does to jobs and runs: each act asks again who does it, and is told once."""
+"""What the owner does to jobs and runs: each act asks again who does it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
+from fer_core.config import TrainConfig
 from fer_core.errors import JobError
+from fer_core.jobs.base import DataSource, KerasBackend
 from fer_core.jobs.local import LocalBackend
 from pages.parts.shared import frame, owner
 
 _DONE = "train-done"
 """In the session: what the page says once, at the next run."""
+_TO_TOP = "train-to-top"
+"""In the session: whether the next run begins at the top, where what was started is shown."""
+_SCROLL = Path(__file__).with_name("to_top.html")
 _LOG_LINES = 30
 
 
-def button(label: str, run_id: str, act: Callable[[], object], done: str = "") -> None:
-    """A button of the owner's: what it does, and what the page says afterwards."""
-    if st.button(label, key=f"{label}-{run_id}", disabled=not owner.is_unlocked()):
-        do(act, done)
+def button(
+    label: str,
+    run_id: str,
+    act: Callable[[], object],
+    done: str = "",
+    *,
+    to_top: bool = False,
+    place: str = "",
+) -> None:
+    """A button of the owner's: what it does, and what the page says afterwards; nothing of a
+    job's state, which the job itself shows. A run may have one in each `place` of the page.
+    """
+    if st.button(label, key=f"{label}-{run_id}{place}", disabled=not owner.is_unlocked()):
+        do(act, done, to_top=to_top)
 
 
-def do(act: Callable[[], object], done: str = "") -> None:
+def do(act: Callable[[], object], done: str = "", *, to_top: bool = False) -> None:
     """Does it, if the visitor is the owner at this moment, and draws the page again."""
     with frame.error_box():
         if not owner.is_unlocked():
             raise JobError("This is locked. Unlock it at the top of the page.")
         act()
-        tell(done)
+        st.session_state[_DONE] = done
+        st.session_state[_TO_TOP] = to_top
         st.rerun()
 
 
-def tell(done: str) -> None:
-    """Leaves a sentence for the next run of the page."""
-    if done:
-        st.session_state[_DONE] = done
+def start(
+    jobs: LocalBackend,
+    config: TrainConfig,
+    run_id: str | None,
+    data: DataSource,
+    backend: KerasBackend,
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Queues a training, does `then`, and goes to the top of the page, where it is shown."""
+
+    def submit() -> None:
+        jobs.submit(config, run_id, data, backend)
+        then()
+
+    do(submit, to_top=True)
 
 
 def tell_done() -> None:
-    """Shows what was left, once."""
+    """Shows, once, what an act has left to say, and goes to the top if it asked for that."""
     if done := st.session_state.pop(_DONE, ""):
         st.success(done)
+    if st.session_state.pop(_TO_TOP, False):
+        st.html(_SCROLL.read_text(encoding="utf-8"), unsafe_allow_javascript=True)
 
 
 def show_log(jobs: LocalBackend, run_id: str, place: str) -> None:

@@ -13,10 +13,15 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.jobs.devices import Devices, Probe, devices, probe
+from fer_core.jobs.devices import Devices, Probe, devices, installed_gpu
+from fer_core.jobs.duration import measure
 from fer_core.training.machine import MEMORY_NEEDED, free_memory
 from pages.parts.shared.answer import Answer
 
+TOO_LITTLE_MEMORY = (
+    "There is too little memory free to train here. Train on a larger machine and copy the run "
+    "folder to artifacts/runs; these pages show it without retraining."
+)
 _one_at_a_time = threading.Lock()
 
 
@@ -33,7 +38,7 @@ def known_probe(config_json: str) -> Answer[Probe]:
 
     def ask() -> Probe:
         with _one_at_a_time:
-            return probe(config)
+            return measure(config)
 
     return Answer(ask)
 
@@ -49,10 +54,17 @@ def disk() -> Path:
     return next(path for path in (runs, *runs.parents) if path.is_dir())
 
 
+@st.cache_resource(show_spinner=False, ttl=3600)
+def gpu() -> str:
+    """Name of the GPU here, or that there is none."""
+    return installed_gpu() or "no GPU found"
+
+
 def room() -> str:
-    """Cores, memory and disk in one line."""
+    """Cores, GPU, memory and disk in one line."""
     return (
-        f"{psutil.cpu_count() or 1} cores, {max(free_memory(), 0) / 1e9:.1f} GB of memory free "
+        f"{psutil.cpu_count() or 1} cores, {gpu()}, "
+        f"{max(free_memory(), 0) / 1e9:.1f} GB of memory free "
         f"(training takes about {MEMORY_NEEDED / 1e9:.0f}), "
         f"{shutil.disk_usage(disk()).free / 1e9:.0f} GB of disk free"
     )

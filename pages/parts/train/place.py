@@ -13,7 +13,7 @@ from pages.parts.shared import choices
 from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
 
-_PLACES = {Place.LOCAL: "this machine", Place.KAGGLE: "Kaggle's GPU"}
+PLACES = {Place.LOCAL: "this machine", Place.KAGGLE: "Kaggle's GPU"}
 
 
 def choose(
@@ -29,9 +29,9 @@ def choose(
     place = Place(
         choices.one_of(
             "Where",
-            list(_PLACES),
+            list(PLACES),
             "train-place",
-            format_func=_PLACES.__getitem__,
+            format_func=PLACES.__getitem__,
             bind=None,
             persist_state="session",
         )
@@ -43,12 +43,8 @@ def choose(
             "verified phone number."
         )
         return place, KerasBackend.TENSORFLOW
-    st.caption(f"This machine: {machine.room()}.")
     if not machine.enough_memory():
-        st.warning(
-            "There is too little memory free to train here. Train on a larger machine and copy "
-            "the run folder to artifacts/runs; these pages show it without retraining."
-        )
+        st.warning(machine.TOO_LITTLE_MEMORY)
         return place, KerasBackend.TENSORFLOW
     if not unlocked:
         return place, KerasBackend.TENSORFLOW
@@ -89,10 +85,10 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
     """Twenty steps on noise, when they are asked for."""
     asked = config.model_dump_json()
     if st.button(
-        "Estimate the time",
+        "Measure the time here",
         key="estimate",
         help="Trains 20 steps on noise in a process of its own, for a minute or two. A training "
-        "that runs meanwhile makes it look slower.",
+        "that runs meanwhile makes it look slower. The cards then show it too.",
     ):
         machine.known_probe.clear(asked)
         st.session_state["probed"] = asked

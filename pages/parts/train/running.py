@@ -1,6 +1,4 @@
-"""Jobs that wait or run: how far, how long still, curves, log, stop; and why the last failed."""
-
-from datetime import UTC, datetime
+"""Jobs that wait or run: how far, how long still, curves, log, stop."""
 
 import pandas as pd
 import streamlit as st
@@ -20,25 +18,23 @@ from pages.parts.train import acts, machine
 
 _REFRESH = 2.0
 """Seconds between two looks at what runs."""
+_IDLE_REFRESH = 10.0
+"""The same where nothing did."""
 _NO_HISTORY = pd.DataFrame(columns=[*HISTORY_COLUMNS, "phase"])
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _IMPATIENT = 20.0
 """Seconds after which a requested stop may be forced."""
 
 
 def show(jobs: LocalBackend, found: list[Job]) -> None:
-    """Draws every job of `found` that waits or runs, again and again while there is one."""
+    """Draws every job of `found` that waits or runs, again and again while there is one. Where none
+    does it looks now and then, as another window or a command may start one.
+    """
     names = {job.run_id for job in found if job.is_active}
 
-    @st.fragment(run_every=_REFRESH if names else None)
+    @st.fragment(run_every=_REFRESH if names else _IDLE_REFRESH)
     def draw() -> None:
-        now = jobs.list()
-        active = [job for job in now if job.is_active]
+        active = [job for job in jobs.list() if job.is_active]
         if {job.run_id for job in active} != names:
-            ended = [job for job in now if job.run_id in names and not job.is_active]
-            # A failed job has a box of its own.
-            told = [job for job in ended if job.status.state is not State.FAILED]
-            acts.tell(" ".join(f"'{job.run_id}' is {job.status.state.value}." for job in told))
             st.rerun()  # one has come or gone: the whole page changes
         for job in active:
             if job.status.host:
@@ -52,7 +48,6 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
     if not names:
         st.caption("Nothing is running.")
     draw()
-    _show_failure(jobs, found)
 
 
 def _show_running(jobs: LocalBackend, job: Job) -> None:
@@ -125,15 +120,6 @@ def _show_waiting(jobs: LocalBackend, waiting: list[Job]) -> None:
                 before = formats.counted(job.ahead or 0, "job")
                 st.markdown(f"{job.run_id}: {before} before it", width="content")
                 _end_button("Cancel", jobs, job)
-
-
-def _show_failure(jobs: LocalBackend, found: list[Job]) -> None:
-    """Why the job that ended last failed, if it did, with its log."""
-    ended = [job for job in found if not job.is_active]
-    job = max(ended, key=lambda job: job.status.heartbeat or _NEVER, default=None)
-    if job is not None and job.status.state is State.FAILED:
-        st.error(f"'{job.run_id}' failed. {job.status.message}", icon=":material/error:")
-        acts.show_log(jobs, job.run_id, "failed")
 
 
 def _stage(job: Job) -> str:

@@ -6,18 +6,32 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from fer_core.paths import PROJECT_ROOT
+from tests.pages.opened import at_page
 
-APP = str(PROJECT_ROOT / "app.py")
 SECONDS = {"now": 0.1}
 """What an epoch of a job takes."""
 
 
-def open_page() -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=120).run()
-    page = app.switch_page("pages/train.py").run()
+def open_page(**query: str) -> AppTest:
+    page = at_page("train", timeout=120, **query).run()
     assert not page.exception, page.exception
     return page
+
+
+def open_drawer(preset: str | None = None) -> AppTest:
+    """The page with the drawer opened by its button, and a preset chosen in it."""
+    page = open_page()
+    find_button(page, "Other networks and settings").click().run()
+    if preset is not None:
+        page.selectbox(key="train-preset").set_value(preset).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def enter(page: AppTest, name: str, text: str) -> None:
+    """Types into the field of an option that is in view."""
+    page.text_input(key=f"train-{name}").set_value(text).run()
+    assert not page.exception, page.exception
 
 
 def find_button(page: AppTest, label: str):
@@ -33,8 +47,8 @@ def choose_row(page: AppTest, name: str) -> None:
 
 
 def open_group(page: AppTest, title: str) -> None:
-    """As a click on its heading does; its controls are sent from then on."""
-    page.session_state[f"group-{title}"] = True
+    """As a click on its tab does; its controls are sent from then on."""
+    page.session_state["train-options"] = title
     page.run()
     assert not page.exception, page.exception
 
@@ -53,5 +67,5 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def text(page: AppTest) -> str:
-    shown = [*page.markdown, *page.caption, *page.success, *page.warning]
+    shown = [*page.markdown, *page.caption, *page.success, *page.warning, *page.info, *page.error]
     return "\n".join(str(element.value) for element in shown)

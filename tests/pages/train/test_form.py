@@ -1,120 +1,193 @@
-"""The Train page: options of a training, refused beside the field where they are wrong."""
+"""The Train page's drawer: every option, refused beside the field where it is wrong."""
 
 from pathlib import Path
 
 import pytest
 
 from fer_core.jobs.base import DataSource
+from fer_core.jobs.form import FIRST, GROUPS, form_fields
 from fer_core.jobs.limits import EPOCHS_VARIABLE
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import get_preset
-from tests.pages.train.page import find_button, open_group, open_page, text
+from tests.pages.train.page import enter, find_button, open_drawer, open_group, open_page, text
 
 
-def test_a_preset_fills_the_form_and_a_wrong_value_is_refused_beside_it(unlocked: None) -> None:
-    page = open_page()
-    page.selectbox(key="preset").set_value("compact").run()
+def start_is_off(page) -> bool:
+    return find_button(page, "Start training").disabled
+
+
+def on_drawn_faces(page) -> None:
+    """So that Start waits for nothing but the options."""
+    page.segmented_control(key="train-data").set_value(DataSource.SYNTHETIC).run()
+
+
+def test_a_preset_fills_the_form_and_its_line_says_what_starts(unlocked: None) -> None:
+    page = open_drawer("quick-look")
+    on_drawn_faces(page)
+    assert page.text_input(key="train-batch_size").value == "256"
+    assert "Starts **report-baseline, 2 epochs, drawn faces**, on this machine" in text(page)
+    assert not start_is_off(page)
+
+    enter(page, "epochs", "3")
+
+    assert "**report-baseline, 3 epochs, drawn faces**, 1 option changed" in text(page)
+
+
+def test_epochs_that_are_too_many_stay_in_view_are_told_and_nothing_starts(
+    runs: Path, unlocked: None
+) -> None:
+    page = open_drawer()
+    on_drawn_faces(page)
+
+    enter(page, "epochs", "100000")
+
+    assert page.text_input(key="train-epochs").value == "100000"
+    assert "Enter a whole number from 1 to 300, not '100000'." in text(page)
+    assert "Start waits. Correct: Epochs." in text(page)
+    button = find_button(page, "Start training")
+    assert button.disabled
+    button.proto.disabled = False  # as a browser can be made to click it
+    button.click().run()
+    assert not page.exception
+    assert LocalBackend(runs).list() == []
+
+    enter(page, "epochs", "5")
+    assert not start_is_off(page)
+    find_button(page, "Start training").click().run()
+    (job,) = LocalBackend(runs).list()
+    assert job.train is not None
+    assert job.train.epochs == 5
+
+
+@pytest.mark.parametrize("title", [title for title in GROUPS if title != FIRST])
+def test_wrong_numbers_are_told_beside_their_fields_in_every_group(
+    title: str, unlocked: None
+) -> None:
+    page = open_drawer("mobilenetv2" if title == "Starting from ImageNet" else "tiny")
+    page.session_state["train-loss"], page.session_state["train-labels"] = "focal", "ferplus"
+    page.session_state["train-schedule"] = "plateau"
+    open_group(page, title)
+    numbers = [field for field in form_fields()[title] if field.is_number]
+    for field in numbers:
+        page.text_input(key=f"train-{field.name}").set_value("-7")
+    page.run()
+
+    assert not page.exception
+    told = [error.value for error in page.error if error.value.startswith("Enter a")]
+    assert len(told) == len(numbers)
+    assert start_is_off(page)
+    for field in numbers:
+        assert f"{field.label} ({title})" in text(page)
+
+
+def test_epochs_follow_from_the_phases_and_cannot_be_changed_beside_them(unlocked: None) -> None:
+    page = open_drawer("compact")
     config = get_preset("compact").config
-    assert page.number_input(key="train-epochs").value == config.epochs
+    field = page.text_input(key="train-epochs")
+    assert field.disabled
+    assert field.value == str(config.epochs)
+    assert field.help.startswith("Set by the phases")
+
+    open_group(page, "Phases")
+    page.text_area(key="train-phases").set_value('[{"epochs": 3}, {"epochs": 4}]').run()
+    assert page.text_input(key="train-epochs").value == "7"
+
+    page.text_area(key="train-phases").set_value("").run()
+    assert not page.text_input(key="train-epochs").disabled
+
+
+def test_options_without_use_are_disabled_and_say_why(unlocked: None) -> None:
+    page = open_drawer()
+    open_group(page, "Rare classes and labels")
+    gamma = page.text_input(key="train-focal_gamma")
+    assert gamma.disabled
+    assert gamma.help.startswith("Needs the loss 'focal'.")
+
+    page.selectbox(key="train-loss").set_value("focal").run()
+
+    assert not page.text_input(key="train-focal_gamma").disabled
+
+
+def test_a_tab_that_is_not_open_keeps_what_was_entered(unlocked: None) -> None:
+    page = open_drawer()
+    open_group(page, "Regularisation")
+    enter(page, "dropout", "0.35")
     open_group(page, "Augmentation")
-    assert page.selectbox(key="train-augmentation").value == config.augmentation
-    assert not page.error
+    assert "train-dropout" not in {field.key for field in page.text_input}
+    assert "1 option changed" not in text(page), "Start waits for the data set here."
 
-    page.number_input(key="train-epochs").set_value(5).run()
+    open_group(page, "Regularisation")
+    assert page.text_input(key="train-dropout").value == "0.35"
+
+    page.selectbox(key="train-preset").set_value("compact").run()
+    assert page.text_input(key="train-dropout").value == "0.3"
+
+
+def test_a_wrong_phase_is_named_where_the_start_waits(unlocked: None) -> None:
+    page = open_drawer()
+    page.text_area(key="train-phases").set_value('[{"epochs": 1, "dropout": 3}]').run()
 
     assert not page.exception
-    assert "phases take 42 + 52 + 4 = 98" in page.error[0].value
-    assert find_button(page, "Start training").disabled
-
-
-def test_a_folded_group_sends_no_controls_and_keeps_what_was_entered(unlocked: None) -> None:
-    page = open_page()
-    sent = {field.key for field in (*page.number_input, *page.selectbox, *page.toggle)}
-    assert "train-epochs" in sent
-    assert not sent & {"train-augmentation", "train-dropout", "train-keep_best", "train-loss"}
-
-    open_group(page, "Regularisation")
-    page.number_input(key="train-dropout").set_value(0.35).run()
-    page.session_state["group-Regularisation"] = False
-    page.run()
-    assert "Regularisation (1)" in text(page)
-    assert page.session_state["train-dropout"] == 0.35
-    assert not page.exception
-
-    open_group(page, "Regularisation")
-    assert page.number_input(key="train-dropout").value == 0.35
-
-
-def test_another_preset_fills_folded_groups_too(unlocked: None) -> None:
-    page = open_page()
-    open_group(page, "Regularisation")
-    page.number_input(key="train-dropout").set_value(0.35).run()
-    page.session_state["group-Regularisation"] = False
-    page.run()
-
-    page.selectbox(key="preset").set_value("compact").run()
-    open_group(page, "Regularisation")
-
-    assert page.number_input(key="train-dropout").value == get_preset("compact").config.dropout
-
-
-def test_a_wrong_value_in_a_folded_group_opens_it_and_is_named(unlocked: None) -> None:
-    page = open_page()
-    page.session_state["train-phases"] = '[{"epochs": 1, "dropout": 3}]'
-    page.run()
-
-    assert not page.exception
-    assert "phases" in page.error[0].value
-    assert page.text_area(key="train-phases").value
-    assert find_button(page, "Start training").disabled
+    assert "Phase 1 'dropout' is not valid." in text(page)
+    assert "Start waits. Correct: Phases (Phases)." in text(page)
+    assert start_is_off(page)
 
 
 def test_a_run_that_is_not_there_is_refused_beside_the_option_that_names_it(
     runs: Path, unlocked: None
 ) -> None:
-    page = open_page()
-    page.segmented_control(key="train-data").set_value(DataSource.SYNTHETIC).run()
-    assert not find_button(page, "Start training").disabled
+    page = open_drawer()
+    on_drawn_faces(page)
+    assert not start_is_off(page)
 
     open_group(page, "Learning from other runs")
-    page.text_input(key="train-initial_run").set_value("nobody").run()
+    enter(page, "initial_run", "nobody")
 
-    assert not page.exception
     assert "There is no run 'nobody'" in page.error[0].value
-    assert find_button(page, "Start training").disabled
+    assert start_is_off(page)
     assert LocalBackend(runs).list() == []
 
 
-def test_without_the_data_set_training_on_it_cannot_start(unlocked: None) -> None:
-    page = open_page()
-
-    assert "data set is not on this machine" in text(page)
-    assert find_button(page, "Start training").disabled
-
-
-def test_what_was_entered_outlives_a_visit_to_another_page(unlocked: None) -> None:
-    page = open_page()
-    page.number_input(key="train-epochs").set_value(7).run()
+def test_what_was_entered_outlives_closing_and_a_visit_to_another_page(unlocked: None) -> None:
+    page = open_drawer()
+    enter(page, "epochs", "7")
     page.switch_page("pages/about.py").run()
     page.switch_page("pages/train.py").run()
 
     assert not page.exception
-    assert page.number_input(key="train-epochs").value == 7
+    assert page.text_input(key="train-epochs").value == "7"
 
 
 def test_more_epochs_than_the_server_allows_cannot_start(
     unlocked: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(EPOCHS_VARIABLE, "10")
-    page = open_page()
+    page = open_drawer()
 
-    assert "50 epochs are more than the 10" in text(page)
-    assert find_button(page, "Start training").disabled
+    assert "Enter a whole number from 1 to 10, not '50'." in text(page)
+    assert start_is_off(page)
 
 
-def test_a_name_that_is_none_is_refused_beside_it(unlocked: None) -> None:
-    page = open_page()
-    page.text_input(key="train-run-id").set_value("../../etc").run()
+def test_a_name_that_is_none_or_taken_is_refused_beside_it(runs: Path, unlocked: None) -> None:
+    (runs / "mine").mkdir()
+    (runs / "mine" / "config.json").write_text("{}", encoding="utf-8")
+    page = open_drawer()
+    on_drawn_faces(page)
+    for name, told in (("../../etc", "is not a run name"), ("mine", "is a run 'mine' already")):
+        enter(page, "run-id", name)
+        assert told in page.error[0].value
+        assert start_is_off(page)
 
-    assert "is not a run name" in page.error[0].value
-    assert find_button(page, "Start training").disabled
+
+def test_the_address_opens_the_drawer_at_a_preset(unlocked: None) -> None:
+    page = open_page(preset="compact")
+
+    assert page.selectbox(key="train-preset").value == "compact"
+    assert page.text_input(key="train-batch_size").value == "128"
+
+
+def test_a_preset_that_there_is_not_is_told_in_a_sentence(unlocked: None) -> None:
+    page = open_page(preset="nix")
+
+    assert "There is no preset `nix`" in page.warning[0].value
+    assert not page.selectbox

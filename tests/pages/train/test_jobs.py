@@ -1,5 +1,7 @@
 """The Train page: start, watch, stop, resume, choose."""
 
+import os
+import signal
 from pathlib import Path
 
 from fer_core.config import TrainConfig
@@ -11,20 +13,6 @@ from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
 
-def test_one_click_trains_on_drawn_faces(runs: Path, unlocked: None) -> None:
-    page = open_page()
-    assert "Nothing is running" in text(page)
-
-    find_button(page, "Try it on drawn faces").click().run()
-
-    assert not page.exception
-    assert "'tiny-synthetic' is in the queue" in text(page)
-    jobs = LocalBackend(runs)
-    wait(lambda: jobs.status("tiny-synthetic").status.state is State.DONE)
-    page.run()
-    assert page.dataframe[0].value["state"].tolist() == ["done"]
-
-
 def test_a_running_job_is_shown_and_can_be_stopped_and_resumed(runs: Path, unlocked: None) -> None:
     SECONDS["now"] = 60
     jobs = LocalBackend(runs, Limits(free_gb=0))
@@ -34,10 +22,7 @@ def test_a_running_job_is_shown_and_can_be_stopped_and_resumed(runs: Path, unloc
     page = open_page()
     assert "**mine**" in text(page)
     assert "next: 1 job before it" in text(page)
-    table = page.dataframe[0].value.set_index("name")
-    assert table["state"].to_dict() == {"mine": "running", "next": "queued"}
-    assert table.loc["mine", "remark"] == "See above."
-    assert table.loc["mine", "epochs"] == "of 3", "It is not drawn anew with each epoch."
+    assert not page.dataframe, "What waits or runs is shown once, at the top."
 
     find_button(page, "Cancel").click().run()
     wait(lambda: jobs.status("next").status.state is State.STOPPED)
@@ -85,30 +70,91 @@ def test_a_failed_job_says_why_and_has_its_log_at_hand(runs: Path, unlocked: Non
     page = open_page()
     assert "'unlucky' failed. The seed is unlucky" in page.error[0].value
 
-    page.session_state["log-failed-unlucky"] = True
+    page.session_state["log-ended-unlucky"] = True
     page.run()
 
     assert any("begun unlucky" in block.value for block in page.code)
 
 
-def test_a_stopped_job_goes_on_and_a_deleted_one_is_gone(runs: Path, unlocked: None) -> None:
+def stopped(runs: Path, name: str = "mine") -> LocalBackend:
+    """The jobs, one of which was stopped while it ran."""
+    SECONDS["now"] = 60
+    jobs = LocalBackend(runs, Limits(free_gb=0))
+    jobs.submit(TrainConfig(epochs=3), name)
+    wait(lambda: (runs / name / "begun").exists())
+    jobs.stop(name)
+    wait(lambda: jobs.status(name).status.state is State.STOPPED)
+    return jobs
+
+
+def test_a_resumed_job_is_in_one_state_only_and_shown_at_the_top(
+    runs: Path, unlocked: None
+) -> None:
+    stopped(runs)
+    page = open_page()
+    assert "'mine' is stopped. Stopped on request; it can be resumed." in text(page)
+    choose_row(page, "mine")
+
+    find_button(page, "Resume").click().run()
+
+    assert not page.exception
+    told = [line for line in text(page).splitlines() if "mine" in line]
+    assert len(told) == 1, told
+    assert told[0].startswith("**mine**: ")
+    assert not page.dataframe
+    assert any("scrollTo" in str(block.value) for block in page.get("html")), "It goes to the top."
+
+
+def test_a_job_that_ended_links_to_its_result(runs: Path, unlocked: None) -> None:
+    jobs = LocalBackend(runs, Limits(free_gb=0))
+    jobs.submit(TrainConfig(epochs=3), "mine")
+    wait(lambda: jobs.status("mine").status.state is State.DONE)
+    page = open_page()
+
+    assert "'mine' is done." in text(page)
+    links = [(link.proto.label, link.proto.query_string) for link in page.get("page_link")]
+    assert ("Its curves", "runs=mine") in links
+    assert ("Its evaluation", "run=mine") in links
+
+
+def test_a_process_that_died_is_told_with_what_to_do(runs: Path, unlocked: None) -> None:
     SECONDS["now"] = 60
     jobs = LocalBackend(runs, Limits(free_gb=0))
     jobs.submit(TrainConfig(epochs=3), "mine")
     wait(lambda: (runs / "mine" / "begun").exists())
-    jobs.stop("mine")
-    wait(lambda: jobs.status("mine").status.state is State.STOPPED)
+    pid = jobs.status("mine").status.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait(lambda: not jobs.status("mine").is_active)
     page = open_page()
 
-    SECONDS["now"] = 0.1
-    choose_row(page, "mine")
-    find_button(page, "Resume").click().run()
-    assert not page.exception
-    wait(lambda: jobs.status("mine").status.state is State.DONE)
+    assert "'mine' is stopped. Its process ended without a word" in text(page)
+    assert not find_button(page, "Resume").disabled
 
-    page.run()
+
+def test_a_window_that_shows_an_old_state_shows_the_new_one_after_a_click(
+    runs: Path, unlocked: None
+) -> None:
+    jobs = stopped(runs)
+    page = open_page()
     choose_row(page, "mine")
+    jobs.resume("mine")  # in another window
+
+    find_button(page, "Resume").click().run()
+
+    assert not page.exception
+    assert "**mine**: " in text(page)
+    assert "is stopped" not in text(page)
+
+
+def test_a_deleted_run_is_gone(runs: Path, unlocked: None) -> None:
+    stopped(runs)
+    page = open_page()
+    choose_row(page, "mine")
+
     find_button(page, "Delete it").click().run()
+
     assert not page.exception
     assert "'mine' is deleted" in text(page)
+    assert "is stopped" not in text(page)
     assert not (runs / "mine").exists()

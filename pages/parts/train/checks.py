@@ -1,0 +1,32 @@
+"""Why a training cannot start now, in one sentence; empty where it can."""
+
+from fer_core.config import TrainConfig
+from fer_core.errors import JobError
+from fer_core.jobs.base import DataSource, Job, Place
+from fer_core.jobs.kaggle.backend import check_suited
+from fer_core.jobs.limits import limits
+from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.needs import missing_needs
+from pages.parts.shared import cached
+from pages.parts.train import machine
+
+NO_DATA = "Needs the data set, which is not on this machine."
+
+
+def missing(config: TrainConfig, jobs: LocalBackend, found: list[Job]) -> dict[str, str]:
+    """What it names and would not find, by option; a run may be on its way."""
+    coming = [job.run_id for job in found if job.is_active]
+    return missing_needs(config, jobs.root, coming)
+
+
+def refusal(config: TrainConfig, data: DataSource, place: Place, found: list[Job]) -> str:
+    """What is too much for this server, does not go to that place, or lacks its images there."""
+    try:
+        if place is Place.KAGGLE:
+            check_suited(config, data)
+        limits().check(config, machine.disk(), sum(job.is_active for job in found))
+    except JobError as exc:
+        return str(exc)
+    if data is DataSource.FER2013 and place is Place.LOCAL and not cached.has_data():
+        return NO_DATA
+    return ""

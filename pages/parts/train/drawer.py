@@ -1,0 +1,133 @@
+"""The drawer with everything that can be chosen: preset, images, name, options, place, start."""
+
+import streamlit as st
+
+from fer_core import formats
+from fer_core.config import TrainConfig
+from fer_core.errors import RunError
+from fer_core.jobs.backends import backend_at
+from fer_core.jobs.base import DataSource, Job, Place
+from fer_core.jobs.duration import expected
+from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.offers import DATA_IN_WORDS, changes_in_words, in_words
+from fer_core.models.registry import PRESETS, get_preset
+from fer_core.runs.store import check_name_free, check_run_id
+from pages.parts.shared import choices, navigation
+from pages.parts.train import acts, checks, options
+from pages.parts.train import place as place_choice
+
+PRESET = "preset"
+"""In the address while the drawer is open: the preset chosen in it."""
+_PRESET_KEY = "train-preset"
+_OPEN, _ASKED = "train-drawer-open", "train-drawer-asked"
+"""In the session: whether it is open, and the preset that the address was last seen to name."""
+
+
+def open_at(preset: str | None = None) -> None:
+    """Opens the drawer, as it was left or at a preset."""
+    if preset is not None:
+        st.session_state[_PRESET_KEY] = preset
+    st.session_state[_OPEN] = True
+
+
+def close() -> None:
+    st.session_state[_OPEN] = False
+    st.session_state.pop(_ASKED, None)
+    st.query_params.pop(PRESET, None)
+
+
+def read_address() -> None:
+    """Opens the drawer where the address asks for a preset; says so if there is none such."""
+    asked = st.query_params.get(PRESET)
+    choices.tell_unknown("preset", PRESET, PRESETS)
+    if asked in PRESETS and asked != st.session_state.get(_ASKED):
+        st.session_state[_ASKED] = asked
+        open_at(asked)
+
+
+def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
+    """Draws the drawer where it is open."""
+    if not st.session_state.get(_OPEN):
+        return
+
+    @st.dialog("Start a training", width="large", on_dismiss=close)
+    def draw() -> None:
+        _draw(jobs, found, unlocked=unlocked)
+
+    draw()
+
+
+def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
+    preset, data, run_id = _choose(jobs, unlocked=unlocked)
+    st.session_state[_ASKED] = st.query_params[PRESET] = preset
+    entered = options.choose(preset, jobs, found)
+    place, backend = place_choice.choose(entered.config, data, unlocked=unlocked)
+    waits_for = list(entered.waits_for) + ([] if run_id is not None else ["Name"])
+    why_not = ""
+    if entered.config is not None:
+        why_not = checks.refusal(entered.config, data, place, found)
+    if waits_for:
+        st.error(f"Start waits. Correct: {', '.join(waits_for)}.")
+    elif why_not:
+        st.warning(why_not)
+        if why_not == checks.NO_DATA:
+            st.page_link(navigation.DATASET, label="Get it on the Dataset page")
+    elif entered.config is not None:
+        st.markdown(_summary(entered.config, data, place, jobs))
+    ready = entered.config is not None and not waits_for and not why_not
+    pressed = st.button(
+        "Start training", type="primary", disabled=not (unlocked and ready), key="start"
+    )
+    if not unlocked:
+        st.caption("Training on this server is for its owner. Unlock it at the top of the page.")
+    if pressed and ready and entered.config is not None:
+        at = backend_at(place, jobs.root)
+        acts.start(at, entered.config, run_id or None, data, backend, then=close)
+
+
+def _summary(config: TrainConfig, data: DataSource, place: Place, jobs: LocalBackend) -> str:
+    """All that will start, in one line."""
+    time = expected(config, data, jobs.root) if place is Place.LOCAL else None
+    takes = f", about {formats.duration(time.seconds)} ({time.source})" if time else ""
+    where = f", on {place_choice.PLACES[place]}"
+    changes = f", {changed}" if (changed := changes_in_words(config)) else ""
+    return f"Starts **{in_words(config, data)}**{changes}{where}{takes}."
+
+
+def _choose(jobs: LocalBackend, *, unlocked: bool) -> tuple[str, DataSource, str | None]:
+    """Preset, images and name; empty for a name to be made, None for one that is not valid."""
+    left, middle, right = st.columns(3, gap="medium")
+    preset = left.selectbox(
+        "Preset",
+        list(PRESETS),
+        key=_PRESET_KEY,
+        persist_state="session",
+        help="Fills the options below.",
+    )
+    with middle:
+        data = choices.one_of(
+            "Images",
+            list(DATA_IN_WORDS),
+            "train-data",
+            format_func=DATA_IN_WORDS.__getitem__,
+            bind=None,
+            persist_state="session",
+        )
+    run_id: str | None = right.text_input(
+        "Name",
+        key="train-run-id",
+        placeholder=f"{preset}, numbered",
+        max_chars=80,
+        disabled=not unlocked,
+        help="Of the run folder: a-z, 0-9, '.', '_', '-'.",
+        persist_state="session",
+    ).strip()
+    try:
+        if run_id:
+            check_run_id(run_id)
+            check_name_free(jobs.root / run_id)
+    except RunError as exc:
+        right.error(str(exc))
+        run_id = None
+    st.caption(get_preset(preset).why)
+    return preset, DataSource(data), run_id

@@ -1,0 +1,55 @@
+"""The job that ended last: what became of it, and where its result is."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import streamlit as st
+
+from fer_core.jobs.backends import backend_of
+from fer_core.jobs.base import Job
+from fer_core.jobs.local import LocalBackend
+from fer_core.runs.store import Run, State, utc_now
+from pages.parts.shared import navigation
+from pages.parts.train import acts
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_NEWS = timedelta(days=1)
+"""After this an end is told by the table of runs alone."""
+
+
+def show(jobs: LocalBackend, found: list[Job]) -> None:
+    """Draws it from its folder, so every window, now or after a restart, says the same."""
+    ended = [job for job in found if not job.is_active and job.spec is not None]
+    job = max(ended, key=lambda job: job.status.heartbeat or _NEVER, default=None)
+    if job is None or utc_now() - (job.status.heartbeat or _NEVER) > _NEWS:
+        return
+    name, state = job.run_id, job.status.state
+    with st.container(key="ended"):
+        if state is State.DONE:
+            drawn = job.run is not None and job.run.config.synthetic
+            note = " It learned drawn faces, so its figures say nothing about people."
+            st.success(f"'{name}' is done.{note if drawn else ''}", icon=":material/check_circle:")
+        elif state is State.FAILED:
+            st.error(f"'{name}' failed. {job.status.message}", icon=":material/error:")
+        else:
+            st.info(f"'{name}' is stopped. {job.status.message}", icon=":material/pause_circle:")
+        if job.run is not None:
+            show_links(job.run)
+        if state is not State.DONE:
+            resume_button(jobs, job, "ended")
+            acts.show_log(jobs, name, "ended")
+
+
+def show_links(run: Run) -> None:
+    """Ways to the pages that show the run."""
+    with st.container(horizontal=True, gap="medium"):
+        st.page_link(navigation.CURVES, label="Its curves", query_params={"runs": run.run_id})
+        if run.has_predictions():
+            own = {"run": run.run_id}
+            st.page_link(navigation.EVALUATION, label="Its evaluation", query_params=own)
+
+
+def resume_button(jobs: LocalBackend, job: Job, place: str) -> None:
+    """Continues a stopped or failed job; there may be one in each `place` of the page."""
+    resume = partial(backend_of(job.run_id, jobs.root).resume, job.run_id)
+    acts.button("Resume", job.run_id, resume, to_top=True, place=place)
