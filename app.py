@@ -1,5 +1,10 @@
-"""The dashboard: `streamlit run app.py`."""
+"""The dashboard: `streamlit run app.py` imports it to serve it, and runs it for each visitor."""
 
-from pages.parts.shared.navigation import run_app
+import streamlit as st
 
-run_app()
+from pages.parts.shared import navigation, serving
+
+if __name__ == "__main__":
+    navigation.run_app()
+else:
+    app = st.App(__file__, lifespan=serving.lifespan, middleware=serving.MIDDLEWARE)

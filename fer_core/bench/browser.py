@@ -31,6 +31,16 @@ NAV_LINK = '[data-testid="stSidebarNavLink"]'
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
+LAYOUT_SHIFTS = """
+window.layoutShift = 0;
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries())
+    if (!entry.hadRecentInput) window.layoutShift += entry.value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+"""For `Page.add_init_script`, before `layout_shift` is asked."""
+
+
 class BrowserError(FerError):
     """There is no browser to drive."""
 
@@ -75,6 +85,13 @@ def wait_until_drawn(page: "Page", timeout: float = 90.0) -> None:
     milliseconds = timeout * 1000
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=milliseconds)
     page.wait_for_selector(_IDLE, timeout=milliseconds)
+
+
+def layout_shift(page: "Page") -> float:
+    """How much has moved without the visitor's doing since the page was opened: the sum of
+    Chromium's layout shift scores, 0 where nothing has (web.dev/articles/cls).
+    """
+    return float(page.evaluate("window.layoutShift"))
 
 
 def page_addresses(page: "Page") -> dict[str, str]:

@@ -1,0 +1,87 @@
+"""What the server does before and beside the pages.
+
+It loads what pages are made of as soon as it is up, in the background, so that the first visitor
+does not wait for it. And it gives the browser, with the first byte, what it would otherwise
+learn of one thing after another, while the page jumps: our rules, and which code it will need.
+"""
+
+import importlib
+import re
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_STYLE = Path(__file__).with_name("style.css")
+_PAGES = Path(__file__).parents[2]
+_COMPONENTS = (
+    *("Html", "PlotlyChart", "Metric", "ButtonGroup", "Selectbox", "Slider", "Checkbox", "Button"),
+    *("NumberInput", "TextInput", "DownloadButton", "PageLink", "FileUploader", "DataFrame"),
+)
+"""Streamlit's parts of a page that ours hold at once."""
+
+
+def _head() -> bytes:
+    """The rules, and links by which the browser fetches the code of `_COMPONENTS` at once."""
+    static = Path(st.__file__).parent / "static"
+    folder = static / "static" / "js"
+    files = [file.name for name in _COMPONENTS for file in folder.glob(f"{name}.*.js")]
+    for file in files:  # which grows by what each of them needs
+        code = (folder / file).read_text(encoding="utf-8")
+        needed = re.findall(r'from"\./([\w.-]+\.js)"', code)
+        files += [name for name in dict.fromkeys(needed) if name not in files]
+    known = (static / "index.html").read_text(encoding="utf-8")
+    link = '<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{}">'
+    links = "".join(link.format(file) for file in files if file not in known)
+    return f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{links}</head>".encode()
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Starts the loading and does not wait for it."""
+    threading.Thread(target=_load, name="loading", daemon=True).start()
+    yield
+
+
+def _load() -> None:
+    """Imports every part of every page, Overview's first; what fails says so when it is used."""
+    files = _PAGES.glob("parts/*/*.py")
+    for file in sorted(files, key=lambda file: file.parent.name != "overview"):
+        importlib.import_module(".".join(file.relative_to(_PAGES.parent).with_suffix("").parts))
+
+
+class Head:
+    """ASGI middleware that puts `style.css` into the HTML page that carries every page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._head = _head()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on, the HTML page with that in its head."""
+        headers = dict(scope.get("headers", []))
+        if scope["type"] != "http" or b"text/html" not in headers.get(b"accept", b""):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = message["body"].replace(b"</head>", self._head)
+            elif message["type"] == "http.response.start":
+                changed = (b"content-length", b"etag", b"last-modified")
+                message["headers"] = [
+                    (name, value) for name, value in message["headers"] if name not in changed
+                ]
+            await send(message)
+
+        # Neither packed nor from before: it is small, and what is put in must be found.
+        left_out = (b"accept-encoding", b"if-none-match", b"if-modified-since")
+        kept = [(name, value) for name, value in scope["headers"] if name not in left_out]
+        await self._app({**scope, "headers": kept}, receive, send_with_head)
+
+
+MIDDLEWARE = [Middleware(Head)]

@@ -1,0 +1,64 @@
+"""What the server gives a browser with the first byte, and what it does before the first visit."""
+
+import asyncio
+import subprocess
+import sys
+
+from fer_core.paths import PROJECT_ROOT
+from pages.parts.shared import serving
+
+PAGE = b"<html><head><title>x</title></head><body></body></html>"
+
+
+def test_the_page_holds_our_rules_and_names_the_code_of_charts() -> None:
+    headers, body = _answer("text/html,*/*")
+    assert b".st-key-figures" in body
+    assert b"PlotlyChart" in body
+    assert body.endswith(b"</head><body></body></html>")
+    assert not {b"etag", b"content-length"} & set(headers), "The page is longer than the file."
+
+
+def test_everything_else_passes_as_it_is() -> None:
+    headers, body = _answer("*/*")
+    assert body == PAGE
+    assert headers[b"etag"] == b"1"
+
+
+def test_the_parts_of_all_pages_are_loaded_before_anyone_comes() -> None:
+    code = (
+        "import asyncio, sys, threading\n"
+        "from pages.parts.shared import serving\n"
+        "async def start():\n"
+        "    async with serving.lifespan(None): pass\n"
+        "asyncio.run(start())\n"
+        "[thread.join() for thread in threading.enumerate() if thread.name == 'loading']\n"
+        "parts = [name for name in sys.modules if name.startswith('pages.parts.')]\n"
+        "print(len(parts), 'plotly' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    loaded, has_plotly = done.stdout.split()
+    assert int(loaded) >= len(list((PROJECT_ROOT / "pages" / "parts").glob("*/*.py")))
+    assert has_plotly == "True"
+
+
+def _answer(accepts: str) -> tuple[dict[bytes, bytes], bytes]:
+    """Headers and body that a browser gets which accepts that, of a server that has `PAGE`."""
+    sent: list[dict] = []
+
+    async def app(scope, receive, send) -> None:
+        headers = [(b"etag", b"1"), (b"content-length", b"%d" % len(PAGE))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": PAGE})
+
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "headers": [(b"accept", accepts.encode())]}
+    asyncio.run(serving.Head(app)(scope, None, send))
+    return dict(sent[0]["headers"]), sent[1]["body"]
