@@ -80,6 +80,12 @@ def load(root: Path, progress: Progress | None = None) -> Decoded:
     )
 
 
+def is_decoded(root: Path) -> bool:
+    """Whether `load` would only map arrays; raises as `source_key`."""
+    root = root.resolve()
+    return _open(paths.cache_dir() / "arrays" / source_key(root)) is not None
+
+
 def source_key(root: Path) -> str:
     """Identifies place and files of a data set without opening a file.
 

@@ -7,8 +7,8 @@ import pytest
 import streamlit as st
 
 from fer_core.errors import DownloadError
-from pages.parts.dataset import install, loading
-from pages.parts.shared import owner
+from pages.parts.dataset import loading
+from pages.parts.shared import install, owner
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from fer_core.reporting.model_card import FILE_NAME, model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run
 from pages.parts.about.trust import facts_of
-from pages.parts.shared import cached, faces, frame
+from pages.parts.shared import cached, faces, fetching, frame
 
 
 def show(run: Run | None) -> None:
@@ -73,6 +73,7 @@ def _errors(facts: RunFacts) -> None:
         return
     if not cached.has_data():
         st.caption("Pictures of errors are shown where the data set is on the machine.")
+        fetching.tell_state()
         return
     try:
         dataset = cached.dataset()

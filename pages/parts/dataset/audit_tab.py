@@ -10,7 +10,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.quality.audit_report import Audit, Issue
 from fer_core.reference.images import Copies
 from pages.parts.dataset import kept
-from pages.parts.shared import choices, frame, gallery, image_facts, tables
+from pages.parts.shared import choices, fetching, frame, gallery, image_facts, tables
 
 COMMAND = "python -m fer_core data audit"
 GROUPS = 8
@@ -134,6 +134,7 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
         _show_images(dataset, rows, issue)
         return
     st.caption("The images are not on this machine, so only their file names are shown.")
+    fetching.tell_state()
     st.dataframe(
         rows.dropna(axis="columns", how="all"),
         hide_index=True,

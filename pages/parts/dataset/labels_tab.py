@@ -10,7 +10,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts
 from pages.parts.dataset import kept
-from pages.parts.shared import choices, frame, gallery, tables
+from pages.parts.shared import choices, fetching, frame, gallery, tables
 
 COMMAND = "python -m fer_core data label-quality --preset hog-svm --folds 5"
 ANY = "any"
@@ -98,6 +98,7 @@ def _show_list(quality: LabelQuality, dataset: Dataset | None) -> None:
         _show_images(dataset, rows)
     else:
         st.caption("The images are not on this machine, so only their file names are shown.")
+        fetching.tell_state()
     _show_table(rows, opened=dataset is None)
 
 

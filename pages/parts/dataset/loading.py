@@ -7,8 +7,8 @@ from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.data.download.fetch import DATASET_URL
 from fer_core.data.fer2013 import Dataset
-from pages.parts.dataset import install, kept
-from pages.parts.shared import cached, frame, owner
+from pages.parts.dataset import kept
+from pages.parts.shared import cached, frame, install, owner
 
 
 def load() -> Dataset | None:
@@ -58,13 +58,17 @@ def show_skipped(dataset: Dataset) -> None:
 
 def show_missing(instead: str) -> None:
     """Why there are no pictures and the ways to get them, after a sentence on what stands there."""
+    running = install.installer().running
     with st.container(border=True):
-        st.subheader("The images are not on this machine", anchor=False)
+        st.subheader(
+            "The images are being fetched" if running else "The images are not on this machine",
+            anchor=False,
+        )
         st.write(
             f"{instead} The images come from [Kaggle]({DATASET_URL}), 64 MB, without an account."
         )
         _installer()
-        if install.local_paths_allowed() and not install.installer().running:
+        if install.local_paths_allowed() and not running:
             path = st.text_input(
                 "Or a ZIP or folder on this computer",
                 key="local-path",
@@ -85,7 +89,8 @@ def _installer() -> None:
     if job.message:
         st.error(job.message)
     unlocked = owner.require("Downloading to this server")
-    if st.button("Download data set", disabled=not unlocked) and unlocked:
+    again = "Try again" if job.message else "Download data set"
+    if st.button(again, disabled=not unlocked) and unlocked:
         job.start(install.from_kaggle)
         st.rerun()
 

@@ -17,6 +17,7 @@ from fer_core.data import fer2013, layout
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
+from pages.parts.shared import install
 
 if TYPE_CHECKING:
     from fer_core.evaluation.metrics import Report
@@ -146,8 +147,9 @@ def reports(run: Run) -> dict[str, "Report"]:
 
 
 def has_data() -> bool:
-    """Whether the data set is on this machine."""
-    return fer2013.is_available()
+    """Whether the data set is on this machine, and is not being put in place just now."""
+    job = install.installer()
+    return fer2013.is_available() and not (job.running and job.hides)
 
 
 def dataset() -> fer2013.Dataset:

@@ -9,7 +9,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.evaluation.error_analysis import score_table
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, choices, gallery, navigation, tables
+from pages.parts.shared import cached, choices, fetching, gallery, navigation, tables
 
 PAGE = 12
 _OTHER_IMAGES = (
@@ -47,6 +47,7 @@ def show(
     if dataset is None:
         st.markdown(f"**{len(images):,} {title}**, the most confident answer first.")
         st.caption(reason)
+        fetching.tell_state()
         shares = ["confidence", *CLASS_NAMES]
         tables.grid(
             table,

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.shared import fetching
+
 OVERVIEW = "pages/overview.py"
 DATASET = "pages/dataset.py"
 CURVES = "pages/curves.py"
@@ -33,6 +35,7 @@ def run_app() -> None:
         layout="wide",
         initial_sidebar_state="auto",
     )
+    fetching.start_if_asked()
     overview = st.Page(
         OVERVIEW, title="Overview", icon=":material/leaderboard:", url_path="home", default=True
     )

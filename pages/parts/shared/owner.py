@@ -8,7 +8,6 @@ environment, it is whoever gives it; anybody else sees the controls, locked.
 
 import hashlib
 import hmac
-import os
 import threading
 import time
 from collections import deque
@@ -16,6 +15,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
+
+from pages.parts.shared import settings
 
 PASSPHRASE_VARIABLE = "FER_OWNER_PASSPHRASE"
 MIN_LENGTH = 12
@@ -153,9 +154,7 @@ def _ask(guard: Guard) -> None:
 
 def _passphrase() -> str | None:
     """The owner's passphrase from secrets or environment; None where none is set."""
-    stored = st.secrets if st.secrets.load_if_toml_exists() else {}
-    text = str(stored.get(PASSPHRASE_VARIABLE, "") or os.environ.get(PASSPHRASE_VARIABLE, ""))
-    return text.strip() or None
+    return settings.read(PASSPHRASE_VARIABLE) or None
 
 
 def _guard(passphrase: str) -> Guard:

@@ -8,8 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.data.synthetic.dataset import write_synthetic
-from pages.parts.dataset import install
-from pages.parts.shared import owner
+from pages.parts.shared import install, owner
 from tests.pages.dataset.page import open_page
 
 

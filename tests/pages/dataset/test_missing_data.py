@@ -7,8 +7,7 @@ import pytest
 from fer_core.data.download import fetch
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DownloadError
-from pages.parts.dataset import install
-from pages.parts.shared import owner
+from pages.parts.shared import install, owner
 from tests.pages.dataset.page import click, html, labels, open_page, pictures, text_of
 
 
@@ -69,7 +68,7 @@ def test_a_failed_download_says_why_and_is_not_repeated_at_once(
     install.installer().wait(10)
     page.run()
     assert page.error[0].value == "Kaggle cannot be reached. Try again later."
-    click(page, "Download data set")
+    click(page, "Try again")
     page.run()
     assert "Wait" in page.error[0].value
     assert len(calls) == 1

@@ -1,4 +1,4 @@
-"""Fetching the data set from the Dataset page: one attempt at a time in the whole process.
+"""Fetching the data set: one attempt at a time in the whole process.
 
 The work runs in a thread of its own and survives a reload; every visitor sees the same
 progress. Nothing here draws.
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from fer_core.data import fer2013
 from fer_core.errors import DataError, FerError
 from fer_core.paths import ALLOW_LOCAL_PATHS_VARIABLE
 from pages.parts.shared import owner
@@ -34,11 +35,14 @@ class Installer:
     Attributes:
         message: why the last attempt ended without a data set; empty otherwise.
         step: what is being done, how much of it is done, and how much there is.
+        hides: whether pages do without the images while it runs.
+        prepared: whether the images are in place and what pages read of them is in memory.
     """
 
     def __init__(self) -> None:
         self.message = ""
         self.step: tuple[str, int, int] = ("", 0, 0)
+        self.hides = self.prepared = False
         self._lock = threading.Lock()
         self._cancel = threading.Event()
         self._thread: threading.Thread | None = None
@@ -50,12 +54,17 @@ class Installer:
         return thread is not None and thread.is_alive()
 
     @property
+    def cancelled(self) -> bool:
+        """Whether the last attempt was asked to stop."""
+        return self._cancel.is_set()
+
+    @property
     def fraction(self) -> float:
         """How much of the step is done, 0-1."""
         _, done, total = self.step
         return min(done / total, 1.0) if total > 0 else 0.0
 
-    def start(self, work: Callable[[Report], object]) -> bool:
+    def start(self, work: Callable[[Report], object], *, hides: bool = True) -> bool:
         """Starts `work` in a thread, unless one runs or the last one failed just now."""
         with self._lock:
             if self.running:
@@ -64,7 +73,7 @@ class Installer:
             if wait > 0:
                 self.message = f"The last attempt failed. Wait {wait:.0f} seconds and try again."
                 return False
-            self.message, self.step = "", ("Starting", 0, 0)
+            self.message, self.step, self.hides = "", ("Starting", 0, 0), hides
             self._cancel.clear()
             self._thread = threading.Thread(
                 target=self._run, args=(work,), name="fer-install", daemon=True
@@ -84,6 +93,7 @@ class Installer:
     def _run(self, work: Callable[[Report], object]) -> None:
         try:
             work(self._report)
+            self.prepared = True
         except FerError as exc:
             self._fail(str(exc))
         except _Cancelled:
@@ -114,14 +124,24 @@ def installer() -> Installer:
     return _installer
 
 
+def prepare(report: Report) -> None:
+    """Decodes the images and measures each, so that no visitor waits for it."""
+    from pages.parts.shared import cached, image_facts
+
+    fer2013.load(progress=lambda done, total: report("Decoding, images", done, total))
+    report("Measuring the images", 0, 0)
+    image_facts.index(cached.dataset())
+
+
 def from_kaggle(report: Report) -> None:
-    """Downloads and unpacks the data set."""
+    """Downloads, unpacks and prepares the data set."""
     from fer_core.data.download import fetch
 
     fetch.download(
         progress=lambda done, total: report("Downloading, MB", done // 10**6, total // 10**6),
         unpack_progress=lambda done, total: report("Unpacking, images", done, total),
     )
+    prepare(report)
 
 
 def from_path(text: str) -> Callable[[Report], None]:
@@ -139,6 +159,7 @@ def from_path(text: str) -> Callable[[Report], None]:
 
         take = fetch.from_dir if path.is_dir() else fetch.from_zip
         take(path, progress=lambda done, total: report("Copying, images", done, total))
+        prepare(report)
 
     return work
 
