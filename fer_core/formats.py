@@ -41,6 +41,13 @@ def count(value: float) -> str:
     return f"{int(value):,}"
 
 
+def large(value: float) -> str:
+    """`1252803` as `1.3 million`, `58423` as `58 thousand`; smaller numbers as `count`."""
+    if value >= 1e6:
+        return f"{value / 1e6:.1f} million"
+    return f"{value / 1e3:.0f} thousand" if value >= 1e4 else count(value)
+
+
 def milliseconds(value: float | None) -> str:
     """`2.345` as `2.3 ms`, with two digits below 1; None or NaN as a dash."""
     if value is None or value != value:

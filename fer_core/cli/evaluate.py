@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.cli.evaluate_model import print_robustness, print_test_time
+from fer_core.cli.evaluate_model import print_robustness, print_test_time, print_timing
 from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError
 from fer_core.evaluation import metrics
@@ -38,6 +38,9 @@ def evaluate(
             help="Measure the mean over mirror images and ten crops instead; takes minutes.",
         ),
     ] = False,
+    timing: Annotated[
+        bool, typer.Option("--time", help="Measure how long one face takes here instead.")
+    ] = False,
 ) -> None:
     """Prints accuracy with interval, per-class table and confusion matrix.
 
@@ -45,14 +48,19 @@ def evaluate(
     With --robustness the exported model predicts the test images blurred, dark, noisy,
     turned and more; the table is printed and kept in the run folder (robustness.csv).
     With --test-time-augmentation it averages over mirror images and ten crops; that table
-    is kept as test_time.csv.
+    is kept as test_time.csv. With --time it predicts one face many times on one thread; the
+    time and the machine are kept as timing.json, which the dashboard shows.
     """
     if against is not None and not robustness:
         raise ConfigError("--against compares robustness tables. Add --robustness.")
-    if robustness and test_time:
-        raise ConfigError("--robustness and --test-time-augmentation are measured one at a time.")
+    if robustness + test_time + timing > 1:
+        raise ConfigError(
+            "--robustness, --test-time-augmentation and --time are measured one at a time."
+        )
     run = get_run(run_id)
-    if test_time:
+    if timing:
+        print_timing(run)
+    elif test_time:
         print_test_time(run)
     elif robustness:
         print_robustness(run, get_run(against) if against is not None else None)

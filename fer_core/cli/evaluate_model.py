@@ -1,10 +1,11 @@
-"""`evaluate --robustness` and `--test-time-augmentation`: the model predicts test images again."""
+"""`evaluate --robustness`, `--test-time-augmentation` and `--time`: the model predicts again."""
 
 import os
 
 import pandas as pd
 from rich.table import Table
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli.progress import StageBar
 from fer_core.data import fer2013
@@ -38,6 +39,16 @@ def print_test_time(run: Run) -> None:
             f"{100 * row['low']:.1f}-{100 * row['high']:.1f}",
         )
     console.print(shown)
+
+
+def print_timing(run: Run) -> None:
+    """Measures how long one face takes here, writes `timing.json` and prints it."""
+    from fer_core.evaluation import timing
+
+    measured = timing.measure(run)
+    timing.write(run, measured)
+    took = formats.milliseconds(measured.ms_per_face)
+    console.print(f"{run.run_id}: {took} a face on {measured.machine}; load {measured.load:.1f}.")
 
 
 def print_robustness(run: Run, against: Run | None) -> None:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from fer_core import formats
 from fer_core.config import Labels
 from fer_core.errors import RunError
+from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import BACKBONES, Backbone
 from fer_core.runs.store import Run, get_run
 
@@ -51,6 +53,26 @@ def extra_data(run: Run) -> ExtraData:
         ),
         missing=tuple(name for name, found in seen.items() if found is None),
     )
+
+
+def in_short(run: Run) -> str:
+    """What the run is, in a few words: `residual network, 1.3 million weights`, or what it was
+    made of where nothing was trained for it.
+    """
+    config = run.config
+    if config.members:
+        return f"mean of {formats.counted(len(config.members), 'run')}"
+    if config.quantized_from:
+        return f"{config.quantized_from}, int8-quantized"
+    if config.train.model in CLASSIC:
+        return CLASSIC[config.train.model].title
+    backbone = BACKBONES.get(config.train.model)
+    name = "the report's network, trained here"
+    if backbone is not None:
+        name = f"{backbone.title} from ImageNet"
+    elif config.train.model != "report-baseline":
+        name = "residual network"
+    return f"{name}, {formats.large(config.parameters.get('total', 0))} weights"
 
 
 def _made_from(run: Run) -> list[str]:

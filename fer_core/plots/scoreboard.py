@@ -1,4 +1,4 @@
-"""Every system by accuracy, and accuracy against time.
+"""Systems by accuracy, and accuracy against time.
 
 Both figures set few traces and no automatic margins: what a browser needs to draw one grows
 with them, and they stand on the page that opens first.
@@ -14,23 +14,19 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.evaluation.scoreboard import Kind, TestSet
+from fer_core.evaluation.scoreboard import Kind
 from fer_core.plots import theme
 from fer_core.reference.student_report import TEST_IMAGES
 
 _COLORS = dict(zip(Kind, (*theme.RUN_COLORS[:3], theme.NEUTRAL_COLOR), strict=True))
 _SYMBOLS = dict(zip(Kind, ("circle", "diamond", "square", "circle-open"), strict=True))
 
-_ROW = 21
-"""Pixels a system."""
-_HEAD, _FOOT = 88, 48
-"""Pixels above and below the ladder: title and legend, the axis."""
-_POINTS_A_LETTER = 1.15
-"""Accuracy points that a letter of a name takes in the narrowest window."""
-_MARK_POINTS = 1
-"""Accuracy points from the end of an interval to the text beside it, past a mark's radius."""
-_FIGURE_POINTS = 8
-"""Accuracy points that the figure right of a mark takes there."""
+_ROW = 56
+"""Pixels a system: its name, what it is, and its mark below them."""
+_HEAD, _FOOT = 128, 8
+"""Pixels above and below the ranking: title, legend and axis; nothing."""
+_NAME, _ABOUT, _MARK = -0.34, -0.08, 0.22
+"""Where these stand in a row that is 1 high, from its middle down."""
 _PLOT, _LETTER, _LINE = (240, 220), 6.5, 14
 """Pixels of the plot of times where it is narrowest, of a letter and of a line in it."""
 _TIME_MARGIN, _ACCURACY_MARGIN = 0.35, 4.0
@@ -38,60 +34,86 @@ _TIME_MARGIN, _ACCURACY_MARGIN = 0.35, 4.0
 Box = tuple[float, float, float, float]
 
 
-def ladder_figure(table: pd.DataFrame) -> go.Figure:
-    """Every system on one accuracy axis, grouped by test set, names beside the marks; `table` is
-    that of `evaluation.scoreboard.scoreboard`, with at least one row.
+def ranking_figure(rows: pd.DataFrame, default: str | None = None) -> go.Figure:
+    """One row a system on one accuracy axis, the best on top, our `default` marked.
+
+    `rows` are those of `evaluation.scoreboard.comparable`, at least one: name and figure, what it
+    is, and the mark with its 95 % interval under them.
     """
-    rows, heads = _placed(table)
+    count, first = len(rows), rows.iloc[0]
     fig = theme.figure(
-        "How accurate, on which images?",
-        height=_HEAD + _FOOT + _ROW * (len(rows) + 2 * len(heads)),
-        margin={"t": _HEAD, "b": _FOOT},
+        f"{first['system']} is right most often: {formats.percent(first['accuracy'])}",
+        height=_HEAD + _FOOT + _ROW * count,
+        margin={"l": 8, "r": 8, "t": _HEAD, "b": _FOOT},
     )
+    places = pd.Series(range(count), index=rows.index)
+    percents = rows[["accuracy", "low", "high"]].mul(100)
     for kind in Kind:
-        group, color = rows[rows["kind"] == kind], _COLORS[kind]
-        if group.empty:
+        group = rows["kind"] == kind
+        if not group.any():
             continue
+        color, of_kind = _COLORS[kind], percents[group]
         fig.add_scatter(
-            x=group["accuracy"],
-            y=group["y"],
+            x=of_kind["accuracy"],
+            y=places[group] + _MARK,
             mode="markers",
             name=kind,
             marker={
                 "symbol": _SYMBOLS[kind],
-                "size": 9,
+                "size": [13 if name == default else 9 for name in rows["system"][group]],
                 "color": color,
                 "line": {"width": 1.5, "color": color},
             },
             error_x=theme.interval(
-                group["accuracy"], group["low"], group["high"], color=color, width=0
+                of_kind["accuracy"], of_kind["low"], of_kind["high"], color=color, width=0
             ),
-            hovertemplate=[
-                f"{row.system}<br>{row.figure}<br>{row.test_set}<br>{kind}<extra></extra>"
-                for row in group.itertuples()
-            ],
+            hovertemplate=[_hover(row) for row in rows[group].itertuples()],
         )
+    low, high = percents["low"].min(), percents["high"].max()
+    edges = math.floor(low) - 1, math.ceil(high) + 1
     small: dict[str, Any] = {"textfont": {"size": 12}, "showlegend": False}
-    ends, y = (rows["low"] - _MARK_POINTS, rows["high"] + _MARK_POINTS), rows["y"]
-    theme.add_text(fig, ends[0], y, rows["label"], "middle left", **small)
-    theme.add_text(fig, ends[1], y, rows["accuracy"].map("{:.1f}".format), "middle right", **small)
-
-    left = (rows["low"] - _POINTS_A_LETTER * rows["system"].str.len()).min()
-    right = rows["high"].max() + _FIGURE_POINTS
+    names = [
+        f"<b>{row.system}</b>{', the default here' if row.system == default else ''}"
+        for row in rows.itertuples()
+    ]
+    figures = [formats.percent(row.accuracy) for row in rows.itertuples()]
+    left, right = pd.Series(edges[0], rows.index), pd.Series(edges[1], rows.index)
+    theme.add_text(fig, left, places + _NAME, names, "middle right", **small)
+    theme.add_text(fig, right, places + _NAME, figures, "middle left", **small)
+    about = [_about(row) for row in rows.itertuples()]
+    theme.add_text(fig, left, places + _ABOUT, about, "middle right", **small)
     fig.update_xaxes(
-        range=[left, right],
-        tickvals=list(range(10 * math.floor(rows["low"].min() / 10), math.ceil(right), 10)),
-        title_text="accuracy (%), with 95 % interval",
+        range=edges,
+        side="top",
+        title_text=f"accuracy (%) with 95 % interval, {_said(first['test_set'])}",
         automargin=False,
     )
-    fig.update_yaxes(range=[rows["y"].max() + 1, -0.7], visible=False, automargin=False)
+    fig.update_yaxes(range=[count - 0.5, -0.5], visible=False, automargin=False)
     line = {"color": theme.GRID, "width": 1}
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "line": line}
-    head = {"x": 0, "xref": "paper", "xanchor": "left", "showarrow": False}
-    return fig.update_layout(
-        annotations=[head | {"y": y, "text": f"<b>{name}</b>"} for y, name in heads],
-        shapes=[across | {"y0": y - 0.8, "y1": y - 0.8} for y, _ in heads[1:]],
-    )
+    between = [across | {"y0": place - 0.5, "y1": place - 0.5} for place in range(1, count)]
+    return fig.update_layout(shapes=between)
+
+
+def _said(test_set: str) -> str:
+    """A test set as it stands within a sentence."""
+    return test_set[0].lower() + test_set[1:] if test_set.startswith(("All", "Leak")) else test_set
+
+
+def _about(row: Any) -> str:
+    """What a system is, and what makes its figure another than ours."""
+    parts = [row.about]
+    if row.kind is not Kind.OURS and row.extra_training_data not in ("", "no", "unknown"):
+        parts.append(f"pretrained on {row.extra_training_data}")
+    if row.on_test:
+        parts.append("these images chose its checkpoint")
+    return "; ".join(part for part in parts if part)
+
+
+def _hover(row: Any) -> str:
+    figure = formats.percent(row.accuracy, (row.low, row.high))
+    lines = (f"{row.system}: {figure}", row.test_set, f"{row.passes}, {row.kind}")
+    return "<br>".join(lines) + "<extra></extra>"
 
 
 def speed_figure(table: pd.DataFrame) -> go.Figure:
@@ -185,25 +207,3 @@ def _overlap(one: Box, other: Box) -> float:
     across = min(one[1], other[1]) - max(one[0], other[0])
     up = min(one[3], other[3]) - max(one[2], other[2])
     return max(0.0, across) * max(0.0, up)
-
-
-def _placed(table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, str]]]:
-    """Rows in percent with height `y`, `label` and `figure`, and the heights of groups' names."""
-    figures = [formats.percent(row.accuracy, (row.low, row.high)) for row in table.itertuples()]
-    rows = table.assign(
-        figure=figures,
-        accuracy=100 * table["accuracy"],
-        low=100 * table["low"].fillna(table["accuracy"]),
-        high=100 * table["high"].fillna(table["accuracy"]),
-    )
-    heads, heights, y = [], pd.Series(0.0, index=table.index), 0.0
-    for name in TestSet:
-        group = table.index[table["test_set"] == name]
-        if group.empty:
-            continue
-        heads.append((y, str(name)))
-        heights[group] = [y + 1 + place for place in range(len(group))]
-        y += len(group) + 2
-    own = rows["kind"].isin([Kind.OURS, Kind.REPORT])
-    labels = rows["system"].where(~own, "<b>" + rows["system"] + "</b>")
-    return rows.assign(y=heights, label=labels), heads

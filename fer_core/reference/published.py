@@ -10,8 +10,9 @@ ABLATION_FILE: Final = "ablation.csv"
 
 
 def published() -> pd.DataFrame:
-    """Published figures: system, test_set, accuracy (0-1), low, high (where the source
-    gives them), extra_training_data, kind, source.
+    """Published figures: system, about, test_set, accuracy (0-1), low, high (where the source
+    gives them), passes (how often the network looked at each image), chosen_on (what chose the
+    checkpoint), pretraining, protocol_source (of those three), kind, source. `unknown` is a value.
     """
     return files.read_csv("published.csv").copy()
 
@@ -23,7 +24,8 @@ def people() -> "pd.Series[Any]":
 
 
 def peers() -> pd.DataFrame:
-    """Systems that were run on these test images: system, version, params, file_kb,
+    """Systems that were run on these test images: system, about, version, chosen_on (what chose
+    the checkpoint, or `unknown`), params, file_kb,
     ms_per_face_1core_onnx (text), ms_per_face (float, NaN where not measured in the same
     way), runtime, all_7178, public, private, leak_free, macro_f1 (0-1), note, measured (the
     month) and more.

@@ -141,9 +141,12 @@ class RandomForest(Learner):
 
 @dataclass(frozen=True)
 class ClassicSystem:
-    """Features and learner under the name of a preset, and one line on why it is there."""
+    """Features and learner under the name of a preset, what they are in a few words, and one line
+    on why they are there.
+    """
 
     name: str
+    title: str
     features: FaceFeatures
     learner: Learner
     why: str
@@ -154,12 +157,14 @@ CLASSIC: dict[str, ClassicSystem] = {
     for system in (
         ClassicSystem(
             "hog-svm",
+            "gradient histograms and a linear classifier",
             HogFeatures(),
             LinearSvm(),
             "Gradient histograms and a linear classifier: the standard before deep networks.",
         ),
         ClassicSystem(
             "lbp-forest",
+            "texture histograms and decision trees",
             LbpFeatures(),
             RandomForest(),
             "Texture histograms and decision trees, another standard before deep networks.",

@@ -1,0 +1,128 @@
+"""How long a run's model takes for one face: measured once, stored with the machine.
+
+    python -m fer_core evaluate RUN_ID --time
+
+Processor time of one thread, which other work on the machine hardly disturbs; on an idle one it
+is the time that passes.
+"""
+
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from fer_core.classes import FACE_SIZE
+from fer_core.errors import RunError
+from fer_core.evaluation.robustness.measure import model_stamp
+from fer_core.files import write_text
+from fer_core.inference.classifier import Classifier
+from fer_core.runs.store import Run, utc_now
+
+FILE_NAME = "timing.json"
+ROUNDS = 300
+_WARM_UP = 20
+_CPU_FILE = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds for one face, and what they were measured on.
+
+    Attributes:
+        ms_per_face: median processor time of one call with one face.
+        threads: of ONNX Runtime.
+        runtime: its name and version.
+        processor: its name and how many cores the machine has.
+        date: ISO, UTC.
+        load: waiting and running tasks over the last minute before; 1 keeps one core busy.
+        model: `model_stamp` of the model.
+    """
+
+    ms_per_face: float
+    threads: int
+    runtime: str
+    processor: str
+    date: str
+    load: float
+    model: str
+
+    @property
+    def machine(self) -> str:
+        """On what and when, as `one thread of an AMD EPYC (2 cores), 2026-11-29`."""
+        threads = "one thread" if self.threads == 1 else f"{self.threads} threads"
+        return f"{threads} of {self.processor}, {self.date}"
+
+
+def measure(run: Run, rounds: int = ROUNDS) -> Timing:
+    """Times the run's model on one face of noise, on one thread, after a warm-up.
+
+    Raises:
+        RunError: it has no model, or the model is damaged.
+    """
+    predict = Classifier(run, threads=1).predict
+    shape = (1, FACE_SIZE, FACE_SIZE, 1)
+    face = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    for _ in range(_WARM_UP):
+        predict(face)
+    times = []
+    for _ in range(rounds):
+        start = time.thread_time()
+        predict(face)
+        times.append(1e3 * (time.thread_time() - start))
+    return Timing(
+        ms_per_face=round(float(np.median(times)), 3),
+        threads=1,
+        runtime=f"ONNX Runtime {version('onnxruntime')}",
+        processor=f"{_processor()} ({os.cpu_count()} cores)",
+        date=utc_now().date().isoformat(),
+        load=round(load, 2),
+        model=model_stamp(run),
+    )
+
+
+def write(run: Run, timing: Timing) -> None:
+    """Writes `timing.json` into the run's folder, whole."""
+    write_text(run.folder / FILE_NAME, json.dumps(asdict(timing), indent=1) + "\n")
+
+
+def read(run: Run) -> Timing | None:
+    """The run's stored time; None where it was not measured, or for an older model.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    try:
+        found = Timing(**json.loads((run.folder / FILE_NAME).read_text(encoding="utf-8")))
+        if found.ms_per_face <= 0:
+            raise ValueError("no time")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as exc:
+        raise RunError(
+            f"The stored time of run '{run.run_id}' is damaged. Measure it again: {command(run)}"
+        ) from exc
+    return found if found.model == model_stamp(run) else None
+
+
+def command(run: Run) -> str:
+    """The shell line that measures `run`."""
+    return f"python -m fer_core evaluate {run.run_id} --time"
+
+
+def _processor() -> str:
+    """The processor's name, without marks of its maker."""
+    try:
+        lines = _CPU_FILE.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    name = next((line.partition(":")[2] for line in lines if line.startswith("model name")), "")
+    name = name or platform.processor() or platform.machine() or "unknown processor"
+    for mark in ("(R)", "(TM)", "(tm)", " CPU", " Processor"):
+        name = name.replace(mark, "")
+    return " ".join(name.split())
