@@ -1,33 +1,47 @@
-"""Overview: how good is it, and what can I do here?"""
+"""Overview: what is this, and how good is it?"""
 
 import streamlit as st
 
-from pages.parts.overview import accuracy, machine
+from pages.parts.overview import headline, machine, own_picture, ranking, tiles
+from pages.parts.overview.answered import Place
 from pages.parts.shared import cached, frame
 from pages.parts.shared.navigation import enter
 
 enter()
-frame.page_header("Facial expressions", "How good is it, and what can I do here?")
+frame.page_header("Facial expressions")
 served = cached.default_run()
-frame.tell_drawn(served)
-if served is not None and not served.config.synthetic:
-    with frame.error_box():
-        machine.show_key_figures(served)
-elif served is None:
-    frame.empty_state(
-        "No model yet",
-        "The figures below are published ones; ours appear when a run has finished.",
-        "Train the baseline, which takes hours without a GPU:",
-        command=frame.TRAIN_COMMAND,
-    )
-machine.show_links()
+judged = None if served is None or served.config.synthetic else served
+answer = None
 
-systems, speeds = accuracy.tables_of(cached.runs())
+frame.tell_drawn(served)
+with frame.error_box():
+    headline.sentence(judged)
+left, right = st.columns([5, 4], gap="medium")
+with right:
+    given = own_picture.ask()
+with left:
+    if served is not None:
+        answer = Place(served, given)
+    else:
+        frame.empty_state(
+            "No model yet",
+            "A picture is answered here once a run has left a model.",
+            "Train one, or the report's network, which takes hours without a GPU:",
+            command=frame.TRAIN_COMMAND,
+        )
+if judged is not None:
+    with frame.error_box():
+        headline.three_figures(judged)
+with frame.error_box():
+    tiles.show(judged)
+
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    accuracy.show_ladder(systems)
+    ranking.show(judged)
 with right:
-    accuracy.show_speed(speeds)
-    machine.show_state(served)
-accuracy.show_sources(systems)
+    ranking.show_speed()
+    machine.show(served)
+ranking.show_all()
 frame.footer()
+if answer is not None:
+    answer.fill()

@@ -11,6 +11,7 @@ import os
 import platform
 import time
 from dataclasses import asdict, dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,9 +54,9 @@ class Timing:
 
     @property
     def machine(self) -> str:
-        """On what and when, as `one thread of an AMD EPYC (2 cores), 2026-11-29`."""
+        """On what and when, as `one thread of AMD EPYC (2 cores), November 2026`."""
         threads = "one thread" if self.threads == 1 else f"{self.threads} threads"
-        return f"{threads} of {self.processor}, {self.date}"
+        return f"{threads} of {self.processor}, {date.fromisoformat(self.date):%B %Y}"
 
 
 def measure(run: Run, rounds: int = ROUNDS) -> Timing:
@@ -99,7 +100,7 @@ def read(run: Run) -> Timing | None:
     """
     try:
         found = Timing(**json.loads((run.folder / FILE_NAME).read_text(encoding="utf-8")))
-        if found.ms_per_face <= 0:
+        if found.ms_per_face <= 0 or not date.fromisoformat(found.date):
             raise ValueError("no time")
     except FileNotFoundError:
         return None

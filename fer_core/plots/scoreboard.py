@@ -23,8 +23,8 @@ _SYMBOLS = dict(zip(Kind, ("circle", "diamond", "square", "circle-open"), strict
 
 _ROW = 56
 """Pixels a system: its name, what it is, and its mark below them."""
-_HEAD, _FOOT = 128, 8
-"""Pixels above and below the ranking: title, legend and axis; nothing."""
+_HEAD, _FOOT = 100, 36
+"""Pixels above and below the ranking: title and axis; legend."""
 _NAME, _ABOUT, _MARK = -0.34, -0.08, 0.22
 """Where these stand in a row that is 1 high, from its middle down."""
 _PLOT, _LETTER, _LINE = (240, 220), 6.5, 14
@@ -92,7 +92,7 @@ def ranking_figure(rows: pd.DataFrame, default: str | None = None) -> go.Figure:
     line = {"color": theme.GRID, "width": 1}
     across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "line": line}
     between = [across | {"y0": place - 0.5, "y1": place - 0.5} for place in range(1, count)]
-    return fig.update_layout(shapes=between)
+    return fig.update_layout(shapes=between, legend={"y": 0, "yanchor": "top"})
 
 
 def _said(test_set: str) -> str:
@@ -103,10 +103,11 @@ def _said(test_set: str) -> str:
 def _about(row: Any) -> str:
     """What a system is, and what makes its figure another than ours."""
     parts = [row.about]
-    if row.kind is not Kind.OURS and row.extra_training_data not in ("", "no", "unknown"):
-        parts.append(f"pretrained on {row.extra_training_data}")
+    extra = row.extra_training_data
+    if extra not in ("", "no", "unknown") and extra not in row.about:
+        parts.append(f"from {extra}")
     if row.on_test:
-        parts.append("these images chose its checkpoint")
+        parts.append("checkpoint chosen on these images")
     return "; ".join(part for part in parts if part)
 
 

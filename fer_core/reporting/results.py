@@ -12,12 +12,13 @@ import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.evaluation import test_time_augmentation
+from fer_core.evaluation import test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import LabelView, Subset, view_test
+from fer_core.evaluation.timing import Timing
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reference import published, student_report
 from fer_core.reporting.templates import render
@@ -31,7 +32,8 @@ RUNS = PROJECT_ROOT / "artifacts" / "runs"
 class Result:
     """A run and its figures on test images: reports by view (`all`, `PrivateTest`, `leak-free` and
     `FER+ majority`), ECE on all of them (0-1), seconds of training (NaN where its history has
-    none), size of its ONNX file (0 where it has none), and its extra training data.
+    none), size of its ONNX file (0 where it has none), the stored time for a face, and its extra
+    training data.
     """
 
     run: Run
@@ -39,6 +41,7 @@ class Result:
     calibration_error: float
     seconds: float
     model_bytes: int
+    timing: Timing | None
     extra_data: str
 
 
@@ -110,6 +113,7 @@ def _result(run: Run) -> Result:
         calibration_error=expected_calibration_error(test.y_score, test.y_true),
         seconds=float(run.history()["seconds"].sum(min_count=1)),
         model_bytes=run.onnx_path.stat().st_size if run.onnx_path.exists() else 0,
+        timing=timing.read(run),
         extra_data=str(extra_data(run)),
     )
 

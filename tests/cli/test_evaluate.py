@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
+from fer_core.evaluation import timing
 from fer_core.reference import images
 from fer_core.runs.store import Run
 from tests.builders import make_run
@@ -16,8 +17,8 @@ def run(tmp_path, monkeypatch) -> Run:
     return make_run(tmp_path, "mine")
 
 
-def evaluate() -> str:
-    result = CliRunner().invoke(app, ["evaluate", "mine"], env={"COLUMNS": "80"})
+def evaluate(*options: str) -> str:
+    result = CliRunner().invoke(app, ["evaluate", "mine", *options], env={"COLUMNS": "80"})
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -39,3 +40,8 @@ def test_a_run_on_other_images_has_neither(run):
     assert "test, PrivateTest" in output
     assert "leak-free" not in output
     assert "FER+" not in output
+
+
+def test_the_time_for_a_face_is_printed_and_kept(run):
+    assert "ms a face on one thread of" in " ".join(evaluate("--time").split())
+    assert timing.read(run) is not None

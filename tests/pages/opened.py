@@ -18,4 +18,5 @@ def at_page(name: str, timeout: float = 60, **query: str) -> AppTest:
     app = AppTest.from_file(APP, default_timeout=timeout)
     for key, value in query.items():
         app.query_params[key] = value
-    return app.switch_page(f"pages/{name}.py")
+    # The first page is where an app begins; switching to it would reset its controls at each run.
+    return app if name == "overview" else app.switch_page(f"pages/{name}.py")

@@ -14,19 +14,21 @@ from pages.parts.shared import examples
 
 SCRIPT = """
 import streamlit as st
-from pages.parts.shared import examples
+from pages.parts.shared import examples, frame
+frame.page_header("Try", "")
 chosen = examples.thumbnails(key="try")
 st.write(chosen.name if chosen else "nothing")
+frame.footer()
 """
 
 
 def test_a_click_chooses_an_example_and_the_address_keeps_it() -> None:
     app = AppTest.from_string(SCRIPT).run()
-    assert app.markdown[-1].value == "nothing"
+    assert app.markdown[0].value == "nothing"
 
     app.button(key="try-drawn-happy").click().run()
 
-    assert app.markdown[-1].value == "Drawn face, happy"
+    assert app.markdown[0].value == "Drawn face, happy"
     assert app.query_params["try"] == "drawn-happy"
 
 
@@ -36,7 +38,7 @@ def test_an_unknown_example_in_a_link_is_told() -> None:
     app.run()
 
     assert "no example `gone`" in app.warning[0].value
-    assert app.markdown[-1].value == "nothing"
+    assert app.markdown[0].value == "nothing"
 
 
 def pixels(slug: str) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""Every system by accuracy and against time; where names stand."""
+"""Systems by accuracy and against time; where names stand."""
 
 import pandas as pd
 
-from fer_core.evaluation.scoreboard import scoreboard
-from fer_core.plots.scoreboard import ladder_figure, name_positions
+from fer_core.evaluation.scoreboard import Protocol, TestSet, comparable, scoreboard
+from fer_core.plots.scoreboard import name_positions, ranking_figure
 
 
 def _positions(*systems: tuple[str, float, float]) -> list[str]:
@@ -36,14 +36,16 @@ def test_no_systems_have_no_places():
     assert name_positions(pd.Series(dtype=float), pd.Series(dtype=float), []) == []
 
 
-def test_every_system_has_one_mark_and_its_name_beside_it():
-    table = scoreboard({})
+def test_every_system_has_its_name_its_figure_and_what_it_is():
+    rows = comparable(scoreboard({}), TestSet.PRIVATE, Protocol.TEN_CROPS)
 
-    figure = ladder_figure(table)
+    figure = ranking_figure(rows, default="VGG19 (WuJie1010)")
 
-    *marks, names, accuracies = figure.data
-    assert sum(len(trace.x) for trace in marks) == len(names.text) == len(accuracies.text)
-    assert [text.removeprefix("<b>").removesuffix("</b>") for text in names.text] == [
-        *table["system"]
-    ]
-    assert len(set(names.y)) == len(table)
+    *marks, names, figures, about = figure.data
+    assert sum(len(trace.x) for trace in marks) == len(names.text) == len(rows)
+    assert list(figures.text) == [f"{100 * value:.1f} %" for value in rows["accuracy"]]
+    by_name = dict(zip(rows["system"], zip(names.text, about.text)))
+    assert "the default here" in by_name["VGG19 (WuJie1010)"][0]
+    assert "checkpoint chosen on these images" in by_name["ResNet18 (LetheSec)"][1]
+    assert "ImageNet-22k" in by_name["EmoNeXt-XLarge"][1]
+    assert figure.layout.xaxis.side == "top"

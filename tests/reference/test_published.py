@@ -26,3 +26,10 @@ def test_no_other_module_opens_the_folder():
         if "reference_dir" in file.read_text(encoding="utf-8")
     ]
     assert set(readers) == {("fer_core", "paths.py"), ("fer_core", "reference")}
+
+
+def test_every_figure_says_how_it_was_got_and_where_that_is_read():
+    table = published.published()
+
+    columns = ["about", "passes", "chosen_on", "pretraining", "protocol_source", "source"]
+    assert (table[columns].fillna("").map(len) > 0).all(axis=None)

@@ -1,42 +1,13 @@
-"""What is on this machine, and where to go from here."""
+"""What is on this machine: data, runs, and what is missing of them."""
 
 import streamlit as st
 
-from fer_core import formats
 from fer_core.reference import student_report
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame, navigation
+from pages.parts.shared import cached, frame
 
 
-def show_key_figures(run: Run) -> None:
-    """The four figures of the model that the app serves."""
-    report = cached.report(run)
-    accuracy = formats.percent(report.accuracy, report.accuracy_interval)
-    frame.figures(
-        {
-            f"Test accuracy, {formats.count(report.n)} images": (
-                formats.unbroken(accuracy),
-                "With its 95 % bootstrap interval.",
-            ),
-            "Macro F1, same images": formats.percent(report.macro_f1),
-            "One face, one thread": (
-                formats.milliseconds(cached.ms_per_face(run)),
-                "Median of 20, measured once on this machine since the app started.",
-            ),
-            "Model file": formats.megabytes(run.onnx_path.stat().st_size),
-        }
-    )
-
-
-def show_links() -> None:
-    """Where to go next."""
-    with st.container(horizontal=True, gap="small"):
-        st.page_link(navigation.DATASET, label="Explore the data", icon=":material/photo_library:")
-        st.page_link(navigation.UPLOAD, label="Try a picture", icon=":material/upload:")
-        st.page_link(navigation.TRAIN, label="Train your own", icon=":material/model_training:")
-
-
-def show_state(served: Run | None) -> None:
+def show(served: Run | None) -> None:
     """Data, model, runs, and what the report says of itself."""
     st.subheader("On this machine", anchor=False)
     lines = {

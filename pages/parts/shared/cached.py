@@ -14,7 +14,6 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import fer2013, layout
-from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import install
@@ -22,6 +21,7 @@ from pages.parts.shared import install
 if TYPE_CHECKING:
     from fer_core.evaluation.metrics import Report
     from fer_core.evaluation.subsets import View
+    from fer_core.evaluation.timing import Timing
     from fer_core.inference.classifier import Classifier
     from fer_core.inference.predictor import Predictor
 
@@ -133,19 +133,6 @@ def _report(run: Run, subset: str, labels: str) -> "Report":
     return evaluate(shown.predictions, shown.groups)
 
 
-def reports(run: Run) -> dict[str, "Report"]:
-    """The run's reports on `all` and `PrivateTest`, as the scoreboard takes them.
-
-    Raises:
-        RunError: its predictions are damaged, or cover no test image.
-    """
-    found = {"all": report(run)}
-    # A run on other images may have none in PrivateTest; it then has no figure there.
-    with contextlib.suppress(RunError):
-        found["PrivateTest"] = report(run, "PrivateTest")
-    return found
-
-
 def has_data() -> bool:
     """Whether the data set is on this machine, and is not being put in place just now."""
     job = install.installer()
@@ -188,13 +175,12 @@ def predictor(run: Run) -> "Predictor":
     return Predictor(classifier(run), load_detector())
 
 
-@st.cache_data(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
-def ms_per_face(run: Run) -> float | None:
-    """Median time for one face on one thread of this machine, in ms; None without a model."""
-    from fer_core.bench.inference import median_ms
+def timing(run: Run) -> "Timing | None":
+    """The run's stored time for one face, with its machine; None where it was not measured.
 
-    if not run.onnx_path.exists():
-        return None
-    with contextlib.suppress(ImportError):
-        return median_ms(classifier(run).predict, rounds=20)
-    return None
+    Raises:
+        RunError: the file is damaged.
+    """
+    from fer_core.evaluation import timing
+
+    return kept(timing.read, run, files=[run.folder / timing.FILE_NAME])

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from fer_core.classes import CLASS_NAMES
-from pages.parts.shared import choices
+from pages.parts.shared import address
 
 _FOLDER = Path(__file__).with_name("example_pictures")
 _THUMBNAIL_PIXELS = 112
@@ -57,17 +57,19 @@ def thumbnails(*, key: str) -> Example | None:
 
     The address keeps the choice under `key`; `forget` takes it back.
     """
-    choices.tell_unknown("example", key, BY_SLUG)
+    address.tell_unknown("example", key, BY_SLUG)
+    chosen = BY_SLUG.get(st.query_params.get(key, ""))
     with st.container(horizontal=True, gap="small", key=f"thumbnails-{key}"):
         for example in EXAMPLES:
             st.button(
-                f"![{example.name}]({_thumbnail(example)})",
+                f"![{example.name}]({thumbnail(example)})",
                 key=f"{key}-{example.slug}",
                 help=example.name,
+                type="primary" if example is chosen else "secondary",
                 on_click=_choose,
                 args=(key, example.slug),
             )
-    return BY_SLUG.get(st.query_params.get(key, ""))
+    return chosen
 
 
 def forget(key: str) -> None:
@@ -76,11 +78,11 @@ def forget(key: str) -> None:
 
 
 def _choose(key: str, slug: str) -> None:
-    st.query_params[key] = slug
+    st.session_state[key] = st.query_params[key] = slug
 
 
 @cache
-def _thumbnail(example: Example) -> str:
+def thumbnail(example: Example) -> str:
     """The picture made small, as a data URL."""
     from PIL import Image
 

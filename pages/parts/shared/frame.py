@@ -21,11 +21,12 @@ TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 STYLE = Path(__file__).with_name("style.css")
 
 
-def page_header(title: str, question: str) -> None:
+def page_header(title: str, question: str = "") -> None:
     """The page's title and, under it, the question that the page answers."""
     st.html(STYLE)
     st.title(title, anchor=False)
-    st.caption(question)
+    if question:
+        st.caption(question)
     address.begin(title)
 
 

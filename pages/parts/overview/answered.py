@@ -1,0 +1,146 @@
+"""A picture already answered: its box, seven bars, and what speaks for the answer.
+
+The answer to an example is found in the background, once a process for all visitors, so that
+neither words nor charts wait for the model.
+"""
+
+import base64
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core import formats
+from fer_core.classes import CLASS_COLORS, CLASS_INDEX
+from fer_core.images import jpeg, shrunk
+from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.runs.store import Run
+from pages.parts.overview.own_picture import Given
+from pages.parts.shared import cached, faces, pictures
+from pages.parts.shared.answer import Answer
+from pages.parts.shared.examples import BY_SLUG
+from pages.parts.shared.pictures import Picture
+
+_PATIENCE = 60
+"""Seconds that an answer may take."""
+_HEIGHT = 300
+"""Pixels that are kept for the answer."""
+_PICTURE_HEIGHT, _PICTURE_PIXELS = 260, 520
+"""Pixels of the picture as it is shown, at most, and of its longer side as it is sent."""
+_ZOOM = 2
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A picture that was read, as JPEG; of its largest face what speaks for the answer, as uint8
+    (96, 96, 3), RGB, and in words.
+    """
+
+    result: ImageResult
+    picture: bytes
+    overlay: NDArray[np.uint8] | None = None
+    words: str = ""
+
+
+class Place:
+    """Where the answer to `given` comes: drawn at once where it is known, by `fill` otherwise."""
+
+    def __init__(self, run: Run, given: Given) -> None:
+        self._source = given.source
+        self._answer = _of_example(run, given.slug) if given.slug else _of_visitor(run, given)
+        with st.container(key="answer"):
+            if self._answer.is_pending:
+                self._slot = st.skeleton(height=_HEIGHT)
+            else:
+                self._slot = None
+                self._draw()
+
+    def fill(self) -> None:
+        """Waits for the answer, and draws it in its place."""
+        if self._slot is not None:
+            self._answer.wait(_PATIENCE)
+            with self._slot.container():
+                self._draw()
+
+    def _draw(self) -> None:
+        if self._answer.value is None:
+            st.warning(self._answer.error or "The picture could not be read. Try another one.")
+        else:
+            _draw(self._answer.value, self._source)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=cached.BY_RUN)
+def _of_example(run: Run, slug: str) -> Answer[Answered]:
+    example = BY_SLUG[slug]
+    return Answer(partial(_read, run, Picture(f"example-{slug}", example.name, example.data)))
+
+
+def _of_visitor(run: Run, given: Given) -> Answer[Answered]:
+    """Of the visitor's own picture, kept in their session alone."""
+    known: dict[tuple[str, str], Answer[Answered]] = st.session_state.get("own-answer", {})
+    key = (run.run_id, given.picture.key)
+    if key not in known:
+        known = st.session_state["own-answer"] = {key: Answer(partial(_read, run, given.picture))}
+    return known[key]
+
+
+def _read(run: Run, picture: Picture) -> Answered:
+    from fer_core.inference import explain
+
+    predictor = cached.predictor(run)
+    frame_bgr = pictures.decode(picture)
+    result = predictor.predict(frame_bgr, picture.name, max_faces=pictures.MAX_FACES)
+    sent = jpeg(shrunk(frame_bgr, _PICTURE_PIXELS), quality=85)
+    if not result.faces:
+        return Answered(result, sent)
+    face = result.faces[0]
+    found = explain.explain(predictor.classifier, face.face, CLASS_INDEX[face.label])
+    overlay = explain.overlay(face.face, found, zoom=_ZOOM)
+    return Answered(result, sent, overlay, explain.describe(found))
+
+
+def _draw(answered: Answered, source: str) -> None:
+    found = answered.result.faces
+    with st.container(key="answered"):
+        st.html(_boxed(answered))
+        with st.container(key="verdict", gap="small"):
+            if not found:
+                st.markdown("**No face found.** Try a picture in which a face is larger.")
+                return
+            st.markdown(_verdict(found))
+            faces.emotion_bars(found[0].probabilities)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="why"):
+        st.image(answered.overlay, alt=answered.words)
+        st.caption(f"Bright: {answered.words[0].lower()}{answered.words[1:]}. {source}")
+
+
+def _boxed(answered: Answered) -> str:
+    """The picture with a numbered box around each face."""
+    result = answered.result
+    width, height = result.width, result.height
+    boxes = ""
+    for number, face in enumerate(result.faces, start=1):
+        if face.box is not None:
+            left, top, right, bottom = face.box.xyxy
+            place = (
+                f"left:{100 * left / width:.1f}%;top:{100 * top / height:.1f}%;"
+                f"width:{100 * (right - left) / width:.1f}%;"
+                f"height:{100 * (bottom - top) / height:.1f}%"
+            )
+            color = CLASS_COLORS[face.label]
+            boxes += f'<div style="{place};border-color:{color}"><b>{number}</b></div>'
+    alt = f"{result.name}, {formats.counted(len(result.faces), 'face')} found"
+    url = f"data:image/jpeg;base64,{base64.b64encode(answered.picture).decode()}"
+    return (
+        f'<div class="fer-boxed" style="max-width:{_PICTURE_HEIGHT * width / height:.0f}px">'
+        f'<img src="{url}" alt="{escape(alt)}" width="{width}" height="{height}">{boxes}</div>'
+    )
+
+
+def _verdict(found: tuple[FacePrediction, ...]) -> str:
+    first = found[0]
+    several = f"{len(found)} faces; the largest looks" if len(found) > 1 else "Looks"
+    return f"#### {several} {first.label}, {formats.percent(first.confidence)}"

@@ -1,0 +1,65 @@
+"""What this is and how good it is: a sentence, and three figures with their meaning."""
+
+import streamlit as st
+
+from fer_core import formats
+from fer_core.evaluation.metrics import Report
+from fer_core.evaluation.timing import command
+from fer_core.reference import published, student_report
+from fer_core.reporting.facts import weakest_class
+from fer_core.runs.store import Run
+from pages.parts.shared import cached, figures
+from pages.parts.shared.figures import Figure
+
+
+def sentence(run: Run | None) -> None:
+    """Says what the app does and, from the run's predictions, how often it is right."""
+    people = f"about {100 * published.people()['accuracy']:.0f} %"
+    others = (
+        f"people agree with these labels on {people}, the student report reached "
+        f"{formats.percent(student_report.ACCURACY)}"
+    )
+    if run is None:
+        said = f"On FER2013's test faces {others}."
+    elif (report := cached.report(run)).n == student_report.TEST_IMAGES:
+        accuracy = formats.percent(report.accuracy)
+        said = f"Right on **{accuracy}** of FER2013's test faces; {others}."
+    else:
+        accuracy = formats.percent(report.accuracy)
+        said = f"Right on **{accuracy}** of {formats.count(report.n)} test faces of its own."
+    st.markdown(f"Reads seven facial expressions. {said}")
+
+
+def three_figures(run: Run) -> None:
+    """Accuracy, the hardest class, and the time that a face takes."""
+    report = cached.report(run)
+    name, recall = weakest_class(report)
+    figures.show(
+        [
+            Figure(
+                "Accuracy",
+                formats.percent(report.accuracy),
+                formats.bounds(report.accuracy_interval),
+                _on(report),
+            ),
+            Figure("Hardest class", name, "", f"It finds {formats.percent(recall)} of them."),
+            _time(run),
+        ],
+        key="key-figures",
+    )
+
+
+def _on(report: Report) -> str:
+    images = f"On {formats.count(report.n)} test images"
+    if report.n != student_report.TEST_IMAGES:
+        return f"{images} of its own, 95 % interval."
+    return f"{images}; the report {formats.percent(student_report.ACCURACY)}."
+
+
+def _time(run: Run) -> Figure:
+    timing = cached.timing(run)
+    if timing is None:
+        return Figure("Time a face", "not measured", "", f"To measure it: {command(run)}")
+    return Figure(
+        "Time a face", formats.milliseconds(timing.ms_per_face), "", f"On {timing.machine}."
+    )

@@ -1,0 +1,54 @@
+"""What a visitor gives to be answered: a file, a shot by the camera, or an example."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.parts.shared import examples, navigation
+from pages.parts.shared.examples import EXAMPLES
+from pages.parts.shared.pictures import Picture
+
+_KEY = "example"
+_TYPES = ["png", "jpg", "jpeg", "webp"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The picture to answer; `slug` names an example, and `source` says where it is from."""
+
+    picture: Picture
+    slug: str = ""
+    source: str = ""
+
+
+def ask() -> Given:
+    """Draws drop zone, camera and examples; what was given last, the first example before."""
+    upload = st.file_uploader(
+        "A picture of a face, read in memory and kept nowhere",
+        _TYPES,
+        key="own-picture",
+        on_change=_forget_example,
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        camera = st.toggle("Use the camera", key="own-camera")
+        st.page_link(navigation.UPLOAD, label="Many pictures, ZIPs, videos")
+    shot = None
+    if camera:
+        shot = st.camera_input(
+            "Take a picture",
+            key="own-shot",
+            label_visibility="collapsed",
+            on_change=_forget_example,
+        )
+    st.caption("Or click one:")
+    example = examples.thumbnails(key=_KEY)
+    file = shot or upload
+    if example is None and file is not None:
+        name = "Camera picture" if shot is not None else file.name
+        return Given(Picture(file.file_id, name, file.getvalue))
+    shown = example or EXAMPLES[0]
+    return Given(Picture(shown.slug, shown.name, shown.data), shown.slug, shown.source)
+
+
+def _forget_example() -> None:
+    examples.forget(_KEY)

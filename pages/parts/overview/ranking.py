@@ -1,0 +1,142 @@
+"""Who is how accurate: one ranking of like with like, the whole list, and accuracy against time."""
+
+import pandas as pd
+import streamlit as st
+
+from fer_core import formats
+from fer_core.errors import RunError
+from fer_core.evaluation import scoreboard, test_time_augmentation
+from fer_core.evaluation.provenance import extra_data, in_short
+from fer_core.evaluation.scoreboard import Own, Protocol, TestSet
+from fer_core.plots.scoreboard import ranking_figure, speed_figure
+from fer_core.reference import published
+from fer_core.runs.store import Run
+from pages.parts.shared import cached, charts, choices, frame, tables
+
+_SETS = {
+    "All test images": (TestSet.ALL, "all"),
+    "PrivateTest": (TestSet.PRIVATE, "PrivateTest"),
+    "Leak-free": (TestSet.LEAK_FREE, "leak-free"),
+}
+_CAPTION = (
+    "Lines: 95 % intervals. Open marks: published by their authors. Ten crops: the mean over ten "
+    "crops of each image, as many papers report; the app makes a single pass."
+)
+
+
+@st.fragment
+def show(default: Run | None) -> None:
+    """The switch of test images and protocol, and about eight systems that compare under it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        images = choices.one_of("Test images", list(_SETS), "ranked-on")
+        passes = choices.one_of(
+            "Passes over each image", [str(Protocol.SINGLE), str(Protocol.TEN_CROPS)], "passes"
+        )
+    test_set, subset = _SETS[images]
+    everything = _systems((subset,))
+    rows = scoreboard.comparable(everything, test_set, Protocol(passes))
+    if rows.empty:
+        st.info(f"Nobody's figure for {passes.lower()} on {test_set} is known. Choose another.")
+        return
+    name = frame.run_name(default) if default is not None else None
+    shown = scoreboard.shortlist(rows, name)
+    described = "; ".join(
+        f"{row.system} {formats.percent(row.accuracy)}" for row in shown.itertuples()
+    )
+    charts.show(
+        ranking_figure(shown, name),
+        f"Accuracy on {test_set}, {passes.lower()}: {described}.",
+        key="ranking",
+    )
+    st.caption(_CAPTION)
+
+
+@st.fragment
+def show_all() -> None:
+    """Every figure with its protocol and source, and what the intervals mean."""
+    box = st.expander("All figures and their sources", key="sources", on_change="rerun")
+    if box.open:
+        with box:
+            _show_table(_systems(tuple(subset for _, subset in _SETS.values())))
+            people = published.people()
+            reached = formats.percent(people["accuracy"], (people["low"], people["high"]))
+            st.caption(
+                "Intervals: bootstrap over images for single passes of our runs; for others "
+                "computed from accuracy and number of images (Wilson), or as stated. People reach "
+                f"{reached}: {people['source']}."
+            )
+
+
+def show_speed() -> None:
+    """Accuracy against the time for one face, of the runs whose time is stored."""
+    timed = {}
+    for run in _ranked():
+        with frame.error_box():
+            timing = cached.timing(run)
+            if timing is not None:
+                timed[frame.run_name(run)] = cached.report(run), timing
+    speeds = scoreboard.speed_table(timed)
+    described = ", ".join(
+        f"{row.system} {formats.percent(row.accuracy)} at {formats.milliseconds(row.ms_per_face)}"
+        for row in speeds.itertuples()
+    )
+    charts.show(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
+    st.caption(scoreboard.speed_note(timed))
+
+
+def _ranked() -> list[Run]:
+    """Runs that may be ranked: evaluated ones, and none on drawn faces."""
+    return [run for run in cached.runs() if run.has_predictions() and not run.config.synthetic]
+
+
+def _systems(subsets: tuple[str, ...]) -> pd.DataFrame:
+    """`scoreboard` with our runs' figures on these subsets."""
+    own = {}
+    for run in _ranked():
+        with frame.error_box():
+            own[frame.run_name(run)] = _own(run, subsets)
+    return scoreboard.scoreboard(own)
+
+
+def _own(run: Run, subsets: tuple[str, ...]) -> Own:
+    reports = {}
+    for subset in subsets:
+        try:
+            reports[subset] = cached.report(run, subset)
+        except RunError:
+            # A run on other images may have none in PrivateTest; damage is told by the first.
+            if subset == "all":
+                raise
+    path = run.folder / test_time_augmentation.FILE_NAME
+    return Own(
+        reports,
+        str(extra_data(run)),
+        in_short(run),
+        cached.kept(test_time_augmentation.read, run, files=[path]),
+        is_variant=run.config.quantized_from is not None,
+    )
+
+
+def _show_table(systems: pd.DataFrame) -> None:
+    shown = pd.DataFrame(
+        {
+            "system": systems["system"],
+            "what": systems["about"],
+            "test images": systems["test_set"],
+            "passes": systems["passes"],
+            "accuracy, 95 % interval": [
+                formats.percent(row.accuracy, (row.low, row.high)) for row in systems.itertuples()
+            ],
+            "checkpoint chosen on": systems["chosen_on"],
+            "extra training data": systems["extra_training_data"].replace("", "unknown"),
+            "kind": systems["kind"],
+            "note": systems["note"].fillna(""),
+            "source": systems["source"],
+        }
+    )
+    tables.grid(
+        shown,
+        {"system": st.column_config.TextColumn("system", pinned=True, width=180)},
+        key="scoreboard",
+        alt="Accuracy, interval, test images, protocol and source of every system",
+    )

@@ -1,0 +1,30 @@
+"""A face's time: measured once, kept with its machine, and forgotten with its model."""
+
+import pytest
+
+from fer_core.errors import RunError
+from fer_core.evaluation import timing
+from tests.builders import make_onnx, make_run
+
+
+def test_a_time_is_kept_with_its_machine_until_the_model_changes(tmp_path):
+    run = make_run(tmp_path)
+    assert timing.read(run) is None
+
+    measured = timing.measure(run, rounds=5)
+    timing.write(run, measured)
+
+    assert timing.read(run) == measured
+    assert 0 < measured.ms_per_face < 100
+    assert measured.machine.startswith("one thread of ")
+    make_onnx(run.onnx_path, seed=1)
+    assert timing.read(run) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"ms_per_face": 1}', "\x00"])
+def test_a_damaged_file_is_told_with_the_command_that_mends_it(tmp_path, content):
+    run = make_run(tmp_path, "mine")
+    (run.folder / timing.FILE_NAME).write_text(content, encoding="utf-8")
+
+    with pytest.raises(RunError, match="evaluate mine --time"):
+        timing.read(run)

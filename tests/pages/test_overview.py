@@ -1,0 +1,194 @@
+"""Overview: what it says, answers and leads to, driven as a visitor drives it."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core import paths
+from fer_core.evaluation import timing
+from fer_core.images import png
+from fer_core.inference import detector
+from fer_core.runs.store import Run
+from tests.builders import make_predictions, make_run
+from tests.pages.opened import at_page
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in (paths.RUNS_DIR_VARIABLE, paths.DATA_DIR_VARIABLE, paths.CACHE_DIR_VARIABLE):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    return tmp_path / paths.RUNS_DIR_VARIABLE
+
+
+def make_full_run(root: Path, run_id: str, accuracy: float) -> Run:
+    """A run with as many test images as the published set has."""
+    run = make_run(root, run_id)
+    run.write_predictions(make_predictions(7178, accuracy))
+    return run
+
+
+def open_page(**query: str) -> AppTest:
+    app = at_page("overview", **query).run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def html(app: AppTest) -> str:
+    return "\n".join(block.proto.body for block in app.get("html"))
+
+
+def sentence(app: AppTest) -> str:
+    return next(block.value for block in app.markdown if "Reads seven" in block.value)
+
+
+def verdict(app: AppTest) -> str:
+    return next(block.value for block in app.markdown if "Looks" in block.value)
+
+
+def drop(app: AppTest, content: bytes) -> None:
+    app.file_uploader(key="own-picture").set_value(("me.png", content, "image/png")).run()
+
+
+def test_one_sentence_says_what_it_does_and_how_often_it_is_right(runs: Path) -> None:
+    run = make_full_run(runs, "mine", 0.6)
+    test = run.predictions().subset("test")
+
+    said = sentence(open_page())
+
+    assert f"**{100 * (test.y_pred == test.y_true).mean():.1f} %**" in said
+    assert "65 %" in said
+    assert "52.4 %" in said
+
+
+def test_a_run_on_other_images_is_not_set_against_the_report(runs: Path) -> None:
+    make_run(runs, "mine")
+    said = sentence(open_page())
+    assert "140 test faces of its own" in said
+    assert "52.4 %" not in said
+
+
+def test_a_picture_is_answered_before_anything_is_asked(runs: Path) -> None:
+    make_run(runs, "mine")
+
+    app = open_page()
+
+    assert "fer-boxed" in html(app)
+    assert "<b>1</b>" in html(app)
+    assert 'data-testid="emotion-bars"' in html(app)
+    assert verdict(app)
+    assert any("third of the face" in block.value for block in app.caption)
+
+
+def test_a_click_on_an_example_answers_it_in_place(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page()
+
+    app.button(key="example-drawn-sad").click().run()
+
+    assert not app.exception
+    assert "Drawn face, sad" in html(app)
+    assert "Eileen Collins" not in html(app)
+    assert app.query_params["example"] == "drawn-sad"
+
+
+def test_a_dropped_picture_is_answered_in_place_and_an_example_after_it(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page(example="drawn-sad")
+
+    drop(app, png(data.astronaut()))
+    assert "me.png, 1 face found" in html(app)
+
+    app.button(key="example-drawn-happy").click().run()
+    assert "Drawn face, happy" in html(app)
+    assert "me.png" not in html(app)
+
+
+def test_a_broken_picture_is_told_and_the_page_goes_on(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page()
+
+    drop(app, b"not a picture")
+
+    assert not app.exception
+    assert "me.png" in app.warning[0].value
+    assert any("Trained on FER2013" in block.value for block in app.caption)
+
+
+def test_the_time_shown_is_the_stored_one_with_its_machine(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(runs, "mine")
+    assert "not measured" in html(open_page())
+
+    stored = timing.Timing(
+        12.34, 1, "ONNX Runtime", "Abacus", "2026-11-29", 0.0, timing.model_stamp(run)
+    )
+    timing.write(run, stored)
+    monkeypatch.setattr(timing, "measure", None)  # nothing is measured anew
+    shown = html(open_page())
+
+    assert "12.3 ms" in shown
+    assert "Abacus, November 2026" in shown
+
+
+def chart(app: AppTest, name: str) -> str:
+    found = app.get("plotly_chart")
+    return next(item.proto.spec for item in found if name in item.proto.id)
+
+
+def test_the_switch_ranks_like_with_like(runs: Path) -> None:
+    make_full_run(runs, "mine", 0.6)
+    app = open_page()
+    assert "the default here" in chart(app, "ranking")
+    assert "ResNet18" not in chart(app, "ranking")
+
+    app.segmented_control(key="ranked-on").set_value("PrivateTest")
+    app.segmented_control(key="passes").set_value("Ten crops").run()
+
+    assert "ResNet18" in chart(app, "ranking")
+    assert "big_XCEPTION" not in chart(app, "ranking")
+    assert "mine" not in chart(app, "ranking")
+
+
+def test_a_switch_without_figures_says_so(runs: Path) -> None:
+    app = open_page(**{"ranked-on": "Leak-free", "passes": "Ten crops"})
+    assert "is known" in app.info[0].value
+
+
+def test_the_whole_list_opens_at_a_click(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page()
+    assert not app.dataframe
+
+    app.session_state["sources"] = True
+    app.run()
+
+    table = app.dataframe[0].value
+    assert len(table) > 20
+    assert {"passes", "checkpoint chosen on", "source"} <= set(table.columns)
+
+
+def test_four_tiles_lead_on(runs: Path) -> None:
+    make_run(runs, "mine")
+    links = [link.proto.label for link in open_page().get("page_link")]
+    assert links[-4:] == [
+        "See its mistakes",
+        "Wrong labels in the data",
+        "Try the live camera",
+        "Train one in a minute",
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 60])
+def test_no_run_and_many_with_long_names(runs: Path, count: int) -> None:
+    for number in range(count):
+        make_run(runs, f"{number:02}-a-run-with-a-name-as-long-as-forty-1")
+    app = open_page()
+    assert bool(count) != any("No model yet" in block.value for block in app.subheader)
