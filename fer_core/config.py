@@ -105,13 +105,15 @@ class Phase(BaseModel):
     epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training images")
     seed: int = Field(0, ge=0, le=2**31 - 1, description="of weights, order, dropout, augmentation")
 
-    labels: Labels = Labels.FER2013
+    labels: Labels = Field(Labels.FER2013, description="what training images are labelled by")
     ferplus_share: float = Field(1.0, gt=0, le=1, description="of FER+ votes in the target")
 
     batch_size: int = Field(64, ge=1, le=4096, description="images a step")
-    optimizer: Optimizer = Optimizer.ADAM
+    optimizer: Optimizer = Field(Optimizer.ADAM, description="how a step follows from gradients")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="at the start, after warm-up")
-    schedule: Schedule = Schedule.CONSTANT
+    schedule: Schedule = Field(
+        Schedule.CONSTANT, description="how the learning rate changes by epoch"
+    )
     warmup_epochs: int = Field(0, ge=0, le=100, description="epochs of rising learning rate")
     plateau_factor: float = Field(0.5, gt=0, lt=1, description="of the plateau schedule")
     plateau_patience: int = Field(3, ge=1, le=100, description="epochs, of the plateau schedule")
@@ -122,14 +124,16 @@ class Phase(BaseModel):
         False, description="export the epoch of the best validation accuracy, not the last"
     )
 
-    loss: Loss = Loss.CROSSENTROPY
+    loss: Loss = Field(Loss.CROSSENTROPY, description="what training minimises")
     focal_gamma: float = Field(2.0, ge=0, le=10, description="of the focal loss")
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="share of the target that is spread over all classes"
     )
     class_weights: bool = Field(False, description="rare classes count more, all equally in sum")
 
-    augmentation: Augmentation = Augmentation.NONE
+    augmentation: Augmentation = Field(
+        Augmentation.NONE, description="random changes to each training image"
+    )
     degradation: float = Field(
         0.0, ge=0, le=1, description="chance of blur, few pixels, light, JPEG, noise, cover, each"
     )
@@ -157,7 +161,7 @@ class Phase(BaseModel):
     fine_tuning_rate: float = Field(
         1e-5, gt=0, le=10, description="of transfer: learning rate once the backbone is trained"
     )
-    precision: Precision = Precision.FLOAT32
+    precision: Precision = Field(Precision.FLOAT32, description="of the arithmetic in training")
 
 
 _SET_ONES = PlainSerializer(lambda phase: phase.model_dump(mode="json", exclude_unset=True))
@@ -172,7 +176,9 @@ class TrainConfig(Phase):
     epochs: int = Field(50, ge=1, le=MAX_EPOCHS, description="passes over the training images")
     preset: str = Field("report-baseline", description="name of the preset it started from")
     model: str = Field("report-baseline", description="network, a name in the model registry")
-    validation: Validation = Validation.REPORT
+    validation: Validation = Field(
+        Validation.REPORT, description="which training images are held out"
+    )
     exclude_list: str | None = Field(
         None,
         pattern=r"^[0-9a-f]{64}$",

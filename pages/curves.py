@@ -1,24 +1,28 @@
 """Training curves: did it learn, did it overfit?"""
 
-from pages.parts.curves import ablation, curves, run_tables, selection
+import streamlit as st
+
+from pages.parts.curves import ablation, curves, more_metrics, run_tables, selection
 from pages.parts.shared import cached, frame
 from pages.parts.shared.navigation import enter
 
 SECTIONS = {
+    "Curves": curves.show,
     "Figures": run_tables.show_figures,
-    "More metrics": curves.show_more,
-    "All runs": run_tables.show,
+    "More metrics": more_metrics.show,
     "Settings": run_tables.show_settings,
+    "All runs": run_tables.show_all,
     "Ablation": ablation.show,
 }
 
 enter()
 frame.page_header("Training curves", "Did it learn, did it overfit?")
-selected = selection.choose(cached.runs())
-frame.tell_drawn(*selected.chosen)
-curves.follow(selected)
-
-frame.tabs(SECTIONS, "curves", selected)
+beside, main = st.columns([3, 7], gap="medium")
+with beside:
+    selected = selection.choose(cached.runs())
+with main:
+    frame.tell_drawn(*selected.chosen)
+    frame.tabs(SECTIONS, "curves", selected)
 if not selected.runs:
     frame.empty_state(
         "No run of your own yet",

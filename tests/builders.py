@@ -59,6 +59,28 @@ def make_onnx(path: Path, seed: int = 0) -> None:
     onnx.save(model, str(path))
 
 
+def make_pooled(run: Run) -> None:
+    """Gives the fake model the further outputs of networks that end in global average pooling:
+    `activations`, and as `features` the means of 6x6 patches.
+    """
+    model = onnx.load(str(run.onnx_path))
+    model.graph.node.extend(
+        [
+            helper.make_node("Transpose", ["pixels"], ["first"], perm=[0, 3, 1, 2]),
+            helper.make_node(
+                "AveragePool", ["first"], ["means"], kernel_shape=[8, 8], strides=[8, 8]
+            ),
+            helper.make_node("Flatten", ["means"], ["features"]),
+            helper.make_node("Transpose", ["means"], ["last"], perm=[0, 2, 3, 1]),
+            helper.make_node("Concat", ["last"] * NUM_CLASSES, ["activations"], axis=3),
+        ]
+    )
+    for name, shape in {"activations": ["n", 6, 6, NUM_CLASSES], "features": ["n", 36]}.items():
+        output = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+        model.graph.output.append(output)
+    onnx.save(model, str(run.onnx_path))
+
+
 def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Predictions:
     """Random scores for `n` validation and `n` test images, about `accuracy` of them right."""
     rng = np.random.default_rng(seed)

@@ -14,6 +14,7 @@ from fer_core.cli.bench import app as bench_app
 from fer_core.cli.data import app as data_app
 from fer_core.cli.derive import ensemble, quantize
 from fer_core.cli.evaluate import evaluate
+from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
 from fer_core.cli.report import card, report, results
@@ -30,6 +31,7 @@ app = typer.Typer(
 commands = train, export, ablation, ensemble, quantize, evaluate, report, results, card, predict
 for command in commands:
     app.command()(command)
+app.command("map")(face_map)
 for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.items():
     app.add_typer(group, name=name)
 

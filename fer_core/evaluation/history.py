@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.config import TrainConfig
+from fer_core.config import Loss, TrainConfig
 
 CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
 _LOSS_SETTINGS = (
@@ -15,6 +15,9 @@ _LOSS_SETTINGS = (
     *("mixup", "teachers", "distillation_share", "distillation_temperature"),
 )
 """What a loss is a loss against."""
+CROSS_ENTROPY = "cross-entropy"
+_RISE = 0.05
+"""By how much of its lowest value a loss that ends higher is said to rise again."""
 
 
 def smooth(values: NDArray[np.float64], weight: float) -> NDArray[np.float64]:
@@ -83,14 +86,64 @@ def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in _LOSS_SETTINGS)
 
 
+def loss_kind(config: TrainConfig) -> str:
+    """What the validation loss of a run of one phase is, in words; losses of one kind compare."""
+    focal = config.loss is Loss.FOCAL
+    parts = [f"focal loss, gamma {config.focal_gamma:g}" if focal else CROSS_ENTROPY]
+    if config.class_weights:
+        parts.append("weighted by class")
+    if config.teachers:
+        share, temperature = config.distillation_share, config.distillation_temperature
+        parts.append(f"{100 * share:.0f} % from teachers, T = {temperature:g}")
+    return ", ".join(parts)
+
+
 def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
     """The history with a column `new_loss`: whether an epoch is the first of a phase whose loss
-    measures something else than that of the phase before, as with other teachers.
+    measures something else than that of the phase before, as with other teachers; and with the
+    `loss_kind` of each epoch's validation loss.
     """
-    pairs = enumerate(pairwise(config.by_phase()), start=2)
+    phases = config.by_phase()
+    pairs = enumerate(pairwise(phases), start=2)
     other = [number for number, (before, after) in pairs if not has_same_loss(before, after)]
     begins = history["phase"].diff().gt(0)
-    return history.assign(new_loss=begins & history["phase"].isin(other))
+    kinds = dict(enumerate(map(loss_kind, phases), start=1))
+    return history.assign(
+        new_loss=begins & history["phase"].isin(other),
+        loss_kind=history["phase"].map(kinds).fillna(kinds[len(phases)]).astype(str),
+    )
+
+
+def loss_kinds(histories: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Every `loss_kind` of these histories once, in their order."""
+    return list(dict.fromkeys(kind for each in histories.values() for kind in _kinds(each)))
+
+
+def losses_of_kind(histories: Mapping[str, pd.DataFrame], kind: str) -> dict[str, pd.DataFrame]:
+    """The histories that have losses of one kind; their other losses are NaN."""
+    found = {}
+    for name, history in histories.items():
+        if (is_kind := _kinds(history) == kind).any():
+            losses = history[["loss", "val_loss"]].where(is_kind, np.nan)
+            found[name] = history.assign(**losses)
+    return found
+
+
+def rises_from(history: pd.DataFrame) -> tuple[int, float] | None:
+    """Where validation loss begins to rise again, as it does where a network overfits.
+
+    Returns:
+        The epoch of the lowest loss, and by how much the median of the last three lies above
+        that, as a share of it; None where that is under 5 %, or there is no loss.
+    """
+    losses = history["val_loss"].to_numpy(float)
+    known = np.flatnonzero(np.isfinite(losses))
+    if not len(known):
+        return None
+    lowest = known[np.argmin(losses[known])]
+    last = float(np.median(losses[known[-3:]]))
+    rise = last / max(losses[lowest], 1e-12) - 1
+    return (int(history["epoch"].iloc[lowest]), float(rise)) if rise >= _RISE else None
 
 
 def stretches(history: pd.DataFrame) -> list[pd.DataFrame]:
@@ -98,6 +151,13 @@ def stretches(history: pd.DataFrame) -> list[pd.DataFrame]:
     if "new_loss" not in history:
         return [history]
     return [part for _, part in history.groupby(history["new_loss"].cumsum())] or [history]
+
+
+def _kinds(history: pd.DataFrame) -> pd.Series:
+    """The kind of each epoch's loss; that of a published history is cross-entropy."""
+    if "loss_kind" in history:
+        return history["loss_kind"]
+    return pd.Series(CROSS_ENTROPY, index=history.index)
 
 
 def with_gap(history: pd.DataFrame) -> pd.DataFrame:

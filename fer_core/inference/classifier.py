@@ -27,16 +27,28 @@ class Classifier:
         _check(run, self._session)
         names = [output.name for output in self._session.get_outputs()]
         self.has_activations = names[1:2] == ["activations"]  # for class-activation maps
+        self.has_features = names[2:3] == ["features"]  # for the map of faces
 
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray."""
-        _check_faces(faces)
-        scores = np.empty((len(faces), NUM_CLASSES), dtype=np.float32)
-        for start in range(0, len(faces), BATCH_SIZE):
-            some = slice(start, start + BATCH_SIZE)
-            inputs = {"faces": np.ascontiguousarray(faces[some])}
-            scores[some] = self._session.run(["probabilities"], inputs)[0]
-        return scores
+        if not len(faces):
+            _check_faces(faces)
+            return np.empty((0, NUM_CLASSES), dtype=np.float32)
+        return self._run("probabilities", faces)
+
+    def features(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the last layer sees, pooled over the picture: float32 (n, c), of at least one face,
+        uint8 (n, 48, 48, 1), gray.
+
+        Raises:
+            RunError: the network gives none (`has_features`).
+        """
+        if not self.has_features:
+            raise RunError(
+                f"The model of run '{self.run_id}' gives no features: its network does not end in "
+                "global average pooling. Choose a run of `compact` or `tiny`."
+            )
+        return self._run("features", faces)
 
     def activations(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """A map for each class, whose mean is its logit but for a constant: float32 (n, h, w, 7),
@@ -50,6 +62,17 @@ class Classifier:
             raise ValueError(f"The model of run '{self.run_id}' gives no activations.")
         maps = self._session.run(["activations"], {"faces": np.ascontiguousarray(faces)})[0]
         return np.asarray(maps, dtype=np.float32)
+
+    def _run(self, output: str, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """One output of the network for one face or more, `BATCH_SIZE` a call."""
+        _check_faces(faces)
+        parts = [
+            self._session.run(
+                [output], {"faces": np.ascontiguousarray(faces[start : start + BATCH_SIZE])}
+            )[0]
+            for start in range(0, len(faces), BATCH_SIZE)
+        ]
+        return np.concatenate(parts).astype(np.float32, copy=False)
 
 
 def served_run(run_id: str | None = None) -> Run:

@@ -282,12 +282,16 @@ def _named(message: str) -> dict[str, str]:
 def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> FormField:
     parts = [entry, *entry.get("anyOf", []), *entry.get("allOf", [])]
     merged: dict[str, Any] = {}
+    explained = ""
     for part in parts:
-        reference = part.get("$ref")
-        merged |= definitions[reference.rsplit("/", 1)[-1]] if reference else {}
+        if reference := part.get("$ref"):
+            definition = definitions[reference.rsplit("/", 1)[-1]]
+            explained = definition.get("description", "") if "enum" in definition else ""
+            merged |= definition
         if part.get("type") != "null":
             merged |= {key: value for key, value in part.items() if key != "$ref"}
-    help_text = str(entry.get("description") or merged.get("description") or "")
+    told = [_sentence(entry.get("description", "")), _sentence(explained)]
+    help_text = ". ".join(text.rstrip(".") for text in told if text)
     kind = {"integer": Kind.INTEGER, "number": Kind.NUMBER, "boolean": Kind.SWITCH}.get(
         merged.get("type", ""), Kind.TEXT
     )
@@ -302,7 +306,7 @@ def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> For
         name=name,
         kind=kind,
         default=entry.get("default"),
-        help=_sentence(help_text),
+        help=help_text,
         choices=choices,
         minimum=_bound(merged, "minimum"),
         maximum=_bound(merged, "maximum"),

@@ -1,62 +1,106 @@
-"""Names at the ends of lines, moved apart where they would lie upon each other."""
+"""Names of lines in a column right of a plot, each in its line's colour and none on another."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 
 from fer_core.plots import theme
 
-_LONGEST_NAME = 16
-_PIXELS_A_LETTER = 7
-_MARGIN = 4
-_LABEL_SHARE = 0.065
-"""Height of a name as a share of the axis."""
-_NEAR_SHARE = 0.45
-"""Names whose ends are closer than this share of the axis may lie upon each other."""
+LINE_HEIGHT = 16
+"""Pixels that a name takes."""
+_LONGEST_NAME = 18
+_PIXELS_A_LETTER = 6.8
+_MARGIN = 12
 
 
 @dataclass(frozen=True)
 class EndLabel:
-    """A name with its run's sign at the end of its line, in the units of the axes."""
+    """A name and the end of its line; `y` in the unit in which the axis is even, so the
+    logarithm to base 10 on a logarithmic one.
+    """
 
     name: str
-    sign: str
+    color: str
     x: float
     y: float
 
 
-def spread(ends: Sequence[EndLabel], low: float, high: float, *, log: bool) -> list[EndLabel]:
-    """The labels in the same order, moved up where they would lie upon each other on an axis from
-    `low` to `high`, both above 0 where it is logarithmic.
+def spread(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """The heights in the same order, moved between `low` and `high` so that any two are at least
+    `gap` apart; there must be room for all of them.
     """
-    heights = [end.y for end in ends]
-    low, high, *heights = np.log([low, high, *heights]) if log else [low, high, *heights]
-    reach = _NEAR_SHARE * max((end.x for end in ends), default=0.0)
-    placed: dict[int, float] = {}
-    for i in np.argsort(heights, kind="stable"):
-        for taken in sorted(y for j, y in placed.items() if abs(ends[j].x - ends[i].x) <= reach):
-            if abs(taken - heights[i]) < _LABEL_SHARE * (high - low):
-                heights[i] = taken + _LABEL_SHARE * (high - low)
-        placed[int(i)] = heights[i]
-    back = np.exp(heights) if log else heights
-    return [replace(end, y=float(y)) for end, y in zip(ends, back, strict=True)]
+    order = np.argsort(heights, kind="stable")
+    placed = np.clip(np.array(heights, float)[order], low, high)
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    ceiling = high
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], ceiling)
+        ceiling = placed[i] - gap
+    result = np.empty(len(placed))
+    result[order] = placed
+    return [float(height) for height in result]
 
 
 def room_for(names: Iterable[str]) -> int:
     """Pixels that the names need right of the plot."""
-    longest = max((len(_short(name)) for name in names), default=0)
-    return _MARGIN + _PIXELS_A_LETTER * (3 + longest)
+    longest = max((len(short(name)) for name in names), default=0)
+    return round(_MARGIN + _PIXELS_A_LETTER * (2 + longest))
 
 
-def add_names(fig: go.Figure, ends: Sequence[EndLabel]) -> None:
-    """Adds the names right of the lines' ends, where the margin has `room_for` them."""
-    x, y = [end.x for end in ends], [end.y for end in ends]
-    names = [f"\u00a0{end.sign} {_short(end.name)}" for end in ends]
-    theme.add_text(fig, x, y, names, "middle right", name="names", textfont={"size": 13})
+def add_names(
+    fig: go.Figure,
+    ends: Sequence[EndLabel],
+    edge: float,
+    low: float,
+    high: float,
+    pixels: int,
+    *,
+    log: bool,
+) -> None:
+    """Adds the names right of the plot, where the margin has `room_for` them, each with a thin
+    line from the end of its own.
+
+    Args:
+        fig: with ranges on both axes.
+        ends: the first are named where there is no room for all.
+        edge: right end of the x axis.
+        low: lower end of the y axis, in the unit of `ends`.
+        high: upper end of it.
+        pixels: height of the plot.
+        log: whether the y axis is logarithmic.
+    """
+    shown = ends[: max(1, pixels // LINE_HEIGHT)]
+    gap = LINE_HEIGHT / pixels * (high - low)
+    heights = spread([end.y for end in shown], gap, low, high)
+    for end, height in zip(shown, heights, strict=True):
+        line = np.array([end.y, height])
+        fig.add_scatter(
+            x=[end.x, edge],
+            y=10**line if log else line,
+            mode="lines",
+            line={"color": theme.faded(end.color, 0.4), "width": 1},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        fig.add_annotation(
+            text=short(end.name),
+            font={"color": end.color, "size": 12},
+            xref="paper",
+            x=1,
+            xanchor="left",
+            xshift=2,
+            y=height,
+            yanchor="middle",
+            showarrow=False,
+        )
 
 
-def _short(name: str) -> str:
-    """The name, its end left out where it would narrow the figure; hover has all of it."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+def short(name: str) -> str:
+    """The name, its middle left out where it would narrow the figure; hover has all of it."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    head = _LONGEST_NAME // 2
+    return f"{name[:head]}…{name[head + 1 - _LONGEST_NAME :]}"

@@ -9,7 +9,8 @@ from fer_core import formats
 from fer_core.evaluation.roc import Curve
 from fer_core.plots import headlines, theme
 
-_LEAST_FOUND = 10
+_LEAST_FOUND = 30
+"""Images whose precision is drawn at least: that of fewer jumps with every one of them."""
 
 
 def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
@@ -46,10 +47,10 @@ def roc_figure(curves: Mapping[str, Curve]) -> go.Figure:
 def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
     """Precision over recall of each class with images.
 
-    A line starts where ten images are found: before that, precision is that of the few most
-    confident images and jumps between 0 and 1.
+    A line starts at `_LEAST_FOUND` found images, as its axis says.
     """
-    fig = _figure("What recall costs in precision", "recall", "precision")
+    title = f"recall, from the {_LEAST_FOUND} most confident answers on"
+    fig = _figure("What recall costs in precision", title, "precision")
     # The lines are those of the ROC curves, whose legend names them.
     fig.update_layout(showlegend=False)
     for name, curve in curves.items():

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 
-RUN_COLORS = ("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426")
+RUN_COLORS = (
+    *("#3E7FBF", "#C4661F", "#2E9478", "#9A68C9", "#C4577F", "#8C8426"),
+    *("#5454EA", "#057918", "#E655CB", "#63664C", "#AF25A9", "#48A515"),
+)
 """Colours of runs; not those of classes."""
 ACCENT, SECOND = RUN_COLORS[:2]
 NEUTRAL_COLOR = "#7D8794"
@@ -97,9 +100,39 @@ def without_title(fig: go.Figure) -> tuple[str, go.Figure]:
     return str(fig.layout.title.text), copy
 
 
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours `#RRGGBB`, 1-21, as WCAG 2.2 defines it."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable(color: str, background: str, least: float = 4.5) -> str:
+    """`color`, darker or lighter where text in it has less contrast than `least` on `background`;
+    all `#RRGGBB`.
+    """
+    end = 0 if _luminance(background) > 0.18 else 255
+    parts = np.array(_channels(color), float)
+    for share in np.linspace(0, 1, 51):
+        mixed = np.round((1 - share) * parts + share * end).astype(int)
+        text = "#" + "".join(f"{part:02X}" for part in mixed)
+        if contrast(text, background) >= least:
+            break
+    return text
+
+
+def _luminance(color: str) -> float:
+    parts = np.array(_channels(color)) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def _channels(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
+
+
 def faded(color: str, alpha: float) -> str:
     """`#RRGGBB` as `rgba(...)` with `alpha`, for areas under lines."""
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = _channels(color)
     return f"rgba({red},{green},{blue},{alpha})"
 
 

@@ -80,6 +80,7 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
     format: int = FORMAT
+    """Of the run folder's files."""
     run_id: str
     train: TrainConfig
     members: tuple[str, ...] = ()
@@ -98,7 +99,9 @@ class RunConfig(BaseModel):
     versions: dict[str, str]
     """Of packages."""
     backend: str
+    """The library that trained it."""
     device: str
+    """The processor that trained it."""
     temperature: float = 1.0
     """The exported model divides its logits by it; fitted on validation images."""
     abstain_below: float | None = None
@@ -108,7 +111,9 @@ class RunConfig(BaseModel):
     exported_epoch: int | None = None
     """Finished epochs in `model.onnx` and `predictions.npz`; None before the first export."""
     started: datetime
+    """UTC."""
     finished: datetime | None = None
+    """UTC; None while it goes on."""
 
     @model_validator(mode="before")
     @classmethod

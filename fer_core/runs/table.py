@@ -1,10 +1,9 @@
 """Runs side by side: a table to find one in, and what their settings differ in."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from fer_core.config import TrainConfig
@@ -44,7 +43,7 @@ def run_table(
     for run in runs:
         history, status = histories[run.run_id], run.status()
         found = predictions.get(run.run_id)
-        validation = _accuracy(found.subset("validation")) if found else float("nan")
+        validation = accuracy(found.subset("validation")) if found else float("nan")
         rows.append(
             {
                 "run": run.run_id,
@@ -55,7 +54,7 @@ def run_table(
                 "val_accuracy": (
                     float(history["val_accuracy"].max()) if validation != validation else validation
                 ),
-                "test_accuracy": _accuracy(found.subset("test")) if found else float("nan"),
+                "test_accuracy": accuracy(found.subset("test")) if found else float("nan"),
                 "parameters": run.config.parameters.get("total", 0),
                 "seconds": float(history["seconds"].sum(min_count=1)),
                 "started": run.config.started,
@@ -64,26 +63,18 @@ def run_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def filter_runs(
-    table: pd.DataFrame,
-    *,
-    presets: Iterable[str] = (),
-    least_accuracy: float = 0.0,
-    since: date | None = None,
-    until: date | None = None,
-) -> pd.DataFrame:
-    """The rows of `run_table` with one of the presets (any where empty), at least this accuracy on
-    validation images (0-1; above 0 a run without one leaves), and started on one of the days
-    from `since` to `until` (UTC).
-    """
-    keep = pd.Series(True, index=table.index)
-    if wanted := list(presets):
-        keep &= table["preset"].isin(wanted)
-    if least_accuracy > 0:
-        keep &= table["val_accuracy"] >= least_accuracy
-    days = [moment.date() for moment in table["started"]]
-    keep &= np.array([(since or day) <= day <= (until or day) for day in days], bool)
-    return table[keep].reset_index(drop=True)
+def why_no_curve(run: Run, history: pd.DataFrame) -> str:
+    """Why a run has no training curve, in words; empty where it has one."""
+    config = run.config
+    if config.members:
+        return f"average of {len(config.members)} runs"
+    if config.quantized_from:
+        return f"int8 of {config.quantized_from}"
+    if len(history) > 1 or (len(history) == 1 and config.train.epochs > 1):
+        return ""
+    if run.status().state is State.DONE:
+        return "fitted at once"
+    return "no epoch ended yet"
 
 
 def compare_settings(
@@ -108,7 +99,7 @@ def compare_settings(
     return pd.DataFrame(rows, columns=["setting", *flat, "meaning"])
 
 
-def _accuracy(predictions: Predictions) -> float:
+def accuracy(predictions: Predictions) -> float:
     """Share of right answers; NaN without an image."""
     if not len(predictions):
         return float("nan")

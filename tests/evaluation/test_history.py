@@ -4,7 +4,18 @@ import numpy as np
 import pandas as pd
 
 from fer_core.config import TrainConfig
-from fer_core.evaluation.history import best_epoch, long_table, smooth, summary, with_new_losses
+from fer_core.evaluation.history import (
+    CROSS_ENTROPY,
+    best_epoch,
+    long_table,
+    loss_kind,
+    loss_kinds,
+    losses_of_kind,
+    rises_from,
+    smooth,
+    summary,
+    with_new_losses,
+)
 
 
 def _history(val_accuracy: list[float]) -> pd.DataFrame:
@@ -73,3 +84,46 @@ def test_smoothing_begins_after_a_gap():
 
     np.testing.assert_allclose(smooth(values, 0.0), values)
     np.testing.assert_allclose(smooth(values, 0.5), [np.nan, np.nan, 1.0, 5 / 3])
+
+
+def _taught() -> pd.DataFrame:
+    """Two epochs without a teacher, two with one."""
+    config = TrainConfig(phases=({"epochs": 2}, {"epochs": 2, "teachers": ("a",)}))
+    return with_new_losses(_history([0.3, 0.6, 0.4, 0.5]).assign(phase=[1, 1, 2, 2]), config)
+
+
+def test_losses_of_different_kinds_are_told_apart():
+    kinds = [
+        TrainConfig(label_smoothing=0.1),
+        TrainConfig(loss="focal"),
+        TrainConfig(class_weights=True),
+        TrainConfig(teachers=("a",)),
+    ]
+
+    assert [loss_kind(config) for config in kinds] == [
+        CROSS_ENTROPY,
+        "focal loss, gamma 2",
+        "cross-entropy, weighted by class",
+        "cross-entropy, 70 % from teachers, T = 2",
+    ]
+
+
+def test_only_losses_of_the_kind_asked_for_are_left():
+    whole = {"taught": _taught(), "theirs": _history([0.3, 0.5])}
+    plain, other = loss_kinds(whole)
+    assert plain == CROSS_ENTROPY
+
+    one, rest = losses_of_kind(whole, plain), losses_of_kind(whole, other)
+
+    assert one["taught"]["val_loss"].notna().tolist() == [True, True, False, False]
+    assert one["taught"]["val_accuracy"].notna().all()
+    assert list(rest) == ["taught"]
+    assert rest["taught"]["loss"].notna().tolist() == [False, False, True, True]
+
+
+def test_a_loss_rises_again_where_it_ends_well_above_its_lowest():
+    history = _history([0.3] * 6)
+
+    assert rises_from(history.assign(val_loss=[2, 1, 1.2, 1.4, 1.5, 1.5])) == (2, 0.5)
+    assert rises_from(history.assign(val_loss=[2, 1, 1, 1.01, 1.02, 1.02])) is None
+    assert rises_from(history.assign(val_loss=np.nan)) is None

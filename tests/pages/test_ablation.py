@@ -13,7 +13,7 @@ def _script() -> None:
     from pages.parts.curves import ablation
     from pages.parts.curves.selection import Selection
 
-    ablation.show(Selection([], [], smoothing=0.0, log=False))
+    ablation.show(Selection([], []))
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 import streamlit as st
 
-from fer_core.config import TrainConfig
-from fer_core.runs.store import Run, State, Status
+from fer_core.config import Loss, TrainConfig
+from fer_core.plots.run_styles import Style
+from fer_core.runs.store import Run, State, Status, list_runs, utc_now
+from pages.parts.curves import selection
 from tests.builders import make_run
 from tests.pages.opened import at_page
 
@@ -47,28 +49,99 @@ def table(app, column):
     return next(item.value for item in app.dataframe if column in item.value)
 
 
-def test_only_the_open_part_is_computed(folder):
+def names(app):
+    """The runs whose figures are shown."""
+    return table(app, "best_epoch")["run"].tolist()
+
+
+def test_it_opens_on_the_default_run_against_the_report(folder):
     make_two(folder)
     app = open_page()
 
-    assert len(app.dataframe) == 1
-    assert table(app, "best_epoch")["run"].tolist() == ["second", "the report"]
+    assert len(app.get("plotly_chart")) == 2
+    assert not app.dataframe
+    assert names(open_page(curves="Figures")) == ["second", "the report"]
 
 
-def test_the_list_of_runs_is_cut_by_its_filters(folder):
+def test_the_address_says_which_runs_are_shown(folder):
     make_two(folder)
-    app = open_page(curves="All runs")
-    assert table(app, "started")["run"].tolist() == ["second", "first"]
+    app = open_page(curves="Figures", runs=["the report", "first"])
 
-    app.multiselect(key="presets").set_value(["tiny"]).run()
-    assert table(app, "started")["run"].tolist() == ["second"]
+    assert names(app) == ["first", "the report"]
+    assert app.query_params["runs"] == ["first", "the report"]
 
-    app.multiselect(key="presets").set_value([]).run()
-    app.slider(key="least").set_value(60).run()
-    assert table(app, "started")["run"].tolist() == ["second"]
 
-    app.slider(key="least").set_value(100).run()
-    assert any("No run matches these filters" in text for text in texts(app))
+def test_runs_shown_last_are_shown_again_after_another_page(folder):
+    make_two(folder)
+    app = open_page(runs="first")
+
+    app.switch_page("pages/about.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/curves.py")
+    app.query_params["curves"] = "Figures"
+    app.run()
+
+    assert names(app) == ["first"]
+
+
+def test_the_list_of_all_runs_has_their_details(folder):
+    make_two(folder)
+    shown = table(open_page(curves="All runs"), "started")
+
+    assert shown["run"].tolist() == ["second", "first"]
+    assert shown["preset"].tolist() == ["tiny", "report-baseline"]
+
+
+def test_a_list_row_says_what_there_is_of_a_run(folder):
+    make_two(folder)
+    ensemble = make_run(folder, "both")
+    Run(
+        ensemble.folder, ensemble.config.model_copy(update={"members": ("first", "second")})
+    ).write_config()
+    going = make_run(folder, "going")
+    going.write_status(
+        Status(state=State.RUNNING, epoch=3, epochs=3, pid=os.getpid(), heartbeat=utc_now())
+    )
+    open_page()
+
+    runs = {run.run_id: run for run in list_runs(folder)}
+    rows = {name: selection._row(run, Style()) for name, run in runs.items()}
+    assert (rows["both"].note, rows["both"].draws) == ("average of 2 runs", False)
+    assert (rows["going"].note, rows["going"].epochs_text) == ("in training", "3/3")
+    assert (rows["first"].note, rows["first"].epochs_text) == ("", "3")
+    assert "tiny" in rows["second"].words
+    assert rows["second"].test > rows["first"].test
+
+
+def test_without_a_run_the_published_curve_is_shown(folder):
+    app = open_page()
+
+    assert len(app.get("plotly_chart")) == 2
+    assert any("fer_core train" in block.value for block in app.code)
+
+
+def test_training_lines_are_off_until_asked_for(folder):
+    make_two(folder)
+    app = open_page()
+    assert any("Lines: validation." in text for text in texts(app))
+
+    app.toggle(key="training-lines").set_value(True).run()
+
+    assert any("training dotted" in text for text in texts(app))
+
+
+def test_different_losses_are_drawn_one_kind_at_a_time(folder):
+    make_two(folder)
+    focal = make_run(folder, "focal")
+    train = focal.config.train.model_copy(update={"loss": Loss.FOCAL})
+    Run(focal.folder, focal.config.model_copy(update={"train": train})).write_config()
+
+    assert not [item for item in open_page().segmented_control if item.key == "loss-kind"]
+    app = open_page(runs=["first", "focal"])
+    kinds = next(item for item in app.segmented_control if item.key == "loss-kind")
+
+    # In the list's order: the latest first, equals by name.
+    assert sorted(kinds.options) == ["cross-entropy", "focal loss, gamma 2"]
 
 
 def test_settings_of_two_runs_stand_side_by_side(folder):
@@ -88,7 +161,7 @@ def test_every_metric_is_drawn_and_what_lacks_it_is_named(folder, metric):
     make_two(folder)
     app = open_page(curves="More metrics", runs=["first", "the report"], metric=metric)
 
-    assert len(app.get("plotly_chart")) == 3
+    assert len(app.get("plotly_chart")) == 1
     missing = any("Not recorded: the report" in text for text in texts(app))
     assert missing is (metric == "Learning rate")
 
@@ -113,12 +186,13 @@ def test_a_finished_run_is_not_followed(folder):
     assert not any("In training" in text for text in texts(open_page()))
 
 
-def test_a_run_trained_in_one_go_says_that_it_has_no_curve(folder):
+def test_a_run_without_epochs_says_that_it_has_no_curve(folder):
     make_run(folder, "classic").write_history([])
 
     app = open_page(runs="classic")
 
-    assert any("not trained in epochs" in text for text in texts(app))
+    assert any("classic has no curve: fitted at once." in text for text in texts(app))
+    assert any("Show a run by its eye" in text for text in texts(app))
 
 
 def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder):
@@ -130,12 +204,12 @@ def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder)
 
     app = open_page(runs="mine")
 
-    note = next(text for text in texts(app) if text.startswith("mine was"))
+    note = next(text for text in texts(app) if "mine: " in text)
     assert "initialised from first" in note
     assert "2 phases of 3 + 2 epochs" in note
     assert "another loss from epoch 4 on" in note
     # 2/5 + 0.2 after the change; losses before it are not compared.
-    figures = table(app, "best_epoch")
+    figures = table(open_page(runs="mine", curves="Figures"), "best_epoch")
     assert figures["lowest_val_loss_epoch"].iloc[0] == 5
 
 
@@ -145,9 +219,9 @@ def test_an_address_of_a_run_that_cannot_be_read_says_why(folder):
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace('"format": 2', '"format": 9'), encoding="utf-8")
 
-    app = open_page(runs=["newer", "absent", "good"])
+    app = open_page(runs=["newer", "absent", "good"], curves="Figures")
 
     said = [block.value for block in app.warning]
-    assert any("`newer` is left out: it is of format 9" in text for text in said)
+    assert any("`newer` cannot be read: it is of format 9" in text for text in said)
     assert any("no run `absent` here" in text for text in said)
     assert table(app, "best_epoch")["run"].tolist() == ["good"]

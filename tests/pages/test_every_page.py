@@ -136,7 +136,9 @@ def test_a_run_that_is_gone_is_told(small_machine: None, page: str, address: dic
 def query_keys() -> set[str]:
     """Keys of all controls, which are the query parameters of those that an address sets."""
     files = (paths.PROJECT_ROOT / "pages").rglob("*.py")
-    return {"model"}.union(*(KEY.findall(file.read_text(encoding="utf-8")) for file in files))
+    return {"model", "runs"}.union(
+        *(KEY.findall(file.read_text(encoding="utf-8")) for file in files)
+    )
 
 
 def open_page(page: str, address: dict) -> AppTest:

@@ -1,16 +1,12 @@
-"""Training curves: every epoch of every run, phases, and names that keep apart."""
-
-from itertools import pairwise
+"""Training curves of one run: every epoch, the phases, losses that do not compare."""
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.evaluation.history import with_new_losses
-from fer_core.plots.end_labels import EndLabel, spread
-from fer_core.plots.history import Metric, curves_figure, in_words, run_figure
-from fer_core.plots.run_styles import Style, styles
+from fer_core.plots.history import Metric, in_words, run_figure
+from fer_core.plots.run_styles import Style
 
 STYLE = Style("#123456", "square")
 
@@ -113,47 +109,11 @@ def test_phases_of_the_same_loss_are_not_cut():
     assert [note.text for note in figure.layout.annotations] == ["phase 2"]
 
 
-def test_many_runs_are_each_one_colour_with_the_name_at_the_end():
-    runs = {f"run-{i}": make_history() for i in range(5)}
-    drawn_as = styles(runs)
+def test_another_kind_of_loss_has_an_axis_of_its_own():
+    figure = run_figure(with_teacher(), Metric.LOSS)
 
-    figure = curves_figure(runs, drawn_as, Metric.LOSS)
-
-    assert figure.layout.title.text == "Where does validation loss turn?"
-    for name in runs:
-        lines = [t for t in figure.data if t.name.startswith(name) and t.line.color]
-        assert {line.line.color for line in lines} == {drawn_as[name].color}
-    written = figure.data[-1]
-    assert [text.split()[-1] for text in written.text] == list(runs)
-    assert all(low < high for low, high in pairwise(sorted(written.y)))
-
-
-@pytest.mark.parametrize("metric", list(Metric))
-@pytest.mark.parametrize("log", [False, True])
-def test_every_metric_of_one_run_and_of_a_run_that_diverged_is_drawn(metric, log):
-    fine = make_history().assign(gap=0.1)
-    diverged = fine.assign(**dict.fromkeys(metric.columns, np.nan))
-
-    figure = curves_figure({"mine": fine}, {"mine": STYLE}, metric, weight=0.5, log=log)
-    both = {"mine": fine, "diverged": diverged}
-    curves_figure(both, dict.fromkeys(both, STYLE), metric, log=log)
-
-    assert len(figure.data[0].x) == 6
-    assert figure.layout.yaxis.type == ("log" if log else None)
-
-
-def test_a_published_curve_has_no_phases():
-    figure = curves_figure(
-        {"theirs": make_history().drop(columns="phase")}, {"theirs": STYLE}, Metric.ACCURACY
-    )
-
-    assert not figure.layout.shapes
-
-
-@pytest.mark.parametrize("log", [False, True])
-def test_names_at_one_place_are_moved_apart(log):
-    ends = [EndLabel(name, "●", 50, 1.0) for name in ("a", "b", "c")]
-
-    heights = sorted(end.y for end in spread(ends, 0.1, 10.0, log=log))
-
-    assert all(low < high for low, high in pairwise(heights))
+    axes = [trace.yaxis for trace in figure.data]
+    assert axes == ["y", "y", "y2", "y2", "y2"]
+    assert figure.layout.yaxis2.side == "right"
+    assert figure.layout.yaxis2.title.text == "new loss (nats)"
+    assert {trace.yaxis for trace in run_figure(with_teacher(), Metric.ACCURACY).data} == {"y"}

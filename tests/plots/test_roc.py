@@ -41,11 +41,13 @@ def test_a_precision_recall_curve_starts_without_the_spike_of_the_first_images()
     curve = one_against_rest(one_wrong_answer_above_all_others(400), 0)
     assert curve.precision[0] == 0
 
-    line = precision_recall_figure({"angry": curve}).data[0]
+    figure = precision_recall_figure({"angry": curve})
 
-    assert line.x[0] == pytest.approx(9 / 200)
-    assert line.y[0] == pytest.approx(9 / 10)
+    line = figure.data[0]
+    assert line.x[0] == pytest.approx(29 / 200)
+    assert line.y[0] == pytest.approx(29 / 30)
     assert line.y.min() >= 0.5
+    assert "from the 30 most confident answers on" in figure.layout.xaxis.title.text
     assert line.x[-1] == 1
 
 

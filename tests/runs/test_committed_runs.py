@@ -6,7 +6,7 @@ import pytest
 
 from fer_core import paths
 from fer_core.data import fer2013
-from fer_core.evaluation import test_time_augmentation
+from fer_core.evaluation import face_map, test_time_augmentation
 from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.evaluation.provenance import extra_data
@@ -67,6 +67,15 @@ def test_measured_tables_are_of_the_model_that_is_there(run_id):
 
     assert set(measure.read(run)["model"]) == {measure.model_stamp(run)}
     assert test_time_augmentation.read(run) is not None
+
+
+def test_the_default_runs_map_is_of_the_model_that_is_there():
+    run = open_committed("compact")
+
+    found = face_map.read(run)
+
+    assert found.path.tolist() == run.predictions().path.tolist()
+    assert (run.folder / face_map.FILE_NAME).stat().st_size < 200_000
 
 
 @pytest.mark.parametrize("run_id", POOLED)

@@ -1,11 +1,11 @@
-"""Runs side by side: who is listed, which filters leave whom, what differs."""
+"""Runs side by side: who is listed, who has no curve and why, what differs."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fer_core.runs.store import Run, State, Status
-from fer_core.runs.table import compare_settings, filter_runs, is_going, run_table
+from fer_core.runs.table import compare_settings, is_going, run_table, why_no_curve
 from tests.builders import make_run
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -44,18 +44,27 @@ def test_without_predictions_validation_is_the_best_epochs(runs):
     assert table["test_accuracy"].isna().all()
 
 
-def test_each_filter_leaves_the_runs_that_fit(runs):
-    table = table_of(runs)
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"members": ("a", "b")}, "average of 2 runs"),
+        ({"quantized_from": "a"}, "int8 of a"),
+        ({}, "fitted at once"),
+    ],
+)
+def test_a_run_without_a_curve_says_why(runs, changes, why):
+    run = Run(runs[0].folder, runs[0].config.model_copy(update=changes))
+    run.write_history([])
 
-    def names(**filters):
-        return filter_runs(table, **filters)["run"].tolist()
+    assert why_no_curve(run, run.history()) == why
+    assert why_no_curve(runs[1], runs[1].history()) == ""
 
-    assert names() == ["first", "second"]
-    assert names(presets=["tiny"]) == ["second"]
-    assert names(least_accuracy=0.6) == ["second"]
-    assert names(since=date(2026, 1, 2)) == ["second"]
-    assert names(until=date(2026, 1, 1)) == ["first"]
-    assert names(presets=["tiny"], until=date(2026, 1, 1)) == []
+
+def test_a_run_that_has_just_begun_has_no_curve_yet(runs):
+    runs[0].write_history([])
+    runs[0].write_status(Status(state=State.RUNNING))
+
+    assert why_no_curve(runs[0], runs[0].history()) == "no epoch ended yet"
 
 
 def test_settings_that_differ_are_found_and_equal_ones_left_out(runs):
@@ -72,6 +81,12 @@ def test_a_setting_explains_itself(runs):
     table = compare_settings({run.run_id: run.config for run in runs}).set_index("setting")
 
     assert "dropped" in table.loc["dropout", "meaning"]
+
+
+def test_no_setting_is_left_without_a_meaning(runs):
+    table = compare_settings({runs[0].run_id: runs[0].config}, only_different=False)
+
+    assert table.loc[table["meaning"] == "", "setting"].tolist() == []
 
 
 def test_a_package_that_only_one_run_had_is_a_dash_in_the_other(runs):

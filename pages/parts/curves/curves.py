@@ -1,96 +1,137 @@
-"""The charts of accuracy and loss, which follow runs in training, and of one more metric."""
+"""The charts of accuracy and loss, which follow runs in training."""
+
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from fer_core import formats
 from fer_core.config import Validation
-from fer_core.evaluation.history import remaining_seconds, summary, with_gap
-from fer_core.plots.history import Metric, curves_figure
+from fer_core.evaluation.history import (
+    loss_kinds,
+    losses_of_kind,
+    remaining_seconds,
+    summary,
+)
+from fer_core.plots.curves import curves_figure, most_named
+from fer_core.plots.history import Metric
+from fer_core.plots.run_styles import css
 from fer_core.reference.images import published_class_table, published_copies
 from fer_core.runs.store import Run, State
-from fer_core.runs.table import is_going
+from fer_core.runs.table import is_going, why_no_curve
 from pages.parts.curves.selection import REPORT, Histories, Selection, histories_of
 from pages.parts.shared import cached, charts, choices, frame
 
 REFRESH = 10
 """Seconds between two looks at a run in training."""
+_MOST_TOLD = 4
+"""Runs up to which each is told by its name."""
 Progress = list[tuple[str, int, bool]]
 """Name, epochs so far and whether it is going, of each run."""
-_TITLES = {
-    Metric.GAP: "Overfitting gap",
-    Metric.LEARNING_RATE: "Learning rate",
-    Metric.SECONDS: "Seconds an epoch",
-    Metric.ACCURACY: "Accuracy",
-    Metric.LOSS: "Loss",
-}
-"""Of the further metrics, the first by default."""
 
 
-def follow(selected: Selection) -> None:
+@dataclass(frozen=True)
+class _Look:
+    """How the charts are drawn: weight of the past in a moving average, 0-0.9; lines of training
+    besides those of validation; losses on a log scale.
+    """
+
+    smoothing: float
+    training: bool
+    log: bool
+
+
+def show(selected: Selection) -> None:
     """Draws both charts, again and again while a chosen run is in training."""
+    look = _choose_look()
     seen = _progress(selected.chosen)
     going = any(is_running for _, _, is_running in seen)
-    st.fragment(_show, run_every=REFRESH if going else None)(selected, seen)
+    st.fragment(_follow, run_every=REFRESH if going else None)(selected, look, seen)
+
+
+def smoothing(key: str) -> float:
+    """The slider of the moving average, behind a button; the address keeps it under `key`."""
+    with st.popover("Smoothing"):
+        return st.slider(
+            "Weight of earlier epochs in a moving average",
+            0.0,
+            0.9,
+            0.0,
+            0.1,
+            key=key,
+            bind="query-params",
+        )
+
+
+def _choose_look() -> _Look:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        training = st.toggle("Training lines", key="training-lines", bind="query-params")
+        log = st.toggle("Log loss", key="log", bind="query-params")
+        weight = smoothing("moving-average")
+    return _Look(weight, training, log)
 
 
 def _progress(runs: list[Run]) -> Progress:
     return [(run.run_id, len(cached.history(run)), is_going(run.status())) for run in runs]
 
 
-def _show(selected: Selection, seen: Progress) -> None:
+def _follow(selected: Selection, look: _Look, seen: Progress) -> None:
     """The charts. Where an epoch or a run has ended since `seen`, the whole page is rerun."""
     if _progress(selected.chosen) != seen:
         st.rerun()
     _show_states(selected.chosen)
     histories = selected.histories()
     if not histories:
-        st.info("Choose a run above to see its curves.")
+        st.info("Show a run by its eye in the list to see its curves.")
         return
     described = _describe(summary(histories))
-    metrics = (Metric.ACCURACY, Metric.LOSS)
-    for column, metric in zip(st.columns(2, gap="medium"), metrics, strict=True):
-        log = selected.log and metric is Metric.LOSS
-        text = f"{metric.capitalize()} by epoch. {described}."
-        with column:
-            _draw(selected, histories, metric, log, text, f"{metric}_curves")
-    _show_notes(selected)
-
-
-def _draw(
-    selected: Selection, histories: Histories, metric: Metric, log: bool, alt: str, key: str
-) -> None:
-    figure = charts.kept(curves_figure)
-    weight = selected.smoothing
-    fig = figure(histories, selected.drawn_as, metric, weight=weight, log=log)
-    charts.show(fig, alt, key=key)
-
-
-def show_more(selected: Selection) -> None:
-    """The chosen metric of every history that recorded it."""
-    histories = selected.histories()
-    if not histories:
-        st.caption("Choose a run above to see more of its curves.")
-        return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        title = choices.one_of("Metric", list(_TITLES.values()), "metric", wrap=True)
-        log = st.toggle("Log scale", key="metric-log", bind="query-params")
-    metric = next((key for key, text in _TITLES.items() if text == title), Metric.GAP)
-    recorded = {name: with_gap(history) for name, history in histories.items()}
-    missing = [name for name, history in recorded.items() if history[metric].isna().all()]
-    recorded = {name: recorded[name] for name in recorded if name not in missing}
-    if missing:
-        st.caption(f"Not recorded: {', '.join(missing)}.")
-    if not recorded:
-        st.info(f"None of the chosen runs recorded this ({title}). Choose another run above.")
-        return
-    last = {name: history[metric].dropna().iloc[-1] for name, history in recorded.items()}
-    described = "; ".join(
-        f"{name} ends at {metric.scale * value:{metric.digits}}" for name, value in last.items()
+    draw(
+        histories,
+        selected,
+        Metric.ACCURACY,
+        f"Accuracy by epoch. {described}.",
+        "accuracy_curves",
+        weight=look.smoothing,
+        training=look.training,
     )
-    # The gap may be negative, which has no logarithm.
-    log = log and metric is not Metric.GAP
-    _draw(selected, recorded, metric, log, f"{title} by epoch. {described}.", "metric-chart")
+    losses, kind = _choose_loss(histories)
+    draw(
+        losses,
+        selected,
+        Metric.LOSS,
+        f"Loss ({kind}) by epoch. {described}.",
+        "loss_curves",
+        weight=look.smoothing,
+        training=look.training,
+        log=look.log,
+    )
+    _show_notes(selected, look, histories)
+
+
+def draw(
+    histories: Histories, selected: Selection, metric: Metric, alt: str, key: str, **look: object
+) -> None:
+    """Draws one metric of the chosen runs; `look` holds further arguments of `curves_figure`."""
+    figure = charts.kept(curves_figure)(histories, selected.drawn_as, metric, **look)
+    with st.container(key=f"lines-{key}"):
+        st.html(f"<style>{css(f'.st-key-lines-{key}')}</style>")
+        charts.show(figure, alt, key=key)
+
+
+def _choose_loss(histories: Histories) -> tuple[Histories, str]:
+    """The histories with losses of one kind, as different ones do not compare; and that kind."""
+    kinds = loss_kinds(histories)
+    kind = kinds[0]
+    if len(kinds) > 1:
+        kind = choices.one_of(
+            "Loss",
+            kinds,
+            "loss-kind",
+            wrap=True,
+            help="These runs minimise different losses. Their values do not compare, so one kind "
+            "is drawn at a time.",
+        )
+    return losses_of_kind(histories, kind), kind
 
 
 def _show_states(runs: list[Run]) -> None:
@@ -108,12 +149,10 @@ def _show_states(runs: list[Run]) -> None:
             )
         elif status.state is not State.DONE:
             unfinished.append(frame.run_name(run))
-        if history.empty and status.state is State.DONE:
-            st.info(f"{run.run_id} was not trained in epochs, so it has no curve.")
-        elif history.empty:
-            st.info(f"{run.run_id}: no epoch has ended yet. The curve begins with the first.")
+        if why := why_no_curve(run, history):
+            st.info(f"{run.run_id} has no curve: {why}.")
     if unfinished:
-        st.caption("Not finished: " + ", ".join(unfinished) + ".")
+        st.caption(f"Not finished: {_named(unfinished)}.")
 
 
 def _describe(figures: pd.DataFrame) -> str:
@@ -127,47 +166,50 @@ def _describe(figures: pd.DataFrame) -> str:
     )
 
 
-def _show_notes(selected: Selection) -> None:
+def _show_notes(selected: Selection, look: _Look, histories: Histories) -> None:
     """How to read the charts, and what they leave unsaid of their runs."""
-    phases = (
-        " Thin line: start of a phase; where it is dashed, losses measure something else from "
-        "there on."
-        if any(len(run.config.train.phases) > 1 for run in selected.chosen)
-        else ""
-    )
-    st.caption(
-        "Dashed, open marks: training. Solid, filled marks: validation. Shaded: the gap between "
-        "them, which grows as a network overfits. Ring: the epoch of the best validation "
-        f"accuracy.{phases}"
-    )
-    for run in selected.chosen:
-        if note := _training_note(run):
-            st.caption(note)
-    optimistic = [
+    told = ["Validation is solid, training dotted." if look.training else "Lines: validation."]
+    told.append("Ring: best value.")
+    if any(len(run.config.train.phases) > 1 for run in selected.chosen):
+        told.append("Stroke across a line: a new phase.")
+    if (named := most_named(len(histories))) < len(histories):
+        told.append(f"Only {named} names fit: point at a line for its own.")
+    if len(selected.chosen) <= _MOST_TOLD:
+        told += [note for run in selected.chosen if (note := _training_note(run))]
+    if optimistic := _optimistic(selected):
+        copied = published_copies().leaked_validation_images
+        images = int(published_class_table()["validation"].sum())
+        told.append(
+            f"Validation of {_named(optimistic)} is slightly optimistic: {copied:,} of its "
+            f"{images:,} images have an identical copy among the training images."
+        )
+    st.caption(" ".join(told))
+
+
+def _named(names: list[str]) -> str:
+    """The names, or how many they are."""
+    return ", ".join(names) if len(names) <= _MOST_TOLD else f"{len(names)} of these runs"
+
+
+def _optimistic(selected: Selection) -> list[str]:
+    """Names of those that were validated on the report's split."""
+    found = [
         run.run_id
         for run in selected.chosen
         if run.config.train.validation is Validation.REPORT and not run.config.synthetic
     ]
-    optimistic += [REPORT] if REPORT in selected.names else []
-    if optimistic:
-        copied = published_copies().leaked_validation_images
-        images = int(published_class_table()["validation"].sum())
-        st.caption(
-            f"Validation of {', '.join(optimistic)} follows the report's split, in which "
-            f"{copied:,} of the {images:,} validation images have an identical copy among the "
-            "training images, so it is slightly optimistic."
-        )
+    return found + ([REPORT] if REPORT in selected.names else [])
 
 
 def _training_note(run: Run) -> str:
     """Where the run began, its phases, and where its loss changes; or ''."""
     config, said = run.config.train, []
     if config.initial_run:
-        said.append(f"was initialised from {config.initial_run}")
+        said.append(f"initialised from {config.initial_run}")
     if len(config.phases) > 1:
         epochs = " + ".join(str(phase.epochs) for phase in config.phases)
-        said.append(f"was trained in {len(config.phases)} phases of {epochs} epochs")
+        said.append(f"{len(config.phases)} phases of {epochs} epochs")
     history = histories_of([run])[run.run_id]
     for epoch in history.loc[history["new_loss"], "epoch"]:
-        said.append(f"is measured by another loss from epoch {epoch} on")
-    return f"{run.run_id} {', '.join(said)}." if said else ""
+        said.append(f"another loss from epoch {epoch} on")
+    return f"{run.run_id}: {', '.join(said)}." if said else ""

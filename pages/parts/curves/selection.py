@@ -1,4 +1,4 @@
-"""Which runs the Training curves page draws, and how."""
+"""Which runs the Training curves page draws: those that the list of runs shows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,29 +6,31 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from fer_core.errors import RunError
 from fer_core.evaluation.history import with_new_losses
 from fer_core.plots.run_styles import Style, styles
 from fer_core.reference import student_report
-from fer_core.runs.store import Run
-from pages.parts.shared import cached, choices
+from fer_core.runs.store import Predictions, Run, State
+from fer_core.runs.table import accuracy, is_going, why_no_curve
+from pages.parts.curves import run_list
+from pages.parts.curves.run_list import Row
+from pages.parts.shared import cached
+from pages.parts.shared.address import tell_unknown
 
 REPORT = "the report"
-RUNS_KEY = "runs"
-"""Of the chips; the list of runs sets it too."""
+_PARAMETER = "runs"
+_CHOSEN = "shown-runs"
+"""In the session: the names shown last, for a visitor who comes back from another page."""
 Histories = dict[str, pd.DataFrame]
 """The epochs of each name."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What the controls ask for: of all `runs`, the latest first, those of `names`, which may
-    hold `REPORT`; the weight of the past in a moving average, 0-0.9; losses on a log scale.
-    """
+    """Of all `runs`, the latest first, those of `names`, which may hold `REPORT`."""
 
     runs: list[Run]
     names: list[str]
-    smoothing: float
-    log: bool
 
     @property
     def chosen(self) -> list[Run]:
@@ -41,46 +43,91 @@ class Selection:
         return styles([run.run_id for run in reversed(self.runs)], REPORT)
 
     def histories(self) -> Histories:
-        """The epochs so far of each chosen name that has any."""
-        found = histories_of(self.chosen)
+        """The epochs so far of each chosen name that has a curve."""
+        drawn = [run for run in self.chosen if not why_no_curve(run, cached.history(run))]
+        found = histories_of(drawn)
         if REPORT in self.names:
-            found[REPORT] = student_report.history().rename(columns={"epoch_seconds": "seconds"})
-        return {name: history for name, history in found.items() if not history.empty}
+            found[REPORT] = _report_history()
+        return found
 
 
 def histories_of(runs: Iterable[Run]) -> Histories:
-    """The epochs so far of each run, with `new_loss`."""
+    """The epochs so far of each run, with `new_loss` and `loss_kind`."""
     return {run.run_id: with_new_losses(cached.history(run), run.config.train) for run in runs}
 
 
 def choose(runs: list[Run]) -> Selection:
-    """The row of controls: which runs, how smooth, which scale for the loss."""
+    """Draws the list of runs; the address keeps which of them are shown."""
     names = [*(run.run_id for run in runs), REPORT]
+    tell_unknown("run", _PARAMETER, names, control=_CHOSEN)
+    asked = set(st.query_params.get_all(_PARAMETER)) & set(names)
+    shown = sorted(asked or st.session_state.get(_CHOSEN, _defaults(names)), key=names.index)
+    _keep(shown, names)
+    selected = Selection(runs, shown)
+    looks = selected.drawn_as
+    rows = [_row(run, looks[run.run_id]) for run in runs] + [_report_row(looks[REPORT])]
+    with st.container(key="runs-beside"):
+        run_list.show(rows, shown, lambda chosen: _keep(chosen, names))
+    return selected
+
+
+def predictions_of(run: Run) -> Predictions | None:
+    """The run's; None where it has none yet, or they are damaged."""
+    try:
+        return cached.predictions(run)
+    except RunError:
+        return None
+
+
+def _defaults(names: list[str]) -> list[str]:
+    """The run that the app serves against the report."""
     served = cached.default_run()
-    first = served.run_id if served else names[0]
-    choices.tell_unknown("run", RUNS_KEY, names)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = st.pills(
-            "Runs",
-            names,
-            selection_mode="multi",
-            default=list(dict.fromkeys([first, REPORT])),
-            key=RUNS_KEY,
-            bind="query-params",
-            wrap=True,
-        )
-        smoothing = st.slider(
-            "Smoothing",
-            0.0,
-            0.9,
-            0.0,
-            0.1,
-            key="moving-average",
-            bind="query-params",
-            help="Weight of earlier epochs in a moving average. Tables, marks and downloads are "
-            "not smoothed.",
-            width=180,
-        )
-        log = st.toggle("Loss on a log scale", key="log", bind="query-params")
-    # In the order of the chips, whatever was clicked first.
-    return Selection(runs, [name for name in names if name in chosen], smoothing, log)
+    return list(dict.fromkeys([served.run_id if served else names[0], REPORT]))
+
+
+def _keep(shown: list[str], names: list[str]) -> None:
+    st.session_state[_CHOSEN] = shown
+    if shown and set(shown) != set(_defaults(names)):
+        st.query_params[_PARAMETER] = shown
+    else:
+        st.query_params.pop(_PARAMETER, None)
+
+
+def _row(run: Run, style: Style) -> Row:
+    status, history, train = run.status(), cached.history(run), run.config.train
+    why, total = why_no_curve(run, history), train.epochs
+    notes = [why] if why else []
+    if is_going(status):
+        notes.append("in training")
+    elif status.state is not State.DONE:
+        notes.append(status.state.value)
+    if run.config.synthetic:
+        notes.append("drawn faces")
+    epochs = "" if why else f"{len(history)}"
+    return Row(
+        name=run.run_id,
+        style=style,
+        test=_test_accuracy(run),
+        epochs=0 if why else len(history),
+        epochs_text=f"{epochs}/{total}" if epochs and status.state is not State.DONE else epochs,
+        note=", ".join(notes),
+        draws=not why,
+        words=f"{train.preset} {train.model} {status.state.value}",
+    )
+
+
+def _report_row(style: Style) -> Row:
+    epochs = len(_report_history())
+    accuracy = student_report.ACCURACY
+    return Row(REPORT, style, accuracy, epochs, f"{epochs}", "", True, "published")
+
+
+def _report_history() -> pd.DataFrame:
+    return student_report.history().rename(columns={"epoch_seconds": "seconds"})
+
+
+@st.cache_data(show_spinner=False, max_entries=512, hash_funcs=cached.BY_RUN)
+def _test_accuracy(run: Run) -> float:
+    """Share of all test images, 0-1, that the run got right; NaN where it was not tested."""
+    found = predictions_of(run)
+    return accuracy(found.subset("test")) if found else float("nan")
