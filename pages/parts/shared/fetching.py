@@ -1,8 +1,8 @@
 """The data set that fetches itself: `FER_FETCH_DATA=auto`, in the secrets or the environment.
 
-A host as Streamlit Community Cloud forgets the data set at each restart. So the first visitor
-after a start sets off one thread of this process, which downloads it and prepares what pages
-read of it; pages say meanwhile how far it is, and wait for nothing. Other processes of the same
+A host as Streamlit Community Cloud forgets the data set at each restart. So one thread of the
+process downloads it once the server is up, and prepares what pages read of it; pages say
+meanwhile how far it is, and wait for nothing. Other processes of the same
 machine wait at the lock of `fer_core.data.download` and then find the work done.
 """
 

@@ -16,6 +16,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.parts.shared import fetching
+
 _STYLE = Path(__file__).with_name("style.css")
 _PAGES = Path(__file__).parents[2]
 _COMPONENTS = (
@@ -48,10 +50,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 def _load() -> None:
-    """Imports every part of every page, Overview's first; what fails says so when it is used."""
+    """Imports every part of every page, Overview's first; what fails says so when it is used. Then
+    the data set is fetched, where that is asked for.
+    """
     files = _PAGES.glob("parts/*/*.py")
     for file in sorted(files, key=lambda file: file.parent.name != "overview"):
         importlib.import_module(".".join(file.relative_to(_PAGES.parent).with_suffix("").parts))
+    fetching.start_if_asked()
 
 
 class Head:

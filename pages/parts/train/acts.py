@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from fer_core.config import TrainConfig
+from fer_core.data.label_review import Review
 from fer_core.errors import JobError
 from fer_core.jobs.base import DataSource, KerasBackend
 from fer_core.jobs.local import LocalBackend
@@ -52,12 +53,13 @@ def start(
     run_id: str | None,
     data: DataSource,
     backend: KerasBackend,
+    label_review: Review | None = None,
     then: Callable[[], object] = lambda: None,
 ) -> None:
     """Queues a training, does `then`, and goes to the top of the page, where it is shown."""
 
     def submit() -> None:
-        jobs.submit(config, run_id, data, backend)
+        jobs.submit(config, run_id, data, backend, label_review=label_review)
         then()
 
     do(submit, to_top=True)

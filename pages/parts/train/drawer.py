@@ -8,12 +8,12 @@ from fer_core.errors import RunError
 from fer_core.jobs.backends import backend_at
 from fer_core.jobs.base import DataSource, Job, Place
 from fer_core.jobs.duration import expected
-from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.jobs.offers import DATA_IN_WORDS, changes_in_words, in_words
 from fer_core.models.registry import PRESETS, get_preset
 from fer_core.runs.store import check_name_free, check_run_id
 from pages.parts.shared import choices, navigation
-from pages.parts.train import acts, checks, options
+from pages.parts.train import acts, checks, options, reviewed
 from pages.parts.train import place as place_choice
 
 PRESET = "preset"
@@ -60,12 +60,13 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
 def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     preset, data, run_id = _choose(jobs, unlocked=unlocked)
     st.session_state[_ASKED] = st.query_params[PRESET] = preset
+    review = reviewed.choose(data, unlocked=unlocked)
     entered = options.choose(preset, jobs, found)
     place, backend = place_choice.choose(entered.config, data, unlocked=unlocked)
     waits_for = list(entered.waits_for) + ([] if run_id is not None else ["Name"])
     why_not = ""
     if entered.config is not None:
-        why_not = checks.refusal(entered.config, data, place, found)
+        why_not = checks.refusal(with_review(entered.config, data, review), data, place, found)
     if waits_for:
         st.error(f"Start waits. Correct: {', '.join(waits_for)}.")
     elif why_not:
@@ -73,7 +74,8 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
         if why_not == checks.NO_DATA:
             st.page_link(navigation.DATASET, label="Get it on the Dataset page")
     elif entered.config is not None:
-        st.markdown(_summary(entered.config, data, place, jobs))
+        labels = ", on reviewed labels" if review is not None else ""
+        st.markdown(_summary(entered.config, data, place, jobs, labels))
     ready = entered.config is not None and not waits_for and not why_not
     pressed = st.button(
         "Start training", type="primary", disabled=not (unlocked and ready), key="start"
@@ -82,16 +84,18 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
         st.caption("Training on this server is for its owner. Unlock it at the top of the page.")
     if pressed and ready and entered.config is not None:
         at = backend_at(place, jobs.root)
-        acts.start(at, entered.config, run_id or None, data, backend, then=close)
+        acts.start(at, entered.config, run_id or None, data, backend, review, then=close)
 
 
-def _summary(config: TrainConfig, data: DataSource, place: Place, jobs: LocalBackend) -> str:
+def _summary(
+    config: TrainConfig, data: DataSource, place: Place, jobs: LocalBackend, labels: str
+) -> str:
     """All that will start, in one line."""
     time = expected(config, data, jobs.root) if place is Place.LOCAL else None
     takes = f", about {formats.duration(time.seconds)} ({time.source})" if time else ""
     where = f", on {place_choice.PLACES[place]}"
     changes = f", {changed}" if (changed := changes_in_words(config)) else ""
-    return f"Starts **{in_words(config, data)}**{changes}{where}{takes}."
+    return f"Starts **{in_words(config, data)}**{labels}{changes}{where}{takes}."
 
 
 def _choose(jobs: LocalBackend, *, unlocked: bool) -> tuple[str, DataSource, str | None]:
