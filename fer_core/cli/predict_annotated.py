@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from numpy import uint8
@@ -84,17 +83,12 @@ class VideoCopy:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._video.is_empty:
             return
         try:
             with _writing(self._path):
-                self._video.__exit__(kind, error, trace)
+                self._video.close()
                 if kind is None:
                     self._temporary.replace(self._path)
         finally:

@@ -70,7 +70,7 @@ def page(context: "BrowserContext") -> "Iterator[Page]":
 def upload_page(page: "Page", server: AppServer) -> "Page":
     """The Upload page, ready for a picture."""
     page.goto(f"{server.url}/upload")
-    page.get_by_text("Pictures, up to").wait_for()
+    page.get_by_text("Drop pictures").wait_for()
     wait_until_drawn(page)
     return page
 

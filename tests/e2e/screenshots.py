@@ -19,7 +19,7 @@ from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import YUNET
 
 SIZE = {"width": 1280, "height": 800}
-QUERIES = {"Upload": "?sample=Astronaut"}
+QUERIES = {"Upload": "?sample=astronaut"}
 
 
 def take_screenshots(target: Path) -> list[Path]:

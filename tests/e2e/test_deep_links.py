@@ -26,7 +26,7 @@ ADDRESSES = {
     "dataset?tab=Audit": "Dataset",
     "curves?runs=compact": "Training curves",
     "evaluation?run=compact&section=Confidence": "Evaluation",
-    "upload?sample=Astronaut&threshold=0.7": "Upload",
+    "upload?sample=astronaut&threshold=0.7": "Upload",
     "live?smoothing=1.5": "Live",
     "train?preset=tiny": "Train",
     "about": "About",
@@ -75,7 +75,7 @@ def assert_shows(page: "Page", heading: str, address: str) -> None:
 def test_everything_works_on_a_page_that_was_opened_by_its_address(
     browser: "Browser", tmp_path: Path, astronaut: Path
 ) -> None:
-    address = "upload?sample=Astronaut&threshold=0.7"
+    address = "upload?sample=astronaut&threshold=0.7"
     with first_request(browser, tmp_path, address) as page:
         assert_shows(page, "Upload", address)
         bars = page.locator("table.fer-bars")

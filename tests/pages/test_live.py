@@ -225,10 +225,10 @@ def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> 
     page.session_state["handed-over"] = ("live-1", _png(data.astronaut()))
     page.run()
     assert not page.exception
-    assert any(pictures.SNAPSHOT in header.value for header in page.subheader)
-    page.button(key="forget-snapshot").click().run()
+    assert any(pictures.SNAPSHOT in text.value for text in page.markdown)
+    page.button(key="forget-uploads").click().run()
     assert not page.exception
-    assert not page.subheader
+    assert not any(pictures.SNAPSHOT in text.value for text in page.markdown)
 
 
 def _visitor() -> session.LiveSession:

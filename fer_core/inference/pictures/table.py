@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
+from fer_core import formats
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.images import png_url
 from fer_core.inference.results import NOT_SURE, ImageResult
 
@@ -15,6 +18,9 @@ OUTCOMES = (
     NO_FACE,
     UNREADABLE,
 )  # what a row may say, in this order
+
+_FILES, _LEAST, _MOST, _OUTCOME = "file order", "lowest confidence", "highest confidence", "outcome"
+ORDERS = (_FILES, _LEAST, _MOST, _OUTCOME)
 
 
 def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
@@ -69,3 +75,36 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
     """Rows by outcome, in the order of `OUTCOMES`; those without rows are omitted."""
     found = table["outcome"].value_counts()
     return {name: int(found[name]) for name in OUTCOMES if name in found.index}
+
+
+def sort_table(table: pd.DataFrame, order: str) -> pd.DataFrame:
+    """Rows in one of `ORDERS`; those without a confidence last."""
+    if order == _FILES:
+        return table
+    if order == _OUTCOME:
+        places = table["outcome"].map({name: place for place, name in enumerate(OUTCOMES)})
+        return table.iloc[np.argsort(places.to_numpy(), kind="stable")]
+    return table.sort_values("confidence", ascending=order == _LEAST, kind="stable")
+
+
+def class_shares(table: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
+    """Share of the faces by class, float (7,) in class order, and the share without an answer;
+    together 1, or all 0 where there is no face.
+    """
+    outcomes = table.loc[table["face"].notna(), "outcome"]
+    if outcomes.empty:
+        return np.zeros(NUM_CLASSES), 0.0
+    shares = outcomes.value_counts(normalize=True)
+    by_class = np.array([shares.get(name, 0.0) for name in CLASS_NAMES], dtype=np.float64)
+    return by_class, float(shares.get(NOT_SURE, 0.0))
+
+
+def in_words(result: ImageResult) -> str:
+    """What was seen in a picture in a few words, as `happy 90.1 %, 2 more faces`."""
+    if result.error is not None:
+        return UNREADABLE
+    if not result.faces:
+        return NO_FACE
+    first, *others = result.faces
+    more = f", {formats.counted(len(others), 'more face')}" if others else ""
+    return f"{first.answer} {formats.percent(first.confidence)}{more}"

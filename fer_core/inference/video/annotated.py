@@ -23,8 +23,7 @@ class AnnotatedVideo:
     """Encodes one sample after another into `out`, a file's path or a stream that can seek.
 
     Args:
-        out: where the MP4 goes; complete at the end of the `with` statement, and not after an
-            exception in it.
+        out: where the MP4 goes; complete at the end of the `with` statement, or after `close`.
         rate: samples a second, roughly: each is shown at its own moment.
         max_side: pixels to which the longer side of larger frames is shrunk.
     """
@@ -40,10 +39,13 @@ class AnnotatedVideo:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Writes what is left and ends the file; nothing where no sample has come."""
         if self._container is not None:
-            if kind is None:
-                self._container.mux(self._stream.encode())
+            self._container.mux(self._stream.encode())
             self._container.close()
 
     @property

@@ -1,6 +1,6 @@
-"""What was seen in a video, kept small: figures of every sample and a few stills."""
+"""What was seen in a video: figures of every sample, and all of them as an annotated video."""
 
-from dataclasses import dataclass
+import io
 from typing import Final
 
 import numpy as np
@@ -8,13 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.images import jpeg, shrunk
-from fer_core.inference.drawing import annotate
 from fer_core.inference.results import BOX_COLUMNS, FacePrediction, ImageResult, about, time_code
+from fer_core.inference.video.annotated import AnnotatedVideo
 from fer_core.inference.video.reader import Sample
 
-MAX_STILLS: Final = 150  # pictures that are kept of a video; a longer one has them further apart
-STILL_SIDE: Final = 320  # pixels of a still's longer side
+VIDEO_SIDE: Final = 640  # pixels of the longer side of the annotated video
 
 _ROW = np.dtype(
     [
@@ -29,33 +27,22 @@ _ROW = np.dtype(
 )
 
 
-@dataclass(frozen=True)
-class Still:
-    """A picture of one sample, `seconds` from the video's first frame: as JPEG, with its faces
-    drawn, and in words.
-    """
-
-    seconds: float
-    jpeg: bytes
-    text: str
-
-
 class VideoLog:
-    """Collects samples. A face costs 70 bytes a sample, and there are at most `MAX_STILLS`
-    stills, however long the video; `rate` is the samples a second that were asked for.
+    """Collects samples. A face costs 70 bytes a sample, and ten minutes of annotated video about
+    12 MB; `rate` is the samples a second that were asked for.
     """
 
     def __init__(self, name: str, rate: float) -> None:
         self.name = name
-        self.rate = rate
+        self.annotated = b""  # an MP4 of the samples; complete after `close`
         self.duration: float | None = None  # of the video in seconds, as its file says it
         self.complete = False  # whether the video was read to its end; set by the reader
         self.error: str | None = None  # why reading ended early; set by the reader
         self.ended = False  # whether there is nothing more to read; set by the reader
-        self.stills: list[Still] = []
+        self._buffer = io.BytesIO()
+        self._video = AnnotatedVideo(self._buffer, rate, VIDEO_SIDE)
         self._about: dict[str, str] = {}  # what it was read with
         self.seconds = 0.0  # of the last sample
-        self._every = 1
         self.samples = 0  # so far
         self.with_face = 0  # samples with a face
         self._rows = np.zeros(256, _ROW)
@@ -68,12 +55,17 @@ class VideoLog:
         self.duration = sample.duration
         self._about = about(result)
         self.seconds = result.seconds
-        if self.samples % self._every == 0:
-            self._keep_still(sample)
+        self._video.add(sample.frame_bgr, result)
         self.with_face += bool(result.faces)
         for face in result.faces:
             self._append(self.samples, result, face)
         self.samples += 1
+
+    def close(self) -> None:
+        """Ends the annotated video; what was seen so far is in it."""
+        self._video.close()
+        self.annotated = self._buffer.getvalue()
+        self._buffer = io.BytesIO()
 
     def set_complete(self, complete: bool) -> None:
         """Notes whether the video was read to its end."""
@@ -150,26 +142,3 @@ class VideoLog:
             face.probabilities,
         )
         self._count += 1
-
-    def _keep_still(self, sample: Sample) -> None:
-        if len(self.stills) >= MAX_STILLS:
-            self.stills = self.stills[::2]
-            self._every *= 2
-            if self.samples % self._every:
-                return
-        self.stills.append(_still(sample))
-
-
-def _still(sample: Sample) -> Still:
-    result = sample.result
-    assert result.seconds is not None
-    drawn = shrunk(annotate(sample.frame_bgr, result), STILL_SIDE)
-    return Still(result.seconds, jpeg(drawn, quality=80), _words(result))
-
-
-def _words(result: ImageResult) -> str:
-    if not result.faces:
-        return "no face"
-    return "; ".join(
-        f"face {face.number} {face.answer} {100 * face.confidence:.0f} %" for face in result.faces
-    )

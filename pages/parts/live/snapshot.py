@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
 from pages.parts.live.session import LiveSession
-from pages.parts.shared import faces, frame, navigation, pictures
+from pages.parts.shared import boxes, faces, frame, navigation, pictures
 from pages.parts.shared.pictures import Picture
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def take(predictor: "Predictor", settings: LiveSettings) -> None:
             st.error(pictures.plain(reading.result.error or "The picture could not be read."))
             return
         found = reading.result.faces
-        labels = ", ".join(face.label for face in found) or "no face found"
-        st.image(reading.preview, alt=f"Camera picture: {labels}")
+        boxes.show(reading, key="live-boxes")
         if found:
             faces.emotion_bars(found[0].probabilities)
         else:

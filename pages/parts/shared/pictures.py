@@ -1,12 +1,13 @@
 """Reads pictures for a visitor: finds faces, keeps what was seen and a small preview.
 
 A reading lives in the visitor's session and ends with it; nothing is written to disk,
-and neither the picture nor its pixels at full size are kept. A snapshot from the Live page waits
-there for the Upload page.
+and neither the picture nor its pixels at full size are kept. What another page hands to the Upload
+page, as a snapshot of live video, waits there for it.
 """
 
 import re
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.errors import ImageError
 from fer_core.images import jpeg, shrunk
 
@@ -28,8 +28,8 @@ MAX_FACES = 50
 
 SNAPSHOT = "Snapshot from live video"
 _SNAPSHOT = "handed-over"
-_PREVIEW_PIXELS = (288, 1280)
-"""Smallest and largest longer side of a preview."""
+_PREVIEW_PIXELS, _THUMBNAIL_PIXELS = 960, 160
+"""Of the longer side, at most."""
 _one_at_a_time = threading.Lock()
 """Decoding a large photograph takes hundreds of MB: one visitor after another. Not in
 Streamlit's cache, which any visitor can empty."""
@@ -42,21 +42,26 @@ class Picture:
     Attributes:
         key: the same for the same picture within a session.
         name: as shown to the user.
-        data: gives the file's bytes; None for drawn faces, one of each class.
+        data: gives the file's bytes.
+        source: where it comes from, in a sentence, where that is to be told.
     """
 
     key: str
     name: str
-    data: Callable[[], bytes] | None
+    data: Callable[[], bytes]
+    source: str = ""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What was seen in a picture, and it with boxes as JPEG; None where it could not be read."""
+    """What was seen in a picture, and it as JPEG, without boxes: a preview where one was asked for,
+    and a thumbnail; None where it could not be read.
+    """
 
     picture: Picture
     result: "ImageResult"
     preview: bytes | None
+    thumbnail: bytes | None = None
 
 
 def read_all(
@@ -67,7 +72,7 @@ def read_all(
     whole: Collection[str] = (),
     progress: Callable[[int, int], object] = lambda done, total: None,
     previews: bool = True,
-    read_new: bool = True,
+    seconds: float | None = None,
     store: str = "readings",
 ) -> list[Reading]:
     """Reads every picture, or takes from the session what was read before.
@@ -81,8 +86,9 @@ def read_all(
         min_confidence: of the detector, 0-1.
         whole: keys of pictures that are one face as a whole.
         progress: called with (pictures done, pictures in all) before each new one.
-        previews: whether to keep the drawn picture; those of a batch would fill the memory.
-        read_new: whether pictures that were not read before are read; else they are omitted.
+        previews: whether to keep a preview; those of a batch would fill the memory.
+        seconds: after which no further picture is begun, which are then omitted; None for ever,
+            0 for those alone that were read before. Above 0 one is read in any case.
         store: key of the session under which the readings are kept; those of other pictures
             are removed from it.
     """
@@ -99,12 +105,17 @@ def read_all(
     ]
     readings = {key: known[key] for key in keys if key in known}
     st.session_state[store] = readings
+    started, begun = time.monotonic(), seconds == 0
     for done, (key, picture) in enumerate(zip(keys, pictures, strict=True)):
-        if key not in readings and read_new:
-            progress(done, len(pictures))
-            with _one_at_a_time:
-                reading = _read(picture, predictor, min_confidence, picture.key in whole)
-            readings[key] = reading if previews else replace(reading, preview=None)
+        if key in readings:
+            continue
+        if begun and seconds is not None and time.monotonic() - started >= seconds:
+            break
+        begun = True
+        progress(done, len(pictures))
+        with _one_at_a_time:
+            reading = _read(picture, predictor, min_confidence, picture.key in whole)
+        readings[key] = reading if previews else replace(reading, preview=None)
     return [readings[key] for key in keys if key in readings]
 
 
@@ -117,8 +128,6 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
     from fer_core.inference.pictures.decode import decode_image
 
     with _one_at_a_time:
-        if picture.data is None:
-            return _sheet(_drawn_faces())
         return decode_image(picture.data(), picture.name)
 
 
@@ -135,17 +144,12 @@ def has_snapshot() -> bool:
     return _SNAPSHOT in st.session_state
 
 
-def offer_snapshot() -> list[Picture]:
-    """The snapshot as a picture to read, with a button that removes it; empty without one."""
+def take_snapshot() -> Picture | None:
+    """The snapshot as a picture to read; it no longer waits then."""
     if not has_snapshot():
-        return []
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.caption(f"{SNAPSHOT} is shown below; it is kept in memory only.", width="content")
-        if st.button("Remove the snapshot", key="forget-snapshot"):
-            del st.session_state[_SNAPSHOT]
-            st.rerun()
-    key, data = st.session_state[_SNAPSHOT]
-    return [Picture(key, SNAPSHOT, lambda: data)]
+        return None
+    key, data = st.session_state.pop(_SNAPSHOT)
+    return Picture(key, SNAPSHOT, lambda: data)
 
 
 def plain(text: str) -> str:
@@ -156,13 +160,11 @@ def plain(text: str) -> str:
 def _read(
     picture: Picture, predictor: "Predictor", min_confidence: float, as_whole: bool
 ) -> Reading:
-    from fer_core.inference.pictures.decode import decode_image
-    from fer_core.inference.predictor import ImageResult, annotate
+    from fer_core.inference.pictures.decode import decode_image, shrunk_by
 
-    if picture.data is None:
-        return _read_drawn(picture, predictor)
     try:
-        frame = decode_image(picture.data(), picture.name)
+        data = picture.data()
+        frame = decode_image(data, picture.name)
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
@@ -171,50 +173,9 @@ def _read(
             )
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
-        failed = ImageResult(picture.name, 0, 0, (), text, predictor.detector.name)
-        return Reading(picture, failed, None)
-    boxed = any(face.box is not None for face in result.faces)
-    return Reading(picture, result, _preview(annotate(frame, result) if boxed else frame))
-
-
-def _read_drawn(picture: Picture, predictor: "Predictor") -> Reading:
-    """Seven drawn faces, one a class, each given to the model as it is."""
-    from fer_core.inference.predictor import FacePrediction, ImageResult
-
-    faces = _drawn_faces()
-    scores = predictor.classifier.predict(faces[..., None])
-    found = tuple(
-        FacePrediction(face, row, None, unsure=float(row.max()) < predictor.unsure_below)
-        for face, row in zip(faces, scores, strict=True)
+        return Reading(picture, predictor.failed(picture.name, text), None)
+    result = replace(result, shrunk_by=shrunk_by(data))
+    preview, thumbnail = (
+        jpeg(shrunk(frame, pixels), quality=85) for pixels in (_PREVIEW_PIXELS, _THUMBNAIL_PIXELS)
     )
-    sheet = _sheet(faces)
-    height, width = sheet.shape[:2]
-    result = ImageResult(picture.name, width, height, found, None, "none")
-    return Reading(picture, result, _preview(sheet))
-
-
-def _drawn_faces() -> NDArray[np.uint8]:
-    """One of each class, uint8 (7, 48, 48)."""
-    from fer_core.data.synthetic.dataset import draw_face
-
-    rng = np.random.default_rng(0)
-    return np.stack([draw_face(label, rng) for label in range(len(CLASS_NAMES))])
-
-
-def _sheet(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Faces (7, 48, 48) in two rows of four, enlarged twice, on gray; uint8 (h, w, 3), BGR."""
-    from skimage.util import montage
-
-    gray = montage(faces, fill=128, grid_shape=(2, 4)).repeat(2, axis=0).repeat(2, axis=1)
-    return np.repeat(gray[..., None], 3, axis=2)
-
-
-def _preview(frame_bgr: NDArray[np.uint8]) -> bytes:
-    import cv2
-
-    smallest, largest = _PREVIEW_PIXELS
-    scale = smallest / max(frame_bgr.shape[:2])
-    if scale > 1:
-        nearest = cv2.INTER_NEAREST
-        frame_bgr = cv2.resize(frame_bgr, None, fx=scale, fy=scale, interpolation=nearest)
-    return jpeg(shrunk(frame_bgr, largest), quality=90)
+    return Reading(picture, result, preview, thumbnail)

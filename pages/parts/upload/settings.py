@@ -25,13 +25,14 @@ _CROPPINGS = {
 @dataclass(frozen=True)
 class ReadingSettings:
     """What the visitor chose: `detector` is `_BEST` or `_HAAR`, `cropping` a key of `_CROPPINGS`,
-    `threshold` that of the detector, 0.3-0.95.
+    `threshold` that of the detector, 0.3-0.95, and `videos` how videos are sampled.
     """
 
     run: Run
     detector: str
     cropping: str
     threshold: float
+    videos: VideoSettings
 
     def predictor(self) -> "Predictor":
         """The model behind the chosen detector; loads both where that is not done yet.
@@ -50,42 +51,38 @@ class ReadingSettings:
 
 
 def choose(runs: list[Run]) -> ReadingSettings:
-    """Asks for the model, of at least one run, and in a box that opens for the rest."""
-    left, right = st.columns([5, 3], gap="medium", vertical_alignment="bottom")
-    with left:
-        run = choices.choose_model(runs)
-    with right, st.popover("Detection and framing", width="stretch"):
-        detector = choices.one_of(
-            "Face detector",
-            [_BEST, _HAAR],
-            "detector",
-            help="YuNet finds more faces, and its eye points level them.",
-        )
-        cropping = st.radio(
-            "Framing",
-            list(_CROPPINGS),
-            captions=list(_CROPPINGS.values()),
-            key="framing",
-            bind="query-params",
-        )
-        threshold = st.slider(
-            "Detection threshold",
-            0.3,
-            0.95,
-            0.6,
-            0.05,
-            key="threshold",
-            bind="query-params",
-            help="Faces with a lower confidence are omitted; the cascade has no confidence.",
-        )
-    return ReadingSettings(run, detector, cropping, threshold)
+    """Asks for the model, of at least one run, and for the rest."""
+    run = choices.choose_model(runs)
+    detector = choices.one_of(
+        "Face detector",
+        [_BEST, _HAAR],
+        "detector",
+        help="YuNet finds more faces, and its eye points level them.",
+    )
+    cropping = st.radio(
+        "Framing",
+        list(_CROPPINGS),
+        captions=list(_CROPPINGS.values()),
+        key="framing",
+        bind="query-params",
+    )
+    threshold = st.slider(
+        "Detection threshold",
+        0.3,
+        0.95,
+        0.6,
+        0.05,
+        key="threshold",
+        bind="query-params",
+        help="Faces with a lower confidence are omitted; the cascade has no confidence.",
+    )
+    return ReadingSettings(run, detector, cropping, threshold, _choose_for_videos(threshold))
 
 
-def choose_for_videos(threshold: float) -> VideoSettings:
-    """Asks how videos are sampled and smoothed."""
+def _choose_for_videos(threshold: float) -> VideoSettings:
     left, right = st.columns(2, gap="medium")
     rate = left.slider(
-        "Samples per second",
+        "Video samples per second",
         1.0,
         10.0,
         DEFAULT_RATE,
@@ -93,10 +90,10 @@ def choose_for_videos(threshold: float) -> VideoSettings:
         format="%d",
         key="rate",
         bind="query-params",
-        help="Frames that are read; more take longer.",
+        help="Frames of a video that are read; more take longer.",
     )
     half_life = right.slider(
-        "Smoothing, seconds",
+        "Video smoothing, seconds",
         0.0,
         2.0,
         DEFAULT_HALF_LIFE,
@@ -116,13 +113,12 @@ def _haar() -> "FaceDetector":
     return haar_detector()
 
 
-def show_detector(detector: "FaceDetector") -> None:
-    """Names the detector; offers another attempt where it is the fallback."""
+def tell_fallback(detector: "FaceDetector") -> None:
+    """Says so where a weaker detector took the better one's place, and offers another attempt."""
     if not detector.note:
-        st.caption(f"Face detector: {detector.name}.")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Face detector: {detector.name}. {detector.note}", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
+        st.warning(detector.note, icon=":material/frame_person_off:")
         if st.button("Try again", key="retry-detector", help="Fetch the better detector again"):
             from fer_core.inference.detector import load_detector
 

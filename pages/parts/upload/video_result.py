@@ -16,9 +16,9 @@ from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
 from pages.parts.shared import charts, pictures, tables
-from pages.parts.upload.inputs import Video
+from pages.parts.upload import player
+from pages.parts.upload.brought import Video
 from pages.parts.upload.progress import Progress
-from pages.parts.upload.still_viewer import still_viewer
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -86,6 +86,7 @@ def _read(
     except VideoError as exc:
         log.error = str(exc)
     finally:
+        log.close()
         _one_at_a_time.release()
     log.ended = True
     return log
@@ -94,7 +95,9 @@ def _read(
 @st.fragment
 def _show_log(log: VideoLog, key: str) -> None:
     with st.container(border=True):
-        st.subheader(pictures.plain(log.name), anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(pictures.plain(log.name), anchor=False)
+            _show_downloads(log, key)
         st.markdown(_summary(log))
         if log.error is not None:
             st.error(pictures.plain(log.error))
@@ -103,7 +106,7 @@ def _show_log(log: VideoLog, key: str) -> None:
         chart = f"timeline-{key}"
         left, right = st.columns([2, 3], gap="medium")
         with left:
-            still_viewer(log.stills, chart, f"stills-{key}")
+            player.show(log, chart, key)
         numbers = log.numbers()
         with right:
             if not numbers:
@@ -124,6 +127,22 @@ def _show_log(log: VideoLog, key: str) -> None:
             charts.show(fig, _alt(log, number), key=chart)
         _show_shares(log, number if len(numbers) > 1 else None)
         _show_table(log, key)
+
+
+def _show_downloads(log: VideoLog, key: str) -> None:
+    if not log.samples:
+        return
+    stem = log.name.rpartition("/")[2].rpartition(".")[0] or "video"
+    with st.popover("Download", icon=":material/download:", key=f"downloads-{key}"):
+        tables.csv_button(log.to_frame(), "samples", stem, f"video-csv-{key}")
+        st.download_button(
+            f"Annotated video ({formats.megabytes(len(log.annotated))})",
+            log.annotated,
+            f"{stem}-faces.mp4",
+            "video/mp4",
+            on_click="ignore",
+            key=f"video-mp4-{key}",
+        )
 
 
 def _summary(log: VideoLog) -> str:
@@ -181,7 +200,6 @@ def _alt(log: VideoLog, number: int) -> str:
 
 def _show_table(log: VideoLog, key: str) -> None:
     table = log.to_frame()
-    tables.csv_button(table, "samples", "video", f"video-csv-{key}")
     box = st.expander("Every sample as a table", key=f"video-table-{key}", on_change="rerun")
     if box.open:
         alt = f"Samples of {log.name} with time code, face and probabilities"

@@ -1,7 +1,9 @@
 """Videos are sampled, followed and steadied; what cannot be read says why."""
 
+import io
 import threading
 
+import av
 import numpy as np
 import pytest
 
@@ -11,7 +13,6 @@ from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import time_code
 from fer_core.inference.video import file
-from fer_core.inference.video import log as video_log
 from fer_core.inference.video.file import VideoFile, VideoLimits
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import VideoReader, VideoSettings, read_video
@@ -252,16 +253,29 @@ def test_the_timeline_breaks_where_a_face_is_gone(predictor):
     assert (np.diff(seconds) > 0).all()
 
 
-def test_stills_stay_few_and_cover_the_whole_video(predictor, monkeypatch):
-    monkeypatch.setattr(video_log, "MAX_STILLS", 6)
-    log = filled_log(predictor, 100)
-    assert log.samples == 25
-    assert 3 <= len(log.stills) <= 6
-    times = [still.seconds for still in log.stills]
-    assert times[0] == 0
-    assert times[-1] > 3
-    assert np.ptp(np.diff(times)) < 0.01
-    assert all("face 1 happy" in still.text for still in log.stills)
+def test_the_log_has_an_annotated_video_of_what_was_read_so_far(predictor):
+    log = filled_log(predictor, 40)
+    log.close()
+    with av.open(io.BytesIO(log.annotated)) as container:
+        frames = list(container.decode(video=0))
+    assert len(frames) == log.samples == 10
+    assert frames[-1].time == pytest.approx(log.seconds, abs=0.01)
+
+
+def test_the_table_names_the_model_and_has_whole_pixels(predictor):
+    table = filled_log(predictor).to_frame()
+    assert (table["model"] == "flicker").all()
+    assert (table["framing"] == "levelled").all()
+    assert {str(table[name].dtype) for name in ("left", "top", "right", "bottom")} == {"Int64"}
+
+
+def test_boxes_are_of_the_file_s_frame_where_samples_are_shrunk(predictor):
+    """Of a frame of 2,560 pixels a sample has half as many a side."""
+    frames = gray_frames(2, (2560, 1440))
+    sample = next(iter(read_video(make_video(frames), "big.mp4", predictor)))
+    assert sample.result.file_size == (2560, 1440)
+    (_, box), *_ = [(face, sample.result.corners(face.box)) for face in sample.result.faces]
+    assert box["left"] == round(2 * sample.result.faces[0].box.xyxy[0])
 
 
 def test_an_empty_log_has_no_shares():

@@ -1,0 +1,28 @@
+export default function (component) {
+  const { parentElement, data, setTriggerValue } = component;
+  const stage = parentElement.querySelector(".stage"), image = stage.querySelector("img");
+  const faces = stage.querySelector(".faces"), several = data.faces.length > 1;
+  stage.style.setProperty("--ratio", data.ratio);
+  stage.style.setProperty("--high", data.high);
+  stage.style.setProperty("--above", several ? "1.3rem" : "0px");
+  image.className = data.small ? "small" : "";
+  image.alt = data.alt;
+  image.src = "data:image/jpeg;base64," + data.jpeg;
+  const drawn = (face, index) => {
+    const box = document.createElement(several ? "button" : "div");
+    box.className = "box" + (face.left > 85 ? " right" : "");
+    box.style.cssText = `left:${face.left}%;top:${face.top}%;width:${face.width}%;` +
+      `height:${face.height}%;--color:${face.color}`;
+    if (several) {
+      box.type = "button";
+      box.title = box.ariaLabel = face.words;
+      box.ariaPressed = String(index === data.chosen);
+      box.onclick = () => setTriggerValue("face", index);
+      box.append(Object.assign(document.createElement("span"), { textContent: index + 1 }));
+    }
+    return box;
+  };
+  const focused = Array.from(faces.children).indexOf(parentElement.activeElement);
+  faces.replaceChildren(...data.faces.map(drawn));
+  if (focused >= 0 && faces.children[focused]) faces.children[focused].focus();
+}

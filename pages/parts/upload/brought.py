@@ -1,0 +1,157 @@
+"""What the visitor brought last, kept in the session: files, a picture by camera, a snapshot.
+
+The drop zone hands its files over and is empty again, so what is shown is what is listed here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import streamlit as st
+
+from fer_core.errors import ImageError
+from pages.parts.shared import examples, pictures
+from pages.parts.shared.pictures import Picture
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+VIDEO_TYPES = ["mp4", "webm", "avi", "mov", "m4v", "mkv"]
+MAX_PICTURES, MAX_VIDEOS = 500, 3
+
+EXAMPLE = "sample"
+"""Where the address keeps the example that was chosen."""
+ADD = "add-files"
+"""Key of the switch that keeps what is there when files come."""
+
+CAMERA = "camera"
+"""Key of the box with the camera."""
+
+_BROUGHT, _NUMBER = "brought", "drop-zone"
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video to read: `data` gives its bytes, `key` is the same for the same upload."""
+
+    key: str
+    name: str
+    data: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What there is to read, in order."""
+
+    pictures: list[Picture] = field(default_factory=list)
+    videos: list[Video] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.pictures or self.videos)
+
+
+def now(example: examples.Example | None) -> Brought:
+    """The example that was chosen, or else what the visitor brought."""
+    if example is not None:
+        key = f"example-{example.slug}"
+        return Brought([Picture(key, example.name, example.data, example.source)])
+    snapshot = pictures.take_snapshot()
+    if snapshot is not None:
+        _keep(Brought([snapshot]))
+    return _kept()
+
+
+def is_something() -> bool:
+    """Whether there will be something to read, before the row on top is drawn."""
+    chosen = st.query_params.get(EXAMPLE, "") in examples.BY_SLUG
+    return chosen or pictures.has_snapshot() or bool(_kept())
+
+
+def can_be_added_to() -> bool:
+    """Whether it is the visitor's own, and not an example."""
+    return bool(_kept()) and st.query_params.get(EXAMPLE, "") not in examples.BY_SLUG
+
+
+def drop_zone_key() -> str:
+    """The key of the drop zone, which is another one after each hand-over."""
+    return f"uploads-{st.session_state.setdefault(_NUMBER, 0)}"
+
+
+def take_files(key: str) -> None:
+    """Takes the files out of the drop zone of that key; they replace what was there, or are added
+    to it.
+    """
+    files: list[UploadedFile] = st.session_state.get(key) or []
+    if not files:
+        return
+    st.session_state[_NUMBER] += 1
+    earlier = _kept() if st.session_state.get(ADD) else Brought()
+    found, videos = list(earlier.pictures), list(earlier.videos)
+    for file in files:
+        ending = file.name.lower().rpartition(".")[2]
+        if ending in VIDEO_TYPES:
+            videos.append(Video(file.file_id, file.name, file.getvalue))
+        elif ending == "zip":
+            found += _unpacked(file)
+        else:
+            found.append(Picture(file.file_id, file.name, file.getvalue))
+    _keep(Brought(found, videos))
+
+
+def take_shot(key: str) -> None:
+    """Takes the picture out of the camera of that key."""
+    shot: UploadedFile | None = st.session_state.get(key)
+    if shot is not None:
+        _keep(Brought([Picture(f"camera-{uuid4().hex}", "Camera picture", shot.getvalue)]))
+        st.session_state[CAMERA] = False
+
+
+def forget() -> None:
+    """Removes everything, an example too."""
+    st.session_state.pop(_BROUGHT, None)
+    examples.forget(EXAMPLE)
+
+
+def tell_too_many(brought: Brought) -> Brought:
+    """What of it is read at a time; says how much is left out."""
+    for items, limit, noun in (
+        (brought.pictures, MAX_PICTURES, "pictures"),
+        (brought.videos, MAX_VIDEOS, "videos"),
+    ):
+        if len(items) > limit:
+            st.warning(
+                f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were "
+                "omitted. Bring them apart to read them."
+            )
+    return Brought(brought.pictures[:MAX_PICTURES], brought.videos[:MAX_VIDEOS])
+
+
+def _kept() -> Brought:
+    found: Brought = st.session_state.get(_BROUGHT, Brought())
+    return found
+
+
+def _keep(brought: Brought) -> None:
+    st.session_state[_BROUGHT] = brought
+    examples.forget(EXAMPLE)
+
+
+def _unpacked(file: "UploadedFile") -> list[Picture]:
+    """The members of a ZIP, each read in its turn; the ZIP itself where it is refused."""
+    from fer_core.inference.pictures.zip_file import PictureArchive
+
+    try:
+        archive = PictureArchive(file.getvalue(), file.name)
+    except ImageError as exc:
+        error = exc  # the name of an except clause ends with it
+
+        def refuse() -> bytes:
+            raise error
+
+        return [Picture(file.file_id, file.name, refuse)]
+    return [
+        Picture(f"{file.file_id}-{key}", name, partial(archive.read, key))
+        for key, name in archive.members()
+    ]

@@ -1,0 +1,98 @@
+"""One of many pictures in full, in a window over the page, with previous and next.
+
+Which is open is kept by the pictures' keys, so that neither a filter nor a file that is read
+meanwhile moves it to another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.parts.shared import pictures
+from pages.parts.shared.pictures import Reading
+from pages.parts.upload import picture_card
+from pages.parts.upload.settings import ReadingSettings
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
+
+_OPENED = "opened-picture"
+
+
+@dataclass
+class Opened:
+    """Keys of the pictures to step through, in order, and the place of the one that is open."""
+
+    keys: list[str]
+    at: int
+
+    def step(self, by: int) -> None:
+        self.at = min(max(self.at + by, 0), len(self.keys) - 1)
+
+
+def is_open() -> bool:
+    return _OPENED in st.session_state
+
+
+def open_at(keys: Sequence[str], at: int) -> None:
+    """Opens the picture at that place of the list when the page is run next."""
+    st.session_state[_OPENED] = Opened(list(keys), at)
+
+
+def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predictor") -> None:
+    """Draws the window where one is open; closed where its picture was taken away."""
+    if not is_open():
+        return
+    by_key = {reading.picture.key: reading for reading in readings}
+    if any(key not in by_key for key in st.session_state[_OPENED].keys):
+        _close()
+    else:
+        _show(by_key, settings, predictor)
+
+
+def _close() -> None:
+    st.session_state.pop(_OPENED, None)
+
+
+@st.dialog("Picture", width=1040, on_dismiss=_close)
+def _show(by_key: dict[str, Reading], settings: ReadingSettings, predictor: "Predictor") -> None:
+    opened: Opened = st.session_state[_OPENED]
+    reading = by_key[opened.keys[opened.at]]
+    _show_steps(opened, reading)
+    (full,) = pictures.read_all(
+        [reading.picture],
+        predictor,
+        min_confidence=settings.threshold,
+        whole=picture_card.read_as_whole(),
+        store="chosen-reading",
+    )
+    if full.result.error is not None:
+        st.error(pictures.plain(full.result.error))
+    picture_card.show(full, settings.run, predictor)
+
+
+def _show_steps(opened: Opened, reading: Reading) -> None:
+    last = len(opened.keys) - 1
+    with st.container(horizontal=True, vertical_alignment="center", key="picture-steps"):
+        st.button(
+            "Previous",
+            on_click=opened.step,
+            args=(-1,),
+            shortcut="Left",
+            disabled=opened.at == 0,
+            key="picture-previous",
+        )
+        st.markdown(
+            f"{opened.at + 1:,} of {last + 1:,}: **{pictures.plain(reading.picture.name)}**",
+            width="stretch",
+        )
+        st.button(
+            "Next",
+            on_click=opened.step,
+            args=(1,),
+            shortcut="Right",
+            disabled=opened.at == last,
+            key="picture-next",
+        )

@@ -1,0 +1,21 @@
+export default function (component) {
+  const { data } = component;
+  const hover = (event) => {
+    const video = document.querySelector(".st-key-" + data.place + " video");
+    if (video && video.paused) video.currentTime = event.points[0].x;
+  };
+  let plot = null;
+  const attach = () => {
+    // The chart may be drawn later than this, and again.
+    const found = document.querySelector(".st-key-" + data.chart + " .js-plotly-plot");
+    if (found && found !== plot && found.on) {
+      plot = found;
+      plot.on("plotly_hover", hover);
+    }
+  };
+  const timer = setInterval(attach, 400);
+  return () => {
+    clearInterval(timer);
+    if (plot) plot.removeListener("plotly_hover", hover);
+  };
+}
