@@ -67,15 +67,17 @@ def _show_faces(dataset: Dataset, review: Review) -> None:
     if path is None:
         _show_end(dataset, found, paths)
         return
-    left, right = st.columns([1, 2], gap="medium")
-    with left:
+    with st.container(key="review-desk"):
         _show_face(dataset, path)
-    with right:
-        _show_question(rows, path, review.rulings.get(path))
-        _show_decisions(dataset, path, _next(paths, path, review), keys=opened is None)
-        _show_steps(dataset, paths, path, keys=opened is None)
-        review_store.show_notes()
-        _show_facts(dataset, found, rows, path)
+        after = _next(paths, path, review)
+        with st.container(key="review-head"):
+            _show_question(rows, path, review.rulings.get(path))
+            _show_keep_and_exclude(dataset, path, after, keys=opened is None)
+        with st.container(key="review-rest"):
+            _show_classes(dataset, path, after, keys=opened is None)
+            _show_steps(dataset, paths, path, keys=opened is None)
+            review_store.show_notes()
+            _show_facts(dataset, found, rows, path)
     if opened is not None:
         among = paths if opened in paths else [opened, *paths]
         viewer.open_at(dataset, among, opened, on_dismiss="rerun")
@@ -193,27 +195,37 @@ def _show_question(rows: pd.DataFrame, path: str, ruling: Ruling | None) -> None
     st.markdown(words)
 
 
-def _show_decisions(dataset: Dataset, path: str, after: str | None, *, keys: bool) -> None:
-    """Keep and exclude, and the seven classes; each with its key where `keys` are listened to."""
-    label = path.split("/")[1]
-
-    def button(words: str, key: str, decision: Decision, new_label: str = "") -> None:
-        st.button(
-            words,
-            key=f"review-{words}",
-            shortcut=key if keys else None,
-            on_click=_decide,
-            args=(dataset, path, after, decision, new_label),
-            disabled=new_label == label,
-        )
-
+def _show_keep_and_exclude(dataset: Dataset, path: str, after: str | None, *, keys: bool) -> None:
+    """The decisions that give no label; each listens to its key where `keys` are."""
+    decisions = (
+        ("Keep the label", "K", Decision.KEEP),
+        ("Exclude the image", "X", Decision.EXCLUDE),
+    )
     with st.container(horizontal=True, gap="small", key="review-act"):
-        button("Keep the label", "K", Decision.KEEP)
-        button("Exclude the image", "X", Decision.EXCLUDE)
+        for words, key, decision in decisions:
+            st.button(
+                words,
+                key=f"review-{words}",
+                shortcut=key if keys else None,
+                on_click=_decide,
+                args=(dataset, path, after, decision),
+            )
+
+
+def _show_classes(dataset: Dataset, path: str, after: str | None, *, keys: bool) -> None:
+    """The seven labels to give instead, with the keys 1 to 7."""
     st.caption("Or relabel it:")
     with st.container(horizontal=True, gap="small", key="review-classes"):
         for number, name in enumerate(CLASS_NAMES, 1):
-            button(name.capitalize(), str(number), Decision.RELABEL, name)
+            words = name.capitalize()
+            st.button(
+                words,
+                key=f"review-{words}",
+                shortcut=str(number) if keys else None,
+                on_click=_decide,
+                args=(dataset, path, after, Decision.RELABEL, name),
+                disabled=name == path.split("/")[1],
+            )
 
 
 def _show_steps(dataset: Dataset, paths: list[str], path: str, *, keys: bool) -> None:
