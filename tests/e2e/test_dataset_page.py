@@ -139,6 +139,119 @@ def test_the_keyboard_opens_and_closes_an_image(page: "Page", shown: Shown) -> N
     dialog.wait_for(state="hidden")
 
 
+def test_arrow_keys_step_through_the_list_and_the_dialog_keeps_its_place(
+    page: "Page", shown: Shown
+) -> None:
+    received: list[bytes] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: received.append(_bytes(frame))),
+    )
+    open_page(page, shown.url, "?tab=Samples&sort=class")
+    gallery(page).nth(1).click()
+    dialog = page.get_by_role("dialog")
+    place, image = dialog.get_by_role("status"), dialog.locator(".fer-viewed img").first
+    expect(place).to_have_text("2 of 78")
+    wait_until_drawn(page, SLOW / 1000)
+    box = dialog.bounding_box()
+    for key, number, file in (
+        ("ArrowRight", 3, "im2.png"),
+        ("ArrowRight", 4, "im3.png"),
+        ("ArrowLeft", 3, "im2.png"),
+        ("ArrowLeft", 2, "im1.png"),
+        ("ArrowLeft", 1, "im0.png"),
+    ):
+        page.keyboard.press(key)
+        expect(place).to_have_text(f"{number} of 78")
+        expect(image).to_have_attribute("alt", f"Face labelled angry, train/angry/{file}")
+        assert dialog.bounding_box() == box
+    expect(dialog.get_by_role("button", name="Previous")).to_be_disabled()
+    dialog.get_by_role("button", name="Next").click()
+    expect(place).to_have_text("2 of 78")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    gallery(page).nth(23).click()  # the last on show
+    expect(place).to_have_text("24 of 78")
+    page.keyboard.press("ArrowRight")
+    expect(place).to_have_text("25 of 78")
+    assert not any(b"train/surprised/im7.png" in frame for frame in received)
+    assert page.locator(EXCEPTION).count() == 0
+
+
+def _bytes(frame: bytes | str) -> bytes:
+    return frame if isinstance(frame, bytes) else frame.encode()
+
+
+def test_closing_the_viewer_gives_the_focus_back_and_keeps_the_page(
+    page: "Page", shown: Shown
+) -> None:
+    open_page(page, shown.url, "?tab=Samples&part=test&sort=class")
+    wait_until_drawn(page, SLOW / 1000)
+    gallery(page).nth(4).focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status")).to_have_text("5 of 22")
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_role("status")).to_have_text("6 of 22")
+    assert page.evaluate("document.activeElement.closest('[role=dialog]') !== null")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    expect(gallery(page).nth(4)).to_be_focused()
+    page.keyboard.press("ArrowRight")  # no longer the viewer's
+    wait_until_drawn(page, SLOW / 1000)
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("22 drawn faces; 1–22 shown")).to_be_visible()
+
+
+def test_a_copy_opens_and_the_next_goes_on_from_the_list(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Samples&part=test&class=happy")
+    gallery(page).last.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(COPY, exact=True).wait_for()
+    dialog.get_by_role("button", name=ORIGINAL).click()
+    dialog.get_by_alt_text(f"Face labelled sad, {ORIGINAL}").wait_for()
+    expect(dialog.get_by_role("status")).to_have_text("a copy of 4 of 4")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("status")).to_have_text("3 of 4")
+
+
+def test_on_a_phone_the_viewer_and_the_filters_need_no_sideways_scrolling(
+    page: "Page", shown: Shown
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, shown.url, "?tab=Samples&part=test&class=happy&file=9")
+    wide = "part => part.scrollWidth - part.clientWidth"
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(page.get_by_label("File number")).to_have_value("9")
+    gallery(page).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=ORIGINAL).wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    assert dialog.evaluate(wide) == 0
+    assert dialog.locator(".st-key-viewer-body").evaluate(wide) == 0
+    assert page.locator("img:not([alt]), img[alt='']").count() == 0
+
+
+def test_the_number_that_was_typed_is_shown_and_answered(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Samples")
+    field = page.get_by_label("File number")
+    field.fill("999999")
+    field.press("Enter")
+    page.get_by_text("No drawn faces match these filters").wait_for()
+    expect(field).to_have_value("999999")
+    text_width = """field => {
+        const pen = document.createElement("canvas").getContext("2d");
+        const style = getComputedStyle(field);
+        pen.font = style.font;
+        const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+        return field.clientWidth - padding - pen.measureText(field.value).width;
+    }"""
+    assert field.evaluate(text_width) >= 0, "The last digits are hidden."
+    page.get_by_role("button", name="Reset filters").click()
+    page.get_by_text("78 drawn faces; 1–24 shown").wait_for()
+    expect(field).to_have_value("")
+
+
 def test_the_list_holds_what_the_filters_leave(page: "Page", shown: Shown) -> None:
     open_page(page, shown.url, "?tab=Samples&part=test")
     page.get_by_text(f"{len(shown.test_paths)} drawn faces;").wait_for()
@@ -146,7 +259,7 @@ def test_the_list_holds_what_the_filters_leave(page: "Page", shown: Shown) -> No
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download list (CSV)").click()
     rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text(encoding="utf-8"))))
-    assert [row["path"] for row in rows] == shown.test_paths
+    assert sorted(row["path"] for row in rows) == sorted(shown.test_paths)
     assert {row["split"] for row in rows} == {"test"}
 
 
@@ -177,9 +290,10 @@ def test_the_votes_are_those_of_the_file(page: "Page", tmp_path: Path) -> None:
         open_page(page, server.url, "?tab=Samples&part=test&class=happy&file=978")
         gallery(page).click()
         dialog = page.get_by_role("dialog")
-        text = dialog.get_by_text("FER+ votes of").inner_text()
-    head, _, listed = text.rstrip(".").partition(": ")
+        votes_told = dialog.get_by_test_id("viewer-votes")
+        head = votes_told.locator("caption").inner_text()
+        rows = [row.locator("th, td").all_inner_texts() for row in votes_told.locator("tr").all()]
     assert head == f"FER+ votes of {sum(given)} annotators"
-    told = dict(part.rsplit(" ", 1) for part in listed.split(", "))
+    told = {row[0]: row[2] for row in rows}
     expected = {"not a face" if name == "NF" else name: n for name, n in zip(ANSWERS, given) if n}
     assert {name: int(n) for name, n in told.items()} == expected

@@ -1,7 +1,5 @@
 """The audit: how many images are copies, empty or no faces, the groups as pictures, the lists."""
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -11,6 +9,7 @@ from fer_core.quality.audit_report import Audit, Issue
 from fer_core.reference.images import Copies
 from pages.parts.dataset import kept
 from pages.parts.shared import choices, fetching, frame, gallery, image_facts, tables
+from pages.parts.shared.tables import Cell
 
 COMMAND = "python -m fer_core data audit"
 GROUPS = 8
@@ -36,8 +35,9 @@ def show(dataset: Dataset | None) -> None:
     """What the audit found, or what the bytes alone tell."""
     audit = image_facts.audit(dataset)
     if audit is not None:
-        _show_facts(audit, kept.copies(dataset))
+        _show_counts(audit)
         _show_finding(audit, dataset)
+        _show_method(audit, kept.copies(dataset))
         return
     _show_copies(kept.copies(dataset), dataset)
     frame.empty_state(
@@ -64,24 +64,27 @@ def _show_copies(copies: Copies, dataset: Dataset | None) -> None:
     st.caption(f"Counted by comparing the bytes of all {copies.images:,} images {where}.")
 
 
-def _show_facts(audit: Audit, copies: Copies) -> None:
-    """The counts as a table, and how they were found."""
-    facts = audit.facts
-    count = partial(tables.number, format="localized", width=80)
-    tables.grid(
-        audit.counts(),
-        {
-            "what": st.column_config.TextColumn("what", pinned=True, width=200),
-            "groups": count("groups"),
-            "images": count("images"),
-            "test": count("in test", width=100),
-        },
+def _show_counts(audit: Audit) -> None:
+    """How many groups and images there are of each finding."""
+    columns = ("groups", "images", "test")
+    tables.show(
+        "Groups and images of each finding of the audit",
+        [Cell(text) for text in ("What", "Groups", "Images", "In test")],
+        [
+            [Cell(row["what"]), *(_cell(row[name]) for name in columns)]
+            for row in audit.counts().to_dict("records")
+        ],
         key="audit-table",
-        alt="Groups and images of each finding of the audit",
-        height="content",
-        width="content",
-        placeholder="",
     )
+
+
+def _cell(value: int) -> Cell:
+    return Cell(formats.MISSING if pd.isna(value) else formats.count(value))
+
+
+def _show_method(audit: Audit, copies: Copies) -> None:
+    """How it was found."""
+    facts = audit.facts
     detector = (
         f"Faces by {facts.detector} at a confidence of at least {facts.face_confidence:g}."
         if facts.detector == "YuNet"
@@ -135,9 +138,9 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
         return
     st.caption("The images are not on this machine, so only their file names are shown.")
     fetching.tell_state()
-    st.dataframe(
+    tables.grid(
         rows.dropna(axis="columns", how="all"),
-        hide_index=True,
+        {"path": "path"},
         height=420,
         key="audit-rows",
         alt=f"Files: {issue.value}",

@@ -31,10 +31,11 @@ def show(dataset: Dataset | None) -> None:
             command=COMMAND,
         )
         return
+    st.markdown("Labels that a model finds unlikely, most suspicious first.")
     if quality.facts.agreement is not None:
         _show_agreement(quality.facts.agreement)
-    _show_method(quality.facts, len(quality.rows))
     _show_list(quality, dataset)
+    _show_method(quality.facts, len(quality.rows))
 
 
 def _show_agreement(judged: Agreement) -> None:
@@ -134,7 +135,7 @@ def _show_table(rows: pd.DataFrame, *, opened: bool) -> None:
     whole = partial(tables.number, format="%.0f %%")
     with box:
         tables.grid(
-            rows,
+            rows.assign(ferplus=rows["ferplus"].replace("", None)),
             {
                 "path": "image",
                 "score": tables.number("score", format="%.3f", help="Normalized margin, 0 to 1."),

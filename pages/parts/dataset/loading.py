@@ -65,7 +65,8 @@ def show_missing(instead: str) -> None:
             anchor=False,
         )
         st.write(
-            f"{instead} The images come from [Kaggle]({DATASET_URL}), 64 MB, without an account."
+            f"{instead} The photographs may not be passed on with the app, so each machine fetches "
+            f"them from [Kaggle]({DATASET_URL}) once: 64 MB, without an account."
         )
         _installer()
         if install.local_paths_allowed() and not running:
@@ -90,8 +91,15 @@ def _installer() -> None:
         st.error(job.message)
     unlocked = owner.require("Downloading to this server")
     again = "Try again" if job.message else "Download data set"
-    if st.button(again, disabled=not unlocked) and unlocked:
+    if st.button(again, type="primary", disabled=not unlocked) and unlocked:
         job.start(install.from_kaggle)
+        st.rerun()
+    st.fragment(_watch, run_every=3)(cached.has_data())
+
+
+def _watch(had_data: bool) -> None:
+    """Draws the page again once somebody else fetches the data set, or has."""
+    if install.installer().running or cached.has_data() != had_data:
         st.rerun()
 
 

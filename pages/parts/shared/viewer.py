@@ -14,10 +14,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.ferplus import ANSWERS
+from fer_core.data.ferplus import ANSWER_OF_CLASS, ANSWERS
 from fer_core.evaluation.answers import Answer
 from fer_core.images import png_url
 from fer_core.inference.explain import Method, describe, explain, overlay
@@ -163,13 +163,24 @@ def show_votes(dataset: Dataset, path: str) -> None:
     if not len(rows):
         st.caption("FER+ has no votes for this image.")
         return
-    counts = votes.counts[rows[0]]
+    _show_vote_bars(votes.counts[rows[0]])
+
+
+def _show_vote_bars(counts: NDArray[np.uint8]) -> None:
+    """A bar for each answer that an annotator gave, the most common first."""
+    colors = {answer: CLASS_COLORS[name] for name, answer in ANSWER_OF_CLASS.items()}
     given = [(int(count), name) for name, count in zip(ANSWERS, counts, strict=True) if count]
-    words = [
-        f"{'not a face' if name == 'NF' else name} {count}"
-        for count, name in sorted(given, reverse=True)
-    ]
-    st.markdown(f"FER+ votes of {int(counts.sum())} annotators: {', '.join(words)}.")
+    body = "".join(
+        f'<tr><th scope="row">{"not a face" if name == "NF" else name}</th>'
+        '<td><div class="fer-track"><div class="fer-fill" style="'
+        f"width:{100 * count / counts.sum():.1f}%;background:{colors.get(name, '#8A94A3')}"
+        f'"></div></div></td><td>{count}</td></tr>'
+        for count, name in sorted(given, key=lambda one: -one[0])
+    )
+    st.html(
+        '<table class="fer-bars" data-testid="viewer-votes"><caption>FER+ votes of '
+        f"{int(counts.sum())} annotators</caption><tbody>{body}</tbody></table>"
+    )
 
 
 def _show_explanation(pixels: NDArray[np.uint8], run: Run | None) -> None:
@@ -204,7 +215,7 @@ def _show_answers(answers: list[Answer], problems: Sequence[str], run: Run | Non
     first = default.run_id if default is not None else ""
     tables.show(
         "The answer of every run",
-        [Cell(name) for name in ("Run", "Answer", "Confidence", "Probability of the label")],
+        [Cell(name) for name in ("Run", "Answer", "Confidence", "For the label")],
         [
             (
                 Cell(names.get(answer.run_id, answer.run_id)),

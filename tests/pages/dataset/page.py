@@ -53,3 +53,10 @@ def html(page: AppTest) -> str:
 def text_of(page: AppTest) -> str:
     shown = [*page.markdown, *page.caption, *page.subheader]
     return "\n".join(str(element.value) for element in shown)
+
+
+def rows_of(page: AppTest, key: str) -> dict[str, list[str]]:
+    """Cells of a table that is drawn as HTML, by the row's name."""
+    table = re.findall(rf'<table[^>]*data-testid="{key}".*?</table>', html(page), re.DOTALL)[0]
+    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in table.split("<tr")]
+    return {row[0]: row[1:] for row in rows if row}

@@ -210,3 +210,13 @@ def test_shares_replace_counts(page: AppTest) -> None:
     page.segmented_control(key="unit").set_value("shares").run()
     assert not page.exception
     assert bar_values(page)[:7] == ["14.3 %"] * 7
+
+
+def test_the_viewer_explains_the_answer_of_the_default_network(page: AppTest) -> None:
+    go_to(page, "Samples")
+    faces(page)[0].click().run()
+    assert not page.exception
+    alts = re.findall(r'<img [^>]*alt="([^"]*)"', html(page))
+    assert alts[0].startswith("Face labelled ")
+    assert "speaks for" in alts[1]
+    assert re.search(r"What speaks for \w+, \d+\.\d % by compact", html(page))

@@ -1,5 +1,6 @@
 """What the Dataset page shows without the images, and how they are fetched from it."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,26 @@ def test_download_button_brings_the_data_set(
     page.run()
     assert not page.exception
     assert len(pictures(page)) == 21
+
+
+def test_every_visitor_sees_the_progress_of_a_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def work(report: install.Report) -> None:
+        report("Downloading, MB", 16, 64)
+        go.wait(30)
+
+    stranger = open_page()
+    assert "Download data set" in labels(stranger)
+    monkeypatch.setattr(owner, "is_unlocked", lambda: False)
+    install.installer().start(work)
+    stranger.run()  # as its fragment does by itself
+    assert not stranger.exception
+    progress = stranger.get("progress")[0].proto
+    assert (progress.value, progress.text) == (25, "Downloading, MB: 16 of 64")
+    assert "Download data set" not in labels(stranger)
+    assert next(button for button in stranger.button if button.label == "Cancel").disabled
+    go.set()
 
 
 def test_a_stranger_cannot_download_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
