@@ -14,6 +14,7 @@ from fer_core.cli.bench import app as bench_app
 from fer_core.cli.data import app as data_app
 from fer_core.cli.derive import ensemble, quantize
 from fer_core.cli.evaluate import evaluate
+from fer_core.cli.evaluate_folder import evaluate_folder
 from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import predict
@@ -28,7 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-commands = train, export, ablation, ensemble, quantize, evaluate, report, results, card, predict
+commands = (
+    *(train, export, ablation, ensemble, quantize, evaluate, evaluate_folder),
+    *(report, results, card, predict),
+)
 for command in commands:
     app.command()(command)
 app.command("map")(face_map)

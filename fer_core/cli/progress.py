@@ -40,10 +40,10 @@ class Bar:
 class CountBar(Bar):
     """One bar that appears with the first step; with `size` it counts bytes."""
 
-    def __init__(self, title: str, *, size: bool = False) -> None:
+    def __init__(self, title: str, *, size: bool = False, on: Console = console) -> None:
         counts = [DownloadColumn(), TransferSpeedColumn()] if size else [MofNCompleteColumn()]
         columns = [SpinnerColumn(), _TITLE, BarColumn(), *counts, TimeRemainingColumn()]
-        super().__init__(*columns, disable=False)
+        super().__init__(*columns, on=on, disable=False)
         self._task = self._progress.add_task(title, total=None)
 
     def __enter__(self) -> Self:

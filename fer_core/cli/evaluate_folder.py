@@ -1,0 +1,127 @@
+"""`python -m fer_core evaluate-folder PATH`: models on a user's own labelled pictures."""
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fer_core import formats
+from fer_core.classes import CLASS_NAMES
+from fer_core.cli.progress import CountBar
+from fer_core.errors import FerError
+from fer_core.evaluation import labelled, metrics
+from fer_core.evaluation.labelled import LabelledFaces
+from fer_core.evaluation.metrics import Report
+from fer_core.evaluation.predict import open_run
+from fer_core.inference.classifier import served_run
+from fer_core.inference.detector import load_detector
+from fer_core.inference.pictures.labelled import open_labelled
+from fer_core.tables import to_csv
+from fer_core.terminal import console, table
+
+_LISTED = 10
+"""Files without a result that are named; `--csv` and `--json` name all."""
+
+
+def evaluate_folder(
+    path: Annotated[
+        Path, typer.Argument(help="Folder or ZIP with one folder a class.", metavar="PATH")
+    ],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Run to use, several times for several; the app's own when not given."),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Every picture is one face; look for none.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row an answer.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Accuracy with interval, per-class table and confusion matrix on your own pictures.
+
+    Folders are named as the classes (angry, disgusted, fearful, happy, neutral, sad, surprised) or
+    as in other data sets (anger, happiness, fear and so on). A picture of 48x48 pixels is a face
+    already; in others the largest face is found. Pictures without a face are counted and count for
+    nothing. Exit code 0: all were read; 1: some file could not be read; 2: wrong use.
+    """
+    try:
+        if as_json and as_csv:
+            raise FerError("--json and --csv exclude each other. Choose one.")
+        runs = [served_run(name) for name in model] if model else [served_run()]
+        predicts = {run.run_id: open_run(run, threads=os.cpu_count() or 1) for run in runs}
+        read, left_out = _read(path, whole)
+    except FerError as exc:
+        _say(str(exc))
+        raise typer.Exit(2) from exc
+    if left_out:
+        _say(left_out)
+    answers = {name: labelled.answers(read, predict) for name, predict in predicts.items()}
+    reports = {name: labelled.evaluate(read, found) for name, found in answers.items() if found}
+    if as_csv:
+        typer.echo(to_csv(labelled.to_frame(read, answers)), nl=False)
+    elif as_json:
+        typer.echo(json.dumps(labelled.to_dict(read, reports), indent=1, ensure_ascii=False))
+    else:
+        _print(read, reports)
+    if read.unreadable:
+        raise typer.Exit(1)
+
+
+def _read(path: Path, whole: bool) -> tuple[LabelledFaces, str]:
+    """One face of each picture, and what was left out."""
+    # Pillow warns of damaged metadata; the picture itself is what counts here.
+    warnings.filterwarnings("ignore", module=r"PIL\..*")
+    with open_labelled(path) as found, CountBar("Reading", on=Console(stderr=True)) as bar:
+        read = labelled.read_faces(found.pictures, load_detector, whole=whole, progress=bar.step)
+        return read, found.describe_unknown()
+
+
+def _print(read: LabelledFaces, reports: Mapping[str, Report]) -> None:
+    named = (
+        ("could not be read", [f"{name}: {why}" for name, why in read.unreadable.items()]),
+        ("without a face that was found, left out", list(read.without_face)),
+    )
+    for what, names in named:
+        if names:
+            _say(f"{formats.counted(len(names), 'picture')} {what}:")
+            _say("\n".join(f"  {name}" for name in names[:_LISTED]))
+            if len(names) > _LISTED:
+                _say(f"  and {len(names) - _LISTED:,} more")
+    if not reports:
+        console.print("No face was read, so there are no figures.")
+        return
+    shown = table("Accuracy", "model", "faces", "accuracy", "95 % interval", "macro F1")
+    for name, report in reports.items():
+        shown.add_row(
+            name,
+            f"{report.n:,}",
+            formats.percent(report.accuracy),
+            formats.bounds(report.accuracy_interval),
+            formats.percent(report.macro_f1),
+        )
+    console.print(shown)
+    console.print(metrics.describe_intervals(next(iter(reports.values()))), style="dim")
+    for name, report in reports.items():
+        _print_classes(name, report)
+
+
+def _print_classes(name: str, report: Report) -> None:
+    scores = ["precision", "recall", "f1"]
+    shown = table(f"Per class, {name}", "class", *scores, "faces")
+    for row in report.table().to_dict(orient="records"):
+        own = [formats.percent(row[score]) for score in scores]
+        shown.add_row(row["class"], *own, f"{row['support']:,}")
+    console.print(shown)
+    shown = table(f"Confusion matrix, {name}", "true \\ predicted", *CLASS_NAMES)
+    for true, counts in zip(CLASS_NAMES, report.confusion.tolist(), strict=True):
+        shown.add_row(true, *(f"{count:,}" for count in counts))
+    console.print(shown)
+
+
+def _say(message: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)

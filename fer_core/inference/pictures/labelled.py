@@ -1,0 +1,127 @@
+"""Pictures whose folder says what they show: a folder, or a ZIP, with one folder a class.
+
+A picture's label is the nearest folder above it that names a class, in upper or lower case, or
+by a common other name (`ALIASES`); pictures under no such folder are counted and left out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.errors import DataError
+from fer_core.formats import counted
+from fer_core.inference.pictures.decode import read_bytes
+from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
+from fer_core.inference.sources import PICTURE_SUFFIXES
+
+ALIASES = {
+    **{"anger": "angry", "disgust": "disgusted", "fear": "fearful", "scared": "fearful"},
+    **{"happiness": "happy", "joy": "happy", "sadness": "sad", "surprise": "surprised"},
+}
+"""Names of classes in other data sets, by ours."""
+_LOOSE = "no folder"
+
+
+@dataclass(frozen=True)
+class LabelledPicture:
+    """One picture: its path below the folder or ZIP, index of its class, and what gives its bytes
+    or raises `ImageError`.
+    """
+
+    name: str
+    label: int
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class LabelledPictures:
+    """Pictures by class and name; and how many lie in each folder that names no class."""
+
+    pictures: tuple[LabelledPicture, ...]
+    unknown: dict[str, int]
+
+    def describe_unknown(self) -> str:
+        """One sentence on what was left out; empty where nothing was."""
+        if not self.unknown:
+            return ""
+        parts = [f"{name} ({counted(n, 'picture')})" for name, n in self.unknown.items()]
+        contempt = any(name.lower() == "contempt" for name in self.unknown)
+        note = " None of the models here knows contempt." if contempt else ""
+        return f"Left out, as the folder names none of the seven classes: {', '.join(parts)}.{note}"
+
+
+def class_of(folder: str) -> int | None:
+    """Index of the class that a folder's name says; None where it says none."""
+    name = folder.strip().lower()
+    return CLASS_INDEX.get(ALIASES.get(name, name))
+
+
+@contextmanager
+def open_labelled(path: Path) -> Iterator[LabelledPictures]:
+    """The labelled pictures of a folder or a ZIP on this machine.
+
+    Raises:
+        DataError: there is no such path, or no picture in a folder named as a class.
+        ImageError: the ZIP is damaged or above a limit.
+    """
+    if path.is_dir():
+        yield _of_folder(path)
+    elif path.suffix.lower() == ".zip":
+        with PictureArchive(path, path.name, COMMAND_LIMITS) as archive:
+            yield of_archive(archive)
+    else:
+        problem = "is neither a folder nor a ZIP" if path.exists() else "does not exist"
+        raise DataError(f"{path} {problem}. Name a folder or a ZIP with one folder a class.")
+
+
+def of_archive(archive: PictureArchive) -> LabelledPictures:
+    """The labelled pictures of a ZIP that stays open while they are read.
+
+    Raises:
+        DataError: no picture lies in a folder named as a class.
+    """
+    members = ((name.partition("/")[2], key) for key, name in archive.members())
+    return _sorted(archive.name, ((n, partial(archive.read, key)) for n, key in members))
+
+
+def _of_folder(root: Path) -> LabelledPictures:
+    files = (path for path in root.rglob("*") if path.is_file())
+    named = ((path.relative_to(root).as_posix(), path) for path in files)
+    return _sorted(str(root), ((name, partial(read_bytes, path)) for name, path in named))
+
+
+def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> LabelledPictures:
+    pictures, unknown, above = [], Counter[str](), set()
+    for name, read in files:
+        path = PurePosixPath(name.replace("\\", "/"))
+        hidden = any(part.startswith(".") for part in path.parts)
+        if hidden or path.suffix.lower() not in PICTURE_SUFFIXES:
+            continue
+        folders = path.parts[:-1]
+        at = next(
+            (i for i in reversed(range(len(folders))) if class_of(folders[i]) is not None), -1
+        )
+        if at < 0:
+            unknown[folders[-1] if folders else _LOOSE] += 1
+            continue
+        above |= {folder.lower() for folder in folders[:at]}
+        label = class_of(folders[at])
+        assert label is not None
+        pictures.append(LabelledPicture(path.as_posix(), label, read))
+    if {"train", "test"} <= above:
+        raise DataError(
+            f"{where} holds both training and test images. Name the one folder to evaluate, as "
+            "its folder test."
+        )
+    if not pictures:
+        found = f" Folders found: {', '.join(unknown)}." if unknown else ""
+        raise DataError(
+            f"{where} has no picture in a folder named as a class. Make one folder a class: "
+            f"{', '.join(CLASS_NAMES)}.{found}"
+        )
+    pictures.sort(key=lambda picture: (picture.label, picture.name))
+    return LabelledPictures(tuple(pictures), dict(sorted(unknown.items())))

@@ -1,0 +1,93 @@
+"""Pictures whose folder says what they show."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.errors import DataError, ImageError
+from fer_core.inference.pictures.labelled import class_of, of_archive, open_labelled
+from fer_core.inference.pictures.zip_file import PictureArchive
+from tests.inference.media import make_zip
+
+
+def make_files(root: Path, *names: str) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"not yet read")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        *((name, name) for name in CLASS_NAMES),
+        ("Anger", "angry"),
+        ("DISGUST", "disgusted"),
+        ("fear", "fearful"),
+        ("Happiness", "happy"),
+        ("sadness", "sad"),
+        ("surprise", "surprised"),
+        (" Neutral ", "neutral"),
+    ],
+)
+def test_a_folder_is_a_class_by_its_name_or_a_common_other_one(folder: str, name: str) -> None:
+    assert class_of(folder) == CLASS_INDEX[name]
+
+
+def test_the_nearest_folder_of_a_class_is_the_label(tmp_path: Path) -> None:
+    make_files(tmp_path, "test/sad/b.png", "test/sad/old/c.jpg", "happy/Fear/a.PNG", "sad/x.txt")
+
+    with open_labelled(tmp_path) as found:
+        labels = [(picture.name, CLASS_NAMES[picture.label]) for picture in found.pictures]
+
+    assert labels == [
+        ("happy/Fear/a.PNG", "fearful"),
+        ("test/sad/b.png", "sad"),
+        ("test/sad/old/c.jpg", "sad"),
+    ]
+
+
+def test_folders_of_no_class_are_counted_and_contempt_is_explained(tmp_path: Path) -> None:
+    make_files(tmp_path, "happy/a.png", "Contempt/b.png", "Contempt/c.png", "misc/d.png", "e.png")
+
+    with open_labelled(tmp_path) as found:
+        told = found.describe_unknown()
+
+    assert "Contempt (2 pictures), misc (1 picture), no folder (1 picture)" in told
+    assert "None of the models here knows contempt." in told
+
+
+def test_hidden_files_are_no_pictures(tmp_path: Path) -> None:
+    make_files(tmp_path, "happy/a.png", "happy/._a.png", ".cache/happy/b.png")
+
+    with open_labelled(tmp_path) as found:
+        assert [picture.name for picture in found.pictures] == ["happy/a.png"]
+
+
+def test_a_zip_is_read_without_unpacking_and_its_wrapping_folder_does_not_matter() -> None:
+    data = make_zip(("set/happy/a.png", b"1"), ("__MACOSX/x", b""), ("set/anger/b.png", b"2"))
+
+    found = of_archive(PictureArchive(data, "set.zip"))
+
+    assert [picture.name for picture in found.pictures] == ["set/anger/b.png", "set/happy/a.png"]
+    assert [picture.read() for picture in found.pictures] == [b"2", b"1"]
+
+
+def test_training_and_test_images_are_not_evaluated_together(tmp_path: Path) -> None:
+    make_files(tmp_path, "train/happy/a.png", "test/happy/b.png")
+    with pytest.raises(DataError, match="both training and test images"), open_labelled(tmp_path):
+        pass
+
+
+def test_what_holds_no_class_says_what_is_expected(tmp_path: Path) -> None:
+    make_files(tmp_path, "smiling/a.png")
+    with pytest.raises(DataError, match=r"angry, disgusted, .* Folders found: smiling"):
+        open_labelled(tmp_path).__enter__()
+    with pytest.raises(DataError, match="does not exist"):
+        open_labelled(tmp_path / "nowhere").__enter__()
+    with pytest.raises(DataError, match="neither a folder nor a ZIP"):
+        open_labelled(tmp_path / "smiling" / "a.png").__enter__()
+    (tmp_path / "broken.zip").write_bytes(b"no zip")
+    with pytest.raises(ImageError, match="not a ZIP archive"):
+        open_labelled(tmp_path / "broken.zip").__enter__()
