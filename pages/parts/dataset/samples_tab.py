@@ -45,9 +45,9 @@ def show(dataset: Dataset | None) -> None:
 
 @st.fragment
 def _show(dataset: Dataset) -> None:
-    table = image_facts.sortable(dataset)
-    wanted, order, descending = _ask([order for order in Order if order.column in table])
-    found = sort(select(table, wanted), order, descending=descending)
+    wanted, order, descending = _ask(image_facts.orders(dataset))
+    found = select(image_facts.sortable(dataset, order), wanted)
+    found = sort(found, order, descending=descending)
     kind = "drawn face" if dataset.synthetic else "image"
     if not len(found):
         st.markdown(f"**No {kind}s match these filters.** Widen one, or reset them all.")

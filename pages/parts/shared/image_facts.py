@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import browse
+from fer_core.data.browse import Order
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import Votes, disagreement, load_votes
 from fer_core.errors import RunError
@@ -27,20 +28,26 @@ def index(dataset: Dataset) -> pd.DataFrame:
     return browse.index_images(dataset)
 
 
-def sortable(dataset: Dataset) -> pd.DataFrame:
-    """The `index` with answer and confidence of the app's default run, and with what
-    `browse.Order` sorts by besides: how far the runs disagree, and how far FER+'s annotators do
-    where their votes are here.
+def orders(dataset: Dataset) -> list[Order]:
+    """What the images can be sorted by here: by FER+'s votes only where they are known."""
+    has_votes = dataset.fingerprint == FINGERPRINT and paths.ferplus_file().exists()
+    return [order for order in Order if has_votes or order is not Order.VOTES]
+
+
+def sortable(dataset: Dataset, order: Order) -> pd.DataFrame:
+    """The `index` with the columns that `order` needs besides: answer and confidence of the app's
+    default run, or how far runs or FER+'s annotators disagree.
     """
-    found, default, given = answers(dataset)[0], cached.default_run(), votes()
-    run_id = default.run_id if default else ""
-    table = index(dataset).assign(
-        answer=found.answers_of(run_id),
-        confidence=found.confidence_of(run_id),
-        runs=found.disagreement(),
-    )
-    if given is not None and dataset.fingerprint == FINGERPRINT:
-        table["votes"] = disagreement(given, table["path"].to_numpy(dtype=np.str_))
+    table = index(dataset)
+    if order is Order.CONFIDENCE:
+        default, found = cached.default_run(), answers(dataset)[0]
+        run_id = default.run_id if default else ""
+        return table.assign(answer=found.answers_of(run_id), confidence=found.confidence_of(run_id))
+    if order is Order.RUNS:
+        return table.assign(runs=answers(dataset)[0].disagreement())
+    given = votes() if order is Order.VOTES else None
+    if given is not None:
+        return table.assign(votes=disagreement(given, table["path"].to_numpy(dtype=np.str_)))
     return table
 
 
