@@ -11,7 +11,7 @@ frame.tell_drawn(served)
 if served is not None and not served.config.synthetic:
     with frame.error_box():
         trust.verdict(served)
-        trust.figures(served)
+        trust.four_figures(served)
 else:
     trust.verdict(None)
 if served is None:

@@ -115,6 +115,13 @@ class RunConfig(BaseModel):
     finished: datetime | None = None
     """UTC; None while it goes on."""
 
+    @property
+    def is_derived(self) -> bool:
+        """Whether nothing was trained for it: an ensemble, or another run quantized. Its settings
+        are then those of what it is made of.
+        """
+        return bool(self.members or self.quantized_from)
+
     @model_validator(mode="before")
     @classmethod
     def _upgrade(cls, values: Any) -> Any:

@@ -35,15 +35,14 @@ def run_table(
     a run without predictions may be missing there.
 
     Returns:
-        `COLUMNS`: accuracies 0-1 of the exported model (`val_accuracy` of the best epoch
-        where there is none yet; NaN where unknown), `epoch` finished of `epochs`, `seconds`
-        of training (NaN where not recorded), `started` UTC.
+        `COLUMNS`: accuracies 0-1 of the exported model (`val_accuracy` as `validation_accuracy`
+        has it; NaN where unknown), `epoch` finished of `epochs`, `seconds` of training (NaN where
+        not recorded), `started` UTC.
     """
     rows = []
     for run in runs:
         history, status = histories[run.run_id], run.status()
         found = predictions.get(run.run_id)
-        validation = accuracy(found.subset("validation")) if found else float("nan")
         rows.append(
             {
                 "run": run.run_id,
@@ -51,9 +50,7 @@ def run_table(
                 "state": str(status.state),
                 "epoch": status.epoch,
                 "epochs": run.config.train.epochs,
-                "val_accuracy": (
-                    float(history["val_accuracy"].max()) if validation != validation else validation
-                ),
+                "val_accuracy": validation_accuracy(history, found),
                 "test_accuracy": accuracy(found.subset("test")) if found else float("nan"),
                 "parameters": run.config.parameters.get("total", 0),
                 "seconds": float(history["seconds"].sum(min_count=1)),
@@ -61,6 +58,17 @@ def run_table(
             }
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def validation_accuracy(history: pd.DataFrame, predictions: Predictions | None) -> float:
+    """A run's one accuracy on validation images, 0-1: the exported model's, as it is served;
+    of the best epoch so far where there is no such model yet, NaN where there is neither.
+
+    The two differ: weights may be averaged after the last epoch, and a model need not be the
+    best epoch's.
+    """
+    exported = accuracy(predictions.subset("validation")) if predictions else float("nan")
+    return float(history["val_accuracy"].max()) if exported != exported else exported
 
 
 def why_no_curve(run: Run, history: pd.DataFrame) -> str:

@@ -46,8 +46,9 @@ def test_the_first_screen_has_the_served_models_accuracy(folder):
 
     app = open_page()
 
-    assert app.metric[0].value.startswith(f"{100 * (test.y_pred == test.y_true).mean():.1f} %")
-    assert app.metric[2].value == "not measured"
+    shown = "".join(block.proto.body for block in app.get("html"))
+    assert f">{100 * (test.y_pred == test.y_true).mean():.1f} % <small>" in shown
+    assert ">not measured<" in shown
 
 
 def test_the_card_on_the_page_is_the_generated_one(folder):
@@ -89,3 +90,8 @@ def test_licences_name_what_is_shipped_and_installed(folder):
 
     assert "plotly.js" in shown
     assert "| streamlit |" in shown
+
+
+def test_an_unknown_topic_in_a_link_is_told(folder):
+    app = open_page("Nonsense")
+    assert any("Nonsense" in warning.value for warning in app.warning)

@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fer_core.runs.store import Run, State, Status
-from fer_core.runs.table import compare_settings, is_going, run_table, why_no_curve
+from fer_core.runs.table import (
+    compare_settings,
+    is_going,
+    run_table,
+    validation_accuracy,
+    why_no_curve,
+)
 from tests.builders import make_run
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -114,3 +120,13 @@ def test_a_run_is_going_while_its_signs_of_life_are_fresh(state, age, going):
 
 def test_a_run_without_a_sign_of_life_is_not_going():
     assert not is_going(Status(state=State.RUNNING), NOW)
+
+
+def test_a_run_has_one_validation_accuracy_that_of_the_exported_model(runs):
+    run = runs[0]
+    validation = run.predictions().subset("validation")
+    exported = (validation.y_pred == validation.y_true).mean()
+    assert exported != pytest.approx(run.history()["val_accuracy"].max())
+
+    assert validation_accuracy(run.history(), run.predictions()) == pytest.approx(exported)
+    assert validation_accuracy(run.history(), None) == pytest.approx(0.45)

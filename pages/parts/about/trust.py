@@ -8,7 +8,8 @@ from fer_core.evaluation.test_time_augmentation import FILE_NAME as TEST_TIME_FI
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame
+from pages.parts.shared import cached, figures, frame
+from pages.parts.shared.figures import Figure
 
 _FILES = ("status.json", "history.csv", measure.FILE_NAME, TEST_TIME_FILE)
 
@@ -28,33 +29,43 @@ def verdict(run: Run | None) -> None:
         )
 
 
-def figures(run: Run) -> None:
-    """Four figures of the served model on all test images."""
+def four_figures(run: Run) -> None:
+    """The served model on all test images, on corrupted ones, and how well it knows itself."""
     facts = facts_of(run)
     report = facts.report
     weakest, recall = weakest_class(report)
-    corrupted = ("On corrupted images", "not measured")
-    if facts.robustness is not None:
-        worst = measure.hardest(facts.robustness)
-        corrupted = (f"With {worst['title']}", formats.percent(worst["accuracy"]))
-    frame.figures(
-        {
-            "Accuracy": (
-                formats.unbroken(formats.percent(report.accuracy, report.accuracy_interval)),
-                f"On {formats.count(report.n)} test images by FER2013's labels, 95 % interval.",
+    images = f"{formats.count(report.n)} test images"
+    figures.show(
+        [
+            Figure(
+                "Accuracy",
+                formats.percent(report.accuracy),
+                formats.bounds(report.accuracy_interval),
+                f"On {images} by FER2013's labels.",
             ),
-            f"Recall of {weakest}, the lowest": formats.percent(recall),
-            corrupted[0]: corrupted[1],
-            "Calibration error": (
+            Figure(f"Finds {weakest}", formats.percent(recall), "", "The hardest class."),
+            _corrupted(facts),
+            Figure(
+                "Calibration error",
                 formats.percent(facts.calibrations[1].error),
-                "How far confidence and accuracy are apart on average (ECE).",
+                "",
+                "Between confidence and accuracy, on average (ECE).",
             ),
-        }
+        ],
+        key="about-figures",
     )
     st.caption(
-        f"{frame.run_name(run)} on all {formats.count(report.n)} test images. How it does "
-        "on other kinds of faces is not known."
+        f"{frame.run_name(run)} on all {images}. How it does on other kinds of faces is not known."
     )
+
+
+def _corrupted(facts: RunFacts) -> Figure:
+    """The corruption that costs most."""
+    if facts.robustness is None:
+        return Figure("On corrupted images", "not measured")
+    worst = measure.hardest(facts.robustness)
+    note = f"Accuracy with {worst['title']}, the hardest corruption."
+    return Figure("On corrupted images", formats.percent(worst["accuracy"]), "", note)
 
 
 def uses() -> None:

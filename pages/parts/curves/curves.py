@@ -204,6 +204,8 @@ def _optimistic(selected: Selection) -> list[str]:
 def _training_note(run: Run) -> str:
     """Where the run began, its phases, and where its loss changes; or ''."""
     config, said = run.config.train, []
+    if run.config.is_derived:  # its settings are those of the runs that it is made of
+        return ""
     if config.initial_run:
         said.append(f"initialised from {config.initial_run}")
     if len(config.phases) > 1:

@@ -7,10 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.errors import RunError
+from fer_core.evaluation.provenance import in_short
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
+from fer_core.runs.table import validation_accuracy
 from pages.parts.shared import cached, navigation, owner, tables
 from pages.parts.train import acts, ended
 
@@ -34,13 +37,16 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
         _table(past),
         {
             "name": "name",
-            "best": tables.percent("best validation"),
+            "validation": tables.percent(
+                "validation",
+                help="Accuracy of the exported model; of the best epoch where there is none yet.",
+            ),
             "since": st.column_config.DatetimeColumn("requested (UTC)", format="YYYY-MM-DD HH:mm"),
         },
         # Rows are chosen by number: a table with other rows is another table.
         key=f"jobs-{len(past)}-{past[0].run_id}",
-        alt="Jobs and runs with their state, epochs and best validation accuracy",
-        shares=("best",),
+        alt="Jobs and runs with their state, epochs and validation accuracy",
+        shares=("validation",),
         on_select="rerun",
         selection_mode="single-row",
         placeholder="–",
@@ -61,18 +67,31 @@ def _table(past: list[Job]) -> pd.DataFrame:
             notes.append("The app's default.")
         if status.state is not State.DONE:
             notes.append(status.message)
-        best = cached.history(job.run)["val_accuracy"].max() if job.run is not None else None
+        epochs = f"{status.epoch} of {status.epochs}"
+        if job.run is not None and job.run.config.is_derived:
+            epochs = ""
+            notes.insert(0, f"Nothing was trained: {in_short(job.run)}.")
         rows.append(
             {
                 "name": job.run_id,
                 "state": status.state.value,
-                "epochs": f"{status.epoch} of {status.epochs}",
-                "best": best,
+                "epochs": epochs,
+                "validation": _validation(job.run),
                 "since": job.since,
                 "remark": " ".join(note for note in notes if note),
             }
         )
-    return pd.DataFrame(rows).astype({"best": float})
+    return pd.DataFrame(rows).astype({"validation": float})
+
+
+def _validation(run: Run | None) -> float:
+    if run is None:
+        return float("nan")
+    try:
+        predictions = cached.predictions(run)
+    except RunError:
+        predictions = None
+    return validation_accuracy(cached.history(run), predictions)
 
 
 def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:

@@ -1,0 +1,40 @@
+"""What the table of runs says of each."""
+
+from pathlib import Path
+
+import pytest
+
+from fer_core.runs.store import Run
+from tests.builders import make_run
+from tests.pages.opened import at_page
+from tests.pages.train.page import open_page
+
+
+def test_validation_is_the_exported_model_s_on_every_page(runs: Path) -> None:
+    run = make_run(runs, "mine")
+    validation = run.predictions().subset("validation")
+    exported = 100 * (validation.y_pred == validation.y_true).mean()
+
+    here = open_page().dataframe[0].value.set_index("name")
+
+    assert here.loc["mine", "validation"] == pytest.approx(exported)
+    there = at_page("curves", curves="All runs").run()
+    (table,) = [item.value for item in there.dataframe if "val_accuracy" in item.value]
+    assert table.set_index("run").loc["mine", "val_accuracy"] == pytest.approx(exported)
+
+
+@pytest.mark.parametrize(
+    ("made_of", "said"),
+    [
+        ({"quantized_from": "first"}, "first, int8-quantized"),
+        ({"members": ("first", "second")}, "mean of 2 runs"),
+    ],
+)
+def test_a_run_that_was_not_trained_says_what_it_is(runs: Path, made_of: dict, said: str) -> None:
+    made = make_run(runs, "made")
+    Run(made.folder, made.config.model_copy(update=made_of)).write_config()
+
+    row = open_page().dataframe[0].value.set_index("name").loc["made"]
+
+    assert said in row["remark"]
+    assert row["epochs"] == ""
