@@ -10,7 +10,8 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts
 from pages.parts.dataset import kept
-from pages.parts.shared import choices, fetching, frame, gallery, tables
+from pages.parts.shared import choices, fetching, figures, frame, gallery, tables
+from pages.parts.shared.figures import Figure
 
 COMMAND = "python -m fer_core data label-quality --preset hog-svm --folds 5"
 ANY = "any"
@@ -42,20 +43,24 @@ def _show_agreement(judged: Agreement) -> None:
     """What FER+ says to the head of the list."""
     of_all = f"of {judged.judged}"
     missing = f"{judged.judged - judged.with_majority} {of_all}"
-    frame.figures(
-        {
-            f"Precision at {judged.judged}": (
+    figures.show(
+        [
+            Figure(
+                f"Precision at {judged.judged}",
                 formats.percent(judged.precision),
-                "Share of the most suspicious images whose FER+ majority is another class than "
-                "the label.",
+                "",
+                "FER+'s majority is another class than the label.",
             ),
-            "Random baseline": (
+            Figure(
+                "Random baseline",
                 formats.percent(judged.random_precision),
+                "",
                 "The same share of all training images.",
             ),
-            "Suggestion is FER+'s": f"{judged.suggested_right} {of_all}",
-            "No FER+ majority": (missing, "They count as not confirmed."),
-        }
+            Figure("Suggestion is FER+'s", f"{judged.suggested_right} {of_all}"),
+            Figure("No FER+ majority", missing, "", "They count as not confirmed."),
+        ],
+        key="label-figures",
     )
 
 

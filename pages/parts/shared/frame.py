@@ -30,14 +30,6 @@ def page_header(title: str, question: str = "") -> None:
     address.begin(title)
 
 
-def figures(shown: Mapping[str, str | tuple[str, str]]) -> None:
-    """Metric boxes of one size, in a row, or two by two: value, or (value, help), by label."""
-    with st.container(horizontal=True, gap="small", key="figures"):
-        for label, told in shown.items():
-            value, about = (told, None) if isinstance(told, str) else told
-            st.metric(label, value, help=about, border=True)
-
-
 def footer() -> None:
     """The line at the foot of every page; what was drawn before it is all of the page."""
     address.check()
