@@ -7,6 +7,7 @@ from pages.parts.evaluation import (
     comparison,
     confidence,
     confusion,
+    face_map,
     question,
     ranking,
     robustness,
@@ -20,6 +21,7 @@ SECTIONS = {
     "Confidence": confidence.show,
     "Two runs": comparison.show,
     "Robustness": robustness.show,
+    "Map": face_map.show,
 }
 
 enter()

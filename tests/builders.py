@@ -13,6 +13,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
+from fer_core.evaluation import face_map
+from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.models.registry import BUILDERS
 from fer_core.models.residual import SIZES, Size, build_residual
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
@@ -79,6 +81,15 @@ def make_pooled(run: Run) -> None:
         output = helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
         model.graph.output.append(output)
     onnx.save(model, str(run.onnx_path))
+
+
+def make_map(run: Run) -> None:
+    """Writes a map of the run's faces on which each class is a group, from left to right."""
+    predictions = run.predictions()
+    place = np.random.default_rng(0).normal(0, 0.1, (len(predictions), 2)).astype(np.float32)
+    place[:, 0] += predictions.y_true
+    laid = predictions.path, predictions.split, place
+    face_map.write(run, face_map.FaceMap(*laid, face_map.Method.TSNE, 0, model_stamp(run)))
 
 
 def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Predictions:

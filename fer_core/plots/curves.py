@@ -127,7 +127,12 @@ def _title(histories: Mapping[str, pd.DataFrame], metric: Metric) -> str:
         if rising:
             name = max(rising, key=lambda name: rising[name][1])
             return f"Overfits: {short(name)}, loss rises from epoch {rising[name][0]}"
-        return "Validation loss does not rise again"
+        lowest = {name: each["val_loss"].min() for name, each in histories.items()}
+        lowest = {name: value for name, value in lowest.items() if value == value}
+        if lowest:
+            name = min(lowest, key=lowest.__getitem__)
+            return f"Lowest validation loss: {short(name)}, {lowest[name]:.3f}"
+        return "Loss on training images"
     return _QUESTIONS[metric]
 
 

@@ -131,4 +131,5 @@ def _meaning(setting: str) -> str:
     of_train = setting.startswith(_TRAIN)
     fields = TrainConfig.model_fields if of_train else RunConfig.model_fields
     field = fields.get(setting.removeprefix(_TRAIN).split(".")[0])
-    return (field.description or "") if field else ""
+    text = (field.description or "").replace("`", "") if field else ""
+    return text[:1].upper() + text[1:]

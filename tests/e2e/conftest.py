@@ -11,7 +11,7 @@ from skimage import data, io
 from fer_core import paths
 from fer_core.bench.browser import wait_until_drawn
 from fer_core.inference import detector_file
-from tests.builders import make_run
+from tests.builders import make_map, make_run
 from tests.e2e.app import AppServer
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def environment(folder: Path) -> dict[str, str]:
     runs = folder / "runs"
     runs.mkdir(parents=True, exist_ok=True)
     make_run(runs, "report-baseline", accuracy=0.55)
-    make_run(runs, "compact", accuracy=0.5, seed=1)
+    make_map(make_run(runs, "compact", accuracy=0.5, seed=1))
     chosen = {
         paths.RUNS_DIR_VARIABLE: str(runs),
         paths.CACHE_DIR_VARIABLE: str(folder / "cache"),

@@ -145,7 +145,7 @@ def test_titles_say_what_is_best_and_what_overfits():
         "Overfits: turning, loss rises from epoch 10"
     )
     fine = drawn({"fine": make_history()}, Metric.LOSS)
-    assert fine.layout.title.text == "Validation loss does not rise again"
+    assert fine.layout.title.text == "Lowest validation loss: fine, 0.823"
 
 
 @pytest.mark.parametrize("metric", list(Metric))

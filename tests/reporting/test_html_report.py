@@ -1,8 +1,11 @@
 """The HTML report: whole, self-contained, the run's own figures, and it opens offline."""
 
+import base64
+import json
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from fer_core import paths
@@ -64,6 +67,34 @@ def test_a_run_without_epochs_has_no_curve_but_a_report(run):
     assert "not trained in epochs" in without_scripts(html_report(run))
 
 
+def drawn_epochs(text: str, chart: str) -> list[list[int]]:
+    """The epochs of each line of validation in a chart, as the browser gets them."""
+    start = re.search(rf'Plotly\.newPlot\(\s*"{chart}",\s*', text).end()
+    traces, _ = json.JSONDecoder().raw_decode(text[start:])
+    return [
+        np.frombuffer(base64.b64decode(trace["x"]["bdata"]), trace["x"]["dtype"]).tolist()
+        for trace in traces
+        if trace["name"] == "validation"
+    ]
+
+
+def test_a_run_in_phases_shows_every_epoch_and_where_its_loss_changes(tmp_path):
+    made = make_run(tmp_path, "taught", epochs=9)
+    phases = ({"epochs": 5}, {"epochs": 4, "teachers": ("other",)})
+    train = TrainConfig(phases=phases)
+    run = Run(made.folder, made.config.model_copy(update={"train": train}))
+    run.write_config()
+    rows = run.history().assign(phase=[1] * 5 + [2] * 4)
+    run.write_history(rows.to_dict("records"))
+
+    text = html_report(run).decode()
+
+    assert drawn_epochs(text, "chart-accuracy") == [[1, 2, 3, 4, 5, 6, 7, 8, 9]]
+    assert drawn_epochs(text, "chart-loss") == [[1, 2, 3, 4, 5], [6, 7, 8, 9]]
+    assert "phase 2, new loss" in text
+    assert "new loss (nats)" in text
+
+
 def test_names_cannot_smuggle_markup_into_it(run):
     train = TrainConfig(preset="<script>alert(1)</script>")
     named = Run(run.folder, run.config.model_copy(update={"train": train}))
@@ -89,7 +120,7 @@ def test_pictures_are_those_of_the_most_confident_errors(run, tmp_path):
     scores = run.predictions().subset("test").y_score[: len(dataset.test)]
     split = ["test"] * len(dataset.test)
     run.write_predictions(
-        Predictions(dataset.test.paths, split_array(split), dataset.test.labels, scores)
+        Predictions(dataset.test.paths, np.array(split), dataset.test.labels, scores)
     )
     ours = Run(run.folder, run.config.model_copy(update={"data_fingerprint": dataset.fingerprint}))
     ours.write_config()
@@ -100,12 +131,6 @@ def test_pictures_are_those_of_the_most_confident_errors(run, tmp_path):
     wrong = set(shown.y_true[shown.y_pred != shown.y_true].tolist())
     assert text.count('<img src="data:image/png;base64,') == len(wrong)
     assert "do not pass this file on" in text
-
-
-def split_array(values: list[str]):
-    import numpy as np
-
-    return np.array(values)
 
 
 @pytest.mark.browser

@@ -21,8 +21,9 @@ def show(selected: Selection) -> None:
     if not histories:
         st.caption("Show a run by its eye in the list to see more of its curves.")
         return
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        title = choices.one_of("Metric", list(_TITLES), "metric", wrap=True)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        hidden = {"label_visibility": "collapsed", "wrap": True}
+        title = choices.one_of("Metric", list(_TITLES), "metric", **hidden)
         weight = curves.smoothing("metric-average")
         log = st.toggle("Log scale", key="metric-log", bind="query-params")
     metric = _TITLES.get(title, Metric.GAP)

@@ -69,7 +69,7 @@ export default function (component) {
     name.scope = "row";
     // A long name is shortened in the middle: those of one sweep differ at the end.
     const whole = make("span", "", "name");
-    const cut = Math.max(row.name.length - 9, 0);
+    const cut = Math.max(row.name.length - 7, 0);
     whole.append(make("span", row.name.slice(0, cut), "head"), make("span", row.name.slice(cut)));
     whole.title = row.name;
     name.append(make("span", row.sign, "sign"), whole);

@@ -101,7 +101,8 @@ def show_settings(selected: Selection) -> None:
     tables.grid(
         table,
         {
-            "setting": st.column_config.Column("setting", pinned=True, width=170),
+            "setting": st.column_config.Column("setting", pinned=True, width=150),
+            **{name: st.column_config.Column(name, width=100) for name in configs},
             "meaning": "what it is",
         },
         key="setting-table",

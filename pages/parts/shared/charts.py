@@ -18,7 +18,8 @@ def kept(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
 
 def show(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:
     """Draws `fig` across its column; `alt` says what it shows to those who cannot see it."""
-    return st.plotly_chart(fig, width="stretch", config=CONFIG, alt=alt, key=key, **arguments)
+    shared = {"width": "stretch", "config": CONFIG} | arguments
+    return st.plotly_chart(fig, alt=alt, key=key, **shared)
 
 
 def class_bars(
