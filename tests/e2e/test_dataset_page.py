@@ -6,6 +6,7 @@ data set where this machine has it.
 
 import csv
 import io
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,10 +45,11 @@ VOTES = paths.PROJECT_ROOT.parent / "shared" / "data" / "ferplus_votes.csv"
 
 @dataclass(frozen=True)
 class Shown:
-    """A server and the paths of its test images."""
+    """A server, the paths of its test images, and the folder in which its data set lies."""
 
     url: str
     test_paths: list[str]
+    folder: Path
 
 
 def write_run(runs: Path, run_id: str, dataset: fer2013.Dataset) -> None:
@@ -87,7 +89,7 @@ def shown(browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             write_run(runs, run_id, dataset)
     with AppServer(environment, log=folder / "server.log") as server:
         server.wait_until_up()
-        yield Shown(server.url, dataset.test.paths.tolist())
+        yield Shown(server.url, dataset.test.paths.tolist(), folder)
 
 
 def open_page(page: "Page", url: str, query: str = "") -> None:
@@ -297,3 +299,51 @@ def test_the_votes_are_those_of_the_file(page: "Page", tmp_path: Path) -> None:
     told = {row[0]: row[2] for row in rows}
     expected = {"not a face" if name == "NF" else name: n for name, n in zip(ANSWERS, given) if n}
     assert {name: int(n) for name, n in told.items()} == expected
+
+
+def reviewed(page: "Page", count: int) -> None:
+    """Waits until so many of the faces are reviewed, and nothing is drawn any more."""
+    page.get_by_text(re.compile(rf"^{count} of \d+ reviewed$")).wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+
+
+@pytest.mark.slow
+def test_keys_decide_and_take_back_and_nothing_moves(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Review&review-part=Test")
+    reviewed(page, 0)
+    keep = page.get_by_role("button", name="Keep the label")
+    first, place = page.locator(".fer-review").inner_text(), keep.bounding_box()
+    for count, key in enumerate("kx", 1):
+        page.keyboard.press(key)
+        reviewed(page, count)
+        assert page.locator(".fer-review").inner_text() != first
+        assert keep.bounding_box() == place
+    other = "1" if "/angry/" not in page.locator(".fer-review").inner_text() else "2"
+    page.keyboard.press(other)
+    reviewed(page, 3)
+    for count in (2, 1, 0):
+        page.keyboard.press("u")
+        reviewed(page, count)
+    assert page.locator(".fer-review").inner_text() == first
+    assert page.locator(EXCEPTION).count() == 0
+
+
+@pytest.mark.slow
+def test_keys_decide_nothing_while_the_viewer_is_open(page: "Page", shown: Shown) -> None:
+    open_page(page, shown.url, "?tab=Review&review-part=Test")
+    reviewed(page, 0)
+    page.get_by_role("button", name="Details").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Review this label").wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    page.keyboard.press("k")
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+    reviewed(page, 0)
+    page.keyboard.press("k")
+    reviewed(page, 1)
+    page.reload()
+    reviewed(page, 1)  # it was saved at once
+    file = shown.folder / "label_review.csv"
+    assert ",keep,," in file.read_text(encoding="utf-8")
+    file.unlink()

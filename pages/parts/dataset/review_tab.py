@@ -27,7 +27,7 @@ _FOLDERS: dict[str, Split] = {"training": "train", "test": "test"}
 _WORDS = {
     Source.FOLDS: "Models that were trained without the image suspect these labels.",
     Source.VOTES: "FER+'s annotators chose another class for these images.",
-    Source.RUN: "The app's default run answers another class on these images.",
+    Source.RUN: "A run that did not learn from them answers another class.",
 }
 
 
@@ -114,10 +114,17 @@ def _suspicions(dataset: Dataset, split: Split) -> Suspicions:
 
 
 def _run_of(dataset: Dataset) -> Run | None:
-    run = cached.default_run()
-    if run is None or run.config.data_fingerprint != dataset.fingerprint:
-        return None
-    return run if run.has_predictions() else None
+    """The app's default run or, where that was made with other images, the latest of these."""
+    default = cached.default_run()
+    runs = [default, *cached.runs()] if default is not None else cached.runs()
+    return next(
+        (
+            run
+            for run in runs
+            if run.config.data_fingerprint == dataset.fingerprint and run.has_predictions()
+        ),
+        None,
+    )
 
 
 @st.cache_resource(

@@ -1,18 +1,24 @@
 """The Review tab: deciding, taking back, continuing; whose decisions are kept where."""
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
+from fer_core.classes import CLASS_INDEX
 from fer_core.data import fer2013
-from fer_core.data.label_review import Decision, Review, Ruling, read_review
+from fer_core.data.label_review import Decision, Review, Ruling, keep_review, read_review
 from fer_core.data.label_review_file import own_review
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report
 from fer_core.quality.label_report import write_quality
+from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import owner
+from tests.builders import make_run
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
 
@@ -221,3 +227,53 @@ def test_without_the_images_the_tab_says_how_to_get_them():
     page = _opened()
     assert not page.exception
     assert "there are no faces to review" in text_of(page)
+
+
+def test_accuracy_with_and_without_the_review_stands_side_by_side(
+    data: fer2013.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
+    review = Review(data.fingerprint).with_ruling(Ruling(FIRST, Decision.RELABEL, "happy"))
+    for run_id, answer, digest in (("plain", "sad", None), ("mine", "happy", review.sha256)):
+        made = make_run(tmp_path / "runs", run_id)
+        train = made.config.train.model_copy(update={"label_review": digest})
+        changes = {"data_fingerprint": data.fingerprint, "train": train}
+        run = Run(made.folder, made.config.model_copy(update=changes))
+        run.write_config()
+        label = np.array([CLASS_INDEX[answer]], np.int8)
+        scores = np.eye(7, dtype=np.float32)[label]
+        run.write_predictions(
+            Predictions(np.array([FIRST]), np.array(["validation"]), label, scores)
+        )
+        if digest:
+            keep_review(run.folder, review)
+    page = _opened()
+    assert not page.exception
+    assert "**mine** (with a review) against **plain** (without)" in text_of(page)
+    table = next(e.proto.body for e in page.get("html") if "review-effect-mine" in e.proto.body)
+    assert re.findall(r"<td>([^<]*)", table)[:4] == ["1", "100.0 %", "0.0 %", "-100.0 points"]
+    assert re.findall(r"<td>([^<]*)", table)[4:] == ["1", "0.0 %", "100.0 %", "+100.0 points"]
+    (tmp_path / "runs" / "mine" / "label_review.csv").unlink()
+    st.cache_resource.clear()
+    assert "is missing from the folder" in _opened().error[0].value
+
+
+def test_without_folds_and_votes_a_run_of_these_images_says_what_to_review(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
+    made = make_run(tmp_path / "runs", "mine")
+    changes = {"data_fingerprint": fer2013.load(data_dir).fingerprint}
+    run = Run(made.folder, made.config.model_copy(update=changes))
+    run.write_config()
+    label = np.array([CLASS_INDEX["sad"]], np.int8)
+    scores = np.eye(7, dtype=np.float32)[[CLASS_INDEX["happy"]]]
+    path, split = np.array(["test/sad/im0.png"]), np.array(["test"])
+    run.write_predictions(Predictions(path, split, label, scores))
+    page = _opened()
+    page.segmented_control(key="review-part").set_value("test").run()
+    assert not page.exception
+    assert _face(page) == "test/sad/im0.png"
+    assert "Suspicion **100.0 %**: sad 0.0 %, happy 100.0 %." in text_of(page)
+    assert "mine happy 100.0 %" in text_of(page)
