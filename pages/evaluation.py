@@ -12,27 +12,35 @@ from pages.parts.evaluation import (
     ranking,
     robustness,
 )
-from pages.parts.shared import frame, navigation
+from pages.parts.shared import address, frame, navigation
 from pages.parts.shared.navigation import enter
 
 SECTIONS = {
-    "Against the report": class_scores.compare_with_report,
-    "Ranking": ranking.show,
+    "Confusion": confusion.show,
     "Confidence": confidence.show,
-    "Two runs": comparison.show,
+    "Ranking": ranking.show,
     "Robustness": robustness.show,
+    "Compare": comparison.show,
     "Map": face_map.show,
 }
+
+
+@st.fragment
+def show_sections(asked: question.Question) -> None:
+    """The tabs; one that opens, or changes, leaves the rest of the page as it is."""
+    frame.tabs(SECTIONS, "section", asked)
+    address.keep()
+
 
 enter()
 frame.page_header("Evaluation", "Where does it fail?")
 if evaluated := question.evaluated_runs():
+    address.recall()
     asked = question.choose(evaluated)
     frame.tell_drawn(asked.run)
     with frame.error_box():
         question.show_answer(asked)
-        confusion.explore(asked)
-        st.fragment(frame.tabs)(SECTIONS, "section", asked)
+        show_sections(asked)
         question.report_button(asked.run)
 else:
     frame.empty_state(

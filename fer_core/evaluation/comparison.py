@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import Interval, percentiles, resample
-from fer_core.evaluation.metrics import confusion_matrix
+from fer_core.evaluation.metrics import confusion_matrix, scores_of
 from fer_core.runs.records import Predictions
 
 _RESAMPLES = 2000
@@ -87,6 +88,26 @@ def compare(
             confusion_matrix(one.y_true, one.y_pred) - confusion_matrix(other.y_true, other.y_pred)
         ),
     )
+
+
+def f1_by_class(a: Predictions, b: Predictions) -> pd.DataFrame:
+    """F1 of both runs on the images that both predicted.
+
+    Returns:
+        Columns class, a, b (0-1, NaN for a class without an image), points (a minus b, times
+        100), images; in class order, then a row `macro avg` over the classes that have images.
+
+    Raises:
+        RunError: as `align`.
+    """
+    one, other = align(a, b)
+    table = pd.DataFrame({"class": CLASS_NAMES})
+    for name, predictions in (("a", one), ("b", other)):
+        table[name] = scores_of(confusion_matrix(predictions.y_true, predictions.y_pred))["f1"]
+    table["images"] = np.bincount(one.y_true, minlength=NUM_CLASSES)
+    mean = {"class": "macro avg", "images": len(one), **table[["a", "b"]].mean()}
+    table = pd.concat([table, pd.DataFrame([mean])], ignore_index=True)
+    return table.assign(points=100 * (table["a"] - table["b"]))
 
 
 def won(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:

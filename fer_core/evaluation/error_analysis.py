@@ -71,6 +71,14 @@ def images_in(predictions: Predictions, cell: Cell) -> Predictions:
     )
 
 
+def errors_above(predictions: Predictions, threshold: float) -> Predictions:
+    """The images with a wrong answer of at least that confidence, the most confident first."""
+    wrong = predictions.y_pred != predictions.y_true
+    return most_confident_first(
+        predictions.where(wrong & (predictions.y_score.max(axis=1) >= threshold))
+    )
+
+
 def most_confident_first(predictions: Predictions) -> Predictions:
     """All images, the most confident answer first; equal ones stay in their order."""
     return predictions.rows(np.argsort(-predictions.y_score.max(axis=1), kind="stable"))

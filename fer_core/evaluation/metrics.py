@@ -68,9 +68,10 @@ class Report:
         table.loc[macro, ["f1_low", "f1_high"]] = self.macro_f1_interval
         return table
 
-    def with_intervals(self) -> pd.DataFrame:
+    def with_intervals(self, by: str | None = None) -> pd.DataFrame:
         """`all_digits` with the interval of each score in percent as text in `<score> interval`: a
-        dash for a class without one, nothing for an average without one.
+        dash for a class without one, nothing for an average without one. With the classes in
+        their order, or the lowest on top `by` the column of that name.
         """
         table = self.all_digits()
         for name in SCORES:
@@ -78,7 +79,10 @@ class Report:
             texts = pd.Series(map(formats.bounds, bounds))
             missing = (table.index >= len(self.per_class)) & (texts == formats.MISSING)
             table[f"{name} interval"] = texts.mask(missing, "")
-        return table
+        if by is None:
+            return table
+        classes = table[: len(self.per_class)].sort_values(by, kind="stable")
+        return pd.concat([classes, table[len(self.per_class) :]], ignore_index=True)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values; NaN becomes None."""
@@ -117,8 +121,8 @@ def evaluate(
     draws = draws.reshape(resamples, NUM_CLASSES, NUM_CLASSES)
 
     support = confusion.sum(axis=1)
-    scores = _scores(confusion)
-    drawn = _scores(draws)
+    scores = scores_of(confusion)
+    drawn = scores_of(draws)
     per_class = pd.DataFrame({"class": CLASS_NAMES, **scores, "support": support})
     for name in scores:
         per_class[f"{name}_low"], per_class[f"{name}_high"] = percentiles(drawn[name])
@@ -190,16 +194,18 @@ def normalize(confusion: NDArray[np.int64], by: Normalization) -> NDArray[np.flo
     return divide(confusion, np.broadcast_to(totals, confusion.shape))
 
 
-def compare_to_report(report: Report) -> str:
-    """One sentence that sets the accuracy beside the published one.
+def compares_with_report(report: Report) -> bool:
+    """Whether it is of all test images, of which the published figures are."""
+    return report.n == TEST_IMAGES
 
-    The two compare only where `report` covers all test images.
-    """
+
+def compare_to_report(report: Report) -> str:
+    """One sentence that sets the accuracy beside the published one, where the two compare."""
     published = f"The report's {formats.percent(student_report.ACCURACY)}"
-    if report.n != TEST_IMAGES:
+    if not compares_with_report(report):
         return (
-            f"{published} is for all {TEST_IMAGES:,} test images and does not compare with this "
-            "subset."
+            f"{published} is for all {TEST_IMAGES:,} test images and does not compare with these "
+            f"{report.n:,}."
         )
     low, high = report.accuracy_interval
     place = "within"
@@ -211,8 +217,10 @@ def compare_to_report(report: Report) -> str:
     )
 
 
-def _scores(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
-    """Precision, recall and F1 of confusion matrices (..., 7, 7), each (..., 7)."""
+def scores_of(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """Precision, recall and F1 of confusion matrices (..., 7, 7), each (..., 7), 0-1; all NaN for a
+    class without an image, precision 0 for one that is never predicted.
+    """
     right = np.diagonal(confusion, axis1=-2, axis2=-1)
     true = confusion.sum(axis=-1)
     predicted = confusion.sum(axis=-2)

@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.data import fer2013
 from fer_core.data.ferplus import NO_MAJORITY
 from fer_core.errors import RunError
@@ -69,6 +70,18 @@ class View:
         title = SUBSET_TITLES[self.subset]
         return title if self.labels is LabelView.FER2013 else f"{title} by {self.labels}"
 
+    @property
+    def counted(self) -> str:
+        """The images with their number, as `all 7,178 test images`."""
+        words = {
+            Subset.ALL: "{} {} test images",
+            Subset.LEAK_FREE: "{} {} leak-free test images",
+        }.get(self.subset, f"{{}} {{}} images of {self.subset}")
+        majority = self.labels is LabelView.FERPLUS
+        whole = self.subset is Subset.ALL and not majority
+        counted = words.format("all" if whole else "the", formats.count(len(self.predictions)))
+        return f"{counted} with a FER+ majority" if majority else counted
+
 
 def view_test(
     predictions: Predictions,
@@ -120,7 +133,7 @@ def is_known(subset: str, labels: str, data_fingerprint: str | None) -> bool:
 
 
 def describe(view: View) -> str:
-    """One sentence: which images the view leaves out, and how many."""
+    """One sentence: which images the view leaves out, and how many; empty where none."""
     parts = []
     if view.subset is Subset.LEAK_FREE:
         parts.append(f"{view.outside:,} that stand byte-identical in the training folder")
@@ -128,7 +141,7 @@ def describe(view: View) -> str:
         parts.append(f"{view.outside:,} outside {view.subset}")
     if view.labels is LabelView.FERPLUS:
         parts.append(f"{view.unlabelled:,} without a FER+ majority for one of the seven classes")
-    return f"Test images left out: {'; '.join(parts)}." if parts else "No test image is left out."
+    return f"Test images left out: {'; '.join(parts)}." if parts else ""
 
 
 def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:

@@ -40,7 +40,7 @@ def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figur
         yaxis_title="accuracy of the answers",
         showlegend=True,
     )
-    hover = "confidence %{customdata[1]:.3f}<br>accuracy %{y:.3f}<br>%{customdata[0]:,} images"
+    hover = "confidence %{customdata[1]:.1%}<br>accuracy %{y:.1%}<br>%{customdata[0]:,} images"
     bins = after.bins[after.bins["n"] > 0]
     fig.add_bar(
         x=(bins["low"] + bins["high"]) / 2,
@@ -66,15 +66,31 @@ def reliability_figure(after: Calibrated, before: Calibrated | None) -> go.Figur
             customdata=bins[["n", "confidence"]],
             hovertemplate=f"{hover}<extra>before temperature scaling</extra>",
         )
-    return fig.update_xaxes(range=[0, 1.005]).update_yaxes(range=[0, 1.03])
+    return fig.update_xaxes(range=[0, 1.005], tickformat=".0%").update_yaxes(
+        range=[0, 1.03], tickformat=".0%"
+    )
 
 
-def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
+def answered_headline(answered: Answered) -> str:
+    """What remains at a threshold, and how much of that is right."""
+    above = f"From {formats.percent(answered.threshold)} confidence on"
+    if not answered.images:
+        return f"{above} it answers none of the images"
+    return (
+        f"{above} it answers {formats.percent(answered.coverage)} of the images; "
+        f"{formats.percent(answered.accuracy)} of those are right"
+    )
+
+
+def coverage_figure(
+    curve: Coverage, answered: Answered | None, chosen: Answered | None = None
+) -> go.Figure:
     """Accuracy over the share of images (at least one) that is answered when the model abstains
-    below a confidence; `answered`, at the threshold that the app uses, is marked.
+    below a confidence; `answered`, at the threshold that the app uses, is marked, and so is the
+    one that a visitor has `chosen`, of which the title speaks.
     """
     fig = theme.figure(
-        coverage_headline(curve),
+        coverage_headline(curve) if chosen is None else answered_headline(chosen),
         height=_HEIGHT,
         xaxis_title="images answered (%)",
         yaxis_title="accuracy of the answers (%)",
@@ -88,7 +104,7 @@ def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
         mode="lines",
         line={"color": theme.ACCENT, "width": 2},
         customdata=curve.threshold[rows],
-        hovertemplate="confidence from %{customdata:.3f} on" + hover,
+        hovertemplate="confidence from %{customdata:.1%} on" + hover,
     )
     if answered is not None and answered.images:
         fig.add_scatter(
@@ -96,8 +112,16 @@ def coverage_figure(curve: Coverage, answered: Answered | None) -> go.Figure:
             y=[100 * answered.accuracy],
             mode="markers+text",
             marker=theme.marker(theme.SECOND, symbol="diamond"),
-            text=[f"the app's threshold, {answered.threshold:.2f}"],
+            text=[f"the app's threshold, {formats.percent(answered.threshold)}"],
             textposition="top right" if answered.coverage < 0.6 else "bottom left",
             hovertemplate="confidence from the app's threshold on" + hover,
+        )
+    if chosen is not None and chosen.images:
+        fig.add_scatter(
+            x=[100 * chosen.coverage],
+            y=[100 * chosen.accuracy],
+            mode="markers",
+            marker=theme.marker(theme.ACCENT, size=13),
+            hovertemplate="confidence from the chosen threshold on" + hover,
         )
     return fig.update_xaxes(range=[0, 101])

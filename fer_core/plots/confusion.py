@@ -10,9 +10,9 @@ from fer_core.evaluation.error_analysis import CELLS, Cell, largest_errors
 from fer_core.evaluation.metrics import Normalization, Report, normalize
 from fer_core.plots import theme
 
-_MARKER = 46
-"""Pixels: nearly a cell at full width. In a smaller matrix the marks overlap, and a click
-takes the one whose middle is nearest."""
+_REACH = 120
+"""Pixels from the middle of a cell at which a click still takes it: half the diagonal of the
+largest. Where marks are small, the nearest middle wins, so the whole cell answers."""
 
 
 def headline(confusion: NDArray[np.int64], unit: Normalization = "counts") -> str:
@@ -77,7 +77,7 @@ def confusion_figure(
         y=[cell.true for cell in CELLS],
         customdata=[str(cell) for cell in CELLS],
         mode="markers",
-        marker={"symbol": "square", "size": _MARKER, "color": "rgba(0,0,0,0)"},
+        marker={"symbol": "square", "size": 2, "color": "rgba(0,0,0,0)"},
         unselected={"marker": {"opacity": 0}},
         hovertext=[
             f"true {cell.true}, predicted {cell.predicted}<br>{counts[row][column]} images, "
@@ -88,6 +88,7 @@ def confusion_figure(
         hovertemplate="%{hovertext}<extra></extra>",
         showlegend=False,
     )
+    fig.update_layout(hovermode="closest", hoverdistance=_REACH)
     for cell, row, column in at:
         if cell == chosen:
             fig.add_shape(

@@ -43,33 +43,15 @@ def share_headline(table: pd.DataFrame) -> str:
     return f"{most['worst_class'].capitalize()} is predicted {ratio} ({most['title']})"
 
 
-def accuracy_figure(
-    run_id: str, table: pd.DataFrame, baseline: pd.DataFrame | None = None
-) -> go.Figure:
-    """Accuracy with its interval, a row a corruption, from the `robustness.csv` of a run, beside
-    that of `measure.BASELINE`.
-    """
+def accuracy_figure(run_id: str, table: pd.DataFrame) -> go.Figure:
+    """Accuracy with its interval, a row a corruption, from the `robustness.csv` of a run."""
     fig = theme.figure(
-        accuracy_headline(table),
-        height=_HEIGHT,
-        margin=theme.MARGIN_WITH_LEGEND,
-        xaxis_title="accuracy (%)",
-        showlegend=True,
+        accuracy_headline(table), height=_HEIGHT, xaxis_title="accuracy (%)", showlegend=False
     )
-    if baseline is not None:
-        fig.add_scatter(
-            x=100 * baseline["accuracy"],
-            y=baseline["title"],
-            mode="markers",
-            name=measure.BASELINE,
-            marker=theme.open_diamond(),
-            hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{measure.BASELINE}</extra>",
-        )
     theme.add_intervals(
         fig,
         table["title"],
         *(100 * table[f"accuracy{end}"] for end in ("", "_low", "_high")),
-        name=f"{run_id}, with 95 % interval",
         hovertemplate=f"%{{y}}: %{{x:.1f}} %<extra>{run_id}</extra>",
     )
     fig.add_vline(x=100 * table["accuracy"].iloc[0], line=theme.REFERENCE_LINE)
@@ -98,11 +80,11 @@ def share_figure(table: pd.DataFrame) -> go.Figure:
         fig,
         np.vstack([np.where(true > 0, 1.0, np.nan), ratios]),
         ["true share", *titles],
-        [[f"{share:.0f}" for share in row] for row in (true, *predicted)],
+        [[f"{share:.1f}" for share in row] for row in (true, *predicted)],
         zmin=0,
         zmax=STRONGEST_RATIO,
         hovertext=[first, *hover],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    fig.update_xaxes(side="top", tickangle=-45, showgrid=False, ticks="")
+    fig.update_xaxes(side="top", autotickangles=[0, -90], showgrid=False, ticks="")
     return fig.update_yaxes(autorange="reversed", showgrid=False, ticks="", dtick=1)

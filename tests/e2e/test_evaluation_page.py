@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ from tests.builders import make_run
 from tests.e2e.app import EXCEPTION, AppServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
@@ -121,12 +122,12 @@ def open_page(page: "Page", shown: Shown, query: str = "") -> None:
     page.set_default_timeout(SLOW)
     page.goto(f"{shown.url}/evaluation?run={shown.run.run_id}{query}")
     wait_until_drawn(page, SLOW / 1000)
-    page.locator(".st-key-confusion .plot-container").wait_for()
+    page.locator(".st-key-taps-confusion .plot-container").wait_for()
 
 
-def click_cell(page: "Page", true: str, predicted: str) -> None:
-    """Clicks the middle of a cell, where Plotly says it is."""
-    chart = page.locator(".st-key-confusion .js-plotly-plot")
+def middle_of(page: "Page", true: str, predicted: str) -> tuple[float, float]:
+    """The middle of a cell in the window, where Plotly says it is."""
+    chart = page.locator(".st-key-taps-confusion .js-plotly-plot")
     chart.scroll_into_view_if_needed()
     x, y = chart.evaluate(
         """(chart, [true_, predicted]) => {
@@ -136,6 +137,11 @@ def click_cell(page: "Page", true: str, predicted: str) -> None:
         }""",
         [true, predicted],
     )
+    return x, y
+
+
+def click_cell(page: "Page", true: str, predicted: str) -> None:
+    x, y = middle_of(page, true, predicted)
     page.mouse.move(x - 3, y - 3)
     page.mouse.move(x, y)
     page.mouse.click(x, y)
@@ -216,26 +222,75 @@ def test_a_link_opens_the_same_cell_and_other_clicks_follow(page: "Page", shown:
     assert shown_paths(page) == shown.images_in("happy", "sad")[:PAGE_OF_IMAGES]
 
 
-def test_the_keyboard_reaches_every_cell(page: "Page", shown: Shown) -> None:
+def test_the_keyboard_chooses_a_cell(page: "Page", shown: Shown) -> None:
     open_page(page, shown)
-    page.get_by_text("The matrix as a table").click()
-    table = page.locator('[class*="st-key-matrix_cells"]')
-    table.wait_for()
-    table.locator(".dvn-scroller").click(position={"x": 130, "y": 55})  # angry, angry
-    page.get_by_text("angry faces recognized").wait_for()
-    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "ArrowRight"):
-        page.keyboard.press(key)
+    page.get_by_role("combobox", name="Faces of a cell").focus()
+    page.keyboard.type("happy-disg")
+    page.keyboard.press("Enter")
+
     page.get_by_text("happy faces taken for disgusted").wait_for()
     expect(page).to_have_url(re.compile("cell=happy-disgusted"))
 
 
-def test_the_buttons_of_a_chart_do_not_lie_on_its_title(page: "Page", shown: Shown) -> None:
+def test_coming_back_finds_the_page_as_it_was_left(page: "Page", shown: Shown) -> None:
+    open_page(page, shown, "&subset=PublicTest")
+    click_cell(page, "happy", "sad")
+    page.locator(FACES).first.wait_for()
+
+    page.get_by_role("link", name="About").click()
+    page.get_by_role("heading", name="About").wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    page.go_back()
+
+    page.get_by_text("happy faces taken for sad").wait_for()
+    expect(page).to_have_url(re.compile("subset=PublicTest&cell=happy-sad"))
+
+
+def test_matrix_and_table_stand_wholly_in_the_first_screen(page: "Page", shown: Shown) -> None:
     open_page(page, shown)
-    chart = page.locator(".st-key-f1 .js-plotly-plot")
-    chart.locator(".gtitle").wait_for()
-    title, buttons = (
-        chart.locator(part).evaluate("part => part.getBoundingClientRect().toJSON()")
-        for part in (".gtitle", ".modebar")
+
+    for part in (".st-key-taps-confusion", '[data-testid="own_table"]'):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 800, part
+
+
+@pytest.fixture
+def phone(browser: "Browser") -> "Iterator[Page]":
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
     )
-    assert buttons["left"] < title["right"], "They stand apart anyway; nothing is tested."
-    assert title["bottom"] <= buttons["top"]
+    yield context.new_page()
+    context.close()
+
+
+def test_a_tap_on_a_phone_brings_the_faces_of_that_cell_into_view(
+    phone: "Page", shown: Shown
+) -> None:
+    open_page(phone, shown)
+    headers = phone.locator(".st-key-taps-confusion .xaxislayer-above .xtick text")
+    boxes = [box for header in headers.all() if (box := header.bounding_box())]
+    assert len(boxes) == NUM_CLASSES
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"], "Column headers overlap."
+    matrix = phone.locator(".st-key-taps-confusion .heatmaplayer").bounding_box()
+    assert matrix is not None
+    assert matrix["x"] + matrix["width"] <= 390
+
+    phone.touchscreen.tap(*middle_of(phone, "happy", "sad"))
+
+    heading = phone.get_by_text("happy faces taken for sad")
+    heading.wait_for()
+    expect(heading).to_be_in_viewport()
+    expect(phone.locator(FACES).first).to_be_in_viewport()
+
+
+def test_a_face_of_a_cell_opens_in_the_viewer(page: "Page", shown: Shown) -> None:
+    expected = shown.images_in("happy", "sad")
+    open_page(page, shown, "&cell=happy-sad")
+    page.locator(FACES).first.click()
+
+    viewer = page.get_by_role("dialog")
+    viewer.get_by_text(expected[0]).first.wait_for()
+    page.keyboard.press("ArrowRight")
+    viewer.get_by_text(expected[1]).first.wait_for()

@@ -60,13 +60,14 @@ def test_ferplus_replaces_labels_and_drops_images_without_a_majority():
     assert view.unlabelled == 1
     assert "1 without a FER+ majority" in describe(view)
     assert view.title == "all test images by FER+ majority"
+    assert view.counted == f"the {len(view.predictions)} test images with a FER+ majority"
 
 
 def test_the_whole_test_set_leaves_nothing_out():
     predictions = make_predictions()
     view = view_test(predictions)
     assert len(view.predictions) == 140
-    assert describe(view) == "No test image is left out."
+    assert describe(view) == ""
 
 
 @pytest.mark.parametrize(("subset", "labels"), [("leak-free", "FER2013"), ("all", "FER+ majority")])

@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.data import fer2013
+from fer_core.evaluation.comparison import compare
 from fer_core.evaluation.error_analysis import Cell
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
+from fer_core.plots.confusion import headline
 from fer_core.runs.store import Predictions, Run
 from pages.parts.evaluation import confusion
 from tests.builders import make_dataset, make_run
@@ -168,7 +170,7 @@ def test_the_cell_is_kept_when_a_filter_changes(runs):
     make_run(runs, "mine", accuracy=0.3)
     app = open_page(cell="happy-sad")
 
-    app.segmented_control(key="subset").set_value("PublicTest").run()
+    app.selectbox(key="subset").set_value("PublicTest").run()
 
     assert not app.exception
     assert app.selectbox(key="cell").value == "happy-sad"
@@ -187,9 +189,42 @@ def test_what_was_clicked_is_a_cell():
     point = {"x": "sad", "y": "happy", "customdata": "happy-sad"}
     assert confusion.clicked_cell([point]) == Cell("happy", "sad")
     assert confusion.clicked_cell([]) is None
-    assert confusion.table_cell([(3, "sad")]) == Cell("happy", "sad")
-    assert confusion.table_cell([(3, "true")]) is None
-    assert confusion.table_cell([]) is None
+
+
+def test_the_title_speaks_of_what_the_cells_show(runs):
+    run = make_run(runs, "mine", accuracy=0.4)
+    counts = evaluate(run.predictions().subset("test")).confusion
+
+    for unit, words in confusion.UNITS.items():
+        assert f"**{headline(counts, words)}**" in text(open_page(cells=unit))
+
+
+@pytest.mark.parametrize(
+    ("order", "column"),
+    [
+        ("Lowest F1 first", "f1"),
+        ("Lowest recall first", "recall"),
+        ("Fewest images first", "support"),
+    ],
+)
+def test_the_table_by_class_is_sorted_and_its_averages_stay_below(runs, order, column):
+    run = make_run(runs, "mine", accuracy=0.4)
+    app = open_page()
+    app.selectbox(key="classes").set_value(order).run()
+
+    scores = evaluate(run.predictions().subset("test")).per_class
+    expected = scores.sort_values(column, kind="stable")["class"].tolist()
+    names = [row[0] for row in plain_table(app, "own_table")[1:]]
+    assert names == [*expected, "macro avg", "weighted avg"]
+
+
+def test_clearing_the_cell_brings_the_table_back(runs):
+    make_run(runs, "mine", accuracy=0.3)
+    app = open_page(cell="happy-sad")
+    app.selectbox(key="cell").set_value(None).run()
+
+    assert not app.exception
+    assert plain_table(app, "own_table")[1][0] == "angry"
 
 
 def test_ranking_names_top_2_accuracy_and_areas(runs):
@@ -209,8 +244,26 @@ def test_confidence_marks_the_threshold_and_compares_with_before(runs):
 
     shown = text(app)
     assert "Before the temperature of 1.5" in shown
-    scores = Run(runs / "mine", None).predictions().subset("test").y_score.max(axis=1)
-    assert f"{100 * (scores >= 0.6).mean():.1f} % of the images are answered" in shown
+    test = Run(runs / "mine", None).predictions().subset("test")
+    sure = test.y_score.max(axis=1) >= 0.6
+    assert f"{100 * sure.mean():.1f} % of the images are answered" in shown
+
+
+def test_the_threshold_says_what_is_answered_and_shows_the_errors_that_remain(runs):
+    test = make_run(runs, "mine").predictions().subset("test")
+    app = open_page(section="Confidence")
+    app.slider(key="threshold").set_value(70).run()
+
+    sure = test.y_score.max(axis=1) >= 0.7
+    right = test.y_pred == test.y_true
+    assert (
+        f"**From 70.0 % confidence on it answers {100 * sure.mean():.1f} % of the images; "
+        f"{100 * right[sure].mean():.1f} % of those are right**" in text(app)
+    )
+    assert f"**{(sure & ~right).sum()} wrong answers given with 70.0 % confidence" in text(app)
+    listed = app.dataframe[0].value
+    assert set(listed["path"]) == set(test.path[sure & ~right])
+    assert listed["confidence"].is_monotonic_decreasing
 
 
 def test_a_run_without_threshold_or_temperature_says_so(runs):
@@ -224,7 +277,7 @@ def test_a_run_without_threshold_or_temperature_says_so(runs):
 def test_two_runs_are_set_against_each_other(runs):
     mine = make_run(runs, "mine", accuracy=0.8, seed=1).predictions().subset("test")
     theirs = make_run(runs, "other", accuracy=0.3, seed=1).predictions().subset("test")
-    app = open_page(run="mine", section="Two runs")
+    app = open_page(run="mine", section="Compare")
 
     only = (mine.y_pred == mine.y_true) & (theirs.y_pred != theirs.y_true)
     shown = text(app)
@@ -237,8 +290,44 @@ def test_two_runs_are_set_against_each_other(runs):
     assert "faces that other gets right and mine wrong" in text(app)
 
 
+def test_mcnemars_test_is_told_in_plain_words(runs):
+    mine = make_run(runs, "mine", accuracy=0.6, seed=1).predictions().subset("test")
+    theirs = make_run(runs, "other", accuracy=0.55, seed=1).predictions().subset("test")
+    result = compare(mine, theirs)
+
+    shown = text(open_page(run="mine", section="Compare"))
+
+    assert f"Only mine is right on {result.only_a} images, only other on {result.only_b}." in shown
+    assert f"with a probability of {100 * result.p_value:.1f} % (McNemar's exact test)" in shown
+
+
+def test_f1_of_both_runs_stands_side_by_side(runs):
+    mine = evaluate(make_run(runs, "mine", seed=1).predictions().subset("test"))
+    theirs = evaluate(make_run(runs, "other", accuracy=0.3).predictions().subset("test"))
+
+    head, first, *_, mean = plain_table(open_page(run="mine", section="Compare"), "f1_table")
+
+    assert head == ["F1", "mine", "other", "points", "images"]
+    ours, others = mine.per_class["f1"][0], theirs.per_class["f1"][0]
+    assert first[1:4] == [
+        f"{100 * ours:.1f} %",
+        f"{100 * others:.1f} %",
+        f"{100 * (ours - others):+.1f}",
+    ]
+    assert mean[1] == f"{100 * mine.macro_f1:.1f} %"
+
+
+def test_the_report_is_set_against_the_images_that_it_is_of_alone(runs):
+    make_run(runs, "mine")
+    app = open_page(section="Compare")
+
+    assert "does not compare with these 140" in text(app)
+    assert not any("beside the report" in chart.proto.alt for chart in app.get("plotly_chart"))
+    assert plain_table(app, "report_table")[1][0] == "angry"
+
+
 def test_runs_on_other_images_are_not_compared(runs):
     make_run(runs, "mine")
     with_config(make_run(runs, "other"), data_fingerprint="1" * 64)
 
-    assert "No other run was evaluated" in text(open_page(run="mine", section="Two runs"))
+    assert "No other run was evaluated" in text(open_page(run="mine", section="Compare"))

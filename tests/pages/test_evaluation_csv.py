@@ -60,7 +60,7 @@ def open_section(name):
 
 
 def test_scores_and_matrix_are_scikit_learns(run, offered):
-    open_section("Against the report")
+    open_section("Confusion")
     test = run.predictions().subset("test")
 
     scores = offered["own_csv"].table.set_index("class")
@@ -68,11 +68,11 @@ def test_scores_and_matrix_are_scikit_learns(run, offered):
         test.y_true, test.y_pred, labels=range(NUM_CLASSES), average=None, zero_division=0
     )
     np.testing.assert_allclose(scores.loc[list(CLASS_NAMES), "precision"], expected)
-    matrix = offered["cm_csv"].table.iloc[:, 1:].to_numpy()
+    matrix = offered["cm_csv"].table[list(CLASS_NAMES)].to_numpy()
     np.testing.assert_array_equal(
         matrix, confusion_matrix(test.y_true, test.y_pred, labels=range(NUM_CLASSES))
     )
-    assert offered["own_csv"].name == "mine-all.csv"
+    assert offered["own_csv"].name == "mine-all-test-images-classes.csv"
 
 
 def test_areas_are_scikit_learns(run, offered):
@@ -97,11 +97,26 @@ def test_bins_hold_every_image_and_the_curve_ends_at_the_accuracy(run, offered):
 
 
 def test_the_difference_of_two_runs_is_that_of_their_matrices(run, offered):
-    open_section("Two runs")
+    open_section("Compare")
 
     difference = offered["difference_csv"]
-    assert difference.name == "mine-all-minus-other.csv"
-    assert difference.table.iloc[:, 1:].to_numpy().sum() == 0
+    assert difference.name == "mine-all-test-images-minus-other.csv"
+    assert difference.table[list(CLASS_NAMES)].to_numpy().sum() == 0
+    assert set(difference.table["minus"]) == {"other"}
+
+
+@pytest.mark.parametrize("section", ["Confusion", "Confidence", "Ranking", "Compare"])
+def test_everything_saved_names_its_run_and_its_test_images(run, offered, section):
+    app = open_section(section)
+    app.selectbox(key="subset").set_value("PublicTest").run()
+    assert not app.exception
+
+    ours = [saved for key, saved in offered.items() if key != "report_csv"]
+    assert ours
+    for saved in ours:
+        assert saved.name.startswith("mine-PublicTest-"), saved.name
+        assert set(saved.table["run"]) == {"mine"}
+        assert set(saved.table["test_images"]) == {"PublicTest"}
 
 
 def test_a_saved_table_keeps_its_digits_and_has_no_row_numbers(offered):

@@ -1,12 +1,17 @@
 """The robustness section of the Evaluation page, which reads and never computes."""
 
+import re
+
 import numpy as np
 import pytest
 import streamlit as st
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.data import fer2013
 from fer_core.evaluation.robustness import measure
-from tests.builders import make_run
+from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
+from fer_core.images import png_url
+from tests.builders import make_dataset, make_run
 from tests.pages.opened import at_page
 
 
@@ -48,6 +53,19 @@ def open_page(run_id="mine"):
     return app.run()
 
 
+def html_of(app):
+    return next(
+        b.proto.body for b in app.get("html") if 'data-testid="robustness_table"' in b.proto.body
+    )
+
+
+def rows_of(app):
+    """The table's cells as text, a list a row, the heading first."""
+    rows = re.findall(r"<tr.*?</tr>", html_of(app))
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in row] for row in cells]
+
+
 def text(app):
     return "\n".join(str(block.value) for block in (*app.markdown, *app.caption, *app.subheader))
 
@@ -68,40 +86,61 @@ def test_a_run_without_a_model_is_not_told_to_measure(runs):
     assert not any("--robustness" in block.value for block in app.code)
 
 
-def test_shows_the_worst_case_and_the_class_fallen_back_on(runs, table):
+def test_shows_each_corruption_on_a_face_beside_what_it_costs(runs, table):
     add(runs, "mine", table)
     app = open_page()
     assert not app.exception
     assert not app.error
     assert not app.warning
     shown = text(app)
-    assert "Hardest: **noise, 14.3 %" in shown
-    assert "**sad**, given 7.0 times as often" in shown
-    assert "met under 11 of 12 corruptions" in shown
-    figures = app.dataframe[-1].value.set_index("images")
-    assert figures.loc["noise", "accuracy"] == pytest.approx(100 / 7, abs=1e-3)
-    assert "points" not in figures.columns
+    assert "**Hardest corruption: noise, 100.0 % falls to 14.3 %**" in shown
+    assert "**Sad is predicted 7.0 times as often as it is there (noise)**" in shown
+    assert "under 11 of 12 corruptions" in shown
+    head, clean, *rows = rows_of(app)
+    assert head == ["images", "mine", "changepoints"]
+    assert [row[0] for row in rows] == [kind.title + kind.meaning for kind in CORRUPTIONS]
+    assert clean[1:] == ["100.0 %100.0–100.0", "–"]
+    assert next(row for row in rows if row[0].startswith("noise"))[2] == "-85.7"
+    pictures = re.findall(r'src="(data:[^"]+)" alt="([^"]+)"', html_of(app))
+    assert [alt for _, alt in pictures[1:]] == [f"A face, {kind.title}" for kind in CORRUPTIONS]
+    assert len({url for url, _ in pictures}) == len(CORRUPTIONS) + 1
 
 
-def test_stands_beside_the_baseline_where_that_was_measured(runs, table):
+def test_the_face_can_be_another(runs, table):
     add(runs, "mine", table)
-    lower = table.assign(accuracy=table["accuracy"] - 0.12)
-    add(runs, "report-baseline", lower)
+    app = open_page()
+    before = html_of(app)
+
+    app.selectbox(key="sample").set_value("Drawn face, happy").run()
+
+    assert not app.exception
+    assert html_of(app) != before
+
+
+def test_a_test_image_shows_the_corruptions_where_the_data_set_is_here(runs, table, tmp_path):
+    dataset = fer2013.load(make_dataset(tmp_path / "FER_DATA_DIR", 2, 2))
+    add(runs, "mine", table)
+    app = open_page()
+
+    happy = dataset.test.images[dataset.test.labels == CLASS_NAMES.index("happy")][0, ..., 0]
+    assert app.selectbox(key="sample").value == "Test image, happy"
+    assert png_url(happy) in html_of(app)
+
+
+def test_stands_beside_other_runs_that_were_measured_on_the_same_images(runs, table):
+    add(runs, "mine", table)
+    add(runs, "report-baseline", table.assign(accuracy=table["accuracy"] - 0.12))
+    add(runs, "other", table.assign(accuracy=0.5))
+    add(runs, "unlike", table.assign(n=7178))
     app = open_page()
     assert not app.exception
-    assert "10 points above report-baseline: met under 12 of 12" in text(app)
-    figures = app.dataframe[-1].value
-    np.testing.assert_allclose(figures["points"], 12, atol=1e-3)
+    assert sorted(app.multiselect(key="beside").options) == ["other", "report-baseline"]
+    assert rows_of(app)[0][3:] == ["report-baseline"]
+    assert rows_of(app)[1][3] == "88.0 %"
 
-
-def test_says_why_it_is_not_set_against_the_baseline(runs, table):
-    add(runs, "mine", table)
-    baseline = make_run(runs, "report-baseline")
-    assert "evaluate report-baseline --robustness" in text(open_page())
-    measure.write(baseline, table.assign(n=7178))
-    app = open_page()
-    assert not app.exception
-    assert "Not compared with report-baseline" in text(app)
+    app.multiselect(key="beside").set_value(["report-baseline", "other"]).run()
+    assert rows_of(app)[0][3:] == ["report-baseline", "other"]
+    assert rows_of(app)[2][4] == "50.0 %"
 
 
 def test_a_model_exported_later_is_pointed_out(runs, table):
@@ -117,5 +156,13 @@ def test_a_damaged_table_leaves_the_rest_of_the_page(runs):
     app = open_page()
     assert not app.exception
     assert "damaged" in app.error[0].value
-    tables = [body for body in (b.proto.body for b in app.get("html")) if "own_table" in body]
-    assert [table.count('scope="row"') for table in tables] == [len(CLASS_NAMES) + 2]
+    assert "accuracy** " in text(app)
+
+
+def test_a_damaged_table_of_another_run_is_left_out(runs, table):
+    add(runs, "mine", table)
+    (make_run(runs, "other").folder / measure.FILE_NAME).write_text("nothing", encoding="utf-8")
+    app = open_page()
+    assert not app.exception
+    assert not app.error
+    assert app.multiselect(key="beside").options == []

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core import formats
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import confusion_matrix, divide, evaluate
@@ -234,22 +233,11 @@ def targets_met(
     return {str(target): (int(met.sum()), len(met)) for target, met in by_target}
 
 
-def table_to_read(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The table for people: images, accuracy, interval (text), baseline and points where there
-    is one, macro_f1, worst_class, worst_ratio, strength, meaning.
-    """
-    meanings = {kind.name: kind.meaning for kind in CORRUPTIONS}
-    bounds = zip(robustness["accuracy_low"], robustness["accuracy_high"], strict=True)
-    shown = robustness.assign(
-        images=robustness["title"],
-        interval=[formats.bounds(pair) for pair in bounds],
-        meaning=robustness["corruption"].map(meanings).fillna(""),
-    )
-    columns = ["images", "accuracy", "interval"]
-    if baseline is not None:
-        shown = shown.assign(**compare(robustness, baseline)[["baseline", "points"]])
-        columns += ["baseline", "points"]
-    return shown[[*columns, "macro_f1", "worst_class", "worst_ratio", "strength", "meaning"]]
+def points_lost(robustness: pd.DataFrame) -> NDArray[np.float64]:
+    """Accuracy minus that on the untouched images, in points, float (rows,)."""
+    accuracy: NDArray[np.float64] = robustness["accuracy"].to_numpy(float)
+    lost: NDArray[np.float64] = 100 * (accuracy - accuracy[0])
+    return lost
 
 
 def hardest(robustness: pd.DataFrame) -> pd.Series:

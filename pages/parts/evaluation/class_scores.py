@@ -2,25 +2,79 @@
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.evaluation.metrics import SCORES
+from fer_core.evaluation.metrics import SCORES, compare_to_report, compares_with_report
 from fer_core.plots.classes import f1_figure
 from fer_core.reference import student_report
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, tables
 from pages.parts.shared.tables import Cell
 
+ORDERS = {
+    "Class order": None,
+    "Lowest F1 first": "f1",
+    "Lowest recall first": "recall",
+    "Lowest precision first": "precision",
+    "Fewest images first": "support",
+}
+"""Columns by which the table can be sorted."""
 
-def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
-    """Precision, recall and F1 in percent, each over its interval where it has one.
 
-    Args:
-        table: classes, then averages, from `Report.with_intervals` or of the report.
-        caption: what it shows, for screen readers.
-        key: names it for tests.
-    """
+def show(asked: Question, controls: DeltaGenerator) -> None:
+    """The run's table in the order that is chosen among the `controls`."""
+    chosen = controls.selectbox(
+        "Order of the classes",
+        list(ORDERS),
+        key="classes",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    _show_table(
+        asked.report.with_intervals(ORDERS[chosen]),
+        f"Precision, recall and F1 of {asked.run.run_id} for each class on {asked.images}, with "
+        "95 % intervals",
+        "own_table",
+    )
+
+
+def compare_with_report(asked: Question) -> None:
+    """Each class's F1 beside the published one, where both are of the same images."""
+    st.subheader("Against the published report", anchor=False)
+    st.markdown(compare_to_report(asked.report))
+    left, right = st.columns([11, 10], gap="medium")
+    if compares_with_report(asked.report):
+        with left:
+            charts.titled(
+                f1_figure(asked.report, student_report.table().set_index("class")["f1"]),
+                f"F1 of each class on {asked.images} with its interval, beside the report's "
+                "figure; the tables have the values.",
+                key="f1",
+            )
+    with right:
+        show_report_table()
+
+
+def show_report_table() -> None:
+    """The report's own table, with its download."""
+    table = student_report.table()
+    _show_table(table, "The report's precision, recall and F1 for each class", "report_table")
+    st.caption(
+        f"As published: {formats.percent(student_report.ACCURACY)} on all "
+        f"{formats.count(student_report.TEST_IMAGES)} test images, no intervals."
+    )
+    tables.csv_button(
+        table.assign(run="student report", test_images="all test images"),
+        "the report's table",
+        "student-report-all-test-images-classes",
+        "report_csv",
+    )
+
+
+def _show_table(table: pd.DataFrame, caption: str, key: str) -> None:
+    """Precision, recall and F1 in percent, each over its interval where it has one."""
     rows = [
         [
             Cell(row["class"]),
@@ -31,29 +85,3 @@ def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
     ]
     head = [Cell(name) for name in ("class", "F1", "recall", "precision", "images")]
     tables.show(caption, head, rows, key=key, apart=len(CLASS_NAMES))
-
-
-def compare_with_report(asked: Question) -> None:
-    """Each class's F1 beside the published one."""
-    left, right = st.columns([11, 10], gap="medium")
-    with left:
-        charts.show(
-            f1_figure(asked.report, student_report.table().set_index("class")["f1"]),
-            f"F1 of each class on {asked.images} with its interval, beside the report's figure; "
-            "the two tables have the values.",
-            key="f1",
-        )
-    with right:
-        show_report_table()
-
-
-def show_report_table() -> None:
-    """The report's own table, with its download."""
-    st.subheader("The report's own table", anchor=False)
-    st.caption(
-        f"As published: {formats.percent(student_report.ACCURACY)} on all "
-        f"{formats.count(student_report.TEST_IMAGES)} test images, no intervals."
-    )
-    table = student_report.table()
-    show_table(table, "The report's precision, recall and F1 for each class", "report_table")
-    tables.csv_button(table, "the report's table", "report-table", "report_csv")

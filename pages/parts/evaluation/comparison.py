@@ -1,109 +1,150 @@
-"""Two runs on the same images: which is better, where, and on which faces."""
+"""Two runs on the same images, and the run against the published report."""
 
 from dataclasses import replace
 
 import streamlit as st
 
 from fer_core import formats
-from fer_core.evaluation.comparison import Comparison, compare, won
+from fer_core.classes import CLASS_NAMES
+from fer_core.evaluation.comparison import Comparison, compare, f1_by_class, won
 from fer_core.evaluation.error_analysis import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
-from fer_core.plots.confusion import difference_figure, difference_headline
+from fer_core.plots.confusion import difference_figure
 from fer_core.runs.store import Run
-from pages.parts.evaluation import question
+from pages.parts.evaluation import class_scores, face_list, question
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, choices, face_pages, frame, tables
+from pages.parts.shared import charts, choices, frame, tables
+from pages.parts.shared.tables import Cell
 
 THIS, OTHER = "this run", "the other"
 
 
 def show(asked: Question) -> None:
-    """The run against another one that the visitor chooses."""
-    st.subheader("Is it better than another run, and where?", anchor=False)
-    run = asked.run
-    other = _choose(run)
+    """The run against another one that the visitor chooses, and against the report."""
+    other = _choose(asked.run)
     if other is None:
         st.caption(
-            f"No other run was evaluated on the images of {run.run_id}. Train a second one to "
-            "compare both here."
+            f"No other run was evaluated on the images of {asked.run.run_id}. Train a second one "
+            "to compare both here."
         )
-        return
-    mine, theirs = asked.view, replace(asked, run=other)
-    result = compare(mine.predictions, theirs.predictions, mine.groups)
-    st.markdown(_summary(run, other, result, f"{mine.title}, {formats.count(result.n)}"))
-
-    left, right = st.columns([11, 10], gap="medium")
-    with left:
-        charts.show(
-            difference_figure(result.confusion_difference, run.run_id, other.run_id),
-            f"Confusion matrix of {run.run_id} minus that of {other.run_id}: the largest "
-            f"difference: "
-            f"{difference_headline(result.confusion_difference, run.run_id, other.run_id)}. The "
-            "CSV has the values.",
-            key="confusion_difference",
-        )
-        st.caption(
-            f"Cells are images: + (blue) where {run.run_id} has more, - (orange) where it has "
-            "fewer. More is better on the diagonal, fewer elsewhere."
-        )
-        tables.csv_button(
-            confusion_table(result.confusion_difference),
-            "difference",
-            f"{asked.file_name}-minus-{other.run_id}",
-            "difference_csv",
-        )
-    with right:
-        _show_won_faces(asked, theirs)
+    else:
+        with frame.error_box():
+            _show_two(asked, replace(asked, run=other))
+    class_scores.compare_with_report(asked)
 
 
 def _choose(run: Run) -> Run | None:
     """The run to compare with, of those made with the same images."""
-    same = [
-        other
+    same = {
+        other.run_id: other
         for other in question.evaluated_runs()
         if other.run_id != run.run_id
         and other.config.data_fingerprint == run.config.data_fingerprint
-    ]
+    }
     if not same:
         return None
-    names = [other.run_id for other in same]
-    choices.tell_unknown("other run", "other", names)
-    first = names.index(measure.BASELINE) if measure.BASELINE in names else 0
+    choices.tell_unknown("other run", "other", same)
+    first = list(same).index(measure.BASELINE) if measure.BASELINE in same else 0
     chosen = st.selectbox(
-        "Compare with", names, index=first, key="other", bind="query-params", width=260
+        "Compare with", list(same), index=first, key="other", bind="query-params", width=260
     )
-    return next(other for other in same if other.run_id == chosen)
+    return same[chosen]
 
 
-def _summary(run: Run, other: Run, result: Comparison, images: str) -> str:
+def _show_two(asked: Question, theirs: Question) -> None:
+    """Which of the two is better, in which classes, and on which faces."""
+    frame.tell_drawn(theirs.run)
+    result = compare(asked.predictions, theirs.predictions, asked.view.groups)
+    st.markdown(_summary(asked, theirs, result))
+    left, right = st.columns([11, 10], gap="medium")
+    with left, charts.tappable("difference"):
+        charts.titled(
+            difference_figure(result.confusion_difference, asked.run.run_id, theirs.run.run_id),
+            f"Confusion matrix of {asked.run.run_id} minus that of {theirs.run.run_id} on "
+            f"{asked.images}; the CSV has the values.",
+            key="confusion_difference",
+            height="stretch",
+        )
+    with left:
+        st.caption(
+            f"Cells are images: + (blue) where {asked.run.run_id} has more, - (orange) where it "
+            "has fewer. More is better on the diagonal, fewer elsewhere."
+        )
+    with right:
+        _show_classes(asked, theirs)
+    with st.container(horizontal=True):
+        against = f"minus-{theirs.run.run_id}"
+        asked.csv_button(
+            confusion_table(result.confusion_difference).assign(minus=theirs.run.run_id),
+            "difference",
+            against,
+            "difference_csv",
+        )
+        asked.csv_button(
+            f1_by_class(asked.predictions, theirs.predictions)
+            .rename(columns={"a": "f1", "b": "f1_other"})
+            .assign(other=theirs.run.run_id),
+            "F1 of both",
+            f"f1-{against}",
+            "f1_csv",
+        )
+    _show_won_faces(asked, theirs)
+
+
+def _summary(asked: Question, theirs: Question, result: Comparison) -> str:
+    run, other = asked.run.run_id, theirs.run.run_id
     low, high = result.interval
     verdict = "the difference is not significant"
     if low > 0 or high < 0:
-        verdict = f"{(run if low > 0 else other).run_id} is better"
-    p_value = f"{result.p_value:.3f}" if result.p_value >= 0.001 else "below 0.001"
+        verdict = f"{run if low > 0 else other} is better"
+    chance = "under 0.1 %"
+    if result.p_value >= 0.001:
+        chance = f"of {formats.percent(result.p_value)}"
     return (
-        f"On {images}, {frame.run_name(run)} reaches {formats.percent(result.accuracy_a)} and "
-        f"{frame.run_name(other)} {formats.percent(result.accuracy_b)}: a difference of "
-        f"**{100 * result.difference:+.1f} points** (95 % interval {100 * low:+.1f} to "
-        f"{100 * high:+.1f}, paired by image), so {verdict}. {run.run_id} alone is right on "
-        f"{result.only_a:,} images, {other.run_id} alone on {result.only_b:,}; if they were "
-        f"equally good, a split at least as uneven would have probability {p_value} (McNemar's "
-        "exact test)."
+        f"On {asked.images}, {frame.run_name(asked.run)} reaches "
+        f"{formats.percent(result.accuracy_a)} and {frame.run_name(theirs.run)} "
+        f"{formats.percent(result.accuracy_b)}: **{100 * result.difference:+.1f} points** "
+        f":small[({100 * low:+.1f} to {100 * high:+.1f})], so {verdict}.  \n"
+        f"Only {run} is right on {result.only_a:,} images, only {other} on {result.only_b:,}. "
+        f"If both were equally good, chance alone would split them as unevenly with a "
+        f"probability {chance} (McNemar's exact test)."
     )
 
 
-def _show_won_faces(asked: Question, other: Question) -> None:
+def _show_classes(asked: Question, theirs: Question) -> None:
+    """F1 of both by class."""
+    rows = [
+        [
+            Cell(row["class"]),
+            tables.share(row["a"]),
+            tables.share(row["b"]),
+            Cell(formats.MISSING if row["points"] != row["points"] else f"{row['points']:+.1f}"),
+            Cell(formats.count(row["images"])),
+        ]
+        for row in f1_by_class(asked.predictions, theirs.predictions).to_dict("records")
+    ]
+    names = ("F1", asked.run.run_id, theirs.run.run_id, "points", "images")
+    tables.show(
+        f"F1 of {asked.run.run_id} and of {theirs.run.run_id} by class on {asked.images}",
+        [Cell(name) for name in names],
+        rows,
+        key="f1_table",
+        apart=len(CLASS_NAMES),
+    )
+
+
+def _show_won_faces(asked: Question, theirs: Question) -> None:
     """The faces that only one of the two gets right."""
     side = choices.one_of("Faces that only one gets right", [THIS, OTHER], "right-in")
-    winner, loser = (other, asked) if side == OTHER else (asked, other)
+    winner, loser = (theirs, asked) if side == OTHER else (asked, theirs)
     rights, wrongs = won(winner.predictions, loser.predictions)
     winner_id, loser_id = winner.run.run_id, loser.run.run_id
-    face_pages.show(
-        winner.run,
+    face_list.show(
+        winner,
         rights,
         title=f"faces that {winner_id} gets right and {loser_id} wrong",
-        name=f"{asked.file_name}-{winner_id}-not-{loser_id}",
+        name=f"not-{loser_id}",
         key="won_images",
         notes=[f"other: {answer}" for answer in answers_in_words(wrongs)],
     )

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import pandas as pd
 import streamlit as st
 
 from fer_core import formats
-from fer_core.evaluation.metrics import Report, compare_to_report, describe_intervals
+from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.subsets import LabelView, Subset, View, describe
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, choices, frame
+from pages.parts.shared import cached, choices, frame, tables
 
 LABELS_HELP = (
     "FER2013: the labels of the data set. FER+ majority: the answer that more than half of "
@@ -45,13 +46,21 @@ class Question:
     @property
     def images(self) -> str:
         """The images in words, with their count."""
-        return f"{self.view.title}, {formats.count(self.report.n)}"
+        return self.view.counted
 
     @property
     def file_name(self) -> str:
-        """Start of the names of downloads."""
-        ferplus = "" if self.labels == LabelView.FER2013 else "-ferplus"
-        return f"{self.run.run_id}-{self.subset}{ferplus}"
+        """Start of the names of downloads: the run and the test images."""
+        return f"{self.run.run_id}-{self.view.title}".replace(" ", "-").replace("+", "plus")
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What each row of a download says of where it comes from."""
+        return {"run": self.run.run_id, "test_images": self.view.title}
+
+    def csv_button(self, table: pd.DataFrame, what: str, name: str, key: str) -> None:
+        """A button that saves `table` with a column each for the run and the test images."""
+        tables.csv_button(table.assign(**self.told), what, f"{self.file_name}-{name}", key)
 
 
 def evaluated_runs() -> list[Run]:
@@ -64,23 +73,27 @@ def choose(runs: list[Run]) -> Question:
     by_id = {run.run_id: run for run in runs}
     served = cached.default_run()
     choices.tell_unknown("run", "run", by_id)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
         run_id = st.selectbox(
             "Run",
             list(by_id),
             index=list(by_id).index(served.run_id) if served and served.run_id in by_id else 0,
             key="run",
             bind="query-params",
-            width=260,
         )
-        subset = choices.one_of(
+        subset = st.selectbox(
             "Test images",
             [str(name) for name in Subset],
-            "subset",
             format_func=lambda name: name[0].upper() + name[1:],
+            key="subset",
+            bind="query-params",
         )
-        labels = choices.one_of(
-            "Labels", [str(name) for name in LabelView], "labels", help=LABELS_HELP
+        labels = st.selectbox(
+            "Labels",
+            [str(name) for name in LabelView],
+            help=LABELS_HELP,
+            key="labels",
+            bind="query-params",
         )
     return Question(by_id[run_id], subset, labels)
 
@@ -88,14 +101,17 @@ def choose(runs: list[Run]) -> Question:
 def show_answer(asked: Question) -> None:
     """Accuracy and F1 in a sentence, and what they leave out."""
     report = asked.report
-    st.markdown(
-        f"**{formats.percent(report.accuracy, report.accuracy_interval)} accuracy**, "
-        f"macro F1 {formats.percent(report.macro_f1, report.macro_f1_interval)} "
-        f"on {asked.images}; run {frame.run_name(asked.run)}. {compare_to_report(report)}"
+    told = (
+        f"**{formats.percent(report.accuracy)} accuracy** "
+        f":small[({formats.bounds(report.accuracy_interval)})], macro F1 "
+        f"**{formats.percent(report.macro_f1)}** "
+        f":small[({formats.bounds(report.macro_f1_interval)})] on {asked.images} by "
+        f"{frame.run_name(asked.run)}."
     )
-    st.caption(f"{describe(asked.view)} {describe_intervals(report)}")
+    left_out = describe(asked.view)
     if report.absent:
-        st.info(f"No image of {', '.join(report.absent)} here; averages leave that out.")
+        left_out += f" No image of {', '.join(report.absent)} here; averages leave that out."
+    st.markdown(f"{told} {left_out}")
 
 
 def report_button(run: Run) -> None:

@@ -16,25 +16,27 @@ def show(asked: Question) -> None:
     predictions, images = asked.predictions, asked.images
     curves = [one_against_rest(predictions, label) for label in range(len(CLASS_NAMES))]
     table = ranking_table(predictions, curves)
-    n, second = len(predictions), top_k_accuracy(predictions, 2)
-    st.subheader("Does it at least rank the right class high?", anchor=False)
-    st.markdown(
-        f"The right class is among the two most probable on "
-        f"**{formats.percent(second, wilson_interval(second, n))}** of {images} (top-2 accuracy, "
-        f"Wilson interval); it is the first on {formats.percent(top_k_accuracy(predictions, 1))}."
-    )
-    left, right = st.columns(2, gap="medium")
     by_class = zip(CLASS_NAMES, curves, strict=True)
     drawn = {name: curve for name, curve in by_class if curve.auc == curve.auc}
+    n, second = len(predictions), top_k_accuracy(predictions, 2)
+    st.markdown(
+        f"The right class is among the two most probable on **{formats.percent(second)}** "
+        f":small[({formats.bounds(wilson_interval(second, n))})] of {images} (top-2 "
+        f"accuracy); it is the first on {formats.percent(top_k_accuracy(predictions, 1))}."
+    )
+    if not drawn:
+        st.info("All of these images are of one class, so there is nothing to rank.")
+        return
+    left, right = st.columns(2, gap="medium")
     with left:
-        charts.show(
+        charts.titled(
             roc_figure(drawn),
             f"ROC curve of each class of {asked.run.run_id} against the other six on {images}; the "
             "areas are in the table below.",
             key="roc",
         )
     with right:
-        charts.show(
+        charts.titled(
             precision_recall_figure(drawn),
             f"Precision over recall for each class of {asked.run.run_id} against the other six on "
             f"{images}; the average precisions are in the table below.",
@@ -65,7 +67,7 @@ def show(asked: Question) -> None:
     with st.container(width=640):
         tables.show(caption, head, rows, key="ranking_table", apart=len(CLASS_NAMES))
     with st.container(horizontal=True):
-        tables.csv_button(table, "areas", f"{asked.file_name}-ranking", "ranking_csv")
+        asked.csv_button(table, "areas", "ranking", "ranking_csv")
         name = st.selectbox(
             "Curve to download",
             list(CLASS_NAMES),
@@ -73,9 +75,5 @@ def show(asked: Question) -> None:
             key="curve-class",
             width=140,
         )
-        tables.csv_button(
-            curve_table(curves[CLASS_NAMES.index(name)]),
-            "its curve",
-            f"{asked.file_name}-curve-{name}",
-            "curve_csv",
-        )
+        curve = curve_table(curves[CLASS_NAMES.index(name)])
+        asked.csv_button(curve, "its curve", f"curve-{name}", "curve_csv")

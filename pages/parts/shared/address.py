@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.parts.shared import cached
 
-_VISIT = "address"
+_VISIT, _KEPT = "address", "kept-addresses"
 _MOST_LINES = 3
 _UNSET = object()
 
@@ -35,6 +35,7 @@ class _Visit:
     page: str
     asked: dict[str, list[str]]
     slot: Any = None
+    runs: int = 0
     judged: set[str] = field(default_factory=set)
     told: list[_Replaced] = field(default_factory=list)
 
@@ -46,6 +47,26 @@ def begin(page: str) -> None:
         asked = {key: st.query_params.get_all(key) for key in st.query_params}
         visit = st.session_state[_VISIT] = _Visit(page, asked)
     visit.slot = st.empty()
+    visit.runs += 1
+
+
+def recall() -> None:
+    """Begins the page anew with the address that it had when the visitor left it, where they come
+    back to its bare one, as the side bar and the browser's Back lead to.
+
+    Call it before any control is drawn, and `keep` where the last one has been.
+    """
+    visit = st.session_state[_VISIT]
+    kept = st.session_state.get(_KEPT, {}).get(visit.page)
+    if kept and visit.runs == 1 and not st.query_params:
+        st.query_params.from_dict(kept)
+        st.rerun()
+
+
+def keep() -> None:
+    """Notes the address for `recall`."""
+    kept = st.session_state.setdefault(_KEPT, {})
+    kept[st.session_state[_VISIT].page] = st.query_params.to_dict()
 
 
 def check() -> None:

@@ -1,6 +1,7 @@
 """Shows figures of `fer_core.plots`, and seven bars as a table."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -8,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
-from fer_core.plots.theme import CONFIG
+from fer_core.plots.theme import CONFIG, without_title
 
 
 def kept(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
@@ -20,6 +21,37 @@ def show(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:
     """Draws `fig` across its column; `alt` says what it shows to those who cannot see it."""
     shared = {"width": "stretch", "config": CONFIG} | arguments
     return st.plotly_chart(fig, alt=alt, key=key, **shared)
+
+
+def titled(fig: go.Figure, alt: str, *, key: str, **arguments: Any) -> Any:
+    """As `show`, with the figure's title as text above it, which a narrow column can wrap."""
+    title, untitled = without_title(fig)
+    st.markdown(f"**{title}**")
+    return show(untitled, f"{title}. {alt}", key=key, **arguments)
+
+
+_TAPS = """
+<script>
+// Plotly selects what the tap before hit, and swallows swipes. Where it never hears of a touch,
+// the browser makes a mouse click of a tap and scrolls by a swipe.
+if (!window.ferTaps) {
+  window.ferTaps = true;
+  document.addEventListener("touchstart", (event) => {
+    if (event.target.closest?.('[class*="st-key-taps-"] .nsewdrag')) event.stopPropagation();
+  }, {capture: true, passive: true});
+}
+</script>
+"""
+
+
+@contextmanager
+def tappable(key: str) -> Iterator[None]:
+    """A container for a chart of which a tap selects a mark, and over which a swipe scrolls; its
+    class begins with `st-key-taps-`.
+    """
+    with st.container(key=f"taps-{key}"):
+        yield
+    st.html(_TAPS, unsafe_allow_javascript=True)
 
 
 def class_bars(

@@ -1,6 +1,6 @@
 """Test images with a run's answers, a page at a time; as a list where there are no images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -26,6 +26,8 @@ def show(
     name: str,
     key: str,
     notes: Sequence[str] | None = None,
+    order: str = "most confident first",
+    told: Mapping[str, str] | None = None,
 ) -> None:
     """Draws the images page by page under their count, and a button that saves the whole list.
 
@@ -36,6 +38,8 @@ def show(
         name: of the CSV file, without its ending; tells one list of images from another.
         key: unique on the page.
         notes: a further line under each image.
+        order: that order in words.
+        told: further columns of the CSV file, of one value each.
     """
     if not len(images):
         st.caption(f"No {title} among these test images.")
@@ -43,9 +47,9 @@ def show(
     table = score_table(images)
     if notes is not None:
         table.insert(3, "note", list(notes))
-    dataset, reason = _dataset_of(run)
+    dataset, reason = dataset_of(run)
     if dataset is None:
-        st.markdown(f"**{len(images):,} {title}**, the most confident answer first.")
+        st.markdown(f"**{len(images):,} {title}**, {order}.")
         st.caption(reason)
         fetching.tell_state()
         shares = ["confidence", *CLASS_NAMES]
@@ -60,7 +64,7 @@ def show(
     else:
         # The name is part of the key: other images begin at their first page.
         with choices.part_of(len(table), PAGE, key=f"{key}-{name}", in_address=False) as part:
-            found = f"**{len(table):,} {title}**, the most confident answer first; {part.words}."
+            found = f"**{len(table):,} {title}**, {order}; {part.words}."
             st.markdown(found)
             rows = table.iloc[part.rows]
             gallery.show(
@@ -71,12 +75,12 @@ def show(
                 among=table["path"].tolist(),
                 run=run,
             )
-    tables.csv_button(table, "list", name, f"{key}_csv")
+    tables.csv_button(table.assign(**(told or {})), "list", name, f"{key}_csv")
     if dataset is None and reason != _OTHER_IMAGES:
         st.page_link(navigation.DATASET, label="Get the data set")
 
 
-def _dataset_of(run: Run) -> tuple[Dataset | None, str]:
+def dataset_of(run: Run) -> tuple[Dataset | None, str]:
     """The data set that the run was made with, or why it cannot be shown."""
     if not cached.has_data():
         return None, "The images are not on this machine, so only their file names are shown."

@@ -23,10 +23,14 @@ percent = partial(number, format="%.1f %%")
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, with a smaller second line where there is one."""
+    """What stands in a cell, with a smaller second line where there is one, beside a `picture`, a
+    data URL, that `alt` describes.
+    """
 
     text: str
     note: str = ""
+    picture: str = ""
+    alt: str = ""
 
 
 def show(
@@ -117,4 +121,7 @@ def csv_button(table: pd.DataFrame, what: str, name: str, key: str) -> None:
 
 def _inner(cell: Cell) -> str:
     note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
-    return escape(cell.text) + note
+    if not cell.picture:
+        return escape(cell.text) + note
+    picture = f'<img src="{cell.picture}" alt="{escape(cell.alt)}">'
+    return f"<div>{picture}<span>{escape(cell.text)}{note}</span></div>"

@@ -1,0 +1,46 @@
+"""The face on which corruptions are shown."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.data.synthetic.dataset import draw_face
+from fer_core.inference import framing
+from fer_core.inference.detector import load_detector
+from fer_core.inference.pictures.decode import decode_image
+from pages.parts.shared import cached, choices, examples
+
+_ASTRONAUT = "Astronaut"
+_TEST, _DRAWN = "Test image, ", "Drawn face, "
+
+
+def choose() -> NDArray[np.uint8]:
+    """Asks which face to show, and returns it, uint8 (48, 48): one of the test images where they
+    are here, else the astronaut or a drawn one.
+    """
+    tests = [_TEST + name for name in CLASS_NAMES] if cached.has_data() else []
+    options = [*tests[3:], *tests[:3], _ASTRONAUT, *(_DRAWN + name for name in CLASS_NAMES)]
+    choices.tell_unknown("face", "sample", options)
+    chosen = st.selectbox("Shown on", options, key="sample", bind="query-params", width=220)
+    if chosen.startswith(_TEST):
+        return _test_face(chosen.removeprefix(_TEST))
+    if chosen.startswith(_DRAWN):
+        label = CLASS_INDEX[chosen.removeprefix(_DRAWN)]
+        return draw_face(label, np.random.default_rng([5, label]))
+    return _astronaut()
+
+
+def _test_face(name: str) -> NDArray[np.uint8]:
+    """The first test image of that class."""
+    test = cached.dataset().test
+    face: NDArray[np.uint8] = test.images[int(np.argmax(test.labels == CLASS_INDEX[name])), ..., 0]
+    return face
+
+
+@st.cache_data(show_spinner=False)
+def _astronaut() -> NDArray[np.uint8]:
+    """Her face, framed as the networks get it."""
+    picture = decode_image(examples.BY_SLUG["astronaut"].data(), "astronaut.jpg")
+    found = load_detector().detect(picture)
+    return framing.crop_face(picture, found[0]) if found else framing.whole_picture(picture)
