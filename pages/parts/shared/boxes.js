@@ -3,7 +3,6 @@ export default function (component) {
   const stage = parentElement.querySelector(".stage"), image = stage.querySelector("img");
   const faces = stage.querySelector(".faces"), several = data.faces.length > 1;
   stage.style.setProperty("--ratio", data.ratio);
-  stage.style.setProperty("--high", data.high);
   stage.style.setProperty("--above", several ? "1.3rem" : "0px");
   image.className = data.small ? "small" : "";
   image.alt = data.alt;

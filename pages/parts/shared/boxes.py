@@ -30,7 +30,6 @@ def show(
     key: str,
     chosen: int = 0,
     on_choose: Callable[[int], object] | None = None,
-    high: str = "min(26rem, 38vh)",
 ) -> None:
     """Draws the picture of a reading that has a preview.
 
@@ -39,7 +38,6 @@ def show(
         key: unique on the page.
         chosen: index of the face that is marked, of several.
         on_choose: called with the index of a face that was clicked, before the page is run.
-        high: the most that the picture is high, as CSS has it.
     """
     assert reading.preview is not None
     result = reading.result
@@ -57,7 +55,6 @@ def show(
             "jpeg": base64.b64encode(reading.preview).decode(),
             "alt": alt(reading),
             "ratio": result.width / result.height,
-            "high": high,
             "small": max(result.width, result.height) < _SMALL,
             "chosen": chosen,
             "faces": [

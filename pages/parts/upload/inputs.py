@@ -28,6 +28,8 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
                 "Model and framing", icon=":material/tune:", key="reading", width="stretch"
             ):
                 chosen = settings.choose(runs)
+            if small:
+                st.button("Clear", key="forget-uploads", on_click=brought.forget)
     if not small:
         st.caption(
             f"Up to {brought.MAX_PICTURES} pictures, ZIPs of pictures, or videos of up to ten "

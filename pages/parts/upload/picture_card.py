@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 _WHOLE = "whole"
+_IN_VIEW, _LIST_HEIGHT = 9, 132
+"""Faces up to which all are listed at once; the list of more has this height and scrolls."""
 
 
 def read_as_whole() -> set[str]:
@@ -40,7 +42,8 @@ def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
             _show_no_face(picture)
         return
     choice = f"face-{picture.key}"
-    with left:
+    many = len(result.faces) > _IN_VIEW
+    with left.container(height=_LIST_HEIGHT if many else "content", border=False):
         index = _choose_face(result.faces, choice)
     with place:
         boxes.show(

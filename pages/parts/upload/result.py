@@ -77,7 +77,6 @@ def _show_head(readings: list[Reading]) -> None:
                 key=brought.ADD,
                 help="Files that come next are added to what is here, instead of taking its place.",
             )
-        st.button("Clear", key="forget-uploads", on_click=brought.forget)
         downloads.offer(readings)
     reasons = [reading.result.error for reading in readings if reading.result.error]
     if reasons:

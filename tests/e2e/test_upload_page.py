@@ -1,0 +1,139 @@
+"""What only a browser shows of the Upload page: clicks on boxes, the clipboard, what is in view."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from skimage import data, io
+
+from fer_core.bench.browser import wait_until_drawn
+from tests.e2e.app import EXCEPTION, AppServer
+from tests.e2e.conftest import PATIENCE
+from tests.inference.media import make_video
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+VERDICT = '[data-testid="verdict"]'
+BOX = "button.box"
+
+
+@pytest.fixture(scope="module")
+def three_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    face = data.astronaut()[:300, 100:400]
+    file = tmp_path_factory.mktemp("pictures") / "three.png"
+    io.imsave(file, np.hstack([face, face // 2, face // 3]), check_contrast=False)
+    return file
+
+
+def test_a_click_on_a_numbered_box_selects_its_face_and_so_does_the_keyboard(
+    upload_page: "Page", three_faces: Path
+) -> None:
+    _bring(upload_page, three_faces)
+    boxes = upload_page.locator(BOX)
+    expect(boxes).to_have_count(3)
+    assert [box.inner_text() for box in boxes.all()] == ["1", "2", "3"]
+    chosen = upload_page.locator('[class*="st-key-face-"] [aria-checked="true"]')
+    boxes.nth(2).click()
+    expect(chosen).to_contain_text("3 ")
+    expect(boxes.nth(2)).to_have_attribute("aria-pressed", "true")
+    boxes.nth(1).focus()
+    upload_page.keyboard.press("Enter")
+    expect(chosen).to_contain_text("2 ")
+    expect(boxes.nth(1)).to_be_focused()
+
+
+def test_a_box_lies_on_its_face_and_its_number_beside_it(
+    upload_page: "Page", three_faces: Path
+) -> None:
+    _bring(upload_page, three_faces)
+    picture = upload_page.get_by_alt_text("three.png, boxes around 3 faces").bounding_box()
+    assert picture is not None
+    for box in upload_page.locator(BOX).all():
+        place, number = box.bounding_box(), box.locator("span").bounding_box()
+        assert place is not None
+        assert number is not None
+        assert picture["x"] <= place["x"]
+        assert place["x"] + place["width"] <= picture["x"] + picture["width"] + 1
+        assert number["y"] + number["height"] <= place["y"] + 5, "The number hides no face."
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_answer_is_in_the_first_screen(
+    browser: "Browser", server: AppServer, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/upload?sample=astronaut")
+    page.locator(VERDICT).wait_for()
+    wait_until_drawn(page)
+    place = page.locator(VERDICT).bounding_box()
+    assert place is not None
+    assert place["y"] + place["height"] < height
+    page.close()
+
+
+def test_a_picture_is_pasted_from_the_clipboard(browser: "Browser", server: AppServer) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/upload")
+    page.get_by_role("button", name="Paste").wait_for()
+    wait_until_drawn(page)
+    page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(80, 80);
+            canvas.getContext("2d").fillRect(0, 0, 80, 80);
+            const blob = await canvas.convertToBlob({ type: "image/png" });
+            await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+        }"""
+    )
+    page.keyboard.press("Control+V")
+    page.get_by_text("Pasted picture.png, 0 faces").wait_for()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Pasted picture.png")).to_have_count(0)
+    wait_until_drawn(page)
+    page.get_by_role("button", name="Paste").click()
+    page.get_by_text("Pasted picture.png, 0 faces").wait_for()
+    assert page.locator(EXCEPTION).count() == 0
+    context.close()
+
+
+def test_a_row_of_many_opens_in_view(
+    upload_page: "Page", astronaut: Path, three_faces: Path
+) -> None:
+    _bring(upload_page, three_faces, astronaut)
+    upload_page.get_by_role("radio", name="Table").click()
+    table = upload_page.locator('[data-testid="stDataFrame"]')
+    table.wait_for()
+    wait_until_drawn(upload_page)
+    place = table.bounding_box()
+    assert place is not None
+    upload_page.mouse.click(place["x"] + 17, place["y"] + 35 + 26)
+    dialog = upload_page.get_by_role("dialog")
+    expect(dialog.locator(VERDICT)).to_be_in_viewport()
+    dialog.get_by_text("1 of 2").wait_for()
+    upload_page.keyboard.press("ArrowRight")
+    dialog.get_by_text("2 of 2").wait_for()
+
+
+def test_the_annotated_video_plays(upload_page: "Page", tmp_path: Path) -> None:
+    frames = [np.ascontiguousarray(data.astronaut()[..., ::-1])] * 40
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(make_video(frames))
+    _bring(upload_page, clip)
+    video = upload_page.locator("video")
+    video.wait_for()
+    video.evaluate("video => video.play()")
+    upload_page.wait_for_function("document.querySelector('video').currentTime > 0.5")
+    assert video.evaluate("video => video.duration") == pytest.approx(2, abs=0.3)
+
+
+def _bring(page: "Page", *files: Path) -> None:
+    page.locator('input[type="file"]').first.set_input_files([str(file) for file in files])
+    page.locator("video, .stage, .st-key-view").first.wait_for()
+    wait_until_drawn(page)
