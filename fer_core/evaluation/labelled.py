@@ -34,6 +34,9 @@ from fer_core.runs.records import Predictions
 Decode = Callable[[LabelledPicture], NDArray[np.uint8]]
 """From a picture to its pixels, uint8 (h, w, 3), BGR; raises `FerError` where it cannot be read."""
 
+Outcomes = dict[str, NDArray[np.uint8] | str | None]
+"""By picture: its face, uint8 (48, 48); why it cannot be read; None where no face was found."""
+
 
 @dataclass(frozen=True)
 class LabelledFaces:
@@ -66,46 +69,48 @@ def read_faces(
     whole: bool = False,
     decode: Decode = decode,
     progress: Progress = lambda done, total: None,
+    known: Outcomes | None = None,
 ) -> LabelledFaces:
     """Reads the pictures one after another; one that cannot be read holds up no other.
 
     Args:
         pictures: to be read.
-        detector: asked for once, when a picture needs it.
+        detector: asked for when a picture needs it.
         whole: whether every picture is one face.
         decode: gives their pixels.
-        progress: called before each.
+        progress: called before each; an exception from it ends the reading.
+        known: what was read before, which is taken as it is; gets what is read now, at once.
     """
     pictures = list(pictures)
-    found: list[tuple[LabelledPicture, NDArray[np.uint8]]] = []
-    without_face: list[str] = []
-    unreadable: dict[str, str] = {}
-    loaded: FaceDetector | None = None
+    outcomes = {} if known is None else known
     for done, picture in enumerate(pictures):
-        progress(done, len(pictures))
-        try:
-            frame_bgr = decode(picture)
-        except FerError as exc:
-            unreadable[picture.name] = str(exc)
-            continue
-        if whole or frame_bgr.shape[:2] == (FACE_SIZE, FACE_SIZE):
-            found.append((picture, framing.whole_picture(frame_bgr)))
-            continue
-        loaded = loaded or detector()
-        boxes = loaded.detect(frame_bgr)
-        if boxes:
-            found.append((picture, framing.crop(frame_bgr, boxes[0], Cropping.LEVELLED)))
-        else:
-            without_face.append(picture.name)
+        if picture.name not in outcomes:
+            progress(done, len(pictures))
+            try:
+                outcomes[picture.name] = _face_of(decode(picture), detector, whole)
+            except FerError as exc:
+                outcomes[picture.name] = str(exc)
     progress(len(pictures), len(pictures))
-    faces = [face for _, face in found]
+    pairs = [(picture, outcomes[picture.name]) for picture in pictures]
+    found = [(picture, face) for picture, face in pairs if isinstance(face, np.ndarray)]
+    faces = np.array([face for _, face in found], dtype=np.uint8)
     return LabelledFaces(
         path=np.array([picture.name for picture, _ in found], dtype=np.str_),
         y_true=np.array([picture.label for picture, _ in found], dtype=np.int8),
-        faces=np.array(faces, dtype=np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE, 1),
-        without_face=tuple(without_face),
-        unreadable=unreadable,
+        faces=faces.reshape(-1, FACE_SIZE, FACE_SIZE, 1),
+        without_face=tuple(picture.name for picture, outcome in pairs if outcome is None),
+        unreadable={picture.name: why for picture, why in pairs if isinstance(why, str)},
     )
+
+
+def _face_of(
+    frame_bgr: NDArray[np.uint8], detector: Callable[[], FaceDetector], whole: bool
+) -> NDArray[np.uint8] | None:
+    """The one face of a picture, or None."""
+    if whole or frame_bgr.shape[:2] == (FACE_SIZE, FACE_SIZE):
+        return framing.whole_picture(frame_bgr)
+    boxes = detector().detect(frame_bgr)
+    return framing.crop(frame_bgr, boxes[0], Cropping.LEVELLED) if boxes else None
 
 
 def answers(read: LabelledFaces, predict: Predict) -> Predictions:

@@ -1,0 +1,157 @@
+"""The Upload page's view With labels: models on the visitor's own labelled pictures."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core.images import png
+from fer_core.inference import detector
+from pages.parts.upload import labelled as view
+from tests.builders import draw_noise, make_run
+from tests.inference.media import make_zip
+from tests.pages.opened import at_page
+
+FACES = [
+    (f"mine/{name}/{i}.png", png(draw_noise(7 * i))) for i in range(3) for name in ("joy", "sad")
+]
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector(""))
+    for seed, name in enumerate(("one", "two")):
+        make_run(tmp_path / "runs", name, seed=seed, accuracy=0.9 - seed / 10)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+def drop(*members: tuple[str, bytes], name: str = "mine.zip") -> AppTest:
+    page = at_page("upload", 90, upload="With labels").run()
+    page.file_uploader(key="labelled-zip").set_value((name, make_zip(*members), "application/zip"))
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def text(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.warning, *page.error, *page.info]
+    shown_html = [str(block.proto.body) for block in page.get("html")]
+    return "\n".join([*(str(element.value) for element in shown), *shown_html])
+
+
+def test_a_zip_gives_accuracy_matrix_and_table_by_class() -> None:
+    page = drop(*FACES)
+
+    shown = text(page)
+    assert "Accuracy of each model on your pictures" in shown
+    assert 'data-testid="labelled-classes"' in shown
+    assert ">–<" in shown, "A class without pictures has a dash."
+    assert "nan" not in shown
+    assert page.get("plotly_chart")
+
+
+def test_several_models_stand_side_by_side_and_one_is_shown() -> None:
+    page = drop(*FACES)
+    page.multiselect(key="labelled-models").set_value(["one", "two"]).run()
+    assert not page.exception
+    for name in ("one", "two"):
+        assert f'<th scope="row">{name}</th>' in text(page)
+
+    page.segmented_control(key="labelled-shown").set_value("two").run()
+    assert not page.exception
+    assert "of two**" in text(page) or "two reads every one" in text(page)
+
+
+def test_what_cannot_be_read_is_listed_and_the_rest_goes_on() -> None:
+    wall = png(np.full((200, 300, 3), 90, np.uint8))
+    more = (("sad/broken.jpg", b"x"), ("sad/wall.png", wall), ("contempt/a.png", b"y"))
+    page = drop(*FACES, *more)
+
+    shown = text(page)
+    assert "None of the models here knows contempt." in shown
+    (box,) = page.expander
+    assert box.label == (
+        "Left out: 1 picture without a face that was found and 1 picture that cannot be read"
+    )
+    assert page.dataframe[0].value["path"].tolist() == ["sad/wall.png", "sad/broken.jpg"]
+
+
+def test_a_photograph_gives_its_face_and_as_a_whole_it_is_one() -> None:
+    page = drop(("happy/her.png", png(data.astronaut())), *FACES)
+    assert "<td>7</td>" in text(page)
+
+    page.toggle(key="labelled-whole").set_value(True).run()
+
+    assert not page.exception
+    assert "<td>7</td>" in text(page)
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ([("smiling/a.png", b"x")], "has no picture in a folder named as a class"),
+        ([("train/sad/a.png", b"x"), ("test/sad/a.png", b"x")], "both training and test images"),
+        ([("sad/a.png", b"x")], "No face was read in these pictures"),
+    ],
+)
+def test_a_zip_that_does_not_serve_is_a_sentence(
+    members: list[tuple[str, bytes]], told: str
+) -> None:
+    assert told in text(drop(*members))
+
+
+def test_a_file_that_is_no_zip_is_a_sentence() -> None:
+    page = at_page("upload", 90, upload="With labels").run()
+    page.file_uploader(key="labelled-zip").set_value(("a.zip", b"no zip", "application/zip")).run()
+
+    assert not page.exception
+    assert "not a ZIP archive" in page.error[0].value
+
+
+def test_nothing_is_written_to_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = set(tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    drop(*FACES)
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_answers_and_figures_can_be_downloaded() -> None:
+    page = drop(*FACES)
+
+    names = [button.label for button in page.get("download_button")]
+    assert names == ["Answers (CSV)", "Figures (JSON)"]
+
+
+def test_what_was_read_is_not_read_again_for_another_model(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = drop(*FACES)
+
+    def fail(*_: object) -> None:
+        raise AssertionError("It is read again.")
+
+    monkeypatch.setattr(view, "_decode", fail)
+    page.multiselect(key="labelled-models").set_value(["two"]).run()
+
+    assert not page.exception
+    assert "two" in text(page)
+
+
+def test_a_cancelled_reading_says_how_far_it_came_and_goes_on() -> None:
+    page = drop(*FACES)
+    (key, known) = page.session_state["labelled-read"]
+    known.pop(next(iter(known)))
+    page.session_state["cancelled-readings"].add((f"labelled-{key}",))
+    page.run()
+    assert "5 of 6 pictures were read." in text(page)
+
+    next(button for button in page.button if button.label == "Read the rest").click().run()
+
+    assert not page.exception
+    assert "Accuracy of each model" in text(page)
+    assert len(page.session_state["labelled-read"][1]) == 6
