@@ -170,7 +170,7 @@ def _add_lines(fig: go.Figure, history: pd.DataFrame, metric: Metric, color: str
                 "overlaying": "y",
                 "side": "right",
                 "showgrid": False,
-                "rangemode": "tozero",
+                "tickmode": "auto",
             }
         )
 

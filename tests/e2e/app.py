@@ -25,6 +25,7 @@ class AppServer(server.AppServer):
         log: Path | None = None,
     ) -> None:
         super().__init__(environment)
+        self.environment = dict(environment or {})
         self.command = [*prefix, *self.command]
         self._log = log
 

@@ -1,13 +1,20 @@
 """The list of runs beside the curves, and the map of faces, in a real browser."""
 
+import os
 import re
+import shutil
+from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from fer_core import paths
 from fer_core.bench.browser import wait_until_drawn
+from fer_core.runs.store import Run, State, Status, utc_now
+from tests.builders import make_run
 from tests.e2e.app import AppServer
 
 if TYPE_CHECKING:
@@ -64,8 +71,8 @@ def test_the_list_is_sorted_and_searched(curves: "Page") -> None:
     assert listed(curves)[0] != "compact", "The highest comes first."
 
     search = curves.get_by_role("searchbox", name="Search runs")
-    search.fill("report base")
-    assert listed(curves) == ["report-baseline"]
+    search.fill("COMP")
+    assert listed(curves) == ["compact"]
     search.fill("nothing like it")
     expect(curves.get_by_text("No run matches.")).to_be_visible()
 
@@ -106,6 +113,29 @@ def test_names_beside_the_plot_are_readable_and_apart(curves: "Page", scheme: "s
     boxes = [name.bounding_box() for name in curves.locator(NAMES).all()]
     tops = sorted(box["y"] for box in boxes)
     assert all(lower - upper >= 12 for upper, lower in pairwise(tops))
+
+
+@pytest.fixture
+def growing(server: AppServer) -> Iterator[Run]:
+    """A run in training that has three of eleven epochs."""
+    made = make_run(Path(server.environment[paths.RUNS_DIR_VARIABLE]), "growing")
+    train = made.config.train.model_copy(update={"epochs": 11})
+    run = Run(made.folder, made.config.model_copy(update={"train": train}))
+    run.write_config()
+    going = {"pid": os.getpid(), "heartbeat": utc_now()}
+    run.write_status(Status(state=State.RUNNING, epoch=3, epochs=11, **going))
+    yield run
+    shutil.rmtree(run.folder)
+
+
+def test_a_run_in_training_grows_by_itself(page: "Page", server: AppServer, growing: Run) -> None:
+    page.goto(f"{server.url}/curves?runs=growing")
+    expect(page.get_by_text("growing, 3 of 11 epochs")).to_be_visible()
+    rows = growing.history().to_dict("records")
+    growing.write_history([*rows, rows[-1] | {"epoch": 4}])
+
+    expect(page.get_by_text("growing, 4 of 11 epochs")).to_be_visible()
+    expect(page.locator(".st-key-runs-beside").get_by_text("4/11")).to_be_visible()
 
 
 def test_on_a_phone_the_list_stands_above_the_charts(curves: "Page") -> None:
