@@ -10,7 +10,7 @@ enter()
 frame.page_header("Live", "What does it see now?")
 
 with_model = choices.models_or_stop()
-left, right = st.columns([2, 5], gap="medium")
+left, right = st.columns([2, 1], gap="medium", vertical_alignment="bottom")
 with left:
     run = choices.choose_model(with_model)
 with right:

@@ -6,15 +6,20 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
-from fer_core.bench.browser import find_chromium
+from fer_core.bench.browser import find_chromium, wait_until_drawn
 from fer_core.classes import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
+from tests.e2e.app import AppServer
 from tests.e2e.conftest import YUNET
-from tests.e2e.live_rounds import NETWORK
+from tests.e2e.live_rounds import NETWORK, VIDEO
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -94,3 +99,60 @@ def _namespace() -> list[str]:
     if tried.returncode != 0:
         pytest.skip(f"network namespaces are not allowed here: {tried.stderr.strip()}")
     return prefix
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("NotAllowedError", "does not let this page use the camera. Allow it"),
+        ("NotFoundError", "No camera was found. Connect one"),
+        ("NotReadableError", "in use by another program. Close that"),
+        ("SomethingElseError", "could not be started. Reload the page"),
+    ],
+)
+def test_a_camera_that_does_not_start_is_told_with_what_to_do(
+    page: "Page", server: AppServer, error: str, words: str
+) -> None:
+    page.add_init_script(
+        "if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => "
+        f"Promise.reject(new DOMException('raw words of the browser', '{error}'));"
+    )
+    page.goto(f"{server.url}/live")
+    wait_until_drawn(page)
+    inside = page.frame_locator(VIDEO)
+    inside.get_by_role("button", name="Start camera").click()
+    expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
+    expect(page.get_by_text("take a picture on the Upload page")).to_be_visible()
+    raw = inside.get_by_text("raw words of the browser")
+    expect(raw.or_(inside.get_by_role("button", name="Start camera")).first).to_be_attached()
+    assert not any(found.is_visible() for found in raw.all())
+
+
+@pytest.mark.slow
+def test_the_button_stands_where_it_stays_once_the_video_plays(
+    page: "Page", server: AppServer
+) -> None:
+    # A canvas is the camera: what the browser does with one needs no permission.
+    page.add_init_script(
+        "if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => "
+        "{ const canvas = document.createElement('canvas'); canvas.width = 640; "
+        "canvas.height = 480; canvas.getContext('2d').fillRect(0, 0, 9, 9); "
+        "return canvas.captureStream(10); };"
+    )
+    page.goto(f"{server.url}/live")
+    wait_until_drawn(page)
+    place = page.locator(".st-key-live-video")
+    start = page.frame_locator(VIDEO).get_by_role("button", name="Start camera")
+    start.wait_for()
+    before, room = start.bounding_box(), place.bounding_box()
+    assert before is not None
+    assert room is not None
+    assert room["height"] > 0.75 * room["width"], "A picture of four by three has its place."
+    start.click()
+    stop = page.frame_locator(VIDEO).get_by_role("button", name="Stop camera")
+    stop.wait_for()
+    after = stop.bounding_box()
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 12
+    assert place.bounding_box() == room

@@ -11,7 +11,6 @@ from tests.pages.opened import at_page
         ("about", {"topic": "Nix"}, "Limits"),
         ("curves", {"moving-average": "7"}, "0"),
         ("curves", {"log": "maybe"}, "off"),
-        ("train", {"preset": "nix"}, "report-baseline"),
     ],
 )
 def test_a_value_that_a_control_does_not_take_is_named_with_what_is_shown(page, query, shown):

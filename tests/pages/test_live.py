@@ -57,7 +57,6 @@ def test_shows_its_state_and_that_nothing_is_stored(page: AppTest) -> None:
     text = _text(page)
     assert "Camera off" in text
     assert "nothing is stored" in text
-    assert [metric.value for metric in page.metric] == ["–"] * 3
     assert "FER_ICE_SERVERS" in text
 
 
@@ -69,6 +68,17 @@ def test_controls_reach_the_running_video(page: AppTest) -> None:
     processor = page.session_state["live-session"].processor
     settings = processor._settings
     assert (settings.half_life, settings.min_confidence, settings.mirrored) == (1.5, 0.8, False)
+
+
+def test_the_session_can_be_saved_as_a_table(page: AppTest) -> None:
+    page.run()
+    assert not page.get("download_button")
+    processor = page.session_state["live-session"].processor
+    processor.process(np.ascontiguousarray(data.astronaut()[:, :, ::-1]))
+    page.run()
+    assert [button.label for button in page.get("download_button")] == [
+        "Download the session (CSV)"
+    ]
 
 
 def test_the_next_visitor_is_told_and_offered_pictures(

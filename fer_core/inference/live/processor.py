@@ -50,7 +50,8 @@ with the box."""
 CLEARLY_LARGER = 1.3
 """Times the size of the leading face from which another takes its place. Of two people side
 by side now one and now the other is larger by a pixel; bars and timeline stay with one."""
-_TIMELINE_STEP = 0.2  # seconds between two of its points
+_TIMELINE_STEP = 0.2  # seconds between two points of the timeline
+_MOST_POINTS = 18_000  # an hour of them
 
 LATE = 1.0  # seconds after a video's end in which a frame still belongs to it
 
@@ -87,7 +88,7 @@ class LiveProcessor:
             self._counter = FrameCounter()
             self._faces: tuple[LiveFace, ...] = ()
             self._leading: int | None = None
-            self._timeline: deque[TimelinePoint] = deque()
+            self._timeline: deque[TimelinePoint] = deque(maxlen=_MOST_POINTS)
             self._frame: NDArray[np.uint8] | None = None
             self._ended = -np.inf
             self._videos += 1
@@ -110,7 +111,14 @@ class LiveProcessor:
         """What is known now."""
         with self._lock:
             now = self._clock()
-            return LiveState(now, self._faces, tuple(self._timeline), self._counter.statistics(now))
+            newest = self._timeline[-1].time if self._timeline else now
+            recent = tuple(point for point in self._timeline if newest - point.time <= TIMELINE)
+            return LiveState(now, self._faces, recent, self._counter.statistics(now))
+
+    def whole_timeline(self) -> tuple[TimelinePoint, ...]:
+        """The leading face since the video's start, or over the last hour of it, oldest first."""
+        with self._lock:
+            return tuple(self._timeline)
 
     def last_frame(self) -> NDArray[np.uint8] | None:
         """A copy of the newest frame as the camera gave it, uint8 (h, w, 3), BGR, or None."""
@@ -229,8 +237,6 @@ class LiveProcessor:
         if self._faces:
             number, scores = self._faces[0].number, self._faces[0].probabilities
         self._timeline.append(TimelinePoint(now, number, scores))
-        while now - self._timeline[0].time > TIMELINE:
-            self._timeline.popleft()
 
 
 def _caption(face: LiveFace, count: int) -> str:

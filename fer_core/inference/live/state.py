@@ -1,9 +1,11 @@
 """What live video is read with, what is known about it at one moment, and how it runs."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
@@ -97,6 +99,23 @@ class LiveState:
         changed = np.flatnonzero(np.diff(numbers)) + 1
         seconds = np.insert(seconds, changed, seconds[changed])
         return seconds, np.insert(scores, changed, gone, axis=0)
+
+
+def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
+    """The leading face over time: `seconds` since the first point, number of the `face`, and its
+    smoothed probability of each class, 0-1; of moments without a face only the seconds.
+    """
+    nobody = [float("nan")] * NUM_CLASSES
+    rows = [
+        (
+            round(point.time - points[0].time, 2),
+            point.number,
+            *(nobody if point.probabilities is None else point.probabilities.tolist()),
+        )
+        for point in points
+    ]
+    table = pd.DataFrame(rows, columns=["seconds", "face", *CLASS_NAMES])
+    return table.astype({"face": "Int64"})
 
 
 @dataclass(frozen=True)

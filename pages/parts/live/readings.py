@@ -4,8 +4,9 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState
+from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState, timeline_table
 from fer_core.plots.timeline import timeline_figure
+from fer_core.tables import to_csv
 from pages.parts.live.session import LiveSession
 from pages.parts.shared import charts, faces
 
@@ -14,33 +15,23 @@ _STALE = 2.0
 
 
 def show_now(visitor: LiveSession) -> None:
-    """The connection, the largest face's bars, the other faces, and how the video runs."""
+    """The largest face's verdict and bars, the other faces, and how the video runs."""
     state = visitor.processor.state()
-    connection = f"**{connection_text(visitor, state)}**"
-    notes = []
-    if state.faces:
-        largest = state.faces[0]
-        number = f"face {largest.number} " if len(state.faces) > 1 else ""
-        st.markdown(f"{connection}: {number}{_words(largest)}")
+    largest = state.faces[0] if state.faces else None
+    st.subheader(_words(largest) if largest else connection_text(visitor, state), anchor=False)
+    if largest:
         faces.emotion_bars(largest.probabilities)
         others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
-        notes.append(f"Also seen: {'; '.join(others)}." if others else "One face in the picture.")
+        if others:
+            st.caption(f"Face {largest.number} is the largest. Also seen: {'; '.join(others)}.")
+    elif visitor.started is not None and state.statistics.processed:
+        st.write(
+            "No face in the picture. Come closer, add light, or lower the detection threshold."
+        )
     else:
-        st.markdown(connection)
-        if visitor.started is not None and state.statistics.processed:
-            st.write(
-                "No face in the picture. Come closer, add light, or lower the detection threshold."
-            )
-        else:
-            st.write("The bars of the largest face appear here while the camera runs.")
-    _show_figures(state)
-    if (figures := state.statistics).processed:
-        share = formats.percent(figures.with_face / figures.processed)
-        failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
-        read = f"{formats.count(figures.processed)} frames read since the start"
-        notes.append(f"{read}, a face in {share} of them{failed}.")
-    if notes:
-        st.caption(" ".join(notes))
+        st.write("The seven bars of the largest face appear here while the camera runs.")
+    if figures := _figures(state):
+        st.caption(f"{connection_text(visitor, state)}. {figures}" if largest else figures)
 
 
 def show_timeline(visitor: LiveSession) -> None:
@@ -54,6 +45,22 @@ def show_timeline(visitor: LiveSession) -> None:
         uirevision="live",
     )
     charts.show(fig, timeline_alt(state), key="live-timeline")
+
+
+def offer_timeline(visitor: LiveSession) -> None:
+    """A button that saves the timeline of the whole session."""
+    if not visitor.processor.whole_timeline():
+        return
+    st.download_button(
+        "Download the session (CSV)",
+        lambda: to_csv(timeline_table(visitor.processor.whole_timeline())),
+        file_name="live-session.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="live-csv",
+        help="The largest face's probabilities five times a second since the camera was started, "
+        "an hour at most.",
+    )
 
 
 def connection_text(visitor: LiveSession, state: LiveState) -> str:
@@ -77,23 +84,20 @@ def timeline_alt(state: LiveState) -> str:
     return f"Timeline of the seven probabilities of the largest face, most recently {last}"
 
 
-def _show_figures(state: LiveState) -> None:
+def _figures(state: LiveState) -> str:
+    """How the video runs, in a line; '' before the first frame."""
     figures = state.statistics
-    shown = figures.fps > 0
-    latency = (
-        "From receiving a frame to returning it: 95 % of the frames of the last 5 seconds took "
-        f"less, half of them under {figures.latency_p50:.0f} ms. The network comes on top."
+    if not figures.processed:
+        return ""
+    share = formats.percent(figures.with_face / figures.processed)
+    failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
+    rate = (
+        f"{figures.fps:.1f} a second, 95 % of them within {figures.latency_p95:.0f} ms, "
+        f"{formats.percent(figures.drop_rate)} skipped for a newer one. "
+        if figures.fps > 0
+        else ""
     )
-    dropped = (
-        "Frames skipped because a newer one was waiting: slow inference costs frames, not time."
-    )
-    with st.container(horizontal=True, gap="medium"):
-        for label, value, about in (
-            ("Frames per second", f"{figures.fps:.1f}", None),
-            ("Latency p95", f"{figures.latency_p95:.0f} ms", latency),
-            ("Dropped", formats.percent(figures.drop_rate), dropped),
-        ):
-            st.metric(label, value if shown else "–", width="content", help=about)
+    return f"{rate}{formats.count(figures.processed)} frames read, a face in {share}{failed}."
 
 
 def _words(face: LiveFace) -> str:

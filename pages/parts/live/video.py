@@ -11,7 +11,7 @@ import streamlit as st
 from fer_core.inference.live.state import LiveSettings
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 from fer_core.runs.store import Run
-from pages.parts.live import connection, readings, session, snapshot
+from pages.parts.live import camera_words, connection, readings, session, snapshot
 from pages.parts.live.ice import IceConfiguration
 from pages.parts.live.session import LiveSession
 
@@ -21,33 +21,34 @@ if TYPE_CHECKING:
 _REFRESH = 0.5
 """Seconds between two looks at the newest frame."""
 _CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 20, "max": 30}}
-_WORDS = {"start": "Start camera", "stop": "Stop camera", "select_device": "Choose camera"}
 
 
 def choose(run: Run) -> LiveSettings:
-    """The controls that act while the video plays; `run` says when its model gives no answer."""
-    smoothing, threshold, mirror = st.columns([3, 3, 2], gap="medium", vertical_alignment="center")
-    half_life = smoothing.slider(
-        "Smoothing, seconds",
-        0.0,
-        2.0,
-        DEFAULT_HALF_LIFE,
-        0.1,
-        key="smoothing",
-        bind="query-params",
-        help="An earlier frame counts half after this time; 0 shows each frame alone.",
-    )
-    confidence = threshold.slider(
-        "Detection threshold",
-        0.3,
-        0.95,
-        0.6,
-        0.05,
-        key="confidence",
-        bind="query-params",
-        help="Faces that are detected with a lower confidence are omitted.",
-    )
-    mirrored = mirror.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
+    """The settings that act while the video plays, behind one button; `run` says when its model
+    gives no answer.
+    """
+    with st.popover("Settings", width="stretch"):
+        half_life = st.slider(
+            "Smoothing, seconds",
+            0.0,
+            2.0,
+            DEFAULT_HALF_LIFE,
+            0.1,
+            key="smoothing",
+            bind="query-params",
+            help="An earlier frame counts half after this time; 0 shows each frame alone.",
+        )
+        confidence = st.slider(
+            "Detection threshold",
+            0.3,
+            0.95,
+            0.6,
+            0.05,
+            key="confidence",
+            bind="query-params",
+            help="Faces that are detected with a lower confidence are omitted.",
+        )
+        mirrored = st.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
     return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
 
 
@@ -56,9 +57,11 @@ def show(
 ) -> None:
     """Draws all of it; where no picture comes, the reason above and single pictures below."""
     notice = st.container()
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
-        running = _stream(visitor, ice)
+        with st.container(key="live-video"):
+            running = _stream(visitor, ice)
+        camera_words.tell_errors()
     every = _REFRESH if running else None
 
     @st.fragment(run_every=every)
@@ -79,6 +82,7 @@ def show(
         snapshot.take(predictor, settings)
     else:
         timeline()
+        readings.offer_timeline(visitor)
     st.caption(
         "Each frame is kept in this server's memory until the next one comes; nothing is stored. "
         "The video ends when you stop the camera or leave the page."
@@ -100,7 +104,7 @@ def _stream(visitor: LiveSession, ice: IceConfiguration) -> bool:
             "muted": True,
             "style": {"width": "100%"},
         },
-        translations=_WORDS,  # type: ignore[arg-type]
+        translations=camera_words.TRANSLATIONS,  # type: ignore[arg-type]
         queued_video_frames_callback=visitor.read,
         on_video_ended=visitor.ended,
         async_processing=True,

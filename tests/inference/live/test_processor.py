@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fer_core.classes import NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.inference.box import Box
 from fer_core.inference.live import processor as live_module
 from fer_core.inference.live.processor import LiveProcessor
-from fer_core.inference.live.state import TIMELINE, LiveSettings
+from fer_core.inference.live.state import TIMELINE, LiveSettings, timeline_table
 from fer_core.inference.predictor import Predictor
 
 
@@ -337,3 +337,20 @@ def test_a_late_frame_is_not_kept_and_the_next_video_is() -> None:
     processor.begin()
     processor.process(_frame())
     assert processor.last_frame() is not None
+
+
+def test_the_whole_session_becomes_a_table_of_the_leading_face() -> None:
+    detector = FakeDetector([_box()])
+    predictor = Predictor(FakeClassifier(3), detector)  # type: ignore[arg-type]
+    clock = Clock()
+    processor = LiveProcessor(predictor, LiveSettings(half_life=0), clock)
+    for number in range(100):
+        detector.boxes = [] if number == 1 else [_box()]
+        clock.now += 1
+        processor.process(_frame())
+    table = timeline_table(processor.whole_timeline())
+    assert list(table) == ["seconds", "face", *CLASS_NAMES]
+    assert len(table) == 100, "More than the timeline of the page shows."
+    assert table["seconds"].iloc[[0, 1, -1]].tolist() == [0, 1, 99]
+    assert table.loc[0, "happy"] == pytest.approx(0.9)
+    assert table.loc[1, ["face", *CLASS_NAMES]].isna().all()

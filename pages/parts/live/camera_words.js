@@ -1,0 +1,28 @@
+// Says in words why the camera does not start. The video's frame, of this server too, shows the
+// browser's own error: it is hidden there and told here.
+const ERROR = ".MuiAlert-standardError, .MuiAlert-colorError";
+const RULES = `${ERROR} { display: none !important; } body { background: transparent !important; }`;
+
+export default function (component) {
+  const { data, parentElement } = component;
+  const told = document.createElement("p");
+  told.setAttribute("role", "alert");
+  told.className = "told";
+  parentElement.replaceChildren(told);
+  const look = () => {
+    const inside = document.querySelector('iframe[title*="webrtc_streamer"]')?.contentDocument;
+    if (!inside?.head) return;
+    if (!inside.getElementById("fer-rules")) {
+      const style = inside.createElement("style");
+      style.id = "fer-rules";
+      style.textContent = RULES;
+      inside.head.append(style);
+    }
+    const shown = inside.querySelector(ERROR)?.textContent;
+    const name = shown?.match(/[A-Z][A-Za-z]*Error/)?.[0];
+    const words = shown ? data.words[name] ?? data.otherwise : "";
+    if (told.textContent !== words) told.textContent = words;
+  };
+  const timer = setInterval(look, 200);
+  return () => clearInterval(timer);
+}
