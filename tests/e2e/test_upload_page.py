@@ -11,6 +11,7 @@ from skimage import data, io
 from fer_core.bench.browser import wait_until_drawn
 from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import PATIENCE
+from tests.e2e.test_accessibility import grave_violations
 from tests.inference.media import make_video
 
 if TYPE_CHECKING:
@@ -131,6 +132,20 @@ def test_the_annotated_video_plays(upload_page: "Page", tmp_path: Path) -> None:
     video.evaluate("video => video.play()")
     upload_page.wait_for_function("document.querySelector('video').currentTime > 0.5")
     assert video.evaluate("video => video.duration") == pytest.approx(2, abs=0.3)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_beside_a_result(
+    browser: "Browser", server: AppServer, three_faces: Path, astronaut: Path, theme: str
+) -> None:
+    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server.url}/upload")
+    for files in ([three_faces], [three_faces, astronaut]):
+        _bring(page, *files)
+        assert not grave_violations(page)
+    context.close()
 
 
 def _bring(page: "Page", *files: Path) -> None:

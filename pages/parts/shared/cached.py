@@ -159,7 +159,7 @@ def _dataset(root: Path, cache: Path, stamp: Stamp) -> fer2013.Dataset:
     return fer2013.load(root)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs=BY_RUN)
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)
 def classifier(run: Run) -> "Classifier":
     """The run's network, loaded once a process."""
     from fer_core.inference.classifier import Classifier

@@ -123,7 +123,7 @@ def tell_too_many(brought: Brought) -> Brought:
         if len(items) > limit:
             st.warning(
                 f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were "
-                "omitted. Bring them apart to read them."
+                "omitted. Bring those by themselves to read them."
             )
     return Brought(brought.pictures[:MAX_PICTURES], brought.videos[:MAX_VIDEOS])
 

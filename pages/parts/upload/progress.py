@@ -26,7 +26,7 @@ class Progress:
     def show(self, share: float, text: str) -> None:
         """Shows how much is done, 0-1, and what is being done."""
         if self._draw is None:
-            with self._place.container():
+            with self._place.container(horizontal=True, vertical_alignment="center"):
                 self._draw = st.progress(0.0).progress
                 cancel = self._cancelled.add
                 st.button("Cancel", key=f"cancel-{self._key[0]}", on_click=cancel, args=[self._key])
