@@ -252,7 +252,7 @@ def test_confidence_marks_the_threshold_and_compares_with_before(runs):
 def test_the_threshold_says_what_is_answered_and_shows_the_errors_that_remain(runs):
     test = make_run(runs, "mine").predictions().subset("test")
     app = open_page(section="Confidence")
-    app.slider(key="threshold").set_value(70).run()
+    app.slider(key="from").set_value(70).run()
 
     sure = test.y_score.max(axis=1) >= 0.7
     right = test.y_pred == test.y_true

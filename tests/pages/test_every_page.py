@@ -17,7 +17,7 @@ PAGES = ("overview", "dataset", "curves", "evaluation", "upload", "live", "train
 PARTS = {
     "dataset": ("tab", ("Balance", "Samples", "Audit", "Label quality")),
     "curves": ("curves", ("More metrics", "All runs", "Settings")),
-    "evaluation": ("section", ("Two runs",)),
+    "evaluation": ("section", ("Compare",)),
 }
 """Parts of a page with controls of their own, which are drawn only while their tab is open."""
 HOSTILE = {
@@ -108,9 +108,9 @@ def test_every_committed_run_can_be_looked_at_alone(fresh_clone: None, run_id: s
 def test_every_committed_run_can_be_looked_at_in_every_part(fresh_clone: None, run_id: str) -> None:
     for part in ("Figures", "More metrics", "All runs", "Settings"):
         assert_whole(open_page("curves", {"runs": run_id, "curves": part}), part)
-    for part in ("Ranking", "Confidence", "Two runs", "Robustness"):
+    for part in ("Ranking", "Confidence", "Compare", "Robustness"):
         assert_whole(open_page("evaluation", {"run": run_id, "section": part}), part)
-    assert_whole(open_page("evaluation", {"other": run_id, "section": "Two runs"}), "other")
+    assert_whole(open_page("evaluation", {"other": run_id, "section": "Compare"}), "other")
     assert_whole(open_page("live", {"model": run_id}), "live")
 
 
@@ -124,7 +124,7 @@ def test_every_other_page_opens_on_a_fresh_clone(fresh_clone: None, page: str) -
     [
         ("curves", {"runs": ["first", "gone"]}),
         ("evaluation", {"run": "gone"}),
-        ("evaluation", {"section": "Two runs", "other": "gone"}),
+        ("evaluation", {"section": "Compare", "other": "gone"}),
         ("upload", {"model": "gone"}),
     ],
 )

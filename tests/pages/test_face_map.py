@@ -63,7 +63,7 @@ def test_class_and_answer_select_without_a_mouse(run):
 
 def test_what_is_drawn_around_is_counted_and_listed(run):
     rows = [3, 8, 90]
-    key = "map-mine-all-label-Test-Any-Any"
+    key = "map-mine-all-test-images-label-Test-Any-Any"
     points = [{"customdata": [row, "", ""]} for row in rows]
     app = open_map({key: {"selection": {"points": points}}})
 

@@ -71,7 +71,7 @@ def _choose_threshold(threshold: float | None) -> int:
             100,
             _START if threshold is None else round(100 * threshold),
             format="%d %%",
-            key="threshold",
+            key="from",
             bind="query-params",
             width=420,
         )

@@ -101,7 +101,7 @@ def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
         if job.run is not None:
             ended.show_links(job.run)
             if comparable and job.run.has_predictions():
-                both = {"run": name, "section": "Two runs"}
+                both = {"run": name, "section": "Compare"}
                 label = "Compare it with another run"
                 st.page_link(navigation.EVALUATION, label=label, query_params=both)
         with st.container(horizontal=True):
