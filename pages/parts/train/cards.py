@@ -52,7 +52,9 @@ def _card(offer: Offer, jobs: LocalBackend, found: list[Job], *, unlocked: bool)
     if why_not:
         st.caption(f":material/block: {why_not}")
     if why_not == checks.NO_DATA:
-        st.page_link(navigation.DATASET, label="Get it on the Dataset page")
+        st.page_link(
+            navigation.DATASET, label="Get it on the Dataset page", icon=":material/download:"
+        )
     if st.button(
         offer.action,
         key=f"start-{offer.name}",

@@ -72,7 +72,9 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     elif why_not:
         st.warning(why_not)
         if why_not == checks.NO_DATA:
-            st.page_link(navigation.DATASET, label="Get it on the Dataset page")
+            st.page_link(
+                navigation.DATASET, label="Get it on the Dataset page", icon=":material/download:"
+            )
     elif entered.config is not None:
         labels = ", on reviewed labels" if review is not None else ""
         st.markdown(_summary(entered.config, data, place, jobs, labels))

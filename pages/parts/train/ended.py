@@ -33,20 +33,28 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
             st.error(f"'{name}' failed. {job.status.message}", icon=":material/error:")
         else:
             st.info(f"'{name}' is stopped. {job.status.message}", icon=":material/pause_circle:")
-        if job.run is not None:
-            show_links(job.run)
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            if state is not State.DONE:
+                resume_button(jobs, job, "ended")
+            if job.run is not None:
+                show_links(job.run)
         if state is not State.DONE:
-            resume_button(jobs, job, "ended")
             acts.show_log(jobs, name, "ended")
 
 
 def show_links(run: Run) -> None:
-    """Ways to the pages that show the run."""
-    with st.container(horizontal=True, gap="medium"):
-        st.page_link(navigation.CURVES, label="Its curves", query_params={"runs": run.run_id})
-        if run.has_predictions():
-            own = {"run": run.run_id}
-            st.page_link(navigation.EVALUATION, label="Its evaluation", query_params=own)
+    """Ways to the pages that show the run, to be drawn in a row."""
+    runs, own = {"runs": run.run_id}, {"run": run.run_id}
+    st.page_link(
+        navigation.CURVES, label="Its curves", icon=":material/show_chart:", query_params=runs
+    )
+    if run.has_predictions():
+        st.page_link(
+            navigation.EVALUATION,
+            label="Its evaluation",
+            icon=":material/grid_on:",
+            query_params=own,
+        )
 
 
 def resume_button(jobs: LocalBackend, job: Job, place: str) -> None:

@@ -99,11 +99,10 @@ def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
     with st.container(border=True):
         st.markdown(f"**{name}**: {job.status.message or f'{job.status.state.value}.'}")
         if job.run is not None:
-            ended.show_links(job.run)
-            if comparable and job.run.has_predictions():
-                both = {"run": name, "section": "Compare"}
-                label = "Compare it with another run"
-                st.page_link(navigation.EVALUATION, label=label, query_params=both)
+            with st.container(horizontal=True, gap="medium"):
+                ended.show_links(job.run)
+                if comparable and job.run.has_predictions():
+                    _comparison_link(name)
         with st.container(horizontal=True):
             if job.status.state in (State.STOPPED, State.FAILED):
                 ended.resume_button(jobs, job, "table")
@@ -117,6 +116,16 @@ def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
                 delete = partial(jobs.delete, name)
                 acts.button("Delete it", name, delete, f"'{name}' is deleted.")
         acts.show_log(jobs, name, "history")
+
+
+def _comparison_link(name: str) -> None:
+    both = {"run": name, "section": "Compare"}
+    st.page_link(
+        navigation.EVALUATION,
+        label="Compare it with another run",
+        icon=":material/compare_arrows:",
+        query_params=both,
+    )
 
 
 def _download(run: Run) -> None:

@@ -55,7 +55,9 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
     history = cached.history(job.run) if job.run is not None else _NO_HISTORY
     network = job.train if job.train is not None and job.train.model not in CLASSIC else None
     with st.container(border=True):
-        st.markdown(f"**{job.run_id}**: {_stage(job)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{job.run_id}**: {_stage(job)}", width="stretch")
+            _stop_button(jobs, job)
         if network is not None:
             found = pace(job, history)
             left = (
@@ -70,7 +72,6 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
                 epoch = formats.duration(seconds) if seconds else "–"
                 st.metric("Time per epoch", epoch, width="content")
         st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
-        _stop_button(jobs, job)
         if network is not None:
             _show_curves(job.run_id, with_new_losses(history, network), status.epochs)
         acts.show_log(jobs, job.run_id, "running")
