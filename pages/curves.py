@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.parts.curves import ablation, curves, more_metrics, run_tables, selection
-from pages.parts.shared import cached, frame
+from pages.parts.shared import address, cached, frame
 from pages.parts.shared.navigation import enter
 
 SECTIONS = {
@@ -17,12 +17,14 @@ SECTIONS = {
 
 enter()
 frame.page_header("Training curves", "Did it learn, did it overfit?")
+address.recall()
 beside, main = st.columns([3, 7], gap="medium")
 with beside:
     selected = selection.choose(cached.runs())
 with main:
     frame.tell_drawn(*selected.chosen)
     frame.tabs(SECTIONS, "curves", selected)
+address.keep()
 if not selected.runs:
     frame.empty_state(
         "No run of your own yet",

@@ -35,7 +35,7 @@ def map_figure(shown: Placed, color_by: ColorBy, title: str, *, around: Placed) 
     """
     fig = theme.figure(
         title,
-        height=560,
+        height=500,
         margin={"b": 60},
         dragmode="lasso",
         hovermode="closest",
@@ -51,7 +51,7 @@ def map_figure(shown: Placed, color_by: ColorBy, title: str, *, around: Placed) 
             y=shown.place[rows, 1],
             mode="markers",
             name=name,
-            marker={"size": 5, "color": color, "opacity": 0.75},
+            marker={"size": 4, "color": color, "opacity": 0.75},
             customdata=np.column_stack([rows.astype(object), true[rows], predicted[rows]]),
             hovertemplate="labelled %{customdata[1]}, answered %{customdata[2]}<extra></extra>",
         )

@@ -84,6 +84,17 @@ def test_runs_shown_last_are_shown_again_after_another_page(folder):
     assert names(app) == ["first"]
 
 
+def test_who_comes_back_finds_every_run_and_the_open_part_again(folder):
+    make_two(folder)
+    app = open_page(curves="Figures", runs=["first", "second"])
+
+    app.switch_page("pages/about.py").run()
+    app.query_params.clear()
+    app.switch_page("pages/curves.py").run()
+
+    assert names(app) == ["second", "first"]
+
+
 def test_the_list_of_all_runs_has_their_details(folder):
     make_two(folder)
     shown = table(open_page(curves="All runs"), "started")

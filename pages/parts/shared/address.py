@@ -66,7 +66,8 @@ def recall() -> None:
 def keep() -> None:
     """Notes the address for `recall`."""
     kept = st.session_state.setdefault(_KEPT, {})
-    kept[st.session_state[_VISIT].page] = st.query_params.to_dict()
+    asked = {key: st.query_params.get_all(key) for key in st.query_params}
+    kept[st.session_state[_VISIT].page] = asked
 
 
 def check() -> None:
