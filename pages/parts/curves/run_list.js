@@ -114,7 +114,7 @@ export default function (component) {
   };
 
   const search = find("input");
-  search.placeholder = `Search ${data.rows.length} runs`;
+  search.placeholder = data.rows.length > 1 ? `Search ${data.rows.length} runs` : "Search runs";
   search.oninput = render;
   render();
 }
