@@ -177,6 +177,92 @@ def test_the_cell_is_kept_when_a_filter_changes(runs):
     assert "happy faces taken for sad" in text(app)
 
 
+def test_filters_are_reset_at_once(runs):
+    make_run(runs, "mine", accuracy=0.3)
+    app = open_page(subset="PublicTest", cell="happy-sad")
+    assert "PublicTest" in text(app)
+
+    app.button(key="reset-filters").click().run()
+
+    assert not app.exception
+    assert "on all 140 test images" in text(app)
+    assert app.selectbox(key="cell").value is None
+    assert "reset-filters" not in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize(
+    ("order", "value", "rising"),
+    [
+        ("Least confident", lambda found: found["confidence"], True),
+        ("Most confident", lambda found: found["confidence"], False),
+    ],
+)
+def test_the_faces_of_a_cell_follow_the_order_chosen(runs, order, value, rising):
+    make_run(runs, "mine", accuracy=0.3)
+    app = open_page(cell="happy-sad", order=order)
+
+    listed = value(app.dataframe[0].value)
+    assert listed.is_monotonic_increasing if rising else listed.is_monotonic_decreasing
+    assert order.lower() + " first" in text(app)
+
+
+def test_the_faces_of_a_cell_are_sorted_by_what_other_runs_say(runs):
+    names = [f"run-{number}" for number in range(4)]
+    answers = [make_run(runs, name, accuracy=0.4, seed=5).predictions() for name in names]
+    for number, (name, given) in enumerate(zip(names, answers)):
+        scores = given.y_score.copy()
+        scores[::3] = np.eye(NUM_CLASSES)[number]  # each run has its own answer to these
+        Run(runs / name, None).write_predictions(
+            Predictions(given.path, given.split, given.y_true, scores)
+        )
+    app = open_page(run="run-1", section="Confidence", order="Most disputed", **{"from": "0"})
+
+    assert not app.exception
+    assert "most disputed first (answers of 4 runs)" in text(app)
+    disputed = app.dataframe[0].value["path"].isin(answers[0].path[::3]).tolist()
+    assert any(disputed)
+    assert disputed == sorted(disputed, reverse=True)
+
+
+def test_the_faces_of_a_cell_are_sorted_by_brightness(runs, tmp_path):
+    run_with_images(runs, tmp_path)
+    app = open_page(cell="happy-sad", order="Darkest")
+
+    test = fer2013.load().test
+    brightness = dict(zip(test.paths.tolist(), test.images.mean(axis=(1, 2, 3)).round(1)))
+    shown = [brightness[re.search(r"Face (\S+)\]", label)[1]] for label in grid(app)]
+    assert len(shown) == 12
+    assert shown == sorted(shown)
+
+
+def test_a_run_on_drawn_faces_is_marked(runs):
+    with_config(make_run(runs, "mine"), synthetic=True)
+
+    assert any("learned from drawn faces" in box.value for box in open_page().warning)
+
+
+def test_a_run_whose_predictions_cannot_be_read_leaves_the_choice_of_another(runs):
+    make_run(runs, "good")
+    broken = make_run(runs, "broken")
+    (broken.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
+    app = open_page(run="broken")
+
+    assert "broken" in app.error[0].value
+    app.selectbox(key="run").set_value("good").run()
+    assert not app.exception
+    assert "by good" in text(app)
+
+
+def test_sixty_runs_with_long_names_are_compared(runs):
+    for number in range(60):
+        make_run(runs, f"run-with-a-name-of-forty-characters-{number:04d}", seed=number)
+    app = open_page(section="Compare", other="run-with-a-name-of-forty-characters-0007")
+
+    assert not app.exception
+    assert app.selectbox(key="other").value.endswith("0007")
+    assert len(app.selectbox(key="run").options) == 60
+
+
 def test_a_cell_that_is_none_is_passed_over(runs):
     make_run(runs, "mine")
     app = open_page(cell="happy-glad")

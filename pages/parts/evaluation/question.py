@@ -112,6 +112,15 @@ def show_answer(asked: Question) -> None:
     if report.absent:
         left_out += f" No image of {', '.join(report.absent)} here; averages leave that out."
     st.markdown(f"{told} {left_out}")
+    if (asked.subset, asked.labels) != (Subset.ALL, LabelView.FER2013):
+        st.button("Reset filters", on_click=_reset, key="reset-filters")
+
+
+def _reset() -> None:
+    """Back to all test images by their FER2013 labels, no cell chosen."""
+    first = {"subset": Subset.ALL, "labels": LabelView.FER2013}
+    st.session_state.update({name: str(value) for name, value in first.items()})
+    st.session_state["cell"] = None
 
 
 def report_button(run: Run) -> None:
