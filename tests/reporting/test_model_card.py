@@ -215,6 +215,18 @@ def test_an_ensemble_names_its_members(tmp_path):
     assert "images to train on, as the members' own cards say" in text
 
 
+def test_a_label_review_is_stated_with_what_it_changed(run):
+    train = run.config.train.model_copy(update={"label_review": "a" * 64})
+    counts = run.config.counts | {"review_relabelled": 1200, "review_excluded": 31}
+    changes = {"train": train, "counts": counts}
+    reviewed = Run(run.folder, run.config.model_copy(update=changes))
+
+    assert "label review" not in section(run, "Training data")
+    told = section(reviewed, "Training data")
+    assert "relabelled 1,200 training and validation images and excluded 31" in told
+    assert "test figures by the published ones" in told
+
+
 def test_mixed_labels_are_stated_with_their_share(run):
     train = TrainConfig(labels="ferplus", ferplus_share=0.3)
     mixed = Run(run.folder, run.config.model_copy(update={"train": train}))
