@@ -32,7 +32,7 @@ from tests.e2e.app import EXCEPTION, AppServer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGE_OF_IMAGES = 12
 SLOW = 240_000
