@@ -29,9 +29,10 @@ from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run
 from tests.e2e.app import EXCEPTION, AppServer
+from tests.e2e.test_accessibility import grave_violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -232,6 +233,45 @@ def test_on_a_phone_the_viewer_and_the_filters_need_no_sideways_scrolling(
     assert dialog.evaluate(wide) == 0
     assert dialog.locator(".st-key-viewer-body").evaluate(wide) == 0
     assert page.locator("img:not([alt]), img[alt='']").count() == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_viewer(
+    browser: "Browser", shown: Shown, theme: str
+) -> None:
+    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
+    page = context.new_page()
+    open_page(page, shown.url, "?tab=Samples&part=test&class=happy")
+    gallery(page).last.click()
+    page.get_by_role("dialog").get_by_role("button", name=ORIGINAL).wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    page.wait_for_timeout(500)  # the dialog fades in
+    found = grave_violations(page)
+    context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("tab", ["Balance", "Samples", "Audit"])
+def test_nothing_moves_while_the_page_is_drawn(
+    browser: "Browser", shown: Shown, tab: str, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.add_init_script(
+        """(window.shift = 0, new PerformanceObserver(list => {
+            for (const entry of list.getEntries())
+                if (!entry.hadRecentInput) window.shift += entry.value;
+        }).observe({type: "layout-shift", buffered: true}))"""
+    )
+    open_page(page, shown.url, f"?tab={tab}")
+    gallery(page).first.wait_for()
+    page.wait_for_timeout(1000)
+    shift = page.evaluate("window.shift")
+    context.close()
+    assert shift < 0.1
 
 
 def test_the_number_that_was_typed_is_shown_and_answered(page: "Page", shown: Shown) -> None:

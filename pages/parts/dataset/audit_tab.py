@@ -35,7 +35,8 @@ def show(dataset: Dataset | None) -> None:
     """What the audit found, or what the bytes alone tell."""
     audit = image_facts.audit(dataset)
     if audit is not None:
-        _show_counts(audit)
+        with st.container(key="audit-counts"):
+            _show_counts(audit)
         _show_finding(audit, dataset)
         _show_method(audit, kept.copies(dataset))
         return

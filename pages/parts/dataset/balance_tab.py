@@ -34,7 +34,8 @@ def show(dataset: Dataset | None) -> None:
     """The bars and their table; beneath, where there are images, samples and class means."""
     unit = choices.one_of("Show", ["counts", "shares"], "unit", format_func=str.capitalize)
     table = kept.balance(dataset)
-    _show_bars(table, shares=unit == "shares")
+    with st.container(key="balance-bars"):
+        _show_bars(table, shares=unit == "shares")
     _show_table(table)
     if dataset is None:
         loading.show_missing("The figures above are the published counts.")

@@ -34,7 +34,8 @@ def show(dataset: Dataset | None) -> None:
         return
     st.markdown("Labels that a model finds unlikely, most suspicious first.")
     if quality.facts.agreement is not None:
-        _show_agreement(quality.facts.agreement)
+        with st.container(key="labels-agreement"):
+            _show_agreement(quality.facts.agreement)
     _show_list(quality, dataset)
     _show_method(quality.facts, len(quality.rows))
 

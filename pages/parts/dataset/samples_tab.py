@@ -103,7 +103,7 @@ def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
         order = st.selectbox(
             "Sort by", [order.value for order in orders], key="sort", width=150, **_FILTER
         )
-        descending = st.toggle("Descending", key="descending", **_FILTER)
+        descending = st.toggle("Descending", key="descending", width=106, **_FILTER)
         st.button("Reset filters", on_click=_reset)
     wanted = Wanted(
         place=Place(place),

@@ -69,7 +69,7 @@ def part_of(count: int, size: int, *, key: str, in_address: bool = True) -> Iter
 
     The control's value is the number of the page, from 1; the address keeps it if asked to.
     """
-    slot, page = st.container(), 1
+    slot, page = st.container(key=f"part-{key}" if count > size else None), 1
     if count > size:
         bind = "query-params" if in_address else None
         page = st.pagination(-(-count // size), key=key, max_visible_pages=5, bind=bind)
