@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.evaluation.error_analysis import score_table
@@ -104,4 +105,4 @@ def _caption(row: "pd.Series") -> str:
 
 
 def _share(scores: "pd.Series", name: str) -> str:
-    return f"{name} {100 * scores[name]:.0f} %"
+    return f"{name} {formats.percent(scores[name])}"
