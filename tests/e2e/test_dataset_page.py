@@ -380,6 +380,8 @@ def test_keys_decide_nothing_while_the_viewer_is_open(page: "Page", shown: Shown
     page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
     reviewed(page, 0)
+    # The buttons listen again once they say so.
+    page.get_by_role("button", name="Keep the label").get_by_text("K", exact=True).wait_for()
     page.keyboard.press("k")
     reviewed(page, 1)
     page.reload()
