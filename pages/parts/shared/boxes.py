@@ -19,6 +19,12 @@ _PARTS = {
     kind: Path(__file__).with_suffix(f".{kind}").read_text(encoding="utf-8")
     for kind in ("html", "css", "js")
 }
+_PLACE = """<style>
+.st-key-boxes-stage { container-type: inline-size; --high: min(36rem, 52vh); }
+@media (max-width: 640px) { .st-key-boxes-stage { --high: 38vh; } }
+.st-key-boxes-stage [class*="st-key-"] { min-height: min(var(--high), 100cqw / %.4f); }
+</style>"""
+"""Keeps the picture's place until the component has come."""
 _UNSURE = "#FFFFFF"
 _SMALL = 320
 """Pixels of the longer side under which a picture is shown with hard pixels."""
@@ -48,22 +54,24 @@ def show(
             on_choose(face)
 
     component = st.components.v2.component("fer_boxes", **_PARTS)
-    component(
-        key=key,
-        on_face_change=tell,
-        data={
-            "jpeg": base64.b64encode(reading.preview).decode(),
-            "alt": alt(reading),
-            "ratio": result.width / result.height,
-            "small": max(result.width, result.height) < _SMALL,
-            "chosen": chosen,
-            "faces": [
-                _place(face, result) | {"words": f"Face {number}: {words(face)}"}
-                for number, face in enumerate(result.faces, start=1)
-                if face.box is not None
-            ],
-        },
-    )
+    with st.container(key="boxes-stage"):
+        st.html(_PLACE % (result.width / result.height))
+        component(
+            key=key,
+            on_face_change=tell,
+            data={
+                "jpeg": base64.b64encode(reading.preview).decode(),
+                "alt": alt(reading),
+                "ratio": result.width / result.height,
+                "small": max(result.width, result.height) < _SMALL,
+                "chosen": chosen,
+                "faces": [
+                    _place(face, result) | {"words": f"Face {number}: {words(face)}"}
+                    for number, face in enumerate(result.faces, start=1)
+                    if face.box is not None
+                ],
+            },
+        )
 
 
 def words(face: FacePrediction) -> str:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from fer_core.errors import ImageError
 from fer_core.inference.pictures import decode
-from fer_core.inference.pictures.decode import decode_image, read_bytes
+from fer_core.inference.pictures.decode import decode_image, read_bytes, shrunk_by
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -151,6 +151,9 @@ def test_large_picture_is_shrunk_by_a_whole_factor(monkeypatch):
     for mode in ("P", "LA", "RGBA", "I;16", "1"):
         picture = Image.new(mode, (128, 64))
         assert decode_image(encode(picture, "PNG")).shape == (32, 64, 3)
+    assert shrunk_by(encode(big, "JPEG")) == 2
+    assert shrunk_by(encode(split_image(), "PNG")) == 1
+    assert shrunk_by(b"no picture") == 1
 
 
 def test_a_picture_shrunk_in_strips_has_no_seams(monkeypatch):

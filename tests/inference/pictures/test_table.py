@@ -6,10 +6,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.inference.box import Box
 from fer_core.inference.pictures import annotated_zip as module
 from fer_core.inference.pictures.annotated_zip import annotated_zip
-from fer_core.inference.pictures.table import batch_table, counts, filter_table
+from fer_core.inference.pictures.table import (
+    OUTCOMES,
+    batch_table,
+    class_shares,
+    counts,
+    filter_table,
+    in_words,
+    sort_table,
+)
 from fer_core.inference.results import FacePrediction, ImageResult
 
 
@@ -74,3 +83,32 @@ def test_an_archive_that_grows_too_large_says_what_is_left_out(results, monkeypa
     with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, results[0])] * 4))) as archive:
         assert archive.namelist() == ["0001-two.jpg", "faces.csv", "left-out.txt"]
         assert b"3 pictures" in archive.read("left-out.txt")
+
+
+def test_rows_are_sorted_by_confidence_with_those_without_last(results):
+    table = batch_table(results)
+    lowest = sort_table(table, "lowest confidence")["outcome"].tolist()
+    assert lowest == ["not sure", "happy", "no face", "could not be read"]
+    highest = sort_table(table, "highest confidence")["outcome"].tolist()
+    assert highest[:2] == ["happy", "not sure"]
+    assert sort_table(table, "file order")["index"].tolist() == table["index"].tolist()
+    outcomes = sort_table(table, "outcome")["outcome"].tolist()
+    assert outcomes == [name for name in OUTCOMES if name in outcomes]
+
+
+def test_shares_count_faces_and_not_pictures_without_one(results):
+    shares, unsure = class_shares(batch_table(results))
+    assert shares[CLASS_NAMES.index("happy")] == 0.5
+    assert unsure == 0.5
+    assert shares.sum() + unsure == 1
+    nothing, unsure = class_shares(batch_table(results[1:]))
+    assert not nothing.any()
+    assert unsure == 0
+
+
+def test_a_picture_in_words(results):
+    assert [in_words(result) for result in results] == [
+        "happy 90.0 %, 1 more face",
+        "no face",
+        "could not be read",
+    ]
