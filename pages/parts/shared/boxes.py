@@ -19,12 +19,8 @@ _PARTS = {
     kind: Path(__file__).with_suffix(f".{kind}").read_text(encoding="utf-8")
     for kind in ("html", "css", "js")
 }
-_PLACE = """<style>
-.st-key-boxes-stage { container-type: inline-size; --high: min(36rem, 52vh); }
-@media (max-width: 640px) { .st-key-boxes-stage { --high: 38vh; } }
-.st-key-boxes-stage [class*="st-key-"] { min-height: min(var(--high), 100cqw / %.4f); }
-</style>"""
-"""Keeps the picture's place until the component has come."""
+_PLACE = "<style>.st-key-boxes-stage { --ratio: %.4f; }</style>"
+"""By which style.css keeps the picture's place until the component has come."""
 _UNSURE = "#FFFFFF"
 _SMALL = 320
 """Pixels of the longer side under which a picture is shown with hard pixels."""

@@ -1,19 +1,14 @@
 """The view of the Upload page that reads what the visitor brings."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from fer_core.runs.store import Run
 from pages.parts.shared import frame
 from pages.parts.upload import inputs, result, settings, video_result
 
-_STYLE = Path(__file__).with_name("upload.css")
-
 
 def show(runs: list[Run]) -> None:
     """Draws the row on top and, under it, what is seen in what the visitor brought."""
-    st.html(_STYLE)
     brought, chosen = inputs.row(runs)
     frame.tell_drawn(chosen.run)
     video_result.forget_others(brought.videos)
