@@ -389,3 +389,23 @@ def test_keys_decide_nothing_while_the_viewer_is_open(page: "Page", shown: Shown
     file = shown.folder / "label_review.csv"
     assert ",keep,," in file.read_text(encoding="utf-8")
     file.unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "start", ["dataset?tab=Samples&part=test", "evaluation?section=Confidence"]
+)
+def test_the_viewer_leads_to_the_review_of_its_face(page: "Page", shown: Shown, start: str) -> None:
+    page.set_default_timeout(SLOW)
+    page.goto(f"{shown.url}/{start}")
+    gallery(page).first.click()
+    dialog = page.get_by_role("dialog")
+    link = dialog.get_by_role("button", name="Review this label")
+    link.wait_for()
+    wait_until_drawn(page, SLOW / 1000)
+    path = dialog.locator("strong").first.inner_text()
+    link.click()
+    expect(page.locator(".fer-review figcaption")).to_have_text(path)
+    expect(dialog).to_have_count(0)
+    assert "/dataset?tab=Review" in page.url
+    assert page.locator(EXCEPTION).count() == 0

@@ -50,6 +50,11 @@ def begin(page: str) -> None:
     visit.runs += 1
 
 
+def page() -> str:
+    """The title of the page that is shown."""
+    return str(st.session_state[_VISIT].page)
+
+
 def recall() -> None:
     """Begins the page anew with the address that it had when the visitor left it, where they come
     back to its bare one, as the side bar and the browser's Back lead to.
