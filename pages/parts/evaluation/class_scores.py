@@ -32,7 +32,7 @@ def show(asked: Question, controls: DeltaGenerator) -> None:
         bind="query-params",
         label_visibility="collapsed",
     )
-    _show_table(
+    show_table(
         asked.report.with_intervals(ORDERS[chosen]),
         f"Precision, recall and F1 of {asked.run.run_id} for each class on {asked.images}, with "
         "95 % intervals",
@@ -60,7 +60,7 @@ def compare_with_report(asked: Question) -> None:
 def show_report_table() -> None:
     """The report's own table, with its download."""
     table = student_report.table()
-    _show_table(table, "The report's precision, recall and F1 for each class", "report_table")
+    show_table(table, "The report's precision, recall and F1 for each class", "report_table")
     st.caption(
         f"As published: {formats.percent(student_report.ACCURACY)} on all "
         f"{formats.count(student_report.TEST_IMAGES)} test images, no intervals."
@@ -73,7 +73,7 @@ def show_report_table() -> None:
     )
 
 
-def _show_table(table: pd.DataFrame, caption: str, key: str) -> None:
+def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
     """Precision, recall and F1 in percent, each over its interval where it has one."""
     rows = [
         [
