@@ -11,17 +11,14 @@ enter()
 frame.page_header("Facial expressions")
 served = cached.default_run()
 judged = None if served is None or served.config.synthetic else served
-answer = None
 
 frame.tell_drawn(served)
 with frame.error_box():
     headline.sentence(judged)
 left, right = st.columns([5, 4], gap="medium")
-with right:
-    given = own_picture.ask()
 with left:
     if served is not None:
-        answer = Place(served, given)
+        place = Place()
     else:
         frame.empty_state(
             "No model yet",
@@ -29,6 +26,10 @@ with left:
             "Train one, or the report's network, which takes hours without a GPU:",
             command=frame.TRAIN_COMMAND,
         )
+with right:
+    given = own_picture.ask()
+if served is not None:
+    place.ask(served, given)
 if judged is not None:
     with frame.error_box():
         headline.three_figures(judged)
@@ -43,5 +44,5 @@ with right:
     machine.show(served)
 ranking.show_all()
 frame.footer()
-if answer is not None:
-    answer.fill()
+if served is not None:
+    place.fill()

@@ -26,8 +26,6 @@ from pages.parts.shared.pictures import Picture
 
 _PATIENCE = 60
 """Seconds that an answer may take."""
-_HEIGHT = 300
-"""Pixels that are kept for the answer."""
 _PICTURE_HEIGHT, _PICTURE_PIXELS = 260, 520
 """Pixels of the picture as it is shown, at most, and of its longer side as it is sent."""
 _ZOOM = 2
@@ -46,30 +44,36 @@ class Answered:
 
 
 class Place:
-    """Where the answer to `given` comes: drawn at once where it is known, by `fill` otherwise."""
+    """The place where a picture is answered, kept from the start: `ask` draws the answer where it
+    is known already, `fill` waits for it.
+    """
 
-    def __init__(self, run: Run, given: Given) -> None:
+    def __init__(self) -> None:
+        with st.container(key="answer", gap=None):
+            st.html("<span></span>")  # a container that is empty for a moment gives up its place
+            self._slot = st.empty()
+            self._slot.html('<p class="fer-wait">Reading the picture</p>')
+        self._answer: Answer[Answered] | None = None
+        self._source = ""
+
+    def ask(self, run: Run, given: Given) -> None:
+        """Has `given` answered by the run, in the background."""
         self._source = given.source
         self._answer = _of_example(run, given.slug) if given.slug else _of_visitor(run, given)
-        with st.container(key="answer"):
-            if self._answer.is_pending:
-                self._slot = st.skeleton(height=_HEIGHT)
-            else:
-                self._slot = None
-                self._draw()
+        if not self._answer.is_pending:
+            self.fill()
 
     def fill(self) -> None:
-        """Waits for the answer, and draws it in its place."""
-        if self._slot is not None:
-            self._answer.wait(_PATIENCE)
-            with self._slot.container():
-                self._draw()
-
-    def _draw(self) -> None:
-        if self._answer.value is None:
-            st.warning(self._answer.error or "The picture could not be read. Try another one.")
-        else:
-            _draw(self._answer.value, self._source)
+        """Waits for the answer, if one was asked for, and draws it."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return
+        answer.wait(_PATIENCE)
+        with self._slot.container():
+            if answer.value is None:
+                st.warning(answer.error or "The picture could not be read. Try another one.")
+            else:
+                _draw(answer.value, self._source)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=cached.BY_RUN)

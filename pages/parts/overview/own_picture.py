@@ -23,6 +23,11 @@ class Given:
 
 def ask() -> Given:
     """Draws drop zone, camera and examples; what was given last, the first example before."""
+    with st.container(key="own"):
+        return _ask()
+
+
+def _ask() -> Given:
     upload = st.file_uploader(
         "A picture of a face, read in memory and kept nowhere",
         _TYPES,
