@@ -50,7 +50,9 @@ def precision_recall_figure(curves: Mapping[str, Curve]) -> go.Figure:
     A line starts at `_LEAST_FOUND` found images, as its axis says.
     """
     title = f"recall, from the {_LEAST_FOUND} most confident answers on"
-    fig = _figure("What recall costs in precision", title, "precision")
+    means = {name: curve.average_precision for name, curve in curves.items()}
+    headline = headlines.highest_and_lowest("Average precision", means, formats.decimal)
+    fig = _figure(headline, title, "precision")
     # The lines are those of the ROC curves, whose legend names them.
     fig.update_layout(showlegend=False)
     for name, curve in curves.items():

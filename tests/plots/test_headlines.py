@@ -14,7 +14,7 @@ from fer_core.plots.calibration import calibration_headline, coverage_headline
 from fer_core.plots.classes import f1_figure
 from fer_core.plots.headlines import highest_and_lowest
 from fer_core.plots.robustness import accuracy_headline, share_headline
-from fer_core.plots.roc import roc_figure
+from fer_core.plots.roc import precision_recall_figure, roc_figure
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
 
@@ -87,6 +87,16 @@ def test_the_title_beside_the_report_counts_the_classes_above_it():
 
 def test_a_perfect_ranking_calls_no_class_worst():
     assert roc_title(perfect()) == "Area under the ROC curve is 1.000 for every class"
+
+
+def test_the_title_of_precision_and_recall_names_the_extremes_of_its_lines():
+    predictions = make_predictions(70, accuracy=0.4).subset("test")
+    curves = {name: one_against_rest(predictions, i) for i, name in enumerate(CLASS_NAMES)}
+    means = [curve.average_precision for curve in curves.values()]
+
+    title = precision_recall_figure(curves).layout.title.text
+    assert f"highest for {CLASS_NAMES[int(np.argmax(means))]} ({max(means):.3f})" in title
+    assert f"lowest for {CLASS_NAMES[int(np.argmin(means))]} ({min(means):.3f})" in title
 
 
 def test_classes_that_cannot_be_ranked_are_not():
