@@ -28,6 +28,9 @@ _ARGUMENTS = (
     "--disable-sync",
 )
 NAV_LINK = '[data-testid="stSidebarNavLink"]'
+_CHARTS_DRAWN = """() => [...document.querySelectorAll('.stPlotlyChart')]
+  .every(chart => chart.querySelector('.main-svg'))
+  && !document.querySelector('[data-testid="stMain"] [data-testid="stSkeleton"]')"""
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -85,6 +88,12 @@ def wait_until_drawn(page: "Page", timeout: float = 90.0) -> None:
     milliseconds = timeout * 1000
     page.wait_for_selector('[data-testid="stMain"] h1', timeout=milliseconds)
     page.wait_for_selector(_IDLE, timeout=milliseconds)
+
+
+def wait_until_charts_drawn(page: "Page", timeout: float = 90.0) -> None:
+    """Waits, `timeout` seconds at most, until the script has ended and every chart is drawn."""
+    wait_until_drawn(page, timeout)
+    page.wait_for_function(_CHARTS_DRAWN, polling=10, timeout=timeout * 1000)
 
 
 def layout_shift(page: "Page") -> float:

@@ -13,11 +13,13 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from fer_core.errors import FerError
 from fer_core.paths import PROJECT_ROOT
 
+APP = PROJECT_ROOT / "app.py"
 _STOP_SECONDS = 5.0
 
 
@@ -28,7 +30,7 @@ class ServerError(FerError):
 class AppServer:
     """Starts `streamlit run app.py` on a free local port and ends it by its own process id.
 
-    The variables `environment` are added to those of this process.
+    The variables `environment` are added to those of this process; `script` runs another app.
 
     Attributes:
         command: what starts it.
@@ -36,11 +38,11 @@ class AppServer:
         started: `time.perf_counter()` when the process was started, in seconds.
     """
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, environment: Mapping[str, str] | None = None, script: Path = APP) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.command = [
-            *(sys.executable, "-m", "streamlit", "run", str(PROJECT_ROOT / "app.py")),
+            *(sys.executable, "-m", "streamlit", "run", str(script)),
             *("--server.port", str(self.port), "--server.address", "localhost"),
             *("--server.headless", "true", "--server.fileWatcherType", "none"),
             *("--browser.gatherUsageStats", "false"),

@@ -4,6 +4,7 @@ import io
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 from unittest.mock import MagicMock
 
 import pytest
@@ -13,6 +14,9 @@ from fer_core.bench import app, browser
 from fer_core.bench.app import Measurement, table_of
 from fer_core.bench.server import ServerError
 from tests.e2e.app import AppServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 def test_table_says_which_targets_are_met() -> None:
@@ -28,6 +32,19 @@ def test_table_says_which_targets_are_met() -> None:
     assert "missed" in lines["Memory"]
     assert "500 MB" in lines["Memory"]
     assert "met" not in lines["Server"]
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_first_page_is_measured_beside_an_empty_one(
+    browser: "Browser", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_FIRST_ROUNDS", 1)
+    found = {item.name: item for item in app._measure_first_pages(browser)}
+    said = found["Words of Overview"].value - found["Words of an empty Streamlit page"].value
+    assert found["Words of Overview after those"].value == pytest.approx(said)
+    assert found["All charts of Overview"].value >= found["Words of Overview"].value > 0
+    assert found["All charts of Overview after that"].target == app.CHARTS_SECONDS
 
 
 def test_a_server_that_dies_is_noticed_at_once(tmp_path: Path) -> None:
@@ -51,8 +68,9 @@ def _measured_memory(monkeypatch: pytest.MonkeyPatch, runs: list[object]) -> tup
     uploads: list[str] = []
     for name in ("AppServer", "open_browser"):
         monkeypatch.setattr(app, name, MagicMock())
-    monkeypatch.setattr(app, "wait_until_drawn", lambda page: None)
-    monkeypatch.setattr(app, "_measure_switches", lambda page, rounds: [])
+    monkeypatch.setattr(app, "wait_until_charts_drawn", lambda page: None)
+    for name in ("first_pages", "switches", "shifts", "openings"):
+        monkeypatch.setattr(app, f"_measure_{name}", lambda *given: [])
     monkeypatch.setattr(app, "list_runs", lambda: runs)
     monkeypatch.setattr(app, "upload_a_face", lambda page, url: uploads.append(url))
     return app.measure()[-1].name, len(uploads)
