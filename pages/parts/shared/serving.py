@@ -1,13 +1,15 @@
 """What the server does before and beside the pages.
 
-It loads what pages are made of as soon as it is up, in the background, so that the first visitor
-does not wait for it. And it gives the browser, with the first byte, what it would otherwise
-learn of one thing after another, while the page jumps: our rules, and which code it will need.
+It loads what pages are made of, so that the first visitor does not wait for it. And it gives the
+browser, with the first byte, what it would otherwise learn of one thing after another, while the
+page jumps: our rules, and which code it will need.
 """
 
+import contextlib
 import importlib
 import re
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,9 +22,12 @@ from pages.parts.shared import fetching
 
 _STYLE = Path(__file__).with_name("style.css")
 _PAGES = Path(__file__).parents[2]
+_AFTER = 4.0
+"""Seconds after which the other pages' parts are loaded: the first visitor's page comes first."""
 _COMPONENTS = (
     *("Html", "PlotlyChart", "Metric", "ButtonGroup", "Selectbox", "Slider", "Checkbox", "Button"),
     *("NumberInput", "TextInput", "DownloadButton", "PageLink", "FileUploader", "DataFrame"),
+    *("ImageList", "BidiComponent", "MenuButton", "Radio", "Multiselect", "Pagination"),
 )
 """Streamlit's parts of a page that ours hold at once."""
 
@@ -44,19 +49,25 @@ def _head() -> bytes:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Starts the loading and does not wait for it."""
-    threading.Thread(target=_load, name="loading", daemon=True).start()
+    """Loads what the first page is made of before the server is up, and the rest afterwards."""
+    _load("shared", "overview")
+    threading.Thread(target=_load_the_rest, name="loading", daemon=True).start()
     yield
 
 
-def _load() -> None:
-    """Imports every part of every page, Overview's first; what fails says so when it is used. Then
-    the data set is fetched, where that is asked for.
-    """
-    files = _PAGES.glob("parts/*/*.py")
-    for file in sorted(files, key=lambda file: file.parent.name != "overview"):
-        importlib.import_module(".".join(file.relative_to(_PAGES.parent).with_suffix("").parts))
+def _load_the_rest() -> None:
+    """Imports every part of every page, then fetches the data set, where that is asked for."""
+    time.sleep(_AFTER)
+    _load("*")
     fetching.start_if_asked()
+
+
+def _load(*rooms: str) -> None:
+    """Imports the parts of pages in these folders; one that fails says so when it is used."""
+    for room in rooms:
+        for file in sorted((_PAGES / "parts").glob(f"{room}/*.py")):
+            with contextlib.suppress(Exception):
+                importlib.import_module(f"pages.parts.{file.parent.name}.{file.stem}")
 
 
 class Head:
