@@ -1,9 +1,12 @@
 """What the server gives a browser with the first byte, and what it does before the first visit."""
 
 import asyncio
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from fer_core.paths import PROJECT_ROOT
 from pages.parts.shared import serving
@@ -11,12 +14,18 @@ from pages.parts.shared import serving
 PAGE = b"<html><head><title>x</title></head><body></body></html>"
 
 
-def test_the_page_holds_our_rules_and_names_the_code_of_charts() -> None:
+def test_the_page_holds_our_rules_behind_streamlits() -> None:
     headers, body = _answer("text/html,*/*")
-    assert b"stCaptionContainer" in body
-    assert b"PlotlyChart" in body
-    assert body.endswith(b"</head><body></body></html>")
+    assert b"stCaptionContainer" in body[body.index(b"</head><body>") :]
+    assert body.endswith(b"</style></body></html>")
     assert not {b"etag", b"content-length"} & set(headers), "The page is longer than the file."
+
+
+@pytest.mark.parametrize(("path", "how"), [("/", "modulepreload"), ("/upload", "prefetch")])
+def test_the_code_of_charts_comes_at_once_where_there_are_charts(path: str, how: str) -> None:
+    _, body = _answer("text/html,*/*", path)
+    (link,) = re.findall(rb"<link[^>]*PlotlyChart[^>]*>", body)
+    assert f'rel="{how}"'.encode() in link
 
 
 def test_everything_else_passes_as_it_is() -> None:
@@ -48,7 +57,7 @@ def test_the_parts_of_all_pages_are_loaded_before_anyone_comes() -> None:
     assert has_plotly == "True"
 
 
-def _answer(accepts: str) -> tuple[dict[bytes, bytes], bytes]:
+def _answer(accepts: str, path: str = "/") -> tuple[dict[bytes, bytes], bytes]:
     """Headers and body that a browser gets which accepts that, of a server that has `PAGE`."""
     sent: list[dict] = []
 
@@ -60,7 +69,7 @@ def _answer(accepts: str) -> tuple[dict[bytes, bytes], bytes]:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "headers": [(b"accept", accepts.encode())]}
+    scope = {"type": "http", "path": path, "headers": [(b"accept", accepts.encode())]}
     # In a thread of its own: a browser test before this one leaves its loop running here.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, serving.Head(app)(scope, None, send)).result()

@@ -26,5 +26,7 @@ def show(served: Run | None) -> None:
         lines["No test figures yet."] = f"{names}. They are measured when training ends."
     lines["About the report."] = student_report.CONTRADICTION
     st.markdown("\n".join(f"- **{what}** {text}" for what, text in lines.items()))
-    st.markdown("Train a network of your own on the Train page, or from the command line:")
-    st.code(frame.TRAIN_COMMAND, language="bash", wrap_lines=True)
+    st.markdown(
+        "Train a network of your own on the Train page, or from the command line: "
+        f"`{frame.TRAIN_COMMAND}`"
+    )

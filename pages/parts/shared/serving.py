@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -25,26 +26,52 @@ _PAGES = Path(__file__).parents[2]
 _AFTER = 4.0
 """Seconds after which the other pages' parts are loaded: the first visitor's page comes first."""
 _COMPONENTS = (
-    *("Html", "PlotlyChart", "Metric", "ButtonGroup", "Selectbox", "Slider", "Checkbox", "Button"),
-    *("NumberInput", "TextInput", "DownloadButton", "PageLink", "FileUploader", "DataFrame"),
-    *("ImageList", "BidiComponent", "MenuButton", "Radio", "Multiselect", "Pagination"),
+    *("Html", "Metric", "ButtonGroup", "Selectbox", "Slider", "Checkbox", "Button", "NumberInput"),
+    *("TextInput", "DownloadButton", "PageLink", "FileUploader", "ImageList", "BidiComponent"),
+    *("MenuButton", "Radio", "Multiselect", "Pagination"),
 )
 """Streamlit's parts of a page that ours hold at once."""
+_LARGE = ("PlotlyChart", "DataFrame")
+"""Parts of which the browser fetches the code, over 1 MB each, when it has nothing else to do."""
+_CHARTS = ("", "curves", "evaluation")
+"""Pages that show charts at once."""
 
 
-def _head() -> bytes:
-    """The rules, and links by which the browser fetches the code of `_COMPONENTS` at once."""
+def _head(page: str) -> bytes:
+    """Links by which the browser fetches the code that the page needs at once, and, when it is
+    idle, what other pages need.
+    """
+    at_once = (*_COMPONENTS, *_LARGE[: page in _CHARTS])
+    needed = _code_of(at_once)
+    links = [
+        f'<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{file}">'
+        for file in needed
+    ]
+    links += [
+        f'<link rel="prefetch" as="script" crossorigin href="./static/js/{file}">'
+        for file in _code_of(_LARGE)
+        if file not in needed
+    ]
+    return f"{''.join(links)}</head>".encode()
+
+
+@cache
+def _code_of(components: tuple[str, ...]) -> list[str]:
+    """Names of the files of these components and of what they need, beside Streamlit's own page."""
     static = Path(st.__file__).parent / "static"
     folder = static / "static" / "js"
-    files = [file.name for name in _COMPONENTS for file in folder.glob(f"{name}.*.js")]
+    files = [file.name for name in components for file in folder.glob(f"{name}.*.js")]
     for file in files:  # which grows by what each of them needs
         code = (folder / file).read_text(encoding="utf-8")
         needed = re.findall(r'from"\./([\w.-]+\.js)"', code)
         files += [name for name in dict.fromkeys(needed) if name not in files]
     known = (static / "index.html").read_text(encoding="utf-8")
-    link = '<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{}">'
-    links = "".join(link.format(file) for file in files if file not in known)
-    return f"<style>{_STYLE.read_text(encoding='utf-8')}</style>{links}</head>".encode()
+    return [file for file in files if file not in known]
+
+
+def _body() -> bytes:
+    """The rules, after Streamlit's, which come into the head and would win over rules there."""
+    return f"<body><style>{_STYLE.read_text(encoding='utf-8')}</style>".encode()
 
 
 @asynccontextmanager
@@ -71,11 +98,13 @@ def _load(*rooms: str) -> None:
 
 
 class Head:
-    """ASGI middleware that puts `style.css` into the HTML page that carries every page."""
+    """ASGI middleware that puts `style.css`, and links to the code that is needed, into the HTML
+    page that carries every page.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._head = _head()
+        self._body = _body()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on, the HTML page with that in its head."""
@@ -86,7 +115,8 @@ class Head:
 
         async def send_with_head(message: Message) -> None:
             if message["type"] == "http.response.body":
-                message["body"] = message["body"].replace(b"</head>", self._head)
+                with_head = message["body"].replace(b"</head>", _head(scope["path"].strip("/")))
+                message["body"] = with_head.replace(b"<body>", self._body)
             elif message["type"] == "http.response.start":
                 changed = (b"content-length", b"etag", b"last-modified")
                 message["headers"] = [
