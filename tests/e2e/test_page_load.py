@@ -17,11 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("", "dataset", "curves", "evaluation", "upload", "live", "train", "about")
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
-STEADY = [
-    *((page, "desktop") for page in PAGES if page),
-    *((page, "phone") for page in ("live", "train", "about")),
-]
-"""Pages whose places are kept before their content comes."""
 MOST_SHIFT = 0.1
 """Cumulative layout shift that still counts as good (web.dev/articles/cls)."""
 ICONS = """
@@ -79,7 +74,8 @@ def test_nothing_is_asked_of_another_host(load: Callable[[str, str], Load], page
     assert len(asked) > 20
 
 
-@pytest.mark.parametrize(("page_name", "size"), STEADY)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("page_name", PAGES)
 def test_little_moves_while_a_page_is_drawn(
     load: Callable[[str, str], Load], page_name: str, size: str
 ) -> None:

@@ -8,7 +8,6 @@ short `key` that no other page uses for something else, and `bind="query-params"
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
@@ -18,12 +17,9 @@ from pages.parts.shared import address
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 
-STYLE = Path(__file__).with_name("style.css")
-
 
 def page_header(title: str, question: str = "") -> None:
     """The page's title and, under it, the question that the page answers."""
-    st.html(STYLE)
     st.title(title, anchor=False)
     if question:
         st.caption(question)
