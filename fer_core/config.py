@@ -205,13 +205,18 @@ class TrainConfig(Phase):
         if not self.phases:
             return self
         each = [phase.epochs for phase in self.phases]
-        if "epochs" not in self.model_fields_set and sum(each) <= MAX_EPOCHS:
+        if sum(each) > MAX_EPOCHS:
+            raise ValueError(
+                f"phases take {sum(each):,} epochs together, at most {MAX_EPOCHS} are trained. "
+                "Make them shorter"
+            )
+        if "epochs" not in self.model_fields_set:
             object.__setattr__(self, "epochs", sum(each))  # frozen for everybody else
         if self.epochs != sum(each):
             raise ValueError(
-                f"epochs = {self.epochs}, but the phases take {' + '.join(map(str, each))} = "
-                f"{sum(each)} (at most {MAX_EPOCHS}). Change the phases, or set phases=[] to "
-                "train in one phase"
+                f"epochs = {self.epochs}, but the phases take {' + '.join(map(str, each[:9]))}"
+                f"{' + ...' if each[9:] else ''} = {sum(each)}. Change the phases, or set "
+                "phases=[] to train in one phase"
             )
         if any(phase.early_stopping for phase in self.by_phase()[:-1]):
             raise ValueError("early_stopping ends the run: set it in the last of the phases only")

@@ -31,6 +31,7 @@ from typing import Final
 
 import numpy as np
 
+from fer_core import formats
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
@@ -43,6 +44,9 @@ KEPT_FILE: Final = "label_review.csv"  # name of a run's own copy
 COLUMNS: Final = ("path", "label", "decision", "new_label", "when")
 _IMAGES = "# images "
 _NAMED = 5
+_MOST_BYTES = 16 * 2**20
+"""No review of the data set's 35,887 images comes near it."""
+_LONGEST_LINE = 1_000
 
 
 class Decision(StrEnum):
@@ -139,20 +143,26 @@ def parse(
     Raises:
         DataError: it is no review at all, or one of other images.
     """
+    if len(content) > _MOST_BYTES:
+        raise DataError(
+            f"{name} has {formats.megabytes(len(content))}, more than a decision on every image "
+            "needs, so it is no label review."
+        )
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
     except UnicodeDecodeError as exc:
         raise DataError(f"{name} is no text, so it is no label review.") from exc
-    lines = text.splitlines()
+    # Spreadsheets put a line in quotes, or commas after it.
+    lines = [line.strip(',"') if line.startswith('"# ') else line for line in text.splitlines()]
     images = next((line[len(_IMAGES) :].strip() for line in lines if line.startswith(_IMAGES)), "")
-    images = images.strip(",\"' ")  # which spreadsheets add
+    images = images.strip(",\"' ")
     if fingerprint is not None and images and images != fingerprint:
         raise DataError(
             f"{name} is a review of other images than those that are here (fingerprint "
             f"{images[:12]}, here {fingerprint[:12]}). Use it with the data set it was made on."
         )
     head = next((n for n, line in enumerate(lines) if line and not line.startswith("#")), None)
-    columns = next(csv.reader([lines[head]])) if head is not None else []
+    columns = _values(lines[head]) if head is not None else []
     missing = [column for column in COLUMNS if column not in columns]
     if head is None or missing:
         raise DataError(
@@ -164,9 +174,8 @@ def parse(
     for number, line in enumerate(lines[head + 1 :], head + 2):
         if not line.strip() or line.startswith("#"):
             continue
-        values = next(csv.reader([line]))
         try:
-            ruling = _ruling(dict(zip(columns, map(str.strip, values), strict=False)))
+            ruling = _ruling(dict(zip(columns, _values(line), strict=False)))
             if known is not None and ruling.path not in known:
                 raise DataError(f"there is no image {ruling.path} in this data set.")
             if ruling.path in rulings:
@@ -274,6 +283,13 @@ def kept_review(folder: Path, config: TrainConfig) -> Review | None:
     return review
 
 
+def _values(line: str) -> list[str]:
+    """The cells of one line; none where it is longer than any line of a review."""
+    if len(line) > _LONGEST_LINE:
+        return []
+    return [value.strip() for value in next(csv.reader([line]))]
+
+
 def _ruling(row: dict[str, str]) -> Ruling:
     """Raises `DataError` with what is wrong with the row."""
     path, decision, when = row.get("path", ""), row.get("decision", ""), row.get("when", "")
@@ -283,6 +299,7 @@ def _ruling(row: dict[str, str]) -> Ruling:
         time = datetime.fromisoformat(when)
     except ValueError as exc:
         raise DataError(f"'{when}' is no time, as 2026-03-01T10:12:00+00:00.") from exc
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
     ruling = Ruling(path, Decision(decision), row.get("new_label", ""), time)
     if row.get("label") != ruling.label:
         raise DataError(f"the label of {path} is {ruling.label}, not '{row.get('label', '')}'.")

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fer_core.config import TrainConfig
+from fer_core.config import MAX_EPOCHS, TrainConfig
 from fer_core.errors import ConfigError, JobError
 from fer_core.jobs.limits import Limits
 from fer_core.models.classical.systems import CLASSIC
@@ -112,7 +112,7 @@ class FormField:
         if self.kind is Kind.JSON:
             try:
                 value = json.loads(entered or "[]")
-            except ValueError:
+            except (ValueError, RecursionError):
                 value = None
             if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
                 raise ConfigError(
@@ -242,7 +242,8 @@ def _idle(values: Mapping[str, Any], base: TrainConfig) -> dict[str, tuple[Any, 
     plain = base.model_dump(mode="json")
     if phases:
         each = [phase.get("epochs") for phase in phases]
-        plain["epochs"] = sum(n for n in each if isinstance(n, int))
+        total = sum(n for n in each if isinstance(n, int))
+        plain["epochs"] = total if 0 < total <= MAX_EPOCHS else plain["epochs"]
     return {name: (plain[name], why) for name, why in reasons.items() if why}
 
 

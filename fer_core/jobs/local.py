@@ -91,13 +91,13 @@ class LocalBackend:
         """
         checksum = None if weights is None else check_weights(config, weights)
         config = with_review(config, data, label_review)
-        self.root.mkdir(parents=True, exist_ok=True)
         with self._queue.locked():
             before = [ticket.run_id for ticket in self._queue.tickets()]
             self._limits.check(config, self.root, len(before))
             if missing := missing_needs(config, self.root, before):
                 raise JobError(" ".join(missing.values()))
-            name = self._reserve(config, run_id, data)
+            with _explained():
+                name = self._reserve(config, run_id, data)
             spec = JobSpec(run_id=name, train=config, data=data, backend=backend, weights=checksum)
             try:
                 with _explained():
@@ -166,7 +166,10 @@ class LocalBackend:
         ahead = self._queue.ahead() if self.root.is_dir() else {}
         names = {run.run_id for run in list_runs(self.root)}
         names |= {path.parent.name for path in self.root.glob("*/job.json")}
-        jobs = [self._job(name, ahead) for name in names]
+        jobs = []
+        for name in names:
+            with suppress(RunError):  # deleted meanwhile
+                jobs.append(self._job(name, ahead))
         never = datetime.min.replace(tzinfo=UTC)
         return sorted(jobs, key=lambda job: (job.since or never, job.run_id), reverse=True)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from fer_core.errors import JobError
 from fer_core.files import write_text
 from fer_core.runs import process
 
@@ -42,10 +43,24 @@ class Queue:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else takes, returns or reads tickets meanwhile. Not to be entered twice."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(self._folder / ".lock")):
+        """Nobody else takes, returns or reads tickets meanwhile. Not to be entered twice.
+
+        Raises:
+            JobError: the folder cannot be made or written to.
+        """
+        lock = FileLock(str(self._folder / ".lock"))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as exc:
+            raise JobError(
+                f"No job can be queued: {(exc.strerror or type(exc).__name__).lower()}. See that "
+                "the folder of the runs can be written to."
+            ) from exc
+        try:
             yield
+        finally:
+            lock.release()
 
     def enter(self, run_id: str, start: Callable[[], int]) -> None:
         """Takes the next ticket for the process that `start` starts and gives the number of.
@@ -94,9 +109,12 @@ class Queue:
         return alive
 
     def ahead(self) -> dict[str, int]:
-        """For each run with a ticket, the jobs that have to end before its turn; 0: it is."""
-        with self.locked():
+        """For each run with a ticket, the jobs that have to end before its turn; 0: it is. Empty
+        where nothing can be queued.
+        """
+        with suppress(JobError), self.locked():
             return self.places()
+        return {}
 
     def places(self) -> dict[str, int]:
         """As `ahead`, to be called under `locked`."""

@@ -25,6 +25,7 @@ from fer_core.training.parts import split_parts
 
 WHEN = datetime(2026, 3, 1, 10, 12, tzinfo=UTC)
 HEAD = "# images x\npath,label,decision,new_label,when\n"
+COLUMN_LINE = HEAD.partition("\n")[2]
 GOOD = "train/sad/im1.png,sad,relabel,happy,2026-03-01T10:12:00+00:00\n"
 
 
@@ -69,6 +70,17 @@ def test_a_spreadsheet_may_have_saved_it(dataset: Dataset):
     assert list(review.rulings) == ["train/sad/im1.png"]
 
 
+def test_a_time_without_a_zone_is_utc_and_may_be_any():
+    # The local time of the first year has no timestamp.
+    review, _ = parse(f"{COLUMN_LINE}train/sad/im1.png,sad,keep,,0001-01-01\n", "mine.csv")
+    assert review.rulings["train/sad/im1.png"].when.timestamp() < 0
+
+
+def test_a_spreadsheet_may_have_put_the_first_line_in_quotes():
+    review, problems = parse(f'"# images x"\n{COLUMN_LINE}{GOOD}', "mine.csv", fingerprint="x")
+    assert (review.fingerprint, len(review), problems) == ("x", 1, [])
+
+
 def test_the_same_decisions_have_the_same_hash_whenever_they_were_made():
     first = _review(("train/sad/im1.png", "keep", ""), ("train/sad/im2.png", "exclude", ""))
     other = Ruling("train/sad/im1.png", Decision.KEEP, when=datetime(2027, 1, 1, tzinfo=UTC))
@@ -91,6 +103,9 @@ def test_the_same_decisions_have_the_same_hash_whenever_they_were_made():
         ("train/sad/im2.png,sad,keep,,yesterday", "'yesterday' is no time"),
         ("train/sad/im2.png", "'' is no decision"),
         ("train/sad/im1.png,sad,keep,,2026-03-01", "earlier line already"),
+        ("x" * 200_000 + ",sad,keep,,2026-03-01", "'' is no decision"),
+        ("=1+1,sad,keep,,2026-03-01", "is no path of an image"),
+        ("train/../../x.png,sad,keep,,2026-03-01", "is no path of an image"),
     ],
 )
 def test_a_line_at_fault_is_named_and_the_others_are_kept(
@@ -111,6 +126,8 @@ def test_a_line_at_fault_is_named_and_the_others_are_kept(
     ("content", "words"),
     [
         (b"\x89PNG\r\n\x1a\n\xff", "is no text"),
+        (b"x" * 200_000, "the column path,"),
+        (b"x,\n" * 6_000_000, "has 18.0 MB, more than a decision on every image needs"),
         (b"", "the column path, label, decision, new_label, when is missing"),
         (b"path,label\ntrain/sad/im1.png,sad\n", "the column decision, new_label, when is"),
         ((HEAD + GOOD).replace("images x", "images abc").encode(), "a review of other images"),

@@ -1,5 +1,7 @@
 """The form follows the schema: every option stands in it once, and wrong ones are refused."""
 
+import json
+
 import pytest
 
 from fer_core.config import TrainConfig
@@ -87,8 +89,20 @@ def test_the_epochs_follow_from_the_phases():
     assert found.config.epochs == 6
 
 
+@pytest.mark.parametrize(
+    "phases", [[{"epochs": 10**400}], [{"epochs": 1}] * 1001], ids=["huge", "many"]
+)
+def test_phases_of_any_length_are_told_of_in_a_few_words(phases):
+    found = checked(phases=json.dumps(phases))
+
+    assert found.config is None
+    assert len(found.problems["phases"]) < 1000
+    fields = {field.name: field for part in form_fields().values() for field in part}
+    assert fields["epochs"].write(found.idle["epochs"][0])
+
+
 def test_phases_that_are_none_are_refused_beside_them():
-    for text in ("[{", "5", "[5]", '{"epochs": 2}'):
+    for text in ("[{", "5", "[5]", '{"epochs": 2}', "[" * 100_000):
         assert "Write a list" in checked(phases=text).problems["phases"]
     wrong = checked(phases='[{"epochs": 1}, {"epochs": 1, "dropout": 3}]').problems["phases"]
     assert wrong.startswith("Phase 2 'dropout' is not valid.")

@@ -266,6 +266,22 @@ def test_a_start_that_fails_is_a_sentence_and_leaves_nothing(tmp_path, monkeypat
         _backend(tmp_path).resume("old")
 
 
+def test_runs_that_cannot_be_written_to_are_listed_and_a_start_is_refused(tmp_path):
+    make_run(tmp_path, "ready")
+    (tmp_path / ".queue").write_bytes(b"")  # as on a disk that is read-only, for root too
+
+    assert [job.run_id for job in _backend(tmp_path).list()] == ["ready"]
+    with pytest.raises(JobError, match="the folder of the runs can be written to"):
+        _backend(tmp_path).submit(CONFIG)
+
+
+def test_a_folder_whose_record_cannot_be_read_hides_no_other_job(tmp_path):
+    make_run(tmp_path, "ready")
+    (tmp_path / "odd" / "job.json").mkdir(parents=True)
+
+    assert [job.run_id for job in _backend(tmp_path).list()] == ["ready"]
+
+
 def test_limits_refuse_with_the_setting_that_changes_them(tmp_path):
     with pytest.raises(JobError, match=r"300.*FER_MAX_EPOCHS"):
         _backend(tmp_path).submit(TrainConfig(epochs=301))

@@ -4,6 +4,7 @@ A picture's label is the nearest folder above it that names a class, in upper or
 by a common other name (`ALIASES`); pictures under no such folder are counted and left out.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,8 +29,8 @@ _LOOSE = "no folder"
 
 @dataclass(frozen=True)
 class LabelledPicture:
-    """One picture: its path below the folder or ZIP, index of its class, and what gives its bytes
-    or raises `ImageError`.
+    """One picture: its path below the folder or ZIP, which no other has; index of its class; and
+    what gives its bytes or raises `ImageError`.
     """
 
     name: str
@@ -84,18 +85,23 @@ def of_archive(archive: PictureArchive) -> LabelledPictures:
     Raises:
         DataError: no picture lies in a folder named as a class.
     """
-    members = ((name.partition("/")[2], key) for key, name in archive.members())
+    members = ((archive.path(key), key) for key, _ in archive.members())
     return _sorted(archive.name, ((n, partial(archive.read, key)) for n, key in members))
 
 
 def _of_folder(root: Path) -> LabelledPictures:
     files = (path for path in root.rglob("*") if path.is_file())
-    named = ((path.relative_to(root).as_posix(), path) for path in files)
+    named = ((_printable(path.relative_to(root)), path) for path in files)
     return _sorted(str(root), ((name, partial(read_bytes, path)) for name, path in named))
 
 
+def _printable(path: Path) -> str:
+    """With slashes, and what UTF-8 cannot hold replaced."""
+    return os.fsencode(path.as_posix()).decode("utf-8", errors="replace")
+
+
 def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> LabelledPictures:
-    pictures, unknown, above = [], Counter[str](), set()
+    pictures, unknown, above, met = [], Counter[str](), set(), Counter[str]()
     for name, read in files:
         path = PurePosixPath(name.replace("\\", "/"))
         hidden = any(part.startswith(".") for part in path.parts)
@@ -111,7 +117,11 @@ def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> Lab
         above |= {folder.lower() for folder in folders[:at]}
         label = class_of(folders[at])
         assert label is not None
-        pictures.append(LabelledPicture(path.as_posix(), label, read))
+        # A ZIP may hold two files of one name.
+        own = path.as_posix()
+        met[own] += 1
+        own = own if met[own] == 1 else f"{own} ({met[own]})"
+        pictures.append(LabelledPicture(own, label, read))
     if {"train", "test"} <= above:
         raise DataError(
             f"{where} holds both training and test images. Name the one folder to evaluate, as "

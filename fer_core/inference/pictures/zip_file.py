@@ -59,6 +59,10 @@ class PictureArchive:
         for key, info in self._members.items():
             yield key, self._name(info)
 
+    def path(self, key: str) -> str:
+        """The whole path of the member in the archive, safe to print."""
+        return _printable(self._members[key].filename)
+
     def read(self, key: str) -> bytes:
         """The bytes of the member with this key of `members`; raises `ImageError`, one sentence
         that begins with the member's name.
@@ -78,8 +82,12 @@ class PictureArchive:
 
     def _name(self, info: zipfile.ZipInfo) -> str:
         """The member's name without what a terminal or a page would act on."""
-        text = "".join(c if c.isprintable() else "\ufffd" for c in info.filename)
+        text = _printable(info.filename)
         return f"{self.name}/{text if len(text) <= 120 else f'{text[:50]}…{text[-60:]}'}"
+
+
+def _printable(path: str) -> str:
+    return "".join(c if c.isprintable() else "\ufffd" for c in path)
 
 
 def _is_skipped(info: zipfile.ZipInfo) -> bool:

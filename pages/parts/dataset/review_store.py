@@ -14,7 +14,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.label_review import Decision, Review, Ruling, parse, told
 from fer_core.data.label_review_file import ReviewFile, own_review
 from fer_core.errors import DataError
-from pages.parts.shared import cached, image_facts, owner
+from pages.parts.shared import cached, image_facts, owner, pictures
 
 _SESSION, _UNDO, _NOTE, _PROBLEM = (
     f"review-{name}" for name in ("kept", "undo", "note", "problem")
@@ -129,9 +129,9 @@ def set_aside(dataset: Dataset) -> None:
 def show_notes() -> None:
     """What the last act left to say, once."""
     if note := st.session_state.pop(_NOTE, ""):
-        st.success(note)
+        st.success(pictures.plain(note))
     if problem := st.session_state.pop(_PROBLEM, ""):
-        st.error(problem, icon=":material/error:")
+        st.error(pictures.plain(problem), icon=":material/error:")
 
 
 def _keep(dataset: Dataset, *rulings: Ruling) -> None:

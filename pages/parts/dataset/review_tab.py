@@ -36,20 +36,19 @@ def show(dataset: Dataset | None) -> None:
     if dataset is None:
         loading.show_missing("Without them there are no faces to review.")
         return
-    try:
-        review_store.read(dataset)
-    except DataError as exc:
-        st.error(f"Your review cannot be continued. {exc}", icon=":material/error:")
-        st.write("Mend the file and reload this page, or begin a new review; the file is kept.")
-        st.button("Set the file aside and begin", on_click=review_store.set_aside, args=(dataset,))
-        return
     _show_review(dataset)
     review_results.show_effects(dataset)
 
 
 @st.fragment
 def _show_review(dataset: Dataset) -> None:
-    review = review_store.read(dataset)
+    try:
+        review = review_store.read(dataset)
+    except DataError as exc:
+        st.error(f"Your review cannot be continued. {exc}", icon=":material/error:")
+        st.write("Mend the file and reload this page, or begin a new review; the file is kept.")
+        st.button("Set the file aside and begin", on_click=review_store.set_aside, args=(dataset,))
+        return
     _show_faces(dataset, review)
     st.divider()
     review_results.show_file(dataset, review)

@@ -41,7 +41,7 @@ def show(runs: list[Run]) -> None:
     if read is None:
         return
     if left_out := found.describe_unknown():
-        st.warning(left_out)
+        st.warning(pictures.plain(left_out))
     labelled_result.tell_missing(read)
     if not len(read.path):
         st.error("No face was read in these pictures, so there is nothing to measure.")

@@ -1,5 +1,7 @@
 """Pictures whose folder says what they show."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,33 @@ def test_a_zip_is_read_without_unpacking_and_its_wrapping_folder_does_not_matter
 
     assert [picture.name for picture in found.pictures] == ["set/anger/b.png", "set/happy/a.png"]
     assert [picture.read() for picture in found.pictures] == [b"2", b"1"]
+
+
+def test_files_of_one_name_in_a_zip_are_several_pictures() -> None:
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        data = make_zip(("happy/a.png", b"1"), ("happy/a.png", b"2"))
+
+    found = of_archive(PictureArchive(data, "set.zip"))
+
+    assert [picture.name for picture in found.pictures] == ["happy/a.png", "happy/a.png (2)"]
+    assert [picture.read() for picture in found.pictures] == [b"1", b"2"]
+
+
+def test_long_paths_in_a_zip_keep_their_class_and_apart() -> None:
+    long = "x" * 70
+    names = [f"{long}/happy/{long}{n}{long}.png" for n in "ab"]
+
+    found = of_archive(PictureArchive(make_zip(*((n, b"") for n in names)), "set.zip"))
+
+    assert [picture.name for picture in found.pictures] == names
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_utf8_is_written_as_one(tmp_path: Path) -> None:
+    make_files(tmp_path, "happy/" + os.fsdecode(b"\xe9.png"))
+
+    with open_labelled(tmp_path) as found:
+        assert [picture.name for picture in found.pictures] == ["happy/\ufffd.png"]
 
 
 def test_training_and_test_images_are_not_evaluated_together(tmp_path: Path) -> None:
