@@ -126,6 +126,8 @@ def _title(histories: Mapping[str, pd.DataFrame], metric: Metric) -> str:
         rising = {name: found for name, each in histories.items() if (found := rises_from(each))}
         if rising:
             name = max(rising, key=lambda name: rising[name][1])
+            if others := len(rising) - 1:
+                return f"Overfit: {short(name)} from epoch {rising[name][0]}, and {others} more"
             return f"Overfits: {short(name)}, loss rises from epoch {rising[name][0]}"
         lowest = {name: each["val_loss"].min() for name, each in histories.items()}
         lowest = {name: value for name, value in lowest.items() if value == value}
@@ -202,7 +204,7 @@ def _set_axes(fig: go.Figure, lines: list[_Line], metric: Metric, *, log: bool) 
     pad = 0.06 * (high - low) or 0.05 * max(abs(high), 0.1)
     fig.update_yaxes(title_text=AXIS_TITLES[metric], range=[low - pad, high + pad])
     if log:
-        fig.update_yaxes(type="log", dtick="D2")
+        fig.update_yaxes(type="log", dtick="D2", tickformat=".3~g")  # else 0.5 reads as 5
     hidden = max(np.nanmax(line.value) for line in lines)
     top = 10 ** (high + pad) if log else high + pad
     if hidden > top:

@@ -144,6 +144,9 @@ def test_titles_say_what_is_best_and_what_overfits():
     assert drawn(runs, Metric.LOSS).layout.title.text == (
         "Overfits: turning, loss rises from epoch 10"
     )
+    assert drawn(runs | {"again": turning}, Metric.LOSS).layout.title.text == (
+        "Overfit: turning from epoch 10, and 1 more"
+    )
     fine = drawn({"fine": make_history()}, Metric.LOSS)
     assert fine.layout.title.text == "Lowest validation loss: fine, 0.823"
 
@@ -158,6 +161,8 @@ def test_every_metric_of_a_run_and_of_one_that_diverged_is_drawn(metric, log):
 
     assert list(lines(figure)) == ["mine"]
     assert figure.layout.yaxis.type == ("log" if log else None)
+    # Without a format Plotly writes 0.5 on a log axis as a small 5.
+    assert figure.layout.yaxis.tickformat == (".3~g" if log else None)
 
 
 def test_a_published_curve_has_no_phases():

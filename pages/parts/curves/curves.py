@@ -188,7 +188,7 @@ def _show_notes(selected: Selection, look: _Look, histories: Histories) -> None:
 
 def _named(names: list[str]) -> str:
     """The names, or how many they are."""
-    return ", ".join(names) if len(names) <= _MOST_TOLD else f"{len(names)} of these runs"
+    return " and ".join(names) if len(names) <= _MOST_TOLD else f"{len(names)} of these runs"
 
 
 def _optimistic(selected: Selection) -> list[str]:

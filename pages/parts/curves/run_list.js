@@ -67,12 +67,7 @@ export default function (component) {
     first.append(eye);
     const name = document.createElement("th");
     name.scope = "row";
-    // A long name is shortened in the middle: those of one sweep differ at the end.
-    const whole = make("span", "", "name");
-    const cut = Math.max(row.name.length - 7, 0);
-    whole.append(make("span", row.name.slice(0, cut), "head"), make("span", row.name.slice(cut)));
-    whole.title = row.name;
-    name.append(make("span", row.sign, "sign"), whole);
+    name.append(make("span", row.sign, "sign"), make("span", row.name, "name"));
     name.firstChild.setAttribute("aria-hidden", "true");
     if (row.note) name.append(make("small", row.note));
     tr.append(first, name, make("td", row.testText), make("td", row.epochsText));

@@ -17,6 +17,7 @@ def show_all(selected: Selection) -> None:
     histories = {run.run_id: cached.history(run) for run in runs}
     found = {run.run_id: own for run in runs if (own := predictions_of(run)) is not None}
     table = run_table(runs, histories, found)
+    table = table.sort_values("test_accuracy", ascending=False)
     shown = table.assign(
         progress=[f"{row.epoch} of {row.epochs}" for row in table.itertuples()],
         hours=table["seconds"] / 3600,
@@ -53,15 +54,18 @@ def show_figures(selected: Selection) -> None:
         summary(histories),
         {
             "run": "run",
-            "epochs": "epochs",
-            "best_epoch": "best epoch",
-            "best_val_accuracy": tables.percent("validation there"),
-            "last_accuracy": tables.percent("training at the end"),
-            "last_val_accuracy": tables.percent("validation at the end"),
             "gap": tables.number("gap at the end", format="%.1f points"),
-            "lowest_val_loss": tables.number("lowest validation loss", format="%.3f"),
-            "lowest_val_loss_epoch": "in epoch",
+            "last_accuracy": tables.percent("last training"),
+            "last_val_accuracy": tables.percent("last validation"),
+            "best_val_accuracy": tables.percent("best validation"),
+            "best_epoch": "in epoch",
+            "lowest_val_loss": tables.number("lowest loss", format="%.3f"),
+            "lowest_val_loss_epoch": "loss epoch",
         },
+        column_order=[
+            *("run", "gap", "last_accuracy", "last_val_accuracy", "best_val_accuracy"),
+            *("best_epoch", "lowest_val_loss", "lowest_val_loss_epoch"),
+        ],
         key="summary",
         alt="Best epoch, accuracies, gap and lowest loss of each chosen run",
         shares=("best_val_accuracy", "last_accuracy", "last_val_accuracy", "gap"),

@@ -55,7 +55,9 @@ def _show_bars(table: pd.DataFrame, shares: bool) -> None:
                 (table[part] / table[part].max()).tolist(),
                 parts if shares else counts,
                 caption=f"{part.capitalize()}, {table[part].sum():,} images",
-                note=f"{ratio:.1f} {most} for each {least}" if ratio > 1 else "all classes alike",
+                note=f"{ratio:.1f} times as many {most} as {least}"
+                if ratio > 1
+                else "all classes alike",
                 hints=counts + " images, " + parts,
             )
 

@@ -32,7 +32,10 @@ def show(dataset: Dataset | None) -> None:
             command=COMMAND,
         )
         return
-    st.markdown("Labels that a model finds unlikely, most suspicious first.")
+    st.markdown(
+        "Labels that a model finds unlikely, most suspicious first. FER+ labelled the same images "
+        "again, by ten people each."
+    )
     if quality.facts.agreement is not None:
         with st.container(key="labels-agreement"):
             _show_agreement(quality.facts.agreement)
@@ -47,19 +50,29 @@ def _show_agreement(judged: Agreement) -> None:
     figures.show(
         [
             Figure(
-                f"Precision at {judged.judged}",
+                "Confirmed by FER+",
                 formats.percent(judged.precision),
                 "",
-                "FER+'s majority is another class than the label.",
+                f"In the first {judged.judged}, its majority is another class than the label.",
             ),
             Figure(
-                "Random baseline",
+                "By chance",
                 formats.percent(judged.random_precision),
                 "",
-                "The same share of all training images.",
+                "The same share among all training images.",
             ),
-            Figure("Suggestion is FER+'s", f"{judged.suggested_right} {of_all}"),
-            Figure("No FER+ majority", missing, "", "They count as not confirmed."),
+            Figure(
+                "Same class as FER+",
+                f"{judged.suggested_right} {of_all}",
+                "",
+                "The suggested label is FER+'s majority.",
+            ),
+            Figure(
+                "No FER+ majority",
+                missing,
+                "",
+                "Its people chose no class most; not counted as agreeing.",
+            ),
         ],
         key="label-figures",
     )

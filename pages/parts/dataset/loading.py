@@ -44,8 +44,9 @@ def show_summary(dataset: Dataset | None) -> None:
     copies = kept.copies(dataset)
     st.markdown(
         f"{copies.images:,} images in seven classes. **What is wrong:** {copies.groups:,} groups "
-        f"of byte-identical images, {copies.leaked_test_images:,} test images that are also in "
-        f"the training set, {copies.conflicting_groups:,} groups with conflicting labels."
+        f"of identical images, {copies.leaked_test_images:,} test images that are also in "
+        f"the training set, {copies.conflicting_groups:,} groups of identical images with "
+        "different labels."
     )
 
 

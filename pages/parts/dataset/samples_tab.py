@@ -88,9 +88,10 @@ def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
         )
         number = st.number_input(
             "File number",
-            min_value=0,
+            min_value=0.0,  # floats: Streamlit fails at a link's 1e999 where these are integers
             value=None,
-            step=1,
+            step=1.0,
+            format="%.0f",
             key="file",
             width=104,
             placeholder="any",
@@ -108,7 +109,7 @@ def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
     wanted = Wanted(
         place=Place(place),
         label=None if label == ALL_CLASSES else label,
-        number=number,
+        number=None if number is None else int(number),
         brightness=brightness,
         contrast=contrast,
         copies_only=copies_only,

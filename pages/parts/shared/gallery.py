@@ -44,6 +44,6 @@ def show(
 
 
 def caption(path: str) -> str:
-    """`test/happy/im0.png` as `happy test im0.png`."""
+    """`test/happy/im0.png` as `happy test` above `im0.png`."""
     split, label, name = path.split("/")
-    return f"{label} {split} {name}"
+    return f"{label} {split}\n{name}"

@@ -93,7 +93,7 @@ def _show(dataset: Dataset, run: Run | None) -> None:
         row = index.iloc[number]
         with st.container(horizontal=True, key="viewer-head"):
             alt = f"Face labelled {row['label']}, {path}"
-            _figure(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1), alt, "What networks get")
+            _figure(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1), alt, "The image")
             explained = st.container(key="viewer-explained")
             with st.container(key="viewer-facts"):
                 part = f"{row['part']}, {row['usage']}" if row["usage"] else str(row["part"])
@@ -153,7 +153,7 @@ def show_votes(dataset: Dataset, path: str) -> None:
     if votes is None:
         label = int(ferplus_majority(np.array([path]))[0])
         if not path.startswith("test/"):
-            st.caption("FER+ votes of training images need the votes' file (FER_FERPLUS).")
+            st.caption("FER+, ten people's votes on each face, is here for test images only.")
         elif label < 0:
             st.caption("FER+ has no majority for one of the seven classes.")
         else:

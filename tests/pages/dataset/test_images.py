@@ -25,6 +25,7 @@ from tests.pages.dataset.page import (
     pictures,
     text_of,
 )
+from tests.pages.opened import at_page
 
 
 def test_the_figures_are_a_table_once_its_box_is_opened() -> None:
@@ -45,7 +46,7 @@ def test_shows_samples_and_marks_drawn_ones(page: AppTest) -> None:
     assert "synthetic data set" in page.info[0].value
     assert page.subheader[0].value == "Samples (drawn faces)"
     assert len(pictures(page)) == 21
-    assert "byte-identical" not in text_of(page)
+    assert "identical images" not in text_of(page)
 
 
 def test_the_same_seed_shows_the_same_samples(page: AppTest) -> None:
@@ -74,12 +75,20 @@ def test_filters_choose_the_images(page: AppTest) -> None:
     page.selectbox(key="part").set_value("test").run()
     assert not page.exception
     assert "3 drawn faces" in text_of(page)
-    assert [caption(b) for b in faces(page)] == [f"sad test im{i}.png" for i in range(3)]
+    assert [caption(b) for b in faces(page)] == [f"sad test\nim{i}.png" for i in range(3)]
     page.number_input(key="file").set_value(1).run()
-    assert [caption(b) for b in faces(page)] == ["sad test im1.png"]
+    assert [caption(b) for b in faces(page)] == ["sad test\nim1.png"]
     page.slider(key="brightness").set_value((254, 255)).run()
     assert not page.exception
     assert "No drawn faces match these filters" in text_of(page)
+
+
+@pytest.mark.parametrize("file", ["1e999", "9" * 40])
+def test_a_link_with_an_endless_file_number_is_answered(data_dir: Path, file: str) -> None:
+    write_synthetic(data_dir, train_per_class=1, test_per_class=1, seed=0)
+    page = at_page("dataset", tab="Samples", file=file).run()
+    assert not page.exception
+    assert page.warning or "match these filters" in text_of(page)
 
 
 def test_a_number_that_no_file_has_is_kept_and_answered(page: AppTest) -> None:
@@ -137,10 +146,10 @@ def test_samples_sort_by_the_confidence_of_the_default_run(
     page.toggle(key="descending").set_value(True).run()
     assert not page.exception
     assert [caption(face) for face in faces(page)][:4] == [
-        "happy test im1.png\nhappy 90.0 %",
-        "angry test im0.png\nhappy 70.0 %",
-        "sad test im2.png\nhappy 50.0 %",
-        "angry train im0.png\n–",
+        "happy test\nim1.png\nhappy 90.0 %",
+        "angry test\nim0.png\nhappy 70.0 %",
+        "sad test\nim2.png\nhappy 50.0 %",
+        "angry train\nim0.png\n–",
     ]
     assert "come last" in text_of(page)
 
@@ -151,7 +160,7 @@ def test_copies_only_shows_identical_images(data_dir: Path) -> None:
     page = open_page()
     go_to(page, "Samples")
     page.toggle(key="copies").set_value(True).run()
-    assert [caption(b) for b in faces(page)] == ["sad train im0.png", "happy test im9.png"]
+    assert [caption(b) for b in faces(page)] == ["sad train\nim0.png", "happy test\nim9.png"]
 
 
 def test_another_page_shows_other_images_and_a_filter_goes_back_to_the_first(
