@@ -211,7 +211,7 @@ def compare_to_report(report: Report) -> str:
     place = "within"
     if not low <= student_report.ACCURACY <= high:
         place = "below" if low > student_report.ACCURACY else "above"
-    points = 100 * (report.accuracy - student_report.ACCURACY)
+    points = round(100 * (report.accuracy - student_report.ACCURACY), 1) + 0.0  # no "-0.0"
     return (
         f"{published} on the same images lies {place} this run's interval ({points:+.1f} points)."
     )

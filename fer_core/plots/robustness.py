@@ -37,10 +37,10 @@ def share_headline(table: pd.DataFrame) -> str:
     most = measure.most_repeated(table)
     if most is None:
         return "Share of the predictions that each class gets"
-    ratio = f"{most['worst_ratio']:.1f} times as often as it is there"
+    times = f"{most['worst_ratio']:.1f} times as often as"
     if most["worst_ratio"] <= measure.LARGEST_RATIO:
-        return f"No common class is predicted more than {ratio}"
-    return f"{most['worst_class'].capitalize()} is predicted {ratio} ({most['title']})"
+        return f"Common classes are predicted at most {times} they are there"
+    return f"{most['worst_class'].capitalize()} is predicted {times} it is there ({most['title']})"
 
 
 def accuracy_figure(run_id: str, table: pd.DataFrame) -> go.Figure:

@@ -255,6 +255,20 @@ def test_matrix_and_table_stand_wholly_in_the_first_screen(page: "Page", shown: 
         assert box["y"] + box["height"] <= 800, part
 
 
+def test_a_title_of_two_lines_leaves_the_matrix_above_its_caption(
+    page: "Page", shown: Shown
+) -> None:
+    open_page(page, shown)
+    title = page.locator(".st-key-taps-confusion p").first
+    title.evaluate("title => title.append(' and another that needs a second line of the title')")
+
+    matrix = page.locator(".st-key-taps-confusion .heatmaplayer").bounding_box()
+    caption = page.get_by_text("Rows: true class.").bounding_box()
+    assert matrix is not None
+    assert caption is not None
+    assert matrix["y"] + matrix["height"] <= caption["y"]
+
+
 @pytest.fixture
 def phone(browser: "Browser") -> "Iterator[Page]":
     context = browser.new_context(

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 import streamlit as st
 from skimage import data
@@ -86,6 +88,22 @@ def test_a_picture_is_answered_before_anything_is_asked(runs: Path) -> None:
     assert any("third of the face" in block.value for block in app.caption)
 
 
+def test_an_answer_below_the_threshold_is_told_as_not_sure(runs: Path) -> None:
+    run = make_run(runs, "mine")
+    careful = run.config.model_copy(update={"abstain_below": 0.5})
+    Run(run.folder, careful).write_config()
+    model = onnx.load(str(run.onnx_path))  # weights of nothing: all classes alike
+    model.graph.initializer[0].CopyFrom(
+        onnx.numpy_helper.from_array(np.zeros((48 * 48, 7), np.float32), "weights")
+    )
+    onnx.save(model, str(run.onnx_path))
+
+    app = open_page()
+
+    assert any(block.value.startswith("#### Not sure: ") for block in app.markdown)
+    assert not any("Looks" in block.value for block in app.markdown)
+
+
 def test_a_click_on_an_example_answers_it_in_place(runs: Path) -> None:
     make_run(runs, "mine")
     app = open_page()
@@ -148,6 +166,7 @@ def test_the_switch_ranks_like_with_like(runs: Path) -> None:
     app = open_page()
     assert "the default here" in chart(app, "ranking")
     assert "ResNet18" not in chart(app, "ranking")
+    assert not any("Open marks" in block.value for block in app.caption)
 
     app.segmented_control(key="ranked-on").set_value("PrivateTest")
     app.segmented_control(key="passes").set_value("Ten crops").run()
@@ -155,6 +174,7 @@ def test_the_switch_ranks_like_with_like(runs: Path) -> None:
     assert "ResNet18" in chart(app, "ranking")
     assert "big_XCEPTION" not in chart(app, "ranking")
     assert "mine" not in chart(app, "ranking")
+    assert any("Open marks" in block.value for block in app.caption)
 
 
 def test_a_switch_without_figures_says_so(runs: Path) -> None:

@@ -194,7 +194,7 @@ def test_the_hardest_corruption_is_the_lowest_mark(corrupted):
 def test_an_answer_is_called_repeated_only_where_it_is(corrupted):
     corrupted["worst_ratio"] = 1.2
     assert share_headline(corrupted) == (
-        "No common class is predicted more than 1.2 times as often as it is there"
+        "Common classes are predicted at most 1.2 times as often as they are there"
     )
     corrupted.loc[5, ["worst_class", "worst_ratio"]] = "sad", 3.25
     assert share_headline(corrupted).startswith("Sad is predicted 3.2 times as often")

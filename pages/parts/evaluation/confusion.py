@@ -58,10 +58,10 @@ def show(asked: Question) -> None:
             reveal.into_view("cell-faces", str(cell))
     with left:
         unit = _show_matrix(asked, cell)
-    st.caption(
-        f"Rows: true class. Columns: predicted class. {_NOTES[unit]} Small figures: "
-        f"{describe_intervals(asked.report)}"
-    )
+    note = f"Rows: true class. Columns: predicted class. {_NOTES[unit]}"
+    if cell is None:
+        note += f" Small figures: {describe_intervals(asked.report)}"
+    st.caption(note)
     _show_as_table(asked, unit)
 
 

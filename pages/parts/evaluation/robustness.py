@@ -126,9 +126,9 @@ def _about(table: pd.DataFrame) -> str:
     met = measure.targets_met(table)
     kept, of = met["share"]
     return text + (
-        f" No class with over {100 * measure.COMMON_SHARE:.0f} % of the images is predicted more "
-        f"than {measure.LARGEST_RATIO:g} times as often as it is there under {kept} of {of} "
-        "corruptions."
+        f" Under {kept} of {of} corruptions every class with over "
+        f"{100 * measure.COMMON_SHARE:.0f} % of the images is predicted at most "
+        f"{measure.LARGEST_RATIO:g} times as often as it is there."
     )
 
 

@@ -5,7 +5,7 @@ neither words nor charts wait for the model.
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 
@@ -94,7 +94,7 @@ def _of_visitor(run: Run, given: Given) -> Answer[Answered]:
 def _read(run: Run, picture: Picture) -> Answered:
     from fer_core.inference import explain
 
-    predictor = cached.predictor(run)
+    predictor = replace(cached.predictor(run), unsure_below=run.config.abstain_below or 0.0)
     frame_bgr = pictures.decode(picture)
     result = predictor.predict(frame_bgr, picture.name, max_faces=pictures.MAX_FACES)
     sent = jpeg(shrunk(frame_bgr, _PICTURE_PIXELS), quality=85)
@@ -146,5 +146,9 @@ def _boxed(answered: Answered) -> str:
 
 def _verdict(found: tuple[FacePrediction, ...]) -> str:
     first = found[0]
-    several = f"{len(found)} faces; the largest looks" if len(found) > 1 else "Looks"
-    return f"#### {several} {first.label}, {formats.percent(first.confidence)}"
+    several = len(found) > 1
+    if first.unsure:
+        start = f"{len(found)} faces; of the largest not sure:" if several else "Not sure:"
+    else:
+        start = f"{len(found)} faces; the largest looks" if several else "Looks"
+    return f"#### {start} {first.label}, {formats.percent(first.confidence)}"

@@ -7,7 +7,7 @@ from fer_core import formats
 from fer_core.errors import RunError
 from fer_core.evaluation import scoreboard, test_time_augmentation
 from fer_core.evaluation.provenance import extra_data, in_short
-from fer_core.evaluation.scoreboard import Own, Protocol, TestSet
+from fer_core.evaluation.scoreboard import Kind, Own, Protocol, TestSet
 from fer_core.plots.scoreboard import ranking_figure, speed_figure
 from fer_core.reference import published
 from fer_core.runs.store import Run
@@ -18,9 +18,9 @@ _SETS = {
     "PrivateTest": (TestSet.PRIVATE, "PrivateTest"),
     "Leak-free": (TestSet.LEAK_FREE, "leak-free"),
 }
-_CAPTION = (
-    "Lines: 95 % intervals. Open marks: published by their authors. Ten crops: the mean over ten "
-    "crops of each image, as many papers report; the app makes a single pass."
+_TEN_CROPS = (
+    "Ten crops: the mean over ten crops of each image, as many papers report; the app makes a "
+    "single pass."
 )
 
 
@@ -48,7 +48,10 @@ def show(default: Run | None) -> None:
         f"Accuracy on {test_set}, {passes.lower()}: {described}.",
         key="ranking",
     )
-    st.caption(_CAPTION)
+    note = "Lines: 95 % intervals. "
+    if (shown["kind"] == Kind.PUBLISHED).any():
+        note += "Open marks: published by their authors. "
+    st.caption(note + _TEN_CROPS)
 
 
 @st.fragment

@@ -174,7 +174,9 @@ def test_the_title_speaks_of_what_the_cells_show(runs):
 def test_clearing_the_cell_brings_the_table_back(runs):
     make_run(runs, "mine", accuracy=0.3)
     app = open_page(cell="happy-sad")
+    assert "Small figures" not in text(app)
     app.selectbox(key="cell").set_value(None).run()
 
     assert not app.exception
+    assert "Small figures" in text(app)
     assert plain_table(app, "own_table")[1][0] == "angry"
