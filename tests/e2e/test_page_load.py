@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fer_core.bench.browser import LAYOUT_SHIFTS, layout_shift, wait_until_drawn
+from fer_core.bench.browser import LAYOUT_SHIFTS, NAV_LINK, layout_shift, wait_until_drawn
 from tests.e2e.app import AppServer
 
 if TYPE_CHECKING:
@@ -80,3 +80,19 @@ def test_little_moves_while_a_page_is_drawn(
     load: Callable[[str, str], Load], page_name: str, size: str
 ) -> None:
     assert load(page_name, size).shift < MOST_SHIFT
+
+
+def test_little_moves_as_pages_are_switched(browser: "Browser", server: AppServer) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.add_init_script(LAYOUT_SHIFTS)
+    page.goto(server.url, timeout=90_000)
+    wait_until_drawn(page)
+    for number in [*range(1, page.locator(NAV_LINK).count()), 0]:
+        page.wait_for_timeout(500)
+        page.evaluate("window.layoutShift = 0")
+        page.locator(NAV_LINK).nth(number).click()
+        page.wait_for_timeout(500)
+        wait_until_drawn(page)
+        assert layout_shift(page) < MOST_SHIFT, page.url
+    context.close()
