@@ -144,6 +144,15 @@ def make_run(
     return run
 
 
+def break_packing(path: Path) -> None:
+    """Overwrites what the first member of a ZIP was packed to with what is no such thing."""
+    data = bytearray(path.read_bytes())
+    name, extra = struct.unpack_from("<HH", data, 26)
+    start = 30 + name + extra
+    data[start : start + 8] = b"\xff" * 8
+    path.write_bytes(data)
+
+
 def draw_noise(seed: int = 0) -> NDArray[np.uint8]:
     """A face-sized picture of noise, (48, 48) uint8."""
     return np.random.default_rng(seed).integers(0, 256, (FACE_SIZE, FACE_SIZE), dtype=np.uint8)

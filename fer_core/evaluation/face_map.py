@@ -9,6 +9,7 @@ alone, which keeps the large distances. The layout is kept in the run folder as 
 """
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,6 +27,8 @@ from fer_core.progress import Progress, StageProgress, of_stage, silent
 from fer_core.runs.store import Predictions, Run
 
 FILE_NAME = "map.npz"
+_DAMAGE = OSError, EOFError, KeyError, ValueError, RunError, zipfile.BadZipFile, zlib.error
+"""What a damaged file raises."""
 _COMPONENTS = 50
 """Dimensions that PCA leaves to t-SNE, as scikit-learn recommends for dense features."""
 
@@ -133,7 +136,7 @@ def read(run: Run) -> FaceMap | None:
             face_map = FaceMap(file["path"], file["split"], place, method, seed, str(file["model"]))
     except FileNotFoundError:
         return None
-    except (OSError, EOFError, KeyError, ValueError, RunError, zipfile.BadZipFile) as exc:
+    except _DAMAGE as exc:
         raise RunError(f"The map of run '{run.run_id}' is damaged.") from exc
     if face_map.model != model_stamp(run):
         raise RunError(f"The map of run '{run.run_id}' was made for an older model.")

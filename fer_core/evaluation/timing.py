@@ -7,6 +7,7 @@ is the time that passes.
 """
 
 import json
+import math
 import os
 import platform
 import time
@@ -100,7 +101,7 @@ def read(run: Run) -> Timing | None:
     """
     try:
         found = Timing(**json.loads((run.folder / FILE_NAME).read_text(encoding="utf-8")))
-        if found.ms_per_face <= 0 or not date.fromisoformat(found.date):
+        if not 0 < found.ms_per_face < math.inf or not date.fromisoformat(found.date):
             raise ValueError("no time")
     except FileNotFoundError:
         return None

@@ -21,6 +21,7 @@ import csv
 import json
 import re
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,9 @@ class Run:
             table = table[columns].apply(pd.to_numeric, errors="coerce")
         except (OSError, KeyError, pd.errors.EmptyDataError, pd.errors.ParserError):
             return pd.DataFrame(columns=columns)
-        whole = table.dropna(subset=["epoch", "accuracy", "seconds", "phase"])
+        whole = table.replace([np.inf, -np.inf], np.nan).dropna(
+            subset=["epoch", "accuracy", "seconds", "phase"]
+        )
         return whole.astype({"epoch": int, "phase": int}).reset_index(drop=True)
 
     def has_predictions(self) -> bool:
@@ -129,7 +132,7 @@ class Run:
             raise RunError(
                 f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
             ) from exc
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as exc:
             raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
 
     def metrics(self) -> dict[str, Any]:

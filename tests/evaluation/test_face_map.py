@@ -8,7 +8,15 @@ from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.evaluation.face_map import Method, lay_out, placed, read, shares, write
 from fer_core.runs.store import Predictions, Run
-from tests.builders import make_dataset, make_onnx, make_pooled, make_predictions, make_run
+from tests.builders import (
+    break_packing,
+    make_dataset,
+    make_map,
+    make_onnx,
+    make_pooled,
+    make_predictions,
+    make_run,
+)
 
 
 @pytest.fixture
@@ -79,6 +87,11 @@ def test_a_map_of_an_older_model_is_refused(run, dataset):
 
 
 def test_a_damaged_map_is_told(run):
+    make_map(run)
+    break_packing(run.folder / "map.npz")
+    with pytest.raises(RunError, match="damaged"):
+        read(run)
+
     (run.folder / "map.npz").write_bytes(b"PK\x03\x04")
 
     with pytest.raises(RunError, match="damaged"):

@@ -1,5 +1,7 @@
 """A face's time: measured once, kept with its machine, and forgotten with its model."""
 
+from dataclasses import replace
+
 import pytest
 
 from fer_core.errors import RunError
@@ -27,4 +29,13 @@ def test_a_damaged_file_is_told_with_the_command_that_mends_it(tmp_path, content
     (run.folder / timing.FILE_NAME).write_text(content, encoding="utf-8")
 
     with pytest.raises(RunError, match="evaluate mine --time"):
+        timing.read(run)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 0, -1])
+def test_a_time_that_is_none_is_damage(tmp_path, value):
+    run = make_run(tmp_path)
+    timing.write(run, replace(timing.measure(run, rounds=1), ms_per_face=value))
+
+    with pytest.raises(RunError, match="damaged"):
         timing.read(run)

@@ -10,7 +10,7 @@ import pytest
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
-from tests.builders import make_predictions, make_run
+from tests.builders import break_packing, make_predictions, make_run
 
 
 def test_only_folders_with_a_config_are_runs(tmp_path):
@@ -164,6 +164,16 @@ def test_a_run_name_is_a_plain_folder_name(run_id, tmp_path):
         store.get_run(run_id, tmp_path)
 
 
+def test_an_epoch_that_is_no_number_is_left_out(tmp_path):
+    run = make_run(tmp_path)
+    path = run.folder / "history.csv"
+    head, first, second, *_ = path.read_text(encoding="utf-8").splitlines()
+    rest = second.partition(",")[2]
+    path.write_text("\n".join([head, first, f"inf,{rest}", f"nan,{rest}"]), encoding="utf-8")
+
+    assert run.history()["epoch"].tolist() == [1]
+
+
 def test_a_damaged_status_reads_as_stopped(tmp_path):
     run = make_run(tmp_path)
     (run.folder / "status.json").write_text('{"state": "dancing"}', encoding="utf-8")
@@ -173,8 +183,11 @@ def test_a_damaged_status_reads_as_stopped(tmp_path):
 
 def test_damaged_predictions_are_an_error_of_ours(tmp_path):
     run = make_run(tmp_path)
-    (run.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
+    break_packing(run.folder / "predictions.npz")
+    with pytest.raises(RunError, match="damaged"):
+        run.predictions()
 
+    (run.folder / "predictions.npz").write_bytes(b"PK\x03\x04 cut short")
     with pytest.raises(RunError, match="damaged"):
         run.predictions()
 
