@@ -115,7 +115,7 @@ class Review:
         found = self.rulings.values()
         return sum(r.decision is decision and r.is_test is test for r in found)
 
-    def to_csv(self) -> str:
+    def as_csv(self) -> str:
         """The file's text."""
         text = io.StringIO()
         if self.fingerprint:
@@ -258,7 +258,7 @@ def apply_review(dataset: Dataset, config: TrainConfig, review: Review) -> Datas
 def keep_review(folder: Path, review: Review) -> None:
     """Writes the review into a run's folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / KEPT_FILE, review.to_csv())
+    write_text(folder / KEPT_FILE, review.as_csv())
 
 
 def kept_review(folder: Path, config: TrainConfig) -> Review | None:

@@ -59,7 +59,7 @@ class ReviewFile:
             review = self.read()
             for ruling in rulings:
                 review = review.with_ruling(ruling)
-            write_text(self.file, review.to_csv())
+            write_text(self.file, review.as_csv())
             return review
 
     def take_back(self, ruling: Ruling, before: Ruling | None) -> Review:
@@ -76,7 +76,7 @@ class ReviewFile:
                     f"The decision on {ruling.path} was changed elsewhere since, so it stays."
                 )
             review = review.with_ruling(before) if before else review.without(ruling.path)
-            write_text(self.file, review.to_csv())
+            write_text(self.file, review.as_csv())
             return review
 
     def set_aside(self) -> str:

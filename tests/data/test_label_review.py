@@ -58,7 +58,7 @@ def test_a_review_is_read_as_it_was_written(tmp_path: Path, dataset: Dataset):
         ("train/happy/im2.png", "keep", ""),
         ("test/angry/im0.png", "exclude", ""),
     )
-    file = _write(tmp_path, review.to_csv())
+    file = _write(tmp_path, review.as_csv())
     assert file.read_text(encoding="utf-8").startswith(HEAD + GOOD)
     assert read_review(file, dataset) == review
 

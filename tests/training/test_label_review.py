@@ -55,7 +55,7 @@ def reviewed(dataset: Dataset, tmp_path: Path) -> tuple[Path, str]:
         Ruling("test/sad/im0.png", Decision.RELABEL, "happy"),
     )
     file = tmp_path / "mine.csv"
-    text = Review(dataset.fingerprint, {r.path: r for r in rulings}).to_csv()
+    text = Review(dataset.fingerprint, {r.path: r for r in rulings}).as_csv()
     file.write_text(text, encoding="utf-8")
     return file, path
 

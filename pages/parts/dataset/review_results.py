@@ -32,7 +32,7 @@ def show_file(dataset: Dataset, review: Review) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.download_button(
             f"Download {formats.counted(len(review), 'decision')}",
-            review.to_csv,
+            review.as_csv,
             "label_review.csv",
             "text/csv",
             disabled=not len(review),

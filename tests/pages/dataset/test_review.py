@@ -149,7 +149,7 @@ def test_a_file_continues_a_review_and_lines_at_fault_are_named(
     monkeypatch.setattr(owner, "is_unlocked", lambda: False)
     page = _opened()
     _press(page, "Keep the label")
-    text = Review(data.fingerprint).with_ruling(Ruling(SECOND, Decision.EXCLUDE)).to_csv()
+    text = Review(data.fingerprint).with_ruling(Ruling(SECOND, Decision.EXCLUDE)).as_csv()
     text += "train/sad/im999.png,sad,keep,,2026-03-01T10:12:00+00:00\n"
     page.file_uploader(key="review-upload").upload("mine.csv", text.encode(), "text/csv").run()
     assert not page.exception
@@ -174,7 +174,7 @@ def test_a_damaged_file_stops_the_review_and_is_kept(data: fer2013.Dataset):
 
 def test_a_review_of_other_images_is_refused_in_a_sentence(data: fer2013.Dataset):
     file = paths.label_review_file()
-    file.write_text(Review("abc").to_csv(), encoding="utf-8")
+    file.write_text(Review("abc").as_csv(), encoding="utf-8")
     assert "a review of other images" in _opened().error[0].value
 
 
