@@ -7,14 +7,12 @@ from pages.parts.shared.navigation import enter
 enter()
 frame.page_header("About", "May I use this, and can I trust it?")
 served = cached.default_run()
-frame.tell_drawn(served)
-if served is not None and not served.config.synthetic:
+if served is not None:
     with frame.error_box():
         trust.verdict(served)
         trust.four_figures(served)
 else:
     trust.verdict(None)
-if served is None:
     frame.empty_state(
         "No model to judge yet",
         "How far it can be trusted is measured on test images when training ends.",

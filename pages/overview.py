@@ -10,11 +10,9 @@ from pages.parts.shared.navigation import enter
 enter()
 frame.page_header("Facial expressions")
 served = cached.default_run()
-judged = None if served is None or served.config.synthetic else served
 
-frame.tell_drawn(served)
 with frame.error_box():
-    headline.sentence(judged)
+    headline.sentence(served)
 left, right = st.columns([5, 4], gap="medium")
 with left:
     if served is not None:
@@ -30,15 +28,14 @@ with right:
     given = own_picture.ask()
 if served is not None:
     place.ask(served, given)
-if judged is not None:
     with frame.error_box():
-        headline.three_figures(judged)
+        headline.three_figures(served)
 with frame.error_box():
-    tiles.show(judged)
+    tiles.show(served)
 
 left, right = st.columns([3, 2], gap="medium")
 with left:
-    ranking.show(judged)
+    ranking.show(served)
 with right:
     ranking.show_speed()
     machine.show(served)

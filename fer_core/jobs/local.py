@@ -34,9 +34,11 @@ from fer_core.runs.store import (
     State,
     Status,
     check_run_id,
+    chosen_run_id,
     get_run,
     list_runs,
     read_status,
+    set_default_run,
     write_status,
 )
 
@@ -197,6 +199,8 @@ class LocalBackend:
                 raise JobError(f"'{run_id}' waits or runs. Stop it first.")
             if not (self.root / run_id).is_dir():
                 raise JobError(f"'{run_id}' is part of the installed package and stays.")
+            if chosen_run_id(self.root) == run_id:  # a later run of that name is another one
+                set_default_run(None, self.root)
             shutil.rmtree(self.root / run_id, ignore_errors=True)
         if (self.root / run_id).exists():
             raise JobError(f"Some files of '{run_id}' could not be deleted.")

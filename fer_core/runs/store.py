@@ -213,31 +213,41 @@ def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
     model the best on validation images.
 
-    Int8-quantized networks come after those that are not. A run on drawn faces is served only
-    where its owner chose it, as its figures say nothing about people. None where there is no run
-    to serve.
+    Int8-quantized networks come after those that are not. A run on drawn faces is never served
+    by default, as it says nothing about people. None where there is no run to serve.
     """
     root = paths.runs_dir() if root is None else root
-    with suppress(RunError, OSError, UnicodeDecodeError):
-        chosen = get_run((root / CHOSEN).read_text(encoding="utf-8").strip(), root)
-        if _rank(chosen) is not None:
+    with suppress(RunError):
+        chosen = get_run(chosen_run_id(root), root)
+        if _rank(chosen) is not None and not chosen.config.synthetic:
             return chosen
     real = [run for run in list_runs(root) if not run.config.synthetic]
     ranked = [(rank, run) for run in real if (rank := _rank(run)) is not None]
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
 
+def chosen_run_id(root: Path) -> str:
+    """The name that `set_default_run` wrote, empty without one; the run may be gone."""
+    with suppress(OSError, UnicodeDecodeError):
+        return (root / CHOSEN).read_text(encoding="utf-8").strip()
+    return ""
+
+
 def set_default_run(run_id: str | None, root: Path | None = None) -> None:
     """Makes `run_id` the run that the app serves; None goes back to the best on validation.
 
     Raises:
-        RunError: there is no such run, or it has no model or no predictions yet.
+        RunError: there is no such run, it has no model or no predictions yet, or learned from
+            drawn faces.
     """
     root = paths.runs_dir() if root is None else root
     if run_id is None:
         (root / CHOSEN).unlink(missing_ok=True)
         return
-    if _rank(get_run(run_id, root)) is None:
+    run = get_run(run_id, root)
+    if run.config.synthetic:
+        raise RunError(f"Run '{run_id}' learned from drawn faces, so it cannot be the default.")
+    if _rank(run) is None:
         raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
     root.mkdir(parents=True, exist_ok=True)
     write_text(root / CHOSEN, run_id + "\n")

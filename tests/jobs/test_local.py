@@ -18,7 +18,7 @@ from fer_core.jobs.base import DataSource, Job
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.process import identity
-from fer_core.runs.store import State, Status, list_runs, write_status
+from fer_core.runs.store import CHOSEN, State, Status, list_runs, write_status
 from tests.builders import make_run
 
 CONFIG = TrainConfig(epochs=3)
@@ -235,9 +235,11 @@ def test_a_job_that_waits_or_runs_is_not_deleted(tmp_path):
     backend.stop("mine")
     _wait(backend, "mine", State.STOPPED)
 
+    (tmp_path / CHOSEN).write_text("mine", encoding="utf-8")
     backend.delete("mine")
     assert backend.list() == []
     assert not (tmp_path / "mine").exists()
+    assert not (tmp_path / CHOSEN).exists(), "Another run of that name would be the default."
 
 
 @pytest.mark.parametrize("name", ["..", "../elsewhere", "a/b", "", "UPPER", "-rf", "x;y"])

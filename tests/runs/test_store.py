@@ -95,7 +95,7 @@ def test_a_network_in_whole_numbers_is_served_only_where_there_is_no_other(tmp_p
     assert store.default_run(tmp_path).run_id == "rounded"
 
 
-def test_a_run_on_drawn_faces_is_served_only_where_its_owner_chose_it(tmp_path):
+def test_a_run_on_drawn_faces_is_never_the_default(tmp_path):
     drawn = make_run(tmp_path, "drawn", accuracy=1.0)
     Run(drawn.folder, drawn.config.model_copy(update={"synthetic": True})).write_config()
     assert store.default_run(tmp_path) is None
@@ -103,8 +103,10 @@ def test_a_run_on_drawn_faces_is_served_only_where_its_owner_chose_it(tmp_path):
     make_run(tmp_path, "real", accuracy=0.3)
     assert store.default_run(tmp_path).run_id == "real"
 
-    store.set_default_run("drawn", tmp_path)
-    assert store.default_run(tmp_path).run_id == "drawn"
+    with pytest.raises(RunError, match="drawn faces"):
+        store.set_default_run("drawn", tmp_path)
+    (tmp_path / store.CHOSEN).write_text("drawn", encoding="utf-8")
+    assert store.default_run(tmp_path).run_id == "real"
 
 
 def test_a_run_without_a_model_is_not_served(tmp_path):

@@ -84,6 +84,17 @@ def _table(past: list[Job]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype({"validation": float})
 
 
+def _can_be_default(run: Run | None) -> bool:
+    served = cached.default_run()
+    return (
+        run is not None
+        and not run.config.synthetic
+        and run.onnx_path.exists()
+        and run.has_predictions()
+        and (served is None or served.run_id != run.run_id)
+    )
+
+
 def _validation(run: Run | None) -> float:
     if run is None:
         return float("nan")
@@ -106,7 +117,7 @@ def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
         with st.container(horizontal=True):
             if job.status.state in (State.STOPPED, State.FAILED):
                 ended.resume_button(jobs, job, "table")
-            if job.run is not None and job.run.onnx_path.exists() and job.run.has_predictions():
+            if _can_be_default(job.run):
                 act = partial(set_default_run, name, jobs.root)
                 acts.button("Make it the app's default", name, act, f"The app uses '{name}'.")
             if job.run is not None:
