@@ -16,7 +16,9 @@ with left:
 with right:
     settings = video.choose(run)
 frame.tell_drawn(run)
-connection.warn_if_insecure()
+if connection.warn_if_insecure():
+    frame.footer()
+    st.stop()
 
 with frame.error_box():
     with st.spinner("Loading the model"):

@@ -151,7 +151,7 @@ def parse(
     try:
         text = content.decode("utf-8-sig") if isinstance(content, bytes) else content
     except UnicodeDecodeError as exc:
-        raise DataError(f"{name} is no text, so it is no label review.") from exc
+        raise DataError(f"{name} is not a text file, so it holds no label review.") from exc
     # Spreadsheets put a line in quotes, or commas after it.
     lines = [line.strip(',"') if line.startswith('"# ') else line for line in text.splitlines()]
     images = next((line[len(_IMAGES) :].strip() for line in lines if line.startswith(_IMAGES)), "")
@@ -166,7 +166,9 @@ def parse(
     missing = [column for column in COLUMNS if column not in columns]
     if head is None or missing:
         raise DataError(
-            f"{name} is no label review: the column {', '.join(missing)} is missing. Expected: "
+            f"{name} is empty. Expected: {','.join(COLUMNS)}."
+            if head is None
+            else f"{name} is no label review: without {', '.join(missing)}. Expected: "
             f"{','.join(COLUMNS)}."
         )
     rulings: dict[str, Ruling] = {}

@@ -17,12 +17,17 @@ def timeline_figure(
     **layout: Any,
 ) -> go.Figure:
     """A line a class through the probabilities (n, 7), broken where they are NaN because the face
-    was not seen; `span` is the first and last second of the axis.
+    was not seen; a moment alone between two breaks is a point. `span` is the first and last second
+    of the axis.
     """
     # The legend stands below, where a narrow window may give it more lines.
     legend = {"y": -0.25, "yanchor": "top"}
     fig = theme.figure(title, legend=legend, hovermode="x unified", **layout)
-    look = {"mode": "lines+markers" if len(seconds) < 3 else "lines", "connectgaps": False}
+    seen = np.pad(np.isfinite(scores).all(axis=1), 1)
+    alone = seen[1:-1] & ~seen[:-2] & ~seen[2:]
+    look: dict[str, Any] = {"mode": "lines", "connectgaps": False}
+    if alone.any():
+        look |= {"mode": "lines+markers", "marker": {"size": np.where(alone, 5, 0)}}
     theme.add_class_lines(fig, seconds, 100 * scores.T, hovertemplate="%{y:.0f} %", **look)
     fig.update_xaxes(range=span, ticksuffix=" s")
     return fig.update_yaxes(range=[0, 101], ticksuffix=" %")

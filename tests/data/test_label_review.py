@@ -125,11 +125,11 @@ def test_a_line_at_fault_is_named_and_the_others_are_kept(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n\xff", "is no text"),
-        (b"x" * 200_000, "the column path,"),
+        (b"\x89PNG\r\n\x1a\n\xff", "is not a text file"),
+        (b"x" * 200_000, "without path,"),
         (b"x,\n" * 6_000_000, "has 18.0 MB, more than a decision on every image needs"),
-        (b"", "the column path, label, decision, new_label, when is missing"),
-        (b"path,label\ntrain/sad/im1.png,sad\n", "the column decision, new_label, when is"),
+        (b"", "mine.csv is empty"),
+        (b"path,label\ntrain/sad/im1.png,sad\n", "without decision, new_label, when"),
         ((HEAD + GOOD).replace("images x", "images abc").encode(), "a review of other images"),
     ],
 )

@@ -213,7 +213,9 @@ def test_a_copy_opens_and_the_next_goes_on_from_the_list(page: "Page", shown: Sh
     dialog.get_by_text(COPY, exact=True).wait_for()
     dialog.get_by_role("button", name=ORIGINAL).click()
     dialog.get_by_alt_text(f"Face labelled sad, {ORIGINAL}").wait_for()
-    expect(dialog.get_by_role("status")).to_have_text("a copy of 4 of 4")
+    expect(dialog.get_by_role("status")).to_have_text("copy of no. 4 of 4")
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_role("status")).to_have_text("4 of 4")
     page.keyboard.press("ArrowLeft")
     expect(dialog.get_by_role("status")).to_have_text("3 of 4")
 

@@ -189,6 +189,7 @@ def test_a_page_by_http_says_that_it_gets_no_camera(
     assert not page.exception
     told = [warning.value for warning in page.warning]
     assert any("opened by http" in text for text in told) is not allowed
+    assert any("Each frame is kept" in told.value for told in page.caption) is allowed
 
 
 def test_an_attempt_that_ends_without_a_picture_failed() -> None:
@@ -210,6 +211,17 @@ def test_an_ended_video_frees_its_place_and_picture() -> None:
     visitor.ended()
     assert visitor.places.active == 0
     assert visitor.processor.last_frame() is None
+
+
+def test_the_session_is_offered_as_a_file_that_is_there_before_the_click(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visitor = _visitor()
+    visitor.processor.process(np.ascontiguousarray(data.astronaut()[:, :, ::-1]))
+    offered: list[str] = []
+    monkeypatch.setattr(st, "download_button", lambda words, content, **_: offered.append(content))
+    readings.offer_timeline(visitor)
+    assert str(offered[0]).startswith("seconds,face,angry")
 
 
 def test_the_timeline_breaks_where_the_face_is_gone() -> None:

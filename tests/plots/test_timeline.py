@@ -29,6 +29,16 @@ def test_a_line_a_class_breaks_where_there_is_no_face():
     assert list(figure.layout.xaxis.range) == [-30, 0]
 
 
+def test_a_moment_alone_is_a_point():
+    seconds, scores = live_state([1, None, 1, 1]).leading_scores()
+    happy = timeline_figure("title", seconds, scores, (-30, 0)).data[3]
+
+    sizes = dict(zip(happy.x, happy.marker.size, strict=True))
+    assert happy.mode == "lines+markers"
+    assert sizes[-10.0] > 0
+    assert sizes[-8.0] == sizes[-7.0] == 0
+
+
 def test_a_line_breaks_where_another_face_leads():
     seconds, scores = live_state([1, 1, 2, 2]).leading_scores()
 

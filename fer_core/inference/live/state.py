@@ -103,14 +103,19 @@ class LiveState:
 
 def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
     """The leading face over time: `seconds` since the first point, number of the `face`, and its
-    smoothed probability of each class, 0-1; of moments without a face only the seconds.
+    smoothed probability of each class, 0-1, to four digits; of moments without a face the
+    seconds alone.
     """
     nobody = [float("nan")] * NUM_CLASSES
     rows = [
         (
             round(point.time - points[0].time, 2),
             point.number,
-            *(nobody if point.probabilities is None else point.probabilities.tolist()),
+            *(
+                nobody
+                if point.probabilities is None
+                else point.probabilities.astype(float).round(4)
+            ),
         )
         for point in points
     ]

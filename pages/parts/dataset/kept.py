@@ -8,26 +8,9 @@ from numpy.typing import NDArray
 from fer_core.data import browse
 from fer_core.data.balance import class_table
 from fer_core.data.fer2013 import Dataset
-from fer_core.quality import label_report
 from fer_core.quality.copies import count_copies
-from fer_core.quality.label_report import LabelQuality
 from fer_core.reference.images import FINGERPRINT, Copies, published_class_table, published_copies
-from pages.parts.shared import cached
 from pages.parts.shared.image_facts import BY_IMAGES
-
-
-def label_quality(dataset: Dataset | None) -> LabelQuality | None:
-    """The list of suspicious labels of these images, or of the published ones; None where none
-    was made.
-
-    Raises:
-        DataError: its files are damaged.
-    """
-    folder = label_report.find_folder(dataset.fingerprint if dataset else None)
-    if folder is None:
-        return None
-    files = (folder / label_report.FACTS_FILE, folder / label_report.ROWS_FILE)
-    return cached.kept(label_report.read_quality, folder, files=files)
 
 
 @st.cache_data(show_spinner=False, max_entries=4, hash_funcs=BY_IMAGES)

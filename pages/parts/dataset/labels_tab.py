@@ -9,8 +9,7 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts
-from pages.parts.dataset import kept
-from pages.parts.shared import choices, fetching, figures, frame, gallery, tables
+from pages.parts.shared import choices, fetching, figures, frame, gallery, image_facts, tables
 from pages.parts.shared.figures import Figure
 
 COMMAND = "python -m fer_core data label-quality --preset hog-svm --folds 5"
@@ -22,7 +21,7 @@ _FILTER = choices.filters(PAGE_KEY)
 
 def show(dataset: Dataset | None) -> None:
     """How far the list can be trusted, then the list."""
-    quality = kept.label_quality(dataset)
+    quality = image_facts.label_quality(dataset)
     if quality is None:
         frame.empty_state(
             "These labels have not been checked yet",

@@ -47,6 +47,7 @@ def show_file(dataset: Dataset, review: Review) -> None:
                 on_change=_take,
                 args=(dataset,),
             )
+            review_store.show_file_notes()
 
 
 def _take(dataset: Dataset) -> None:
@@ -88,7 +89,7 @@ def show_changes(review: Review) -> None:
                 key=f"review-changes-{split}",
                 apart=len(CLASS_NAMES),
             )
-    st.markdown("Train on it by the Train page, or by command:")
+    st.markdown("Train on it on the Train page, or with the downloaded file:")
     st.code(TRAIN, language="bash", wrap_lines=True)
 
 

@@ -19,6 +19,7 @@ from pages.parts.shared import cached, image_facts, owner, pictures
 _SESSION, _UNDO, _NOTE, _PROBLEM = (
     f"review-{name}" for name in ("kept", "undo", "note", "problem")
 )
+_FILE = "-of-file"
 MOST_UNDONE = 200
 
 
@@ -78,6 +79,17 @@ def can_undo() -> bool:
     return bool(st.session_state.get(_UNDO))
 
 
+def last_words() -> str:
+    """The session's last decision, or where decisions go before there is one."""
+    if steps := st.session_state.get(_UNDO):
+        ruling: Ruling = steps[-1].ruling
+        to = f" to {ruling.new_label}" if ruling.new_label else ""
+        return f"Last decision: {ruling.decision}{to}, {ruling.path}."
+    if owner.is_unlocked():
+        return "Each decision is saved at once."
+    return "Decisions stay in this tab until it is closed or reloaded; download them below."
+
+
 def undo(dataset: Dataset) -> str | None:
     """Takes the session's last decision back; the image that it was on."""
     steps = st.session_state.get(_UNDO, [])
@@ -99,7 +111,7 @@ def take(dataset: Dataset, content: bytes, name: str) -> None:
     """Adds the decisions of a file that was downloaded before; where there are two on an image,
     the later one stays. Lines at fault are told, and lose nothing.
     """
-    with _told():
+    with _told(_FILE):
         known = owners_file(dataset).known
         found, problems = parse(content, name, fingerprint=dataset.fingerprint, known=known)
         here = read(dataset).rulings
@@ -111,8 +123,10 @@ def take(dataset: Dataset, content: bytes, name: str) -> None:
         if new:
             _keep(dataset, *new)
         taken = f"{formats.counted(len(new), 'decision')} of {name} added"
+        if replaced := sum(ruling.path in here for ruling in new):
+            taken += f", {replaced:,} of them in place of an earlier one"
         known_before = len(found) - len(new)
-        st.session_state[_NOTE] = taken + (
+        st.session_state[_NOTE + _FILE] = taken + (
             f"; {known_before:,} were here already." if known_before else "."
         )
         if problems:
@@ -126,12 +140,17 @@ def set_aside(dataset: Dataset) -> None:
         st.session_state[_NOTE] = f"The file is kept as {name}; a new review begins."
 
 
-def show_notes() -> None:
+def show_notes(of: str = "") -> None:
     """What the last act left to say, once."""
-    if note := st.session_state.pop(_NOTE, ""):
+    if note := st.session_state.pop(_NOTE + of, ""):
         st.success(pictures.plain(note))
-    if problem := st.session_state.pop(_PROBLEM, ""):
+    if problem := st.session_state.pop(_PROBLEM + of, ""):
         st.error(pictures.plain(problem), icon=":material/error:")
+
+
+def show_file_notes() -> None:
+    """What the last file that was added left to say, once."""
+    show_notes(_FILE)
 
 
 def _keep(dataset: Dataset, *rulings: Ruling) -> None:
@@ -145,8 +164,8 @@ def _keep(dataset: Dataset, *rulings: Ruling) -> None:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _told(of: str = "") -> Iterator[None]:
     try:
         yield
     except DataError as exc:
-        st.session_state[_PROBLEM] = str(exc)
+        st.session_state[_PROBLEM + of] = str(exc)

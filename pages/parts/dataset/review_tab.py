@@ -17,7 +17,7 @@ from fer_core.images import png_url
 from fer_core.quality.label_report import LabelQuality
 from fer_core.quality.label_review import Source, Suspicions, suspicions
 from fer_core.runs.store import Run
-from pages.parts.dataset import kept, loading, review_results, review_store
+from pages.parts.dataset import loading, review_results, review_store
 from pages.parts.shared import cached, choices, frame, image_facts, viewer
 from pages.parts.shared.review_link import JUMP
 
@@ -25,9 +25,9 @@ ANY = "any class"
 _AT, _OPENED = "review-at", "review-opened"
 _FOLDERS: dict[str, Split] = {"training": "train", "test": "test"}
 _WORDS = {
-    Source.FOLDS: "Models that were trained without the image suspect these labels.",
-    Source.VOTES: "FER+'s annotators chose another class for these images.",
-    Source.RUN: "A run that did not learn from them answers another class.",
+    Source.FOLDS: "So say models that were trained without this image.",
+    Source.VOTES: "So say FER+'s annotators.",
+    Source.RUN: "So says a run that was not trained on this image.",
 }
 
 
@@ -75,6 +75,7 @@ def _show_faces(dataset: Dataset, review: Review) -> None:
         with st.container(key="review-rest"):
             _show_classes(dataset, path, after, keys=opened is None)
             _show_steps(dataset, paths, path, keys=opened is None)
+            st.caption(review_store.last_words())
             review_store.show_notes()
             _show_facts(dataset, found, rows, path)
     if opened is not None:
@@ -106,7 +107,7 @@ def _wanted(dataset: Dataset) -> tuple[Suspicions, pd.DataFrame]:
 
 
 def _suspicions(dataset: Dataset, split: Split) -> Suspicions:
-    quality = kept.label_quality(dataset) if split == "train" else None
+    quality = image_facts.label_quality(dataset) if split == "train" else None
     votes = None if quality is not None else image_facts.votes()
     run = None if quality is not None or votes is not None else _run_of(dataset)
     return _found(dataset, split, quality, votes, run)
@@ -278,7 +279,9 @@ def _show_facts(dataset: Dataset, found: Suspicions, rows: pd.DataFrame, path: s
             f"{suggested}. {said}"
         )
     else:
-        st.markdown("This face is not on the list of suspicions; you opened it yourself.")
+        st.markdown("This face is not among those that the filters show; you opened it yourself.")
+    if path.startswith("test/"):
+        st.caption("A decision on a test image is recorded only: test labels never change.")
     with frame.error_box():
         viewer.show_votes(dataset, path)
     answers = image_facts.answers(dataset)[0].to_image(_number(dataset, path))

@@ -27,8 +27,8 @@ def configuration() -> IceConfiguration:
     return _finder().find(settings)
 
 
-def warn_if_insecure() -> None:
-    """Says so where browsers give no camera to a page at this address.
+def warn_if_insecure() -> bool:
+    """Says so, and returns True, where browsers give no camera to a page at this address.
 
     They do for https and for the visitor's own machine only (W3C, Secure Contexts).
     """
@@ -36,12 +36,13 @@ def warn_if_insecure() -> None:
     host = address.hostname or ""
     local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
     if address.scheme != "http" or local:
-        return
+        return False
     st.warning(
         "This page was opened by http. Browsers allow the camera only on pages opened by https, or "
         "on the machine that the server runs on. Open it by https, or upload a picture:"
     )
-    st.page_link(navigation.UPLOAD, label="Open the Upload page")
+    st.page_link(navigation.UPLOAD, label="Open the Upload page", icon=":material/upload:")
+    return True
 
 
 def failure(visitor: LiveSession, ice: IceConfiguration) -> str:

@@ -30,7 +30,7 @@ def show_now(visitor: LiveSession) -> None:
         )
     else:
         st.write("The seven bars of the largest face appear here while the camera runs.")
-    if figures := _figures(state):
+    if figures := _figures(state, running=visitor.started is not None):
         st.caption(f"{connection_text(visitor, state)}. {figures}" if largest else figures)
 
 
@@ -48,12 +48,17 @@ def show_timeline(visitor: LiveSession) -> None:
 
 
 def offer_timeline(visitor: LiveSession) -> None:
-    """A button that saves the timeline of the whole session."""
-    if not visitor.processor.whole_timeline():
+    """A button that saves the timeline of the whole session.
+
+    Its file is made here and not at the click: one made then is thrown away after two more runs
+    of whatever script (Streamlit 1.67), which a running video has within a second.
+    """
+    points = visitor.processor.whole_timeline()
+    if not points:
         return
     st.download_button(
         "Download the session (CSV)",
-        lambda: to_csv(timeline_table(visitor.processor.whole_timeline())),
+        to_csv(timeline_table(points)),
         file_name="live-session.csv",
         mime="text/csv",
         on_click="ignore",
@@ -84,17 +89,18 @@ def timeline_alt(state: LiveState) -> str:
     return f"Timeline of the seven probabilities of the largest face, most recently {last}"
 
 
-def _figures(state: LiveState) -> str:
-    """How the video runs, in a line; '' before the first frame."""
+def _figures(state: LiveState, *, running: bool) -> str:
+    """How the video runs or, once it has ended, ran, in a line; '' before the first frame."""
     figures = state.statistics
     if not figures.processed:
         return ""
     share = formats.percent(figures.with_face / figures.processed)
     failed = f"; {formats.count(figures.failed)} could not be read" if figures.failed else ""
     rate = (
-        f"{figures.fps:.1f} a second, 95 % of them within {figures.latency_p95:.0f} ms, "
-        f"{formats.percent(figures.drop_rate)} skipped for a newer one. "
-        if figures.fps > 0
+        f"{figures.fps:.1f} frames a second, 95 % of them read within "
+        f"{figures.latency_p95:,.0f} ms; {formats.percent(figures.drop_rate)} of the camera's "
+        "are skipped to keep up. "
+        if running and figures.fps > 0
         else ""
     )
     return f"{rate}{formats.count(figures.processed)} frames read, a face in {share}{failed}."

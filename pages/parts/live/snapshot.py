@@ -28,7 +28,9 @@ def offer(visitor: LiveSession) -> None:
             else:
                 pictures.give_snapshot(picture)
         if pictures.has_snapshot():
-            st.page_link(navigation.UPLOAD, label="Open the snapshot in Upload")
+            st.page_link(
+                navigation.UPLOAD, label="Open the snapshot in Upload", icon=":material/upload:"
+            )
 
 
 def take(predictor: "Predictor", settings: LiveSettings) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _REFRESH = 0.5
 """Seconds between two looks at the newest frame."""
+_SAVE = 10.0
+"""Seconds between two files of the session so far."""
 _CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 20, "max": 30}}
 
 
@@ -73,8 +75,13 @@ def show(
     def timeline() -> None:
         readings.show_timeline(visitor)
 
+    @st.fragment(run_every=_SAVE if running else None)
+    def download() -> None:
+        readings.offer_timeline(visitor)
+
     with right:
-        now()
+        with st.container(key="live-now"):
+            now()
         if running:
             snapshot.offer(visitor)
     if visitor.failed:
@@ -82,7 +89,9 @@ def show(
         snapshot.take(predictor, settings)
     else:
         timeline()
-        readings.offer_timeline(visitor)
+        download()
+    if predictor.detector.note:
+        st.caption(f"{predictor.detector.note} It knows no detection threshold.")
     st.caption(
         "Each frame is kept in this server's memory until the next one comes; nothing is stored. "
         "The video ends when you stop the camera or leave the page."

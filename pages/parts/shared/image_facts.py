@@ -1,5 +1,7 @@
 """What is known of each image of the data set, kept in memory: for the viewer and the lists."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,8 +13,9 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import Votes, disagreement, load_votes
 from fer_core.errors import RunError
 from fer_core.evaluation.answers import Answers, collect
-from fer_core.quality import audit_report
+from fer_core.quality import audit_report, label_report
 from fer_core.quality.audit_report import Audit
+from fer_core.quality.label_report import LabelQuality
 from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
@@ -72,6 +75,29 @@ def audit(dataset: Dataset | None) -> Audit | None:
         return None
     files = (folder / audit_report.FACTS_FILE, folder / audit_report.ROWS_FILE)
     return cached.kept(audit_report.read_audit, folder, files=files)
+
+
+def label_quality(dataset: Dataset | None) -> LabelQuality | None:
+    """The list of suspicious labels of these images, or of the published ones; None where none
+    was made.
+
+    Raises:
+        DataError: its files are damaged.
+    """
+    folder = label_report.find_folder(dataset.fingerprint if dataset else None)
+    if folder is None:
+        return None
+    files = (folder / label_report.FACTS_FILE, folder / label_report.ROWS_FILE)
+    return cached.kept(label_report.read_quality, folder, files=files)
+
+
+def doubted(dataset: Dataset, path: str) -> "pd.Series[Any] | None":
+    """The line of the list of suspicious labels on the image `path`; None where it has none."""
+    quality = label_quality(dataset)
+    if quality is None:
+        return None
+    rows = quality.rows[quality.rows["path"] == path]
+    return rows.iloc[0] if len(rows) else None
 
 
 def answers(dataset: Dataset) -> tuple[Answers, tuple[str, ...]]:

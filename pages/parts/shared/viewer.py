@@ -27,9 +27,10 @@ from fer_core.runs.store import Run
 from pages.parts.shared import cached, faces, frame, image_facts, review_link, tables
 from pages.parts.shared.tables import Cell
 
-_COPIES_SHOWN = 12
+_COPIES_SHOWN = 14
 _ZOOM = 4
 _STATE = "viewer"
+_PARTS = {"trained on": "training"}
 
 
 @dataclass
@@ -45,8 +46,9 @@ class _Viewed:
         return self.copy or self.paths[self.at]
 
     def step(self, by: int) -> None:
-        """To the next of the list, or the one before; from a copy back to the list first."""
-        self.at = min(max(self.at + by, 0), len(self.paths) - 1)
+        """To the next of the list, or the one before; from a copy back to the face it is of."""
+        if self.copy is None or by > 0:
+            self.at = min(max(self.at + by, 0), len(self.paths) - 1)
         self.copy = None
 
     def open_copy(self, path: str) -> None:
@@ -96,13 +98,15 @@ def _show(dataset: Dataset, run: Run | None) -> None:
             _figure(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1), alt, "The image")
             explained = st.container(key="viewer-explained")
             with st.container(key="viewer-facts"):
-                part = f"{row['part']}, {row['usage']}" if row["usage"] else str(row["part"])
+                part = _PARTS.get(str(row["part"]), str(row["part"]))
+                usage = f" ({row['usage']})" if row["usage"] else ""
                 st.markdown(f"**{path}**")
                 st.markdown(
-                    f"Label **{row['label']}**. Part: {part}. Mean gray "
+                    f"Label **{row['label']}**, a {part} image{usage}. Mean gray "
                     f"{row['brightness']:.0f}, standard deviation {row['contrast']:.0f} of 0–255."
                 )
                 with frame.error_box():
+                    _show_suspicion(dataset, path)
                     show_votes(dataset, path)
                 review_link.button(path, key="viewer-review")
         answers, problems = image_facts.answers(dataset)
@@ -123,10 +127,10 @@ def _show_steps(viewed: _Viewed) -> None:
             on_click=viewed.step,
             args=(-1,),
             shortcut="Left",
-            disabled=viewed.at == 0,
+            disabled=viewed.at == 0 and viewed.copy is None,
             key="viewer-previous",
         )
-        st.html(f'<p role="status">{f"a copy of {place}" if viewed.copy else place}</p>')
+        st.html(f'<p role="status">{f"copy of no. {place}" if viewed.copy else place}</p>')
         st.button(
             "Next",
             on_click=viewed.step,
@@ -138,10 +142,21 @@ def _show_steps(viewed: _Viewed) -> None:
 
 
 def _figure(pixels: NDArray[np.uint8], alt: str, words: str) -> None:
+    words = escape(words).replace(" %", "&nbsp;%")
     st.html(
         f'<figure class="fer-viewed"><img src="{png_url(pixels)}" alt="{escape(alt)}">'
-        f"<figcaption>{escape(words)}</figcaption></figure>"
+        f"<figcaption>{words}</figcaption></figure>"
     )
+
+
+def _show_suspicion(dataset: Dataset, path: str) -> None:
+    """How far models that were trained without the image doubt its label, where they do."""
+    row = image_facts.doubted(dataset, path)
+    if row is not None:
+        st.markdown(
+            f"Suspicion **{formats.percent(1 - float(row['score']))}**: suggested "
+            f"**{row['suggested']}**."
+        )
 
 
 def show_votes(dataset: Dataset, path: str) -> None:
@@ -151,10 +166,14 @@ def show_votes(dataset: Dataset, path: str) -> None:
         return
     votes = image_facts.votes()
     if votes is None:
+        row = image_facts.doubted(dataset, path)
         label = int(ferplus_majority(np.array([path]))[0])
-        if not path.startswith("test/"):
-            st.caption("FER+, ten people's votes on each face, is here for test images only.")
-        elif label < 0:
+        if row is not None and not np.isnan(row["ferplus_given"]):
+            label = CLASS_NAMES.index(row["ferplus"]) if row["ferplus"] in CLASS_NAMES else -1
+        elif not path.startswith("test/"):
+            st.caption("FER+, ten people's votes on each face, is not here for this image.")
+            return
+        if label < 0:
             st.caption("FER+ has no majority for one of the seven classes.")
         else:
             st.markdown(f"FER+ majority: {CLASS_NAMES[label]}.")

@@ -228,4 +228,4 @@ def test_the_viewer_explains_the_answer_of_the_default_network(page: AppTest) ->
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', html(page))
     assert alts[0].startswith("Face labelled ")
     assert "speaks for" in alts[1]
-    assert re.search(r"What speaks for \w+, \d+\.\d % by compact", html(page))
+    assert re.search(r"What speaks for \w+, \d+\.\d&nbsp;% by compact", html(page))

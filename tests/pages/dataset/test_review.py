@@ -1,6 +1,7 @@
 """The Review tab: deciding, taking back, continuing; whose decisions are kept where."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -160,12 +161,34 @@ def test_a_file_continues_a_review_and_lines_at_fault_are_named(
     assert _progress(page) == "**2 of 2 reviewed**"
 
 
+def test_the_last_decision_is_told_and_a_file_says_what_it_replaces(data: fer2013.Dataset):
+    page = _opened()
+    _press(page, "Happy")
+    assert f"Last decision: relabel to happy, {FIRST}." in text_of(page)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    text = Review(data.fingerprint).with_ruling(Ruling(FIRST, Decision.KEEP, when=later)).to_csv()
+    page.file_uploader(key="review-upload").upload("mine.csv", text.encode(), "text/csv").run()
+    assert page.success[0].value == (
+        "1 decision of mine.csv added, 1 of them in place of an earlier one."
+    )
+
+
+def test_the_viewer_tells_the_suspicion_and_the_annotators_majority(data: fer2013.Dataset):
+    page = _opened()
+    page.button(key="review-details").click().run()
+    assert not page.exception
+    assert any(
+        told.value.startswith("Suspicion **") and told.value.endswith("suggested **happy**.")
+        for told in page.markdown
+    )
+
+
 def test_a_damaged_file_stops_the_review_and_is_kept(data: fer2013.Dataset):
     file = paths.label_review_file()
     file.write_text(f"# images {data.fingerprint}\npath,label,decision\n", encoding="utf-8")
     page = _opened()
     assert not page.exception
-    assert "the column new_label, when is missing" in page.error[0].value.replace("\\", "")
+    assert "without new_label, when" in page.error[0].value.replace("\\", "")
     next(b for b in page.button if b.label.startswith("Set the file aside")).click().run()
     assert not page.exception
     assert _face(page) == FIRST
