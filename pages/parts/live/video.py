@@ -91,7 +91,7 @@ def show(
         timeline()
         download()
     if predictor.detector.note:
-        st.caption(f"{predictor.detector.note} It knows no detection threshold.")
+        st.caption(f"{predictor.detector.note} It has no detection threshold.")
     st.caption(
         "Each frame is kept in this server's memory until the next one comes; nothing is stored. "
         "The video ends when you stop the camera or leave the page."
