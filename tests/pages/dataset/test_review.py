@@ -166,7 +166,7 @@ def test_the_last_decision_is_told_and_a_file_says_what_it_replaces(data: fer201
     _press(page, "Happy")
     assert f"Last decision: relabel to happy, {FIRST}." in text_of(page)
     later = datetime.now(UTC) + timedelta(minutes=1)
-    text = Review(data.fingerprint).with_ruling(Ruling(FIRST, Decision.KEEP, when=later)).to_csv()
+    text = Review(data.fingerprint).with_ruling(Ruling(FIRST, Decision.KEEP, when=later)).as_csv()
     page.file_uploader(key="review-upload").upload("mine.csv", text.encode(), "text/csv").run()
     assert page.success[0].value.replace("\\", "") == (
         "1 decision of mine.csv added, 1 of them in place of an earlier one."
