@@ -96,7 +96,7 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     Empty where they do not apply.
     """
     table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
-    return table.astype(dict.fromkeys(BOX_COLUMNS, "Int64"))
+    return table.astype(dict.fromkeys(("face", *BOX_COLUMNS), "Int64"))
 
 
 def to_json(results: Iterable[ImageResult]) -> str:

@@ -23,7 +23,6 @@ from fer_core.models.transfer import BACKBONES
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Training": ("epochs", "batch_size", "learning_rate", "seed"),
-    "Phases": ("phases",),
     "Network and split": ("model", "validation", "precision"),
     "Rare classes and labels": (
         *("class_weights", "loss", "focal_gamma", "label_smoothing", "labels", "ferplus_share"),
@@ -38,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("initial_run", "teachers", "distillation_share", "distillation_temperature"),
     ),
     "Starting from ImageNet": ("frozen_epochs", "fine_tuning_rate"),
+    "Phases": ("phases",),
 }
 """Fields by heading, in the order of the form."""
 

@@ -288,8 +288,8 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     # A run that was killed while its folder was made has left no more than its lists.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):
         raise RunError(
-            f"There is a run '{folder.name}' already. Choose another name with `--run-id`; a "
-            f"training that has stopped continues with `train --resume {folder.name}`."
+            f"There is a run '{folder.name}' already. Choose another name, or resume that run if "
+            "it has stopped."
         )
 
 

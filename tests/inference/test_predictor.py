@@ -127,6 +127,7 @@ def test_table_has_a_row_a_face_and_a_row_an_error():
     assert frame["happy"].iloc[0] == pytest.approx(0.7)
     assert frame[["left", "top", "right", "bottom"]].iloc[0].tolist() == [20, 30, 80, 100]
     assert frame["left"].isna().tolist() == [False, True, True, True]
+    assert [line.split(",")[6] for line in frame.to_csv(index=False).split()[1:3]] == ["1", "2"]
     assert frame["error"].iloc[2] == "b.png is empty (0 bytes)."
     assert list(frame.columns[-11:]) == [*CLASS_NAMES, "error", "model", "framing", "version"]
     assert to_frame([]).empty

@@ -90,6 +90,7 @@ def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
     _upload(page, ("noise.png", _png(np.full((80, 80, 3), 90, np.uint8))))
     assert "No face found" in _text(page)
     assert not _bars(page)
+    assert "threshold" not in _text(page), "The Haar cascade has none."
     next(b for b in page.button if "whole picture" in b.label).click().run()
     assert not page.exception
     assert len(_bars(page)) == 1
@@ -307,7 +308,7 @@ def test_a_face_below_the_threshold_of_the_run_gets_no_answer(runs: Path) -> Non
     page.button(key="sample-astronaut").click().run()
     assert "not sure" in _html(page, "verdict")
     assert "Most likely" in _text(page)
-    assert "14.3 %" in _html(page, "verdict")
+    assert "angry 14.3 %" in _html(page, "verdict"), "The figure names what it is of."
     assert "50.0 %" in _text(page)
 
 
@@ -355,6 +356,17 @@ def test_the_whole_picture_can_be_the_face(page: AppTest) -> None:
     page.button(key="sample-astronaut").click().run()
     assert not page.exception
     assert "whole picture was read as one face" in _text(page)
+    assert not page.warning, "Where no face is searched for, no detector is missed."
+
+
+def test_many_pictures_say_how_they_were_read(page: AppTest) -> None:
+    faces = [(f"{name}.png", _png(data.astronaut())) for name in "ab"]
+    _upload(page, *faces)
+    assert "Model first; faces found by Haar cascade." in _text(page)
+
+    page.radio(key="framing").set_value("Whole picture").run()
+
+    assert "Model first; each picture read as one face." in _text(page)
 
 
 def test_a_video_gives_shares_of_time_and_a_timeline(page: AppTest) -> None:

@@ -15,7 +15,7 @@ _FILES = ("status.json", "history.csv", measure.FILE_NAME, TEST_TIME_FILE)
 
 
 def verdict(run: Run | None) -> None:
-    """Both questions, answered in a sentence each."""
+    """Both questions, answered in a sentence each; the second where there is a model."""
     st.markdown(
         "**May I use it?** To learn, for research and on yourself: yes. To judge other people: no; "
         "at work and in education the EU prohibits it."
@@ -23,7 +23,7 @@ def verdict(run: Run | None) -> None:
     if run is not None:
         accuracy = facts_of(run).report.accuracy
         st.markdown(
-            f"**Can I trust it?** Not a single answer: it is wrong for about "
+            f"**Can I trust it?** No answer on its own: it is wrong for about "
             f"{round(10 * (1 - accuracy))} of 10 faces of the test images, and it names how a face "
             "looks, never what somebody feels."
         )
@@ -55,7 +55,8 @@ def four_figures(run: Run) -> None:
         key="about-figures",
     )
     st.caption(
-        f"{frame.run_name(run)} on all {images}. How it does on other kinds of faces is not known."
+        f"The model {frame.run_name(run)} on all {images}. "
+        "How it does on other kinds of faces is not known."
     )
 
 

@@ -45,7 +45,7 @@ def choose_model(runs: list[Run]) -> Run:
         index=list(names).index(asked if asked in names else first),
         format_func=lambda run_id: names.get(run_id, run_id),
         key="chosen-model",
-        help="Every run that has left a model. The first choice is the best on validation images.",
+        help="Every run that has left a model. The one chosen at first is the app's default.",
     )
     # By hand, as Streamlit's binding would put the label, which changes as a run goes on.
     if chosen != first:

@@ -55,6 +55,13 @@ def show_links(run: Run) -> None:
             icon=":material/grid_on:",
             query_params=own,
         )
+    if run.onnx_path.exists() and run.has_predictions():
+        st.page_link(
+            navigation.UPLOAD,
+            label="Try it on a picture",
+            icon=":material/add_photo_alternate:",
+            query_params={"model": run.run_id},
+        )
 
 
 def resume_button(jobs: LocalBackend, job: Job, place: str) -> None:

@@ -18,7 +18,7 @@ from fer_core.inference.pictures.table import (
     in_words,
     sort_table,
 )
-from pages.parts.shared import charts, choices, pictures
+from pages.parts.shared import charts, choices, frame, pictures
 from pages.parts.shared.pictures import Reading
 from pages.parts.upload import opened
 from pages.parts.upload.settings import ReadingSettings
@@ -53,6 +53,9 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
     left, right = st.columns([2, 5], gap="medium")
     with left:
         _show_shares(table)
+        found_by = f"faces found by {predictor.detector.name}"
+        how = "each picture read as one face" if settings.is_whole else found_by
+        st.caption(f"Model {frame.run_name(settings.run)}; {how}.")
     with right:
         shown = _filtered(table)
         keys = [readings[index].picture.key for index in shown["index"]]

@@ -21,6 +21,8 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
         with st.container(key="drop"):
             _drop_zone()
         with st.container(key="bring-examples"):
+            if not small:
+                st.caption("Or click one:")
             example = examples.thumbnails(key=brought.EXAMPLE)
         with st.container(key="bring-buttons"):
             _camera()

@@ -77,6 +77,7 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
     file: UploadedFile | None = st.session_state.get(_FILE)
     if file is None:
         st.caption(
+            "Measures how often the models are right on pictures that you have labelled. "
             f"Folders are named {', '.join(CLASS_NAMES)}, or anger, fear, happiness and so on. "
             "The ZIP is read in memory and forgotten when you close the window."
         )

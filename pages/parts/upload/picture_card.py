@@ -39,7 +39,7 @@ def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
         with place:
             boxes.show(reading, key=f"boxes-{picture.key}")
         with right:
-            _show_no_face(picture)
+            _show_no_face(picture, result.detector)
         return
     choice = f"face-{picture.key}"
     many = len(result.faces) > _IN_VIEW
@@ -80,7 +80,7 @@ def _show_verdict(face: FacePrediction, run: Run) -> None:
     """The answer in large type."""
     st.html(
         f'<p class="fer-verdict" data-testid="verdict"><strong>{escape(face.answer)}</strong> '
-        f"{formats.percent(face.confidence)}</p>"
+        f"{f'{face.label} ' if face.unsure else ''}{formats.percent(face.confidence)}</p>"
     )
     if face.unsure:
         st.markdown(
@@ -101,12 +101,15 @@ def _read_by(reading: Reading, face: FacePrediction, run: Run) -> str:
     return f"Model {frame.run_name(run)}; {found}.{told}"
 
 
-def _show_no_face(picture: Picture) -> None:
+def _show_no_face(picture: Picture, detector: str) -> None:
     st.markdown("**No face found.**")
-    st.write(
-        "No detection reached the threshold. Lower it under Model and framing, or read the whole "
-        "picture as one face if it shows little else."
-    )
+    whole = "read the whole picture as one face if it shows little else."
+    if detector == "YuNet":  # Haar gives no confidence to hold against a threshold
+        st.write(
+            f"No detection reached the threshold. Lower it under Model and framing, or {whole}"
+        )
+    else:
+        st.write(whole.capitalize())
     if st.button("Read the whole picture as a face", key=f"whole-{picture.key}"):
         read_as_whole().add(picture.key)
         st.rerun()

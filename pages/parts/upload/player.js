@@ -16,6 +16,7 @@ export default function (component) {
   const timer = setInterval(attach, 400);
   return () => {
     clearInterval(timer);
-    if (plot) plot.removeListener("plotly_hover", hover);
+    // A chart that was taken away already has lost the method.
+    plot?.removeListener?.("plotly_hover", hover);
   };
 }

@@ -17,7 +17,7 @@ def show(runs: list[Run]) -> None:
     with frame.error_box():
         with st.spinner("Loading the model"):
             predictor = chosen.predictor()
-        settings.tell_fallback(predictor.detector)
+        settings.tell_fallback(chosen, predictor.detector)
         if brought.pictures:
             result.show(brought.pictures, chosen, predictor)
         for video in brought.videos:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 _BEST, _HAAR = "YuNet", "Haar cascade"
+_WHOLE = "Whole picture"
 _CROPPINGS = {
     "Levelled": "Framed as the training images, turned until the eyes are level",
     "Upright": "Framed as the training images, not turned",
     "Box only": "The detector's box as it is, for comparison",
-    "Whole picture": "No detection: the middle of the picture is the face, as the report did",
+    _WHOLE: "No detection: the middle of the picture is the face, as the report did",
 }
 
 
@@ -33,6 +34,11 @@ class ReadingSettings:
     cropping: str
     threshold: float
     videos: VideoSettings
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether each picture is one face, so that none is searched for."""
+        return self.cropping == _WHOLE
 
     def predictor(self) -> "Predictor":
         """The model behind the chosen detector; loads both where that is not done yet.
@@ -113,9 +119,9 @@ def _haar() -> "FaceDetector":
     return haar_detector()
 
 
-def tell_fallback(detector: "FaceDetector") -> None:
+def tell_fallback(settings: ReadingSettings, detector: "FaceDetector") -> None:
     """Says so where a weaker detector took the better one's place, and offers another attempt."""
-    if not detector.note:
+    if not detector.note or settings.is_whole:
         return
     with st.container(horizontal=True, vertical_alignment="center", wrap=False):
         st.warning(detector.note, icon=":material/frame_person_off:")

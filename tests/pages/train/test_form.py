@@ -125,6 +125,7 @@ def test_a_tab_that_is_not_open_keeps_what_was_entered(unlocked: None) -> None:
 
 def test_a_wrong_phase_is_named_where_the_start_waits(unlocked: None) -> None:
     page = open_drawer()
+    open_group(page, "Phases")
     page.text_area(key="train-phases").set_value('[{"epochs": 1, "dropout": 3}]').run()
 
     assert not page.exception

@@ -8,7 +8,7 @@ from fer_core.config import TrainConfig
 from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.runs.store import State, Status, default_run, write_status
+from fer_core.runs.store import Run, State, Status, default_run, write_status
 from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
@@ -63,6 +63,20 @@ def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: Non
     assert served.run_id == "other"
 
 
+def test_a_run_on_drawn_faces_is_not_offered_as_the_apps_default(
+    runs: Path, unlocked: None
+) -> None:
+    drawn = make_run(runs, "drawn")
+    Run(drawn.folder, drawn.config.model_copy(update={"synthetic": True})).write_config()
+    page = open_page()
+
+    choose_row(page, "drawn")
+
+    labels = [button.label for button in page.button]
+    assert "Delete it" in labels
+    assert "Make it the app's default" not in labels
+
+
 def test_a_failed_job_says_why_and_has_its_log_at_hand(runs: Path, unlocked: None) -> None:
     jobs = LocalBackend(runs, Limits(free_gb=0))
     jobs.submit(TrainConfig(seed=13), "unlucky")
@@ -115,6 +129,7 @@ def test_a_job_that_ended_links_to_its_result(runs: Path, unlocked: None) -> Non
     links = [(link.proto.label, link.proto.query_string) for link in page.get("page_link")]
     assert ("Its curves", "runs=mine") in links
     assert ("Its evaluation", "run=mine") in links
+    assert ("Try it on a picture", "model=mine") in links
 
 
 def test_a_process_that_died_is_told_with_what_to_do(runs: Path, unlocked: None) -> None:
