@@ -245,6 +245,7 @@ def test_axe_finds_nothing_serious_in_the_viewer(
     context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
     page = context.new_page()
     open_page(page, shown.url, "?tab=Samples&part=test&class=happy")
+    expect(gallery(page)).to_have_count(4)
     gallery(page).last.click()
     page.get_by_role("dialog").get_by_role("button", name=ORIGINAL).wait_for()
     wait_until_drawn(page, SLOW / 1000)

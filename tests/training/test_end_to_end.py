@@ -184,7 +184,10 @@ def test_a_finished_run_is_not_resumed(home, straight):
 
 
 def test_a_taken_name_is_refused(home, straight):
-    assert "--resume straight" in _call(home, *_train(home, straight), code=1)
+    told = _call(home, *_train(home, straight), code=1)
+
+    assert "There is a run 'straight' already" in told
+    assert "resume that run" in told
 
 
 def test_a_wrong_setting_names_field_and_range(home):

@@ -34,8 +34,8 @@ def test_the_owners_review_is_trained_with_and_goes_into_the_jobs_folder(
     find_button(page, "Start training").click().run()
     assert not page.exception
     (job,) = LocalBackend(runs).list()
-    assert job.train is not None
-    assert job.train.label_review == own_review(data).read().sha256
+    assert job.spec is not None
+    assert job.spec.train.label_review == own_review(data).read().sha256
     assert IMAGE in (runs / job.run_id / KEPT_FILE).read_text(encoding="utf-8")
 
 
