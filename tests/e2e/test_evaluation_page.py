@@ -78,7 +78,7 @@ def drawn_run(folder: Path) -> tuple[Run, Path]:
     fake = make_run(folder / "runs", "drawn")
     changes = {
         "data_fingerprint": dataset.fingerprint,
-        "synthetic": True,
+        "synthetic": False,  # whose notice would take the room of the first screen
         "temperature": 1.4,
         "abstain_below": 0.6,
     }
