@@ -1,6 +1,6 @@
 """Choices that several pages offer, and what an address may ask of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -87,3 +87,25 @@ def filters(page_key: str) -> dict[str, Any]:
         st.session_state[page_key] = 1
 
     return {"bind": "query-params", "on_change": go_to_first}
+
+
+@contextmanager
+def steps(
+    step: Callable[[int], object], key: str, *, is_first: bool, is_last: bool
+) -> Iterator[None]:
+    """A row of Previous, what is drawn inside, and Next, by button and arrow key; each calls `step`
+    with -1 or 1. `key` names the row, and its buttons.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-steps"):
+        st.button(
+            "Previous",
+            on_click=step,
+            args=(-1,),
+            shortcut="Left",
+            disabled=is_first,
+            key=f"{key}-previous",
+        )
+        yield
+        st.button(
+            "Next", on_click=step, args=(1,), shortcut="Right", disabled=is_last, key=f"{key}-next"
+        )

@@ -24,7 +24,7 @@ from fer_core.inference.explain import Method, describe, explain, overlay
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, faces, frame, image_facts, review_link, tables
+from pages.parts.shared import cached, choices, faces, frame, image_facts, review_link, tables
 from pages.parts.shared.tables import Cell
 
 _COPIES_SHOWN = 14
@@ -121,24 +121,9 @@ def _show_steps(viewed: _Viewed) -> None:
     """Previous and next, and where one is."""
     last = len(viewed.paths) - 1
     place = f"{viewed.at + 1:,} of {last + 1:,}"
-    with st.container(horizontal=True, vertical_alignment="center", key="viewer-steps"):
-        st.button(
-            "Previous",
-            on_click=viewed.step,
-            args=(-1,),
-            shortcut="Left",
-            disabled=viewed.at == 0 and viewed.copy is None,
-            key="viewer-previous",
-        )
+    is_first = viewed.at == 0 and viewed.copy is None
+    with choices.steps(viewed.step, "viewer", is_first=is_first, is_last=viewed.at == last):
         st.html(f'<p role="status">{f"copy of no. {place}" if viewed.copy else place}</p>')
-        st.button(
-            "Next",
-            on_click=viewed.step,
-            args=(1,),
-            shortcut="Right",
-            disabled=viewed.at == last,
-            key="viewer-next",
-        )
 
 
 def _figure(pixels: NDArray[np.uint8], alt: str, words: str) -> None:

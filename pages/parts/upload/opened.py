@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.parts.shared import pictures
+from pages.parts.shared import choices, pictures
 from pages.parts.shared.pictures import Reading
 from pages.parts.upload import picture_card
 from pages.parts.upload.settings import ReadingSettings
@@ -75,24 +75,9 @@ def _show(by_key: dict[str, Reading], settings: ReadingSettings, predictor: "Pre
 
 def _show_steps(opened: Opened, reading: Reading) -> None:
     last = len(opened.keys) - 1
-    with st.container(horizontal=True, vertical_alignment="center", key="picture-steps"):
-        st.button(
-            "Previous",
-            on_click=opened.step,
-            args=(-1,),
-            shortcut="Left",
-            disabled=opened.at == 0,
-            key="picture-previous",
-        )
+    is_first, is_last = opened.at == 0, opened.at == last
+    with choices.steps(opened.step, "picture", is_first=is_first, is_last=is_last):
         st.markdown(
             f"{opened.at + 1:,} of {last + 1:,}: **{pictures.plain(reading.picture.name)}**",
             width="stretch",
-        )
-        st.button(
-            "Next",
-            on_click=opened.step,
-            args=(1,),
-            shortcut="Right",
-            disabled=opened.at == last,
-            key="picture-next",
         )
