@@ -1,0 +1,224 @@
+"""What a visitor sees of one picture: how it comes, and what is read in it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core.classes import CLASS_NAMES
+from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
+from fer_core.inference.video.file import is_video_name
+from fer_core.runs.store import State, Status
+from pages.parts.shared import pictures
+from pages.parts.upload import brought
+from tests.builders import make_run
+from tests.inference.fuzzing import ATTACKS
+from tests.pages.opened import at_page
+from tests.pages.upload.page import NOTE, bars, html, png, text, three_faces, thumbnails, upload
+
+
+def test_says_what_to_do_without_a_model() -> None:
+    page = at_page("upload", 90).run()
+    assert not page.exception
+    assert "No trained model yet" in text(page)
+    assert "fer_core train" in page.code[0].value
+    assert not page.file_uploader
+
+
+def test_reads_a_face_in_a_photograph(page: AppTest) -> None:
+    upload(page, ("astronaut.png", png(data.astronaut())))
+    assert not page.exception
+    assert "astronaut\\.png, 1 face" in text(page)
+    assert "<strong>" in html(page, "verdict")
+    drawn = bars(page)
+    assert [name for name in CLASS_NAMES if f">{name}<" in drawn[0]] == list(CLASS_NAMES)
+    assert drawn[0].count(" %</td>") == len(CLASS_NAMES)
+
+
+def test_bad_files_get_a_sentence_and_good_ones_a_result(page: AppTest) -> None:
+    good = png(data.astronaut())
+    upload(
+        page,
+        ("empty.png", b""),
+        ("good.png", good),
+        ("cut.png", good[:3000]),
+        ("text.jpg", b"not a picture"),
+    )
+    assert not page.exception
+    (reasons,) = page.error
+    assert len(reasons.value.split("  \n")) == 3
+    assert all(name in reasons.value for name in ("empty", "cut", "text"))
+    assert [button.label.split()[-1] for button in thumbnails(page)] == ["good\\.png"]
+    assert "1 picture, 1 face, 3 files could not be read" in text(page)
+
+
+def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
+    upload(page, ("noise.png", png(np.full((80, 80, 3), 90, np.uint8))))
+    assert "No face found" in text(page)
+    assert not bars(page)
+    assert "threshold" not in text(page), "The Haar cascade has none."
+    next(b for b in page.button if "whole picture" in b.label).click().run()
+    assert not page.exception
+    assert len(bars(page)) == 1
+    assert "whole picture was read as one face" in text(page)
+
+
+def test_an_example_is_read_at_a_click_and_says_where_it_is_from(page: AppTest) -> None:
+    page.button(key="sample-astronaut").click().run()
+    assert not page.exception
+    assert len(bars(page)) == 1
+    assert "NASA" in text(page)
+    assert "astronaut" in page.query_params["sample"]
+
+
+def test_files_take_the_place_of_an_example_and_an_example_that_of_files(page: AppTest) -> None:
+    page.button(key="sample-astronaut").click().run()
+    upload(page, ("wall.png", png(np.full((80, 80, 3), 90, np.uint8))))
+    assert "sample" not in page.query_params
+    assert "No face found" in text(page)
+    page.button(key="sample-astronaut").click().run()
+    assert "No face found" not in text(page)
+
+
+def test_files_are_added_to_those_that_are_here_on_request(page: AppTest) -> None:
+    upload(page, ("a.png", png(data.astronaut())))
+    page.checkbox(key=brought.ADD).check().run()
+    upload(page, ("b.png", png(data.astronaut()[:400])))
+    assert "2 pictures, 2 faces" in text(page)
+    page.checkbox(key=brought.ADD).uncheck().run()
+    upload(page, ("c.png", png(data.astronaut()[:300])))
+    assert "c\\.png, 1 face" in text(page)
+
+
+def test_a_face_is_chosen_from_the_numbered_list_or_by_its_box(page: AppTest) -> None:
+    upload(page, ("three.png", png(three_faces())))
+    (faces,) = page.pills
+    assert [option.split()[0] for option in faces.options] == ["1", "2", "3"]
+    first = html(page, "emotion-bars")
+    faces.set_value(2).run()
+    assert not page.exception
+    assert html(page, "emotion-bars") != first
+
+
+def test_a_name_with_markup_shows_as_it_is(page: AppTest) -> None:
+    face = png(data.astronaut())
+    upload(page, ("**a**<b>$x$_:red[z].png", face), ("b.png", face))
+    assert pictures.plain("**a**<b>$x$_:red[z].png") in thumbnails(page)[0].label
+
+
+def test_a_face_below_the_threshold_of_the_run_gets_no_answer(runs: Path) -> None:
+    run = make_run(runs, "careful")
+    careful = run.config.model_copy(update={"abstain_below": 0.5})
+    replace(run, config=careful).write_config()
+    model = onnx.load(str(run.onnx_path))  # weights of nothing: all classes alike
+    model.graph.initializer[0].CopyFrom(
+        onnx.numpy_helper.from_array(np.zeros((48 * 48, 7), np.float32), "weights")
+    )
+    onnx.save(model, str(run.onnx_path))
+    page = at_page("upload", 90).run()
+    page.button(key="sample-astronaut").click().run()
+    assert "not sure" in html(page, "verdict")
+    assert "Most likely" in text(page)
+    assert "angry 14.3 %" in html(page, "verdict"), "The figure names what it is of."
+    assert "50.0 %" in text(page)
+
+
+def test_what_speaks_for_the_answer_is_shown_at_once_and_for_others_on_request(
+    page: AppTest,
+) -> None:
+    page.button(key="sample-astronaut").click().run()
+    assert "where the model looks" in text(page)
+    page.selectbox(key="explain-class-example-astronaut-0").set_value("sad").run()
+    assert not page.exception
+    assert "for sad" in text(page)
+
+
+def test_several_models_answer_side_by_side(runs: Path) -> None:
+    for seed, name in enumerate(("first", "second", "third", "fourth", "fifth")):
+        make_run(runs, name, seed=seed)
+    page = at_page("upload", 90, sample="astronaut")
+    page.session_state["behind-example-astronaut-0"] = "Other models"
+    page.run()
+    assert not page.exception
+    chosen = page.multiselect(key="compared-models")
+    assert len(chosen.value) == 3
+    table = html(page, "compared-scores")
+    assert all(f"{name}<small>" in table for name in chosen.value)
+    assert table.count("<tr") == len(CLASS_NAMES) + 1
+    assert "models say **" in text(page)
+    chosen.set_value(["first"]).run()
+    assert "first says **" in text(page)
+    chosen.set_value([]).run()
+    assert "Choose at least one model" in text(page)
+
+
+def test_the_face_is_shown_under_each_corruption_with_the_answer(page: AppTest) -> None:
+    page.session_state["behind-example-astronaut-0"] = "Corrupted"
+    page.button(key="sample-astronaut").click().run()
+    assert not page.exception
+    faces = html(page, "fer-faces")
+    assert faces.count("<img") == len(CORRUPTIONS) + 1
+    assert all(kind.title in faces for kind in CORRUPTIONS)
+    assert f"of {len(CORRUPTIONS)} corrupted copies" in text(page)
+
+
+def test_the_whole_picture_can_be_the_face(page: AppTest) -> None:
+    page.radio(key="framing").set_value("Whole picture").run()
+    page.button(key="sample-astronaut").click().run()
+    assert not page.exception
+    assert "whole picture was read as one face" in text(page)
+    assert not page.warning, "Where no face is searched for, no detector is missed."
+
+
+def test_the_weaker_detector_is_told_above_the_result_with_another_attempt(page: AppTest) -> None:
+    page.button(key="sample-astronaut").click().run()
+    assert page.warning[0].value == NOTE
+    words = [str(getattr(element, "value", "")) for element in page.main]
+    assert words.index(NOTE) < words.index("**Astronaut Eileen Collins, 1 face**")
+    page.button(key="retry-detector").click().run()
+    assert not page.exception
+
+
+def test_unfinished_runs_are_marked_and_can_be_chosen(runs: Path) -> None:
+    make_run(runs, "good", accuracy=0.9)
+    make_run(runs, "half", accuracy=0.3).write_status(
+        Status(state=State.STOPPED, epoch=1, epochs=3)
+    )
+    page = at_page("upload", 90)
+    page.query_params["model"] = "half"
+    page.run()
+    assert page.selectbox[0].value == "half"
+    assert any("half (epoch 1 of 3)" in option for option in page.selectbox[0].options)
+    page.selectbox[0].set_value("good").run()
+    assert "model" not in page.query_params
+
+
+def test_a_damaged_model_is_a_sentence(runs: Path) -> None:
+    make_run(runs, "broken").onnx_path.write_bytes(b"no model")
+    page = at_page("upload", 90).run()
+    page.button(key="sample-astronaut").click().run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert str(runs) not in page.error[0].value
+
+
+def test_nothing_is_written(page: AppTest, runs: Path) -> None:
+    before = sorted(runs.parent.rglob("*"))
+    upload(page, ("astronaut.png", png(data.astronaut())))
+    assert sorted(runs.parent.rglob("*")) == before
+
+
+def test_hostile_files_become_rows_and_the_page_stands(page: AppTest) -> None:
+    """Every attack that is no video at once: each refused with its reason, none with a trace."""
+    files = [(name, make()) for name, make in ATTACKS if not is_video_name(name)]
+    upload(page, *files)
+    assert not page.exception
+    page.segmented_control(key="view").set_value("Table").run()
+    rows = page.dataframe[0].value
+    assert (rows["outcome"] == "could not be read").all()
+    assert rows["error"].str.contains(" ").all(), "A reason is a sentence."
+    refused = {name.split("/")[0] for name in rows["picture"]}
+    assert refused == {name for name, _ in files}

@@ -1,0 +1,204 @@
+"""Many pictures: reading them, finding one among them, taking them along."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+import streamlit as st
+from skimage import data
+from streamlit.testing.v1 import AppTest
+
+from fer_core.classes import CLASS_NAMES
+from pages.parts.upload import batch, brought, opened, progress, result
+from tests.inference.media import make_zip
+from tests.pages.opened import at_page
+from tests.pages.upload.page import html, png, text, thumbnails, upload
+
+
+def test_more_than_the_limit_are_left_out_and_said(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(brought, "MAX_PICTURES", 3)
+    small = png(np.zeros((8, 8, 3), np.uint8))
+    upload(page, *[(f"{i}.png", small) for i in range(5)])
+    assert "the last 2" in page.warning[0].value
+    names = [button.label.split()[-1] for button in thumbnails(page)]
+    assert names == ["0\\.png", "1\\.png", "2\\.png"]
+
+
+def test_a_batch_is_a_table_with_a_row_for_each_face_and_each_bad_member(page: AppTest) -> None:
+    good = png(data.astronaut())
+    wall = png(np.full((80, 80, 3), 90, np.uint8))
+    members = [(f"set/{i}.png", wall) for i in range(5)]
+    upload(page, ("a.zip", make_zip(("face.png", good), ("../x.png", good), *members)))
+    assert not page.exception
+    page.segmented_control(key="view").set_value("Table").run()
+    (table,) = page.dataframe
+    rows = table.value
+    assert list(rows["outcome"]).count("no face") == 5
+    assert list(rows["outcome"]).count("could not be read") == 1
+    assert rows["thumbnail"][0].startswith("data:image/png")
+    assert "points outside" in rows["error"][1]
+    assert "6 pictures, 1 face, 1 file could not be read" in text(page)
+    page.pills(key="batch-outcomes").set_value(["no face"]).run()
+    assert len(page.dataframe[0].value) == 5
+
+
+def test_files_are_still_there_after_a_look_at_another_page(page: AppTest) -> None:
+    upload(page, ("face.png", png(data.astronaut())))
+    later = at_page("upload", 90)
+    for key in ("brought", "readings"):
+        later.session_state[key] = page.session_state[key]
+    later.run()
+    assert "face\\.png, 1 face" in text(later)
+    later.button(key="forget-uploads").click().run()
+    assert "1 face" not in text(later)
+    assert not later.exception
+
+
+def test_a_refused_archive_is_one_sentence(page: AppTest) -> None:
+    upload(page, ("a.zip", b"PK nothing"))
+    assert not page.exception
+    assert "is not a ZIP archive" in page.error[0].value
+
+
+def test_annotated_pictures_can_be_taken_along(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = png(data.astronaut())
+    upload(page, ("face.png", face), ("again.png", face), ("bad.png", b"nothing"))
+    kept: dict[str, bytes | Callable[[], str]] = {}
+
+    def keep(label: str, content: bytes, *arguments: object, **options: object) -> bool:
+        kept[label.split(" (")[0]] = content
+        return False
+
+    monkeypatch.setattr(st, "download_button", keep)
+    page.button(key="prepare-annotated").click().run()
+    assert not page.exception
+    made = kept["Annotated ZIP"]
+    assert isinstance(made, bytes)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.namelist() == ["0001-face.jpg", "0002-again.jpg", "faces.csv"]
+        drawn = cv2.imdecode(np.frombuffer(archive.read("0001-face.jpg"), np.uint8), 1)
+    assert drawn.shape == (512, 512, 3)
+    assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
+
+
+def test_the_annotated_archive_is_removed_with_its_pictures(page: AppTest) -> None:
+    face = png(data.astronaut())
+    upload(page, ("a.png", face), ("b.png", face))
+    page.button(key="prepare-annotated").click().run()
+    assert "annotated" in page.session_state
+    upload(page, ("c.png", face), ("d.png", face))
+    assert "annotated" not in page.session_state
+
+
+def test_a_long_batch_shows_what_there_is_and_goes_on(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no time for more than one at a time the page is run once for each."""
+    shown = []
+    monkeypatch.setattr(result, "_SECONDS", 1e-9)
+    real = batch.show
+    monkeypatch.setattr(
+        batch,
+        "show",
+        lambda readings, *given: (shown.append(len(readings)), real(readings, *given)),
+    )
+    face = png(data.astronaut())
+    upload(page, *[(f"{number}.png", face) for number in range(4)])
+    assert not page.exception
+    assert shown == [1, 2, 3, 4]
+    assert "4 pictures, 4 faces" in text(page)
+
+
+def test_cancelled_reading_keeps_what_is_there_and_can_be_continued(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = png(np.full((80, 80, 3), 90, np.uint8))
+    upload(page, ("a.png", wall), ("b.png", wall))
+    keys = tuple(picture.key for picture in page.session_state["brought"].pictures)
+    page.session_state[progress.CANCELLED] = {keys}
+    page.session_state["readings"] = dict(list(page.session_state["readings"].items())[:1])
+    page.run()
+    assert "1 of 2 pictures were not read" in page.info[0].value
+    assert len(thumbnails(page)) == 1
+    next(button for button in page.button if button.label == "Read the rest").click().run()
+    assert not page.info
+    assert len(thumbnails(page)) == 2
+
+
+def test_a_thumbnail_opens_its_picture_with_previous_and_next(page: AppTest) -> None:
+    face, wall = png(data.astronaut()), png(np.full((80, 80, 3), 90, np.uint8))
+    upload(page, ("a.png", face), ("b.png", wall), ("c.png", face))
+    thumbnails(page)[1].click().run()
+    assert not page.exception
+    assert "2 of 3: **b\\.png**" in text(page)
+    assert "No face found" in text(page)
+    page.button(key="picture-next").click().run()
+    assert "3 of 3: **c\\.png**" in text(page)
+    assert page.button(key="picture-next").disabled
+    page.button(key="picture-previous").click().run()
+    page.button(key="picture-previous").click().run()
+    assert "1 of 3: **a\\.png**" in text(page)
+
+
+def test_a_selected_row_opens_and_a_filter_moves_it_to_no_other_picture(page: AppTest) -> None:
+    face, wall = png(data.astronaut()), png(np.full((80, 80, 3), 90, np.uint8))
+    upload(page, ("a.png", wall), ("b.png", face), ("c.png", wall))
+    page.segmented_control(key="view").set_value("Table").run()
+    keys = [picture.key for picture in page.session_state["brought"].pictures]
+    page.session_state["opened-picture"] = opened.Opened(keys, 2)
+    page.run()
+    assert "3 of 3: **c\\.png**" in text(page)
+    page.pills(key="batch-outcomes").set_value(["no face"]).run()
+    assert "3 of 3: **c\\.png**" in text(page)
+    assert list(page.dataframe[0].value["picture"]) == ["a.png", "c.png"]
+
+
+def test_pictures_are_sorted_by_confidence_and_shares_count_every_face(page: AppTest) -> None:
+    face, wall = png(data.astronaut()), png(np.full((80, 80, 3), 90, np.uint8))
+    other = png(data.astronaut()[:, ::-1] // 2)
+    upload(page, ("a.png", wall), ("b.png", face), ("c.png", other))
+    page.segmented_control(key="view").set_value("Table").run()
+    page.selectbox(key="batch-order").set_value("lowest confidence").run()
+    found = page.dataframe[0].value["confidence"]
+    assert found[0] <= found[1]
+    assert np.isnan(found[2])
+    assert "Shares of 2 faces" in html(page, "batch-shares")
+    assert "1 picture without a face" in text(page)
+
+
+def test_many_pictures_say_how_they_were_read(page: AppTest) -> None:
+    faces = [(f"{name}.png", png(data.astronaut())) for name in "ab"]
+    upload(page, *faces)
+    assert "Model first; faces found by Haar cascade." in text(page)
+
+    page.radio(key="framing").set_value("Whole picture").run()
+
+    assert "Model first; each picture read as one face." in text(page)
+
+
+def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, str] = {}
+
+    def keep(label: str, make: Callable[[], str], *arguments: object, **options: object) -> bool:
+        kept[label] = make()
+        return False
+
+    monkeypatch.setattr(st, "download_button", keep)
+    upload(page, ("good.png", png(data.astronaut())), ("bad.png", b"nothing"))
+    rows = kept["Table (CSV)"].strip().splitlines()
+    assert len(rows) == 3
+    assert all(name in rows[0] for name in CLASS_NAMES)
+    images = json.loads(kept["JSON"])
+    assert [image["image"] for image in images] == ["good.png", "bad.png"]
+    assert images[1]["error"]
+    assert {image["model"] for image in images} == {"first"}
+    assert ",first,levelled," in rows[1]
+    assert sum(images[0]["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
