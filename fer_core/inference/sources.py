@@ -12,15 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from fer_core.errors import FerError
+from fer_core.inference.file_types import PICTURE_SUFFIXES
 from fer_core.inference.pictures.decode import read_bytes
 from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
 from fer_core.inference.video.file import is_video_name
-
-PICTURE_SUFFIXES = (
-    *(".png", ".jpg", ".jpeg", ".jpe", ".webp", ".bmp", ".gif", ".tif", ".tiff"),
-    *(".ppm", ".pgm", ".avif", ".jp2"),
-)
-"""Files of a folder that are taken for pictures; a file that is named is always read."""
 
 
 class Kind(StrEnum):

@@ -15,9 +15,9 @@ from pathlib import Path, PurePosixPath
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.errors import DataError
 from fer_core.formats import counted
+from fer_core.inference.file_types import PICTURE_SUFFIXES
 from fer_core.inference.pictures.decode import read_bytes
 from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
-from fer_core.inference.sources import PICTURE_SUFFIXES
 
 ALIASES = {
     **{"anger": "angry", "disgust": "disgusted", "fear": "fearful", "scared": "fearful"},

@@ -24,10 +24,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import VideoError
+from fer_core.inference.file_types import VIDEO_SUFFIXES
 from fer_core.inference.video.worker import HEADER, MAX_SIDE, SAMPLE
 from fer_core.paths import PROJECT_ROOT
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi")  # of videos; the content decides
 MEMORY = 2**30  # address space of the decoding process, in bytes; a 4K video needs about half of it
 SILENCE = 60.0  # seconds without a sample or an end after which the decoder is given up
 
@@ -188,7 +188,7 @@ class VideoFile:
 
 def is_video_name(name: str) -> bool:
     """Whether a file of this name is taken for a video."""
-    return name.lower().endswith(SUFFIXES)
+    return name.lower().endswith(VIDEO_SUFFIXES)
 
 
 def _start(request: dict[str, Any]) -> "subprocess.Popen[bytes]":
