@@ -25,25 +25,24 @@ from numpy.typing import NDArray
 
 from fer_core.errors import VideoError
 from fer_core.inference.file_types import VIDEO_SUFFIXES
-from fer_core.inference.video.worker import HEADER, MAX_SIDE, SAMPLE
+from fer_core.inference.video.streams import MAX_PIXELS
+from fer_core.inference.video.worker import HEADER, SAMPLE
 from fer_core.paths import PROJECT_ROOT
 
 MEMORY = 2**30  # address space of the decoding process, in bytes; a 4K video needs about half of it
 SILENCE = 60.0  # seconds without a sample or an end after which the decoder is given up
 
-_MAX_BODY = SAMPLE.size + 3 * MAX_SIDE**2
+_MAX_BODY = SAMPLE.size + 3 * MAX_PIXELS
 _WAITING = 2
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TZ")
 
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What the file says of itself, which may be wrong: pixels as stored, FFmpeg's name of the
-    codec, frames a second (0 where unknown), seconds (None where unknown).
+    """What the file says of itself, which may be wrong: FFmpeg's name of the codec, frames a second
+    (0 where unknown), seconds (None where unknown).
     """
 
-    width: int
-    height: int
     codec: str
     frame_rate: float
     duration: float | None
@@ -116,8 +115,11 @@ class VideoFile:
         self.close()
 
     def __iter__(self) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-        """Seconds from the first frame, and the frame as uint8 (h, w, 3), BGR, upright; raises
-        `VideoError`, one sentence that begins with the video's name.
+        """Seconds from the start, and the frame as a player shows it, uint8 (h, w, 3), BGR,
+        upright, with square pixels.
+
+        Raises:
+            VideoError: one sentence that begins with the video's name.
         """
         while True:
             try:

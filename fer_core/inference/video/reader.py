@@ -65,11 +65,8 @@ def read_video(
     reader = VideoReader(predictor, settings)
     with VideoFile(source, name, rate=settings.rate, limits=limits) as video:
         for seconds, frame in video:
-            result, info = reader.read(frame, name, seconds), video.info
-            if info is not None:
-                shrunk_by = max(1.0, max(info.width, info.height) / max(frame.shape[:2]))
-                result = replace(result, shrunk_by=shrunk_by)
-            yield Sample(frame, result, info.duration if info else None)
+            duration = video.info.duration if video.info else None
+            yield Sample(frame, reader.read(frame, name, seconds), duration)
         if on_end is not None:
             on_end(video.complete)
 
