@@ -98,6 +98,8 @@ def expected_end(container: Any, stream: Any) -> float | None:
     not say so.
     """
     start = float((stream.start_time or 0) * stream.time_base)
+    if container.format.name == "avi" and stream.frames and stream.average_rate:
+        return start + float(stream.frames / stream.average_rate)
     if stream.duration:
         return start + float(stream.duration * stream.time_base)
     if "DURATION" in stream.metadata:  # of Matroska, by most programs

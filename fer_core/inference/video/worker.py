@@ -38,10 +38,10 @@ def main(request: dict[str, Any], out: IO[bytes]) -> None:
     _limit(request["memory"], request["cpu"])
     try:
         if request["path"] is None:
-            _decode(io.BytesIO(sys.stdin.buffer.read()), request, out)
+            decode(io.BytesIO(sys.stdin.buffer.read()), request, out)
         else:
             with Path(request["path"]).open("rb") as file:
-                _decode(file, request, out)
+                decode(file, request, out)
     except RefusedError as refusal:
         _send(out, b"E", str(refusal).encode())
     except MemoryError:
@@ -60,7 +60,8 @@ def _limit(memory: int | None, cpu: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
+def decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
+    """As `main`, from an open file and without limits; raises `RefusedError`."""
     import av
 
     form = streams.container_of(file)
@@ -95,7 +96,8 @@ class _Video:
         self._stream = stream
         self.rate = float(stream.average_rate or stream.guessed_rate or 0)
         self.shape = pixel_shape(stream.sample_aspect_ratio)
-        self._start = max(0.0, (container.start_time or 0) / 1_000_000)
+        start = container.start_time
+        self._start = float("inf") if start is None else max(0.0, start / 1_000_000)
         self._frames = self._packets = self._damaged = 0
         self._end = 0.0  # of the last frame, by the stream's own clock
 
@@ -119,7 +121,8 @@ class _Video:
         for frame in self._decoded():
             when = frame.time
             if when is None:
-                when = self._start + self._frames / (self.rate or 25.0)
+                begin = self._start if self._frames else 0.0
+                when = begin + self._frames / (self.rate or 25.0)
             if not self._frames:
                 # The clock begins where the file's sound or picture does; what lies before 0
                 # is there to be decoded and not to be shown.

@@ -66,7 +66,6 @@ def test_containers_are_sampled_at_the_chosen_rate(form, codec):
     assert [value for _, value in samples] == pytest.approx([16 * i for i in range(10)], abs=6)
     assert video.complete
     assert video.info is not None
-    assert (video.info.width, video.info.height) == (96, 64)
     assert video.info.duration == pytest.approx(2, abs=0.1)
 
 
@@ -80,16 +79,6 @@ def test_a_file_on_disk_is_read_alike(tmp_path):
     path.write_bytes(make_video(gray_frames(20)))
     with VideoFile(path, "x", rate=5) as video:
         assert len(list(video)) == 5
-
-
-def test_a_turned_video_comes_upright():
-    left_light = np.zeros((64, 96, 3), np.uint8)
-    left_light[:, :48] = 255
-    with VideoFile(make_video([left_light] * 5, rotation=90), "x", rate=5) as video:
-        ((_, frame), *_) = list(video)
-    assert frame.shape == (96, 64, 3)
-    top, bottom = frame[:40].mean(), frame[56:].mean()
-    assert abs(top - bottom) > 200
 
 
 def test_reading_ends_at_the_limit():
@@ -115,27 +104,15 @@ def test_what_is_no_video_says_why(data, words):
 
 
 def test_an_odd_codec_is_refused():
-    data = make_video(gray_frames(3), "avi", "ffv1")
-    with VideoFile(data, "x", rate=5) as video, pytest.raises(VideoError, match="codec ffv1"):
+    data = make_video(gray_frames(3), "avi", "snow")
+    with VideoFile(data, "x", rate=5) as video, pytest.raises(VideoError, match="codec snow"):
         list(video)
-
-
-def test_a_truncated_video_gives_what_is_whole_or_says_why():
-    whole = make_video(gray_frames(200), "avi", "mjpeg")
-    with VideoFile(whole[: len(whole) // 2], "x", rate=5) as video:
-        assert 10 < len(list(video)) < 45
 
 
 def test_too_many_pixels_are_refused():
     data = make_video([np.zeros((3200, 3200, 3), np.uint8)], "avi", "mjpeg")
     with VideoFile(data, "x", rate=5) as video, pytest.raises(VideoError, match="too many pixels"):
         list(video)
-
-
-def test_a_large_video_is_shrunk():
-    frames = [np.zeros((1080, 1920, 3), np.uint8)] * 2
-    with VideoFile(make_video(frames, "avi", "mjpeg"), "x", rate=20) as video:
-        assert [frame.shape for _, frame in video] == [(720, 1280, 3)] * 2
 
 
 def test_a_decoder_that_stays_silent_is_given_up(monkeypatch):
@@ -269,13 +246,12 @@ def test_the_table_names_the_model_and_has_whole_pixels(predictor):
     assert {str(table[name].dtype) for name in ("left", "top", "right", "bottom")} == {"Int64"}
 
 
-def test_boxes_are_of_the_file_s_frame_where_samples_are_shrunk(predictor):
-    """Of a frame of 2,560 pixels a sample has half as many a side."""
+def test_boxes_are_of_the_frame_as_it_is_shown(predictor):
+    """Also where it has more pixels than faces are searched in."""
     frames = gray_frames(2, (2560, 1440))
     sample = next(iter(read_video(make_video(frames), "big.mp4", predictor)))
+    assert (sample.result.width, sample.result.height) == (2560, 1440)
     assert sample.result.file_size == (2560, 1440)
-    (_, box), *_ = [(face, sample.result.corners(face.box)) for face in sample.result.faces]
-    assert box["left"] == round(2 * sample.result.faces[0].box.xyxy[0])
 
 
 def test_an_empty_log_has_no_shares():
