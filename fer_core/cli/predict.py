@@ -173,9 +173,8 @@ def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
         for index, face in enumerate(result.faces, start=1):
             number = f"face {face.number}" if face.number else f"{index} of {len(result.faces)}"
             place = "whole picture" if face.box is None else face.box.describe()
-            answer = f"{face.answer} ({face.label})" if face.unsure else face.label
             yield (
-                f"{result.name}  {when}{number}  {answer} {face.confidence:.1%}, then "
+                f"{result.name}  {when}{number}  {face.named} {face.confidence:.1%}, then "
                 f"{face.runner_up}  [{place}]\n"
             )
 

@@ -21,6 +21,11 @@ class Box:
     detector: str = "YuNet"  # which decides how the face is framed
 
     @property
+    def measured_confidence(self) -> float | None:
+        """`confidence`; None from a detector that gives none."""
+        return self.confidence if self.detector == "YuNet" else None
+
+    @property
     def width(self) -> float:
         return self.xyxy[2] - self.xyxy[0]
 

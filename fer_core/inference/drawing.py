@@ -173,7 +173,7 @@ def _fitting(
     """Number, answer and confidence; less of it where that is wider than the picture."""
     numbered = f"{number} " if number is not None else ""
     texts = (
-        f"{numbered}{face.answer} {100 * face.confidence:.0f} %",
+        f"{numbered}{face.named} {100 * face.confidence:.0f} %",
         f"{numbered}{face.answer}",
         numbered.strip() or face.answer[:3],
     )

@@ -43,6 +43,11 @@ class FacePrediction:
         return NOT_SURE if self.unsure else self.label
 
     @property
+    def named(self) -> str:
+        """`label`, or `not sure (label)`."""
+        return f"{NOT_SURE} ({self.label})" if self.unsure else self.label
+
+    @property
     def confidence(self) -> float:
         """The highest probability, 0-1."""
         return float(np.max(self.probabilities))
@@ -92,8 +97,8 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     Columns: image, time_code and seconds (of a video's sample), width, height, detector,
     face (from 1; in a video the same from sample to sample), label, unsure, confidence,
     left, top, right, bottom (whole pixels of the file's picture, as width and height),
-    face_confidence, one probability a class, error, model, framing, version (of this package).
-    Empty where they do not apply.
+    face_confidence (of the detector; empty for one that gives none), one probability a class,
+    error, model, framing, version (of this package). Empty where they do not apply.
     """
     table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
     return table.astype(dict.fromkeys(("face", *BOX_COLUMNS), "Int64"))
@@ -131,7 +136,7 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
             "confidence": round(face.confidence, 6),
         }
         if face.box is not None:
-            row |= result.corners(face.box) | {"face_confidence": round(face.box.confidence, 4)}
+            row |= result.corners(face.box) | {"face_confidence": _measured(face.box)}
         rows.append(row | _by_class(face))
     return rows
 
@@ -164,8 +169,13 @@ def _by_class(face: FacePrediction) -> dict[str, float]:
     return dict(zip(CLASS_NAMES, values, strict=True))
 
 
-def _box(result: ImageResult, box: Box) -> dict[str, float]:
-    return result.corners(box) | {"confidence": round(box.confidence, 4)}
+def _box(result: ImageResult, box: Box) -> dict[str, float | None]:
+    return result.corners(box) | {"confidence": _measured(box)}
+
+
+def _measured(box: Box) -> float | None:
+    measured = box.measured_confidence
+    return None if measured is None else round(measured, 4)
 
 
 def _size(result: ImageResult) -> dict[str, int]:

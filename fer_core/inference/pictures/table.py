@@ -27,7 +27,8 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
     """One row a face; a picture without one, or with an error, has one row as well.
 
     Columns: index (of the result), thumbnail (PNG as a data URL), picture, face (from
-    1), outcome (one of `OUTCOMES`), confidence (0-1), percent (the same, 0-100), runner_up,
+    1), outcome (one of `OUTCOMES`), answer (the same, with the class that is most likely where it
+    is not sure), confidence (0-1), percent (the same, 0-100), runner_up,
     size (side of the box in pixels), error (without the picture's name, which the row has
     already). Empty where they do not apply.
     """
@@ -37,7 +38,7 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
         common = {"index": index, "picture": result.name, "error": error}
         if not result.faces:
             outcome = NO_FACE if result.error is None else UNREADABLE
-            rows.append(common | {"outcome": outcome})
+            rows.append(common | {"outcome": outcome, "answer": outcome})
         for number, face in enumerate(result.faces, start=1):
             rows.append(
                 common
@@ -45,14 +46,16 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
                     "thumbnail": png_url(face.face),
                     "face": number,
                     "outcome": face.answer,
+                    "answer": face.named,
                     "confidence": face.confidence,
                     "percent": 100 * face.confidence,
                     "runner_up": face.runner_up,
                     "size": None if face.box is None else round(face.box.size),
                 }
             )
-    columns = ["index", "thumbnail", "picture", "face", "outcome", "confidence", "percent"]
-    table = pd.DataFrame(rows, columns=[*columns, "runner_up", "size", "error"])
+    columns = ["index", "thumbnail", "picture", "face", "outcome", "answer"]
+    columns += ["confidence", "percent", "runner_up", "size", "error"]
+    table = pd.DataFrame(rows, columns=columns)
     return table.astype(
         {"face": "Int64", "size": "Int64", "confidence": "float64", "percent": "float64"}
     )
@@ -107,4 +110,4 @@ def in_words(result: ImageResult) -> str:
         return NO_FACE
     first, *others = result.faces
     more = f", {formats.counted(len(others), 'more face')}" if others else ""
-    return f"{first.answer} {formats.percent(first.confidence)}{more}"
+    return f"{first.named} {formats.percent(first.confidence)}{more}"

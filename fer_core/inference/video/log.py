@@ -57,7 +57,7 @@ class VideoLog:
         self.seconds = result.seconds
         self._video.add(sample.frame_bgr, result)
         self.with_face += bool(result.faces)
-        for face in result.faces:
+        for face in result.faces or (None,):
             self._append(self.samples, result, face)
         self.samples += 1
 
@@ -75,6 +75,14 @@ class VideoLog:
         """Numbers of the faces, the one seen longest first."""
         numbers, counts = np.unique(self._seen["number"], return_counts=True)
         return [int(number) for number in numbers[np.lexsort((numbers, -counts))]]
+
+    def lasting(self) -> list[int]:
+        """`numbers` without those seen less than a tenth as long as the first: mostly false faces,
+        and faces whose number was lost for a moment.
+        """
+        numbers, counts = np.unique(self._seen["number"], return_counts=True)
+        long = set(numbers[10 * counts >= counts.max(initial=0)])
+        return [number for number in self.numbers() if number in long]
 
     def shares(self, number: int | None = None) -> tuple[NDArray[np.float64], float]:
         """Share of the time by emotion, of one face or of all together: float (7,) in class order,
@@ -99,46 +107,59 @@ class VideoLog:
         return np.insert(seconds, gaps, middle), np.insert(values, gaps, np.nan, axis=0)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a face and sample: video, time_code, seconds, face, label, unsure,
-        confidence, left, top, right, bottom (whole pixels of the file's frame; empty where all of
-        it was taken), face_confidence, one smoothed probability a class, detector, model,
-        framing, version.
+        """One row a face and sample, and one of a sample without a face, or with the error that
+        ended the reading: video, time_code, seconds, face, label, unsure, confidence, left, top,
+        right, bottom (whole pixels of the file's frame; empty where all of it was taken),
+        face_confidence, one smoothed probability a class, error, detector, model, framing, version.
         """
-        rows = self._seen
+        rows = self._rows[: self._count]
         scores = rows["probabilities"]
-        corners = pd.DataFrame(rows["box"].round(), columns=BOX_COLUMNS).astype("Int64")
+        has_face = rows["number"] > 0
+        labels = np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)]
         by_class = dict(zip(CLASS_NAMES, scores.round(6).T, strict=True))
-        return pd.DataFrame(
+        table = pd.DataFrame(
             {
                 "video": self.name,
                 "time_code": [time_code(float(value)) for value in rows["seconds"]],
                 "seconds": rows["seconds"].round(3),
-                "face": rows["number"],
-                "label": np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)],
-                "unsure": rows["unsure"],
+                "face": pd.array(rows["number"], "Int64"),
+                "label": labels,
+                "unsure": pd.array(rows["unsure"], "boolean"),
                 "confidence": scores.max(axis=1).round(6),
-                **corners,
+                **pd.DataFrame(rows["box"].round(), columns=BOX_COLUMNS).astype("Int64"),
                 "face_confidence": rows["box_confidence"].round(4),
                 **by_class,
+                "error": pd.Series(dtype=object),
                 **self._about,
             }
         )
+        table.loc[~has_face, ["face", "label", "unsure"]] = None
+        if self.error is None:
+            return table
+        return pd.concat([table, pd.DataFrame([{"video": self.name, "error": self.error}])])
 
     @property
     def _seen(self) -> NDArray[np.void]:
-        return self._rows[: self._count]
+        """The rows that are of a face."""
+        rows = self._rows[: self._count]
+        return rows[rows["number"] > 0]
 
     def _of(self, number: int | None) -> NDArray[np.void]:
         seen = self._seen
         return seen if number is None else seen[seen["number"] == number]
 
-    def _append(self, sample: int, result: ImageResult, face: FacePrediction) -> None:
+    def _append(self, sample: int, result: ImageResult, face: FacePrediction | None) -> None:
+        """Adds a row of a face, or of a sample without one."""
         if self._count == len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
-        box = (np.nan,) * 4 if face.box is None else tuple(result.corners(face.box).values())
-        confidence = np.nan if face.box is None else face.box.confidence
-        self._rows[self._count] = (
-            *(sample, result.seconds, face.number or 0, face.unsure, box, confidence),
-            face.probabilities,
-        )
+        row = self._rows[self._count]
+        row["sample"], row["seconds"] = sample, result.seconds
+        row["number"] = 0 if face is None else face.number
+        row["box"] = row["box_confidence"] = row["probabilities"] = np.nan
+        if face is not None:
+            row["unsure"], row["probabilities"] = face.unsure, face.probabilities
+            if face.box is not None:
+                row["box"] = tuple(result.corners(face.box).values())
+                measured = face.box.measured_confidence
+                row["box_confidence"] = np.nan if measured is None else measured
         self._count += 1

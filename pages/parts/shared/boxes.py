@@ -71,8 +71,8 @@ def show(
 
 
 def words(face: FacePrediction) -> str:
-    """`happy 90.1 %`."""
-    return f"{face.answer} {formats.percent(face.confidence)}"
+    """`happy 90.1 %`, or `not sure (sad) 31.9 %`."""
+    return f"{face.named} {formats.percent(face.confidence)}"
 
 
 def alt(reading: Reading) -> str:

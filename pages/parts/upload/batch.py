@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "thumbnail": st.column_config.ImageColumn("Face", width=60, help="As the model sees it"),
-    "outcome": st.column_config.TextColumn("Outcome", width=120),
+    "answer": st.column_config.TextColumn("Answer", width=150),
     "percent": st.column_config.ProgressColumn(
         "Confidence", width=130, min_value=0, max_value=100, format="%.1f %%", color="#7D8794"
     ),
@@ -53,8 +53,8 @@ def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predict
     left, right = st.columns([2, 5], gap="medium")
     with left:
         _show_shares(table)
-        found_by = f"faces found by {predictor.detector.name}"
-        how = "each picture read as one face" if settings.is_whole else found_by
+        detector = f"face detector {predictor.detector.name}"
+        how = "each picture read as one face" if settings.is_whole else detector
         st.caption(f"Model {frame.run_name(settings.run)}; {how}.")
     with right:
         shown = _filtered(table)
@@ -162,5 +162,5 @@ def _show_table(shown: pd.DataFrame, keys: list[str]) -> None:
         row_height=_ROW_HEIGHT,
         height=(min(len(shown), _ROWS_IN_VIEW) + 1) * _ROW_HEIGHT - 10,
         placeholder="",
-        alt=f"{len(shown):,} faces with outcome and confidence",
+        alt=f"{len(shown):,} faces with answer and confidence",
     )

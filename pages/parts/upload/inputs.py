@@ -26,18 +26,22 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
             example = examples.thumbnails(key=brought.EXAMPLE)
         with st.container(key="bring-buttons"):
             _camera()
-            with st.popover(
-                "Model and framing", icon=":material/tune:", key="reading", width="stretch"
-            ):
+            label = f"Model and framing{', changed' if settings.are_changed() else ''}"
+            with st.popover(label, icon=":material/tune:", key="reading", width="stretch"):
                 chosen = settings.choose(runs)
             if small:
-                st.button("Clear", key="forget-uploads", on_click=brought.forget)
+                st.button("Clear", key="forget-uploads", on_click=_start_over)
     if not small:
         st.caption(
             f"Up to {brought.MAX_PICTURES} pictures, ZIPs of pictures, or videos of up to ten "
             "minutes. Files are read in memory and removed when you close the window."
         )
     return brought.tell_too_many(brought.now(example)), chosen
+
+
+def _start_over() -> None:
+    brought.forget()
+    settings.reset()
 
 
 def _drop_zone() -> None:

@@ -29,16 +29,19 @@ def read_as_whole() -> set[str]:
 
 @st.fragment
 def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
-    """The picture at the left; the chosen face, its bars and what is behind them at the right."""
+    """The chosen face's verdict; under it the picture at the left, and bars and what is behind them
+    at the right.
+    """
     picture, result = reading.picture, reading.result
     if result.error is not None or reading.preview is None:
         return  # the reason stands above
+    verdict = st.container()  # above both, so that it is the first thing on a phone
     left, right = st.columns([5, 6], gap="medium")
     place = left.container()
     if not result.faces:
         with place:
             boxes.show(reading, key=f"boxes-{picture.key}")
-        with right:
+        with verdict:
             _show_no_face(picture, result.detector)
         return
     choice = f"face-{picture.key}"
@@ -53,8 +56,9 @@ def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
             on_choose=partial(st.session_state.__setitem__, choice),
         )
     face = result.faces[index]
-    with right:
+    with verdict:
         _show_verdict(face, run)
+    with right:
         faces.emotion_bars(face.probabilities)
         st.caption(_read_by(reading, face, run))
         behind.show(face, run, predictor, f"{picture.key}-{index}")
@@ -83,20 +87,17 @@ def _show_verdict(face: FacePrediction, run: Run) -> None:
         f"{f'{face.label} ' if face.unsure else ''}{formats.percent(face.confidence)}</p>"
     )
     if face.unsure:
-        st.markdown(
-            f"Most likely {face.label}, but below the "
-            f"{formats.percent(run.config.abstain_below or 0.0)} from which this model gives an "
-            "answer."
-        )
+        least = formats.percent(run.config.abstain_below or 0.0)
+        st.caption(f"This model gives an answer from {least} on.")
 
 
 def _read_by(reading: Reading, face: FacePrediction, run: Run) -> str:
     if face.box is None:
         found = "the whole picture was read as one face"
-    elif reading.result.detector == "YuNet":  # Haar gives no confidence
-        found = f"face found by YuNet, {formats.percent(face.box.confidence)} sure"
     else:
-        found = f"face found by the {reading.result.detector}"
+        found = f"face detector {reading.result.detector}"
+        if face.box.measured_confidence is not None:
+            found += f", {formats.percent(face.box.measured_confidence)} sure"
     told = f" {reading.picture.source}" if reading.picture.source else ""
     return f"Model {frame.run_name(run)}; {found}.{told}"
 

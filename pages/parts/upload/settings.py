@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, choices
@@ -21,6 +22,16 @@ _CROPPINGS = {
     "Box only": "The detector's box as it is, for comparison",
     _WHOLE: "No detection: the middle of the picture is the face, as the report did",
 }
+
+
+_DEFAULTS = {
+    "detector": _BEST,
+    "framing": next(iter(_CROPPINGS)),
+    "threshold": DEFAULT_CONFIDENCE,
+    "rate": DEFAULT_RATE,
+    "video-smoothing": DEFAULT_HALF_LIFE,
+}
+"""Of every control but the model's, by its key."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,21 @@ class ReadingSettings:
         return replace(predictor, detector=_haar()) if self.detector == _HAAR else predictor
 
 
+def are_changed() -> bool:
+    """Whether a control but the model's differs from its default; before a control is drawn the
+    address says it, which holds no default.
+    """
+    return any(
+        st.session_state[key] != default if key in st.session_state else key in st.query_params
+        for key, default in _DEFAULTS.items()
+    )
+
+
+def reset() -> None:
+    """Puts every control but the model's back; before they are drawn."""
+    st.session_state.update(_DEFAULTS)
+
+
 def choose(runs: list[Run]) -> ReadingSettings:
     """Asks for the model, of at least one run, and for the rest."""
     run = choices.choose_model(runs)
@@ -76,13 +102,16 @@ def choose(runs: list[Run]) -> ReadingSettings:
         "Detection threshold",
         0.3,
         0.95,
-        0.6,
+        DEFAULT_CONFIDENCE,
         0.05,
         key="threshold",
         bind="query-params",
         help="Faces with a lower confidence are omitted; the cascade has no confidence.",
     )
-    return ReadingSettings(run, detector, cropping, threshold, _choose_for_videos(threshold))
+    videos = _choose_for_videos(threshold)
+    if are_changed():
+        st.button("Back to the defaults", key="reset-reading", on_click=reset)
+    return ReadingSettings(run, detector, cropping, threshold, videos)
 
 
 def _choose_for_videos(threshold: float) -> VideoSettings:
@@ -123,9 +152,10 @@ def tell_fallback(settings: ReadingSettings, detector: "FaceDetector") -> None:
     """Says so where a weaker detector took the better one's place, and offers another attempt."""
     if not detector.note or settings.is_whole:
         return
-    with st.container(horizontal=True, vertical_alignment="center", wrap=False):
-        st.warning(detector.note, icon=":material/frame_person_off:")
-        if st.button("Try again", key="retry-detector", help="Fetch the better detector again"):
+    with st.container(horizontal=True, vertical_alignment="center", key="fallback"):
+        st.caption(detector.note, width="content")
+        again = "Try again"
+        if st.button(again, key="retry-detector", type="tertiary", help="Fetch YuNet again"):
             from fer_core.inference.detector import load_detector
 
             with st.spinner("Fetching the face detector, at most 5 seconds"):

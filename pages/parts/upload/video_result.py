@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _KEPT = "video-logs"
 _one_at_a_time = threading.Lock()
 """Not in Streamlit's cache, which any visitor can empty."""
-_FACES = 8
-"""Faces that are offered, those seen longest."""
+_FACES, _TOLD = 8, 3
+"""Faces up to which all are in view to choose from, and each is told in a line."""
 
 
 def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
@@ -110,7 +110,6 @@ def _show_log(log: VideoLog, key: str) -> None:
         numbers = log.numbers()
         with right:
             if not numbers:
-                st.markdown("**No face found.**")
                 st.write("Lower the detection threshold, or choose another framing.")
                 return
             number = _choose_face(numbers, key)
@@ -146,34 +145,51 @@ def _show_downloads(log: VideoLog, key: str) -> None:
 
 
 def _summary(log: VideoLog) -> str:
-    share = formats.percent(log.with_face / log.samples) if log.samples else "–"
+    """What was seen in a line, and how much was read for it in another."""
+    if not log.samples:
+        return ""
+    lasting = log.lasting()
     parts = [
         f"{log.seconds:.1f} s read",
-        f"{formats.count(log.samples)} samples, a face in {share} of them",
-        formats.counted(len(log.numbers()), "face"),
+        f"{formats.count(log.samples)} samples, "
+        f"a face in {formats.percent(log.with_face / log.samples)} of them",
     ]
-    text = f"**{', '.join(parts)}.**" if log.samples else ""
+    if lasting:
+        parts.append(formats.counted(len(lasting), "face"))
+    if brief := len(log.numbers()) - len(lasting):
+        parts.append(f"{brief} more seen only briefly")
+    text = f"**{_seen(log, lasting)}**  \n{', '.join(parts)}."
     if log.ended and not log.complete and log.error is None:
         text += " Only the first ten minutes of a video are read."
     return text
+
+
+def _seen(log: VideoLog, numbers: list[int]) -> str:
+    """What these faces showed most of the time: each of a few, or all together."""
+    if not numbers:
+        return "No face found."
+    if len(numbers) == 1 or len(numbers) > _TOLD:
+        text = _mostly(log, numbers[0] if len(numbers) == 1 else None)
+        return f"{text[0].upper()}{text[1:]}."
+    return f"{', '.join(f'Face {number} {_mostly(log, number)}' for number in numbers)}."
+
+
+def _mostly(log: VideoLog, number: int | None) -> str:
+    shares, unsure = log.shares(number)
+    most = int(shares.argmax())
+    if unsure > shares[most]:
+        return f"not sure {formats.percent(unsure)} of the time"
+    return f"{CLASS_NAMES[most]} {formats.percent(shares[most])} of the time"
 
 
 def _choose_face(numbers: list[int], key: str) -> int:
     """Number of the face to show; asks only where there are several."""
     if len(numbers) == 1:
         return numbers[0]
-    offered = numbers[:_FACES]
-    chosen = st.pills(
-        "Face, the one seen longest first",
-        offered,
-        default=offered[0],
-        required=True,
-        key=f"video-face-{key}",
-        wrap=True,
-    )
+    label, key = "Face, the one seen longest first", f"video-face-{key}"
     if len(numbers) > _FACES:
-        st.caption(f"{len(numbers) - _FACES} more faces were seen for less time; the CSV has them.")
-    return chosen if chosen in offered else offered[0]
+        return st.selectbox(label, numbers, key=key)
+    return st.pills(label, numbers, default=numbers[0], required=True, key=key, wrap=True)
 
 
 def _show_shares(log: VideoLog, number: int | None) -> None:

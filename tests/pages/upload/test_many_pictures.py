@@ -177,7 +177,7 @@ def test_pictures_are_sorted_by_confidence_and_shares_count_every_face(page: App
 def test_many_pictures_say_how_they_were_read(page: AppTest) -> None:
     faces = [(f"{name}.png", png(data.astronaut())) for name in "ab"]
     upload(page, *faces)
-    assert "Model first; faces found by Haar cascade." in text(page)
+    assert "Model first; face detector Haar cascade." in text(page)
 
     page.radio(key="framing").set_value("Whole picture").run()
 

@@ -21,6 +21,15 @@ def test_a_video_gives_shares_of_time_and_a_timeline(page: AppTest) -> None:
     assert len(page.get("video")) == 1
 
 
+def test_a_video_says_first_what_was_seen_and_where_no_face_was(page: AppTest) -> None:
+    face = np.ascontiguousarray(data.astronaut()[..., ::-1])
+    half = [np.zeros_like(face)] * 20 + [face] * 20
+    upload(page, ("half.mp4", make_video(half)), ("none.mp4", make_video([half[0]] * 5)))
+    assert " 100.0 % of the time.**" in text(page)
+    assert "a face in 50.0 % of them, 1 face." in text(page)
+    assert "**No face found.**" in text(page)
+
+
 def test_pictures_and_videos_are_read_together_and_stopped_apart(page: AppTest) -> None:
     frames = [np.zeros((64, 96, 3), np.uint8)] * 5
     files = [("a.mp4", make_video(frames)), ("b.mp4", make_video(frames))]

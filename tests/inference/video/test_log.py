@@ -1,0 +1,58 @@
+"""What is kept of a video: a row for every sample, and which faces count."""
+
+import numpy as np
+
+from fer_core.inference.box import Box
+from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.inference.video.log import VideoLog
+from fer_core.inference.video.reader import Sample
+
+
+def face(number: int, detector: str = "YuNet") -> FacePrediction:
+    scores = np.full(7, 0.1, np.float32)
+    box = Box((1, 2, 30, 40), 0.9, None, detector)
+    return FacePrediction(np.zeros((48, 48), np.uint8), scores, box, number=number)
+
+
+def log_of(*samples: tuple[FacePrediction, ...]) -> VideoLog:
+    log = VideoLog("clip.mp4", 5)
+    frame = np.zeros((64, 96, 3), np.uint8)
+    for index, faces in enumerate(samples):
+        result = ImageResult("clip.mp4", 96, 64, faces, None, "YuNet", index / 5)
+        log.add(Sample(frame, result, None))
+    return log
+
+
+def test_the_table_has_a_row_for_each_sample_without_a_face():
+    table = log_of((), (face(1),), (face(1), face(2)), ()).to_frame()
+    assert list(table["seconds"]) == [0.0, 0.2, 0.4, 0.4, 0.6]
+    assert list(table["face"].fillna(0)) == [0, 1, 1, 2, 0]
+    empty = table.iloc[0]
+    assert empty[["label", "unsure", "confidence", "left", "face_confidence", "sad"]].isna().all()
+
+
+def test_samples_without_a_face_count_for_no_share_and_no_number():
+    log = log_of((), (face(1),), ())
+    assert log.numbers() == [1]
+    assert log.shares()[0].sum() == 1
+    assert len(log.timeline(1)[0]) == 1
+
+
+def test_why_reading_ended_early_is_a_row_of_its_own():
+    log = log_of((face(1),))
+    log.error = "clip.mp4 is damaged."
+    assert list(log.to_frame()["error"].fillna("")) == ["", "clip.mp4 is damaged."]
+
+
+def test_a_face_seen_for_a_moment_is_not_among_the_lasting_ones():
+    samples = [(face(1), face(2)) for _ in range(20)] + [(face(1), face(3))]
+    log = log_of(*samples)
+    assert log.numbers() == [1, 2, 3]
+    assert log.lasting() == [1, 2]
+    assert VideoLog("empty.mp4", 5).lasting() == []
+
+
+def test_a_detector_without_a_confidence_leaves_it_empty():
+    table = log_of((face(1, "Haar cascade"),), (face(1),)).to_frame()
+    assert np.isnan(table["face_confidence"][0])
+    assert table["face_confidence"][1] == np.float32(0.9)
