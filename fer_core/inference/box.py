@@ -12,13 +12,14 @@ class Box:
 
     `landmarks`, float32 (5, 2), are x and y of the eye on the picture's left, the eye on its
     right, nose tip, and the mouth's corners on its left and right; None from a detector that
-    finds none.
+    finds none. Left and right are those of the picture turned by `turn`.
     """
 
     xyxy: tuple[float, float, float, float]  # may reach over the picture's edge
     confidence: float  # 0-1; 1.0 from a detector that gives none
     landmarks: NDArray[np.float32] | None = None
     detector: str = "YuNet"  # which decides how the face is framed
+    turn: int = 0  # degrees clockwise, 0-270, that the picture must be turned for it to be upright
 
     @property
     def measured_confidence(self) -> float | None:
@@ -45,11 +46,21 @@ class Box:
 
     @property
     def roll(self) -> float:
-        """Degrees by which the line through the eyes is turned clockwise; 0 without landmarks."""
+        """Degrees, -180 to 180, by which the line through the eyes is turned clockwise in the
+        picture turned by `turn`; 0 without landmarks.
+        """
         if self.landmarks is None:
             return 0.0
         dx, dy = self.landmarks[1] - self.landmarks[0]
-        return float(np.degrees(np.arctan2(dy, dx)))
+        return float((np.degrees(np.arctan2(dy, dx)) + self.turn + 180) % 360 - 180)
+
+    def overlap(self, other: "Box") -> float:
+        """Area that two boxes share over the area of the smaller, 0-1."""
+        left, top = map(max, self.xyxy[:2], other.xyxy[:2])
+        right, bottom = map(min, self.xyxy[2:], other.xyxy[2:])
+        shared = max(right - left, 0.0) * max(bottom - top, 0.0)
+        smaller = min(self.size, other.size) ** 2
+        return shared / smaller if smaller > 0 else 0.0
 
     def describe(self) -> str:
         """Width, height and upper left corner in whole pixels, as `90x113 at 178, 63`."""

@@ -1,44 +1,41 @@
 """Finds faces: YuNet where its file can be had, else OpenCV's Haar cascade.
 
-An OpenCV detector keeps state between calls and must not be used by two threads at
-once; a `FaceDetector` hands each call an instance of its own and may be shared.
+YuNet takes a close-up of each face it found. The close-up must show a face as well, which
+cups and clocks seldom do; it gives the exact eye points that levelling needs; and turned by 90,
+180 and 270 degrees it tells a photograph that lies on its side or stands on its head.
 """
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import DetectorError
-from fer_core.inference import detector_file
+from fer_core.inference import detector_file, haar
 from fer_core.inference.box import Box
 from fer_core.inference.framing import warp
+from fer_core.inference.search import Find, scales, search
+from fer_core.inference.turning import TURNS, turned, turned_back
+from fer_core.inference.yunet import FLOOR, YuNet
 
-DETECTION_SIZE = 640  # pictures are shrunk until their long side is this many pixels
-MIN_DETECTION_SIZE = 320  # smaller pictures are enlarged until their long side is this many pixels
 DEFAULT_CONFIDENCE = 0.6
 
 _EYES_SIZE = 180
 """Pixels of the searched image: in smaller faces YuNet gives eye points that hardly follow
-the head's tilt (measured: 4 degrees where it is 20), so they are searched again."""
-_CLOSE_UP = (320, 1.5)  # side of the picture of that second look, and of what it shows in box sides
-_CLOSE_UPS = 8  # faces a picture that get a second look
-_HAAR_FILE = "haarcascade_frontalface_alt2.xml"
-_HAAR_NEIGHBORS = 2
-"""Measured on 120 training images pasted into scenes, and 18 photographs without a face: this
-cascade with 2 neighbours finds 58, 65 and 75 % (96, 192 and 288 pixels) and 8 false faces in
-the photographs; OpenCV's default one with its usual 5 finds 52, 53 and 63 % and 12. No setting
-comes near YuNet: with 1 neighbour and steps of 1.05 it is 80 % at 192 pixels, and 62 false."""
-_MIN_SIDE = 16
-_NMS_THRESHOLD = 0.3
-_YUNET_FLOOR = 0.3
-_MARGIN = 0.25
+the head's tilt (measured: 4 degrees where it is 20), so those of the close-up are taken."""
+_CLOSE_UP = (320, 1.5)  # side of a close-up in pixels, and of what it shows in sides of the box
+_CONFIRMED = 0.5  # confidence that a face needs in its close-up, or less where less is asked for
+_SURE = 0.9  # confidence in a close-up from which a face is upright without looking further
+_BETTER = 0.03  # by which a turned close-up must be surer than the upright one
+_TURNED = 0.8  # confidence that a turned face needs
+
+
+class _Faces(Protocol):
+    def faces(self, image_bgr: NDArray[np.uint8], min_confidence: float) -> list[Box]: ...
 
 
 class FaceDetector:
@@ -49,13 +46,10 @@ class FaceDetector:
         note: one sentence why the fallback is used; empty with YuNet.
     """
 
-    def __init__(self, name: str, make: Callable[[], Any], note: str = "") -> None:
+    def __init__(self, name: str, network: _Faces, note: str = "") -> None:
         self.name = name
         self.note = note
-        self._make = make
-        self._idle: list[Any] = [make()]
-        # Apart, as all close-ups have one size: another size costs an instance 7 ms.
-        self._idle_closeups: list[Any] = []
+        self._network = network
 
     def detect(
         self,
@@ -63,82 +57,80 @@ class FaceDetector:
         min_confidence: float = DEFAULT_CONFIDENCE,
         *,
         exact_eyes: bool = True,
-        long_side: int = DETECTION_SIZE,
+        min_face: float | None = None,
+        any_turn: bool = False,
+        long_side: int | None = None,
     ) -> list[Box]:
         """Faces in a picture, uint8 (h, w, 3), BGR, largest first.
 
-        A picture without a face is searched again with a margin around it, because a
-        face that fills the picture is only found with something around it.
-
-        Faces below `min_confidence`, 0.3-1, are omitted; the Haar cascade has none. With
-        `exact_eyes` YuNet takes a close-up of the largest small faces, which levelling needs and
-        which costs a few milliseconds a face. Larger pictures are shrunk to `long_side` pixels,
-        at least 320; less is quicker and misses small faces.
+        Args:
+            frame_bgr: the picture; boxes are in its pixels.
+            min_confidence: 0.3-1, below which faces are omitted; the Haar cascade has none.
+            exact_eyes: whether YuNet takes a close-up of each face, which costs a few
+                milliseconds a face.
+            min_face: pixels of the smallest face that is looked for; None for what the picture's
+                size allows (`search.scales`).
+            any_turn: whether faces, and a picture without one, are tried in four directions.
+            long_side: pixels, at least 320, to which a larger picture is shrunk for a single
+                quick search, which misses small faces; None for all the searches it needs.
         """
-        if min(frame_bgr.shape[:2]) < _MIN_SIDE:
-            return []
-        boxes = self._search(frame_bgr, 0, min_confidence, long_side)
-        if not boxes:
-            margin = round(_MARGIN * max(frame_bgr.shape[:2]))
-            boxes = self._search(frame_bgr, margin, min_confidence, long_side)
-        boxes.sort(key=lambda box: box.size, reverse=True)
-        if self.name != "YuNet" or not exact_eyes:
-            return boxes
-        scale = _search_scale(max(frame_bgr.shape[:2]), long_side)
-        return [
-            self._with_exact_eyes(frame_bgr, box)
-            if number < _CLOSE_UPS and box.size * scale < _EYES_SIZE
-            else box
-            for number, box in enumerate(boxes)
-        ]
 
-    def _with_exact_eyes(self, frame: NDArray[np.uint8], box: Box) -> Box:
-        """`box` with the landmarks that a close-up of it shows."""
+        def found(picture: NDArray[np.uint8]) -> list[Box]:
+            boxes = search(picture, self._find(min_confidence), min_face, long_side)
+            if self.name != "YuNet" or not exact_eyes:
+                return boxes
+            scale = scales(picture.shape[:2], min_face, long_side)[0]
+            looks = (self._close_up(picture, box, scale, min_confidence, any_turn) for box in boxes)
+            return [box for box in looks if box is not None]
+
+        boxes = found(frame_bgr)
+        if any_turn and self.name == "YuNet":
+            for degrees in _worth_trying(boxes):
+                again = turned_back(found(turned(frame_bgr, degrees)), degrees, frame_bgr.shape[:2])
+                boxes = max(boxes, again, key=_sum_of_confidence)
+        return sorted(boxes, key=lambda box: box.size, reverse=True)
+
+    def _find(self, min_confidence: float) -> Find:
+        return lambda image: self._network.faces(image, min_confidence)
+
+    def _close_up(
+        self,
+        frame: NDArray[np.uint8],
+        box: Box,
+        scale: float,
+        min_confidence: float,
+        any_turn: bool,
+    ) -> Box | None:
+        """`box` with the eye points, and turned as, its close-up shows; None if it shows no face.
+
+        Of a face that was large where it was found, at `scale`, the points stay.
+        """
         pixels, share = _CLOSE_UP
-        scale = max(box.width, box.height) * share / pixels
-        corner = np.array(box.center) - scale * pixels / 2
-        closeup = warp(frame, np.array([[scale, 0, corner[0]], [0, scale, corner[1]]]), pixels)
-        with self._instance(self._idle_closeups) as instance:
-            found = _yunet(instance, closeup, _YUNET_FLOOR)
-        middle = np.full(2, pixels / 2)
-        near = [b for b in found if np.linalg.norm(b.center - middle) < pixels / 8]
-        if not near:
+        factor = max(box.width, box.height) * share / pixels
+        corner = np.array(box.center) - factor * pixels / 2
+        closeup = warp(frame, np.array([[factor, 0, corner[0]], [0, factor, corner[1]]]), pixels)
+        best = self._middle_face(closeup, 0)
+        if any_turn and _confidence(best) < _SURE:
+            others = [self._middle_face(closeup, degrees) for degrees in TURNS]
+            other = max(others, key=_confidence)
+            if _confidence(other) >= max(_TURNED, _confidence(best) + _BETTER):
+                best = other
+        if best is None or _confidence(best) < min(_CONFIRMED, min_confidence):
+            return None
+        if best.turn == 0 and box.size * scale >= _EYES_SIZE:
             return box
-        best = max(near, key=lambda b: b.confidence)
         assert best.landmarks is not None
-        landmarks = (best.landmarks * scale + corner).astype(np.float32)
-        return replace(box, landmarks=landmarks)
+        landmarks = (best.landmarks * factor + corner).astype(np.float32)
+        return replace(box, landmarks=landmarks, turn=best.turn)
 
-    def _search(
-        self, frame: NDArray[np.uint8], margin: int, confidence: float, long_side: int
-    ) -> list[Box]:
-        height, width = frame.shape[:2]
-        scale = _search_scale(max(height, width) + 2 * margin, long_side)
-        size = max(1, round(width * scale)), max(1, round(height * scale))
-        if min(size) < _MIN_SIDE:
-            return []
-        image: NDArray[Any] = frame
-        if scale != 1:
-            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            image = cv2.resize(frame, size, interpolation=how)
-        pad = round(margin * scale)
-        if pad:
-            image = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        factors = np.array([width / size[0], height / size[1]])
-        with self._instance(self._idle) as instance:
-            is_yunet = self.name == "YuNet"
-            found = _yunet(instance, image, confidence) if is_yunet else _haar(instance, image)
-        return [_moved(box, pad, factors) for box in found]
-
-    @contextmanager
-    def _instance(self, idle: list[Any]) -> Iterator[Any]:
-        """An instance that no other thread uses; `list.pop` and `append` are atomic."""
-        try:
-            instance = idle.pop()
-        except IndexError:
-            instance = self._make()
-        yield instance
-        idle.append(instance)
+    def _middle_face(self, closeup: NDArray[np.uint8], degrees: int) -> Box | None:
+        """The surest face in the middle of a close-up turned by `degrees`, in its pixels."""
+        found = self._network.faces(turned(closeup, degrees), FLOOR)
+        size = closeup.shape[0]
+        middle = np.full(2, size / 2)
+        near = [b for b in found if np.linalg.norm(np.subtract(b.center, middle)) < size / 8]
+        back = turned_back(near, degrees, (size, size))
+        return max(back, key=_confidence, default=None)
 
 
 _lock = threading.Lock()
@@ -164,80 +156,28 @@ def load_detector(retry: bool = False) -> FaceDetector:
 
 
 def yunet_detector(path: Path) -> FaceDetector:
-    """YuNet from a verified file; raises `DetectorError` where OpenCV cannot load it."""
-
-    def make() -> Any:
-        try:
-            return cv2.FaceDetectorYN.create(
-                str(path), "", (320, 320), _YUNET_FLOOR, _NMS_THRESHOLD, 1000
-            )
-        except cv2.error as exc:
-            raise DetectorError("OpenCV could not load the YuNet face detector.") from exc
-
-    return FaceDetector("YuNet", make)
+    """YuNet from a verified file; raises `DetectorError` where it cannot be loaded."""
+    return FaceDetector("YuNet", YuNet(path))
 
 
 def haar_detector(note: str = "") -> FaceDetector:
     """The frontal-face Haar cascade of OpenCV; raises `DetectorError` where it has none."""
-
-    def make() -> Any:
-        folder = getattr(getattr(cv2, "data", None), "haarcascades", "")
-        cascade = cv2.CascadeClassifier(str(Path(folder) / _HAAR_FILE))
-        if cascade.empty():
-            raise DetectorError(
-                "This OpenCV has no Haar cascade. Install opencv-python-headless 4.14."
-            )
-        return cascade
-
-    return FaceDetector("Haar cascade", make, note)
+    return FaceDetector(haar.NAME, haar.HaarCascade(), note)
 
 
-def _search_scale(side: int, limit: int) -> float:
-    """Factor by which a picture of that longer side is resized to be searched with `limit` pixels
-    at most.
+def _worth_trying(boxes: list[Box]) -> tuple[int, ...]:
+    """In which directions a picture with these faces may show more: all where it has none, and
+    the one in which most of them stand.
     """
-    return float(np.clip(1.0, MIN_DETECTION_SIZE / side, limit / side))
+    if not boxes:
+        return TURNS
+    (turn, _), *_ = Counter(box.turn for box in boxes).most_common(1)
+    return (turn,) if turn else ()
 
 
-def _yunet(instance: Any, image: NDArray[Any], confidence: float) -> list[Box]:
-    height, width = image.shape[:2]
-    instance.setInputSize((width, height))
-    _, rows = instance.detect(image)
-    if rows is None:
-        return []
-    return [
-        Box(
-            (float(row[0]), float(row[1]), float(row[0] + row[2]), float(row[1] + row[3])),
-            float(row[14]),
-            np.asarray(row[4:14], dtype=np.float32).reshape(5, 2),
-        )
-        for row in rows
-        if row[14] >= confidence and _is_plausible(row, max(width, height))
-    ]
+def _confidence(box: Box | None) -> float:
+    return 0.0 if box is None else box.confidence
 
 
-def _is_plausible(row: NDArray[np.float32], long_side: int) -> bool:
-    """Whether a detection has a size; in pictures without content YuNet's may overflow."""
-    finite = bool(np.isfinite(row).all())
-    return finite and min(row[2], row[3]) > 0 and max(row[2], row[3]) < 2 * long_side
-
-
-def _haar(instance: Any, image: NDArray[Any]) -> list[Box]:
-    gray = cv2.equalizeHist(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
-    found = instance.detectMultiScale(
-        gray, scaleFactor=1.1, minNeighbors=_HAAR_NEIGHBORS, minSize=(24, 24)
-    )
-    return [
-        Box((float(x), float(y), float(x + w), float(y + h)), 1.0, None, "Haar cascade")
-        for x, y, w, h in found
-    ]
-
-
-def _moved(box: Box, pad: int, factors: NDArray[np.float64]) -> Box:
-    """`box` of the searched image in pixels of the picture it was made from."""
-    corners = (np.reshape(box.xyxy, (2, 2)) - pad) * factors
-    left, top, right, bottom = (float(value) for value in corners.ravel())
-    landmarks = None
-    if box.landmarks is not None:
-        landmarks = ((box.landmarks - pad) * factors).astype(np.float32)
-    return Box((left, top, right, bottom), box.confidence, landmarks, box.detector)
+def _sum_of_confidence(boxes: list[Box]) -> float:
+    return sum(box.confidence for box in boxes)

@@ -64,13 +64,15 @@ def crop(frame_bgr: NDArray[np.uint8], box: Box, how: Cropping) -> NDArray[np.ui
 def crop_face(frame_bgr: NDArray[np.uint8], box: Box, *, level: bool = True) -> NDArray[np.uint8]:
     """The face at `box` of uint8 (h, w, 3), BGR, framed as the training data: uint8 (48, 48), gray.
 
-    With `level` it is turned until the eyes are level, if the box has landmarks and they are
-    less than `MAX_LEVELLING` degrees off. Pixels beyond the picture's edge repeat the edge.
+    It is turned by the box's `turn`, and with `level` until the eyes are level, if the box has
+    landmarks and they are less than `MAX_LEVELLING` degrees off. Pixels beyond the picture's edge
+    repeat the edge.
     """
     framing = FRAMINGS[box.detector]
     roll = box.roll if level and abs(box.roll) < MAX_LEVELLING else 0.0
     side = max(box.size, 1.0) / framing.size
-    return cut_square(frame_bgr, box.center, side, roll, (framing.center_x, framing.center_y))
+    share = framing.center_x, framing.center_y
+    return cut_square(frame_bgr, box.center, side, roll - box.turn, share)
 
 
 def cut_square(

@@ -44,30 +44,50 @@ class Predictor:
         *,
         min_confidence: float = DEFAULT_CONFIDENCE,
         max_faces: int | None = None,
+        min_face: float | None = None,
+        any_turn: bool = True,
     ) -> ImageResult:
         """Finds every face of uint8 (h, w, 3), BGR, largest first, and classifies it; with
         `Cropping.WHOLE` the picture's middle is the one face.
 
-        `name` is carried into the result, `min_confidence` is of the face detector, 0.3-1, and
-        `max_faces` are read, None for all.
+        Args:
+            frame_bgr: the picture; boxes are in its pixels.
+            name: carried into the result.
+            min_confidence: of the face detector, 0.3-1.
+            max_faces: how many are read, None for all.
+            min_face: pixels of the smallest face that is looked for; None for what the picture's
+                size allows.
+            any_turn: whether a photograph that lies on its side or stands on its head is read as
+                if upright; its faces say so in `turn`.
         """
         if self.cropping is Cropping.WHOLE:
             return self.whole_picture(frame_bgr, name)
-        found = self.detector.detect(frame_bgr, min_confidence, exact_eyes=self.level)
+        found = self.detector.detect(
+            frame_bgr, min_confidence, min_face=min_face, any_turn=any_turn
+        )
         boxes = found[:max_faces]
         crops = [framing.crop(frame_bgr, box, self.cropping) for box in boxes]
         return self._result(frame_bgr, name, crops, boxes)
 
     def predict_bytes(
-        self, data: bytes, name: str, *, min_confidence: float = DEFAULT_CONFIDENCE
+        self,
+        data: bytes,
+        name: str,
+        *,
+        min_confidence: float = DEFAULT_CONFIDENCE,
+        min_face: float | None = None,
     ) -> ImageResult:
-        """As `predict`, from a file's bytes; bad input becomes the result's `error`."""
+        """As `predict`, from a file's bytes, in whose pixels `min_face` is; bad input becomes the
+        result's `error`.
+        """
         try:
             frame_bgr = decode_image(data, name)
         except ImageError as exc:
             return self.failed(name, str(exc))
-        result = self.predict(frame_bgr, name, min_confidence=min_confidence)
-        return replace(result, shrunk_by=shrunk_by(data))
+        factor = shrunk_by(data)
+        smallest = None if min_face is None else min_face / factor
+        result = self.predict(frame_bgr, name, min_confidence=min_confidence, min_face=smallest)
+        return replace(result, shrunk_by=factor)
 
     def whole_picture(self, frame_bgr: NDArray[np.uint8], name: str = "image") -> ImageResult:
         """Classifies the picture's central square as if it were one face."""

@@ -53,6 +53,11 @@ class FacePrediction:
         return float(np.max(self.probabilities))
 
     @property
+    def turn(self) -> int:
+        """Degrees clockwise, 0-270, that the picture was turned for this face to be upright."""
+        return 0 if self.box is None else self.box.turn
+
+    @property
     def runner_up(self) -> str:
         """The second most probable class's name."""
         return CLASS_NAMES[int(np.argsort(-self.probabilities, kind="stable")[1])]
@@ -72,6 +77,11 @@ class ImageResult:
     model: str = ""  # id of the run whose model answered
     framing: str = ""  # how faces were cut out, as `Cropping` names it
     shrunk_by: float = 1.0  # pixels of the file for each of the picture that boxes refer to
+
+    @property
+    def turn(self) -> int:
+        """Degrees clockwise, 0-270, that the picture was turned for most of its faces."""
+        return max(turns, key=turns.count) if (turns := [face.turn for face in self.faces]) else 0
 
     @property
     def file_size(self) -> tuple[int, int]:
@@ -98,10 +108,11 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     face (from 1; in a video the same from sample to sample), label, unsure, confidence,
     left, top, right, bottom (whole pixels of the file's picture, as width and height),
     face_confidence (of the detector; empty for one that gives none), one probability a class,
-    error, model, framing, version (of this package). Empty where they do not apply.
+    error, turn (degrees clockwise that the picture was turned for the face to be upright), model,
+    framing, version (of this package). Empty where they do not apply.
     """
     table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
-    return table.astype(dict.fromkeys(("face", *BOX_COLUMNS), "Int64"))
+    return table.astype(dict.fromkeys(("face", *BOX_COLUMNS, "turn"), "Int64"))
 
 
 def to_json(results: Iterable[ImageResult]) -> str:
@@ -114,7 +125,7 @@ _COLUMNS = [
     *("image", "time_code", "seconds", "width", "height", "detector"),
     *("face", "label", "unsure", "confidence"),
     *BOX_COLUMNS,
-    *("face_confidence", *CLASS_NAMES, "error"),
+    *("face_confidence", *CLASS_NAMES, "error", "turn"),
     *("model", "framing", "version"),
 ]
 
@@ -134,6 +145,7 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
             "label": face.label,
             "unsure": face.unsure,
             "confidence": round(face.confidence, 6),
+            "turn": face.turn,
         }
         if face.box is not None:
             row |= result.corners(face.box) | {"face_confidence": _measured(face.box)}
@@ -156,6 +168,7 @@ def to_dict(result: ImageResult) -> dict[str, Any]:
                 "label": face.label,
                 "unsure": face.unsure,
                 "confidence": round(face.confidence, 6),
+                "turn": face.turn,
                 "box": None if face.box is None else _box(result, face.box),
                 "probabilities": _by_class(face),
             }

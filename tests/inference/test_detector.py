@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fer_core.inference.detector import FaceDetector, haar_detector
+from fer_core.inference.detector import haar_detector
 
 ASTRONAUT_FACE = (178, 63, 268, 176)
 
@@ -57,19 +57,6 @@ def test_face_of_48_pixels_that_fills_the_picture(yunet, astronaut):
     small = cv2.resize(astronaut[40:190, 150:300], (48, 48), interpolation=cv2.INTER_AREA)
     box = yunet.detect(small)[0]
     assert overlap(np.array(box.xyxy) * 150 / 48 + (150, 40, 150, 40), ASTRONAUT_FACE) > 0.6
-
-
-def test_a_face_found_only_with_a_margin_around_it(yunet, astronaut, monkeypatch):
-    asked = []
-    search = FaceDetector._search
-
-    def only_with_margin(self, frame, margin, *rest):
-        asked.append(margin)
-        return search(self, frame, margin, *rest) if margin else []
-
-    monkeypatch.setattr(FaceDetector, "_search", only_with_margin)
-    assert overlap(yunet.detect(astronaut)[0].xyxy, ASTRONAUT_FACE) > 0.6
-    assert asked == [0, 128]
 
 
 def test_largest_face_first(yunet, astronaut):
@@ -130,12 +117,6 @@ def test_two_threads_with_haar(astronaut):
 @pytest.mark.long
 def test_two_threads_with_two_sizes_for_longer(yunet, astronaut):
     detect_from_two_threads(yunet, astronaut, 20)
-
-
-def test_instances_are_used_again(yunet, astronaut):
-    for _ in range(5):
-        yunet.detect(astronaut)
-    assert len(yunet._idle) == 1
 
 
 def test_an_instance_that_failed_is_not_used_again(yunet, astronaut):

@@ -27,7 +27,7 @@ class FakeDetector:
     def __init__(self, *boxes: detector.Box) -> None:
         self.boxes = list(boxes)
 
-    def detect(self, frame_bgr, min_confidence=0.6, *, exact_eyes=True):
+    def detect(self, frame_bgr, min_confidence=0.6, **options):
         return [box for box in self.boxes if box.confidence >= min_confidence]
 
 
@@ -129,7 +129,10 @@ def test_table_has_a_row_a_face_and_a_row_an_error():
     assert frame["left"].isna().tolist() == [False, True, True, True]
     assert [line.split(",")[6] for line in frame.to_csv(index=False).split()[1:3]] == ["1", "2"]
     assert frame["error"].iloc[2] == "b.png is empty (0 bytes)."
-    assert list(frame.columns[-11:]) == [*CLASS_NAMES, "error", "model", "framing", "version"]
+    assert list(frame.columns[-12:]) == [
+        *CLASS_NAMES,
+        *("error", "turn", "model", "framing", "version"),
+    ]
     assert to_frame([]).empty
 
 

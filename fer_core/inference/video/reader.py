@@ -86,7 +86,7 @@ class VideoReader:
         """
         confidence = self._settings.min_confidence
         result = self._predictor.predict(
-            frame_bgr, name, min_confidence=confidence, max_faces=MAX_FACES
+            frame_bgr, name, min_confidence=confidence, max_faces=MAX_FACES, any_turn=False
         )
         found = result.faces
         boxes = [face.box for face in found if face.box is not None]

@@ -27,7 +27,7 @@ class Moving:
     name = "YuNet"
     note = ""
 
-    def detect(self, frame_bgr, min_confidence=0.6, *, exact_eyes=True, long_side=640):
+    def detect(self, frame_bgr, min_confidence=0.6, **options):
         value = float(frame_bgr.mean())
         x = value / 10
         boxes = [Box((x, 5, x + 40, 45), 0.9)]
