@@ -15,7 +15,7 @@ from tests.e2e.test_accessibility import grave_violations
 from tests.inference.media import make_video
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -61,6 +61,37 @@ def test_a_box_lies_on_its_face_and_its_number_beside_it(
         assert picture["x"] <= place["x"]
         assert place["x"] + place["width"] <= picture["x"] + picture["width"] + 1
         assert number["y"] + number["height"] <= place["y"] + 5, "The number hides no face."
+
+
+def test_a_number_hides_neither_a_face_nor_another_number(
+    upload_page: "Page", tmp_path: Path
+) -> None:
+    face = data.astronaut()[:230:2, 130:310:2]
+    crowd = tmp_path / "crowd.png"
+    io.imsave(crowd, np.tile(face, (4, 8, 1)), check_contrast=False)
+    _bring(upload_page, crowd)
+    boxes = [place(box) for box in upload_page.locator(BOX).all()]
+    shown = upload_page.locator(f"{BOX} span:visible")
+    numbers = [place(number) for number in shown.all()]
+    assert len(boxes) > 20
+    assert len(numbers) > 3
+    for number in numbers:
+        hidden = [other for other in (*boxes, *numbers) if overlap(number, other)]
+        assert len(hidden) <= 2, "Itself, and the frame of its own box."
+
+
+def place(element: "Locator") -> "FloatRect":
+    found = element.bounding_box()
+    assert found is not None
+    return found
+
+
+def overlap(one: "FloatRect", other: "FloatRect") -> bool:
+    """Whether they share more than the width of a frame."""
+    return all(
+        min(one[at] + one[size], other[at] + other[size]) - max(one[at], other[at]) > 3
+        for at, size in (("x", "width"), ("y", "height"))
+    )
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])

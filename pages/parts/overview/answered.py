@@ -96,7 +96,7 @@ def _read(run: Run, picture: Picture) -> Answered:
 
     predictor = replace(cached.predictor(run), unsure_below=run.config.abstain_below or 0.0)
     frame_bgr = pictures.decode(picture)
-    result = predictor.predict(frame_bgr, picture.name, max_faces=pictures.MAX_FACES)
+    result = predictor.predict(frame_bgr, picture.name)
     sent = jpeg(shrunk(frame_bgr, _PICTURE_PIXELS), quality=85)
     if not result.faces:
         return Answered(result, sent)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from fer_core.inference.file_types import PICTURE_SUFFIXES
 from pages.parts.shared import examples, navigation
 from pages.parts.shared.examples import EXAMPLES
 from pages.parts.shared.pictures import Picture
 
 _KEY = "example"
-_TYPES = ["png", "jpg", "jpeg", "webp"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def ask() -> Given:
 def _ask() -> Given:
     upload = st.file_uploader(
         "A picture of a face, read in memory and kept nowhere",
-        _TYPES,
+        PICTURE_SUFFIXES,
         key="own-picture",
         on_change=_forget_example,
     )

@@ -21,7 +21,27 @@ export default function (component) {
     }
     return box;
   };
+  const place = () => {
+    // A number stands beside its box where it hides no other face and no other number; else it
+    // shows when its box is pointed at, focused or chosen.
+    const taken = Array.from(faces.children, (box) => box.getBoundingClientRect());
+    for (const box of several ? faces.children : []) {
+      const own = box.getBoundingClientRect(), number = box.lastChild;
+      const free = ["", "under", "after"].find((side) => {
+        number.className = side;
+        const it = number.getBoundingClientRect();
+        return !taken.some((other) => other.left !== own.left &&
+          it.left < other.right && other.left < it.right &&
+          it.top < other.bottom && other.top < it.bottom);
+      });
+      if (free === undefined) number.className = "hidden";
+      else taken.push(number.getBoundingClientRect());
+    }
+  };
   const focused = Array.from(faces.children).indexOf(parentElement.activeElement);
   faces.replaceChildren(...data.faces.map(drawn));
   if (focused >= 0 && faces.children[focused]) faces.children[focused].focus();
+  const watch = new ResizeObserver(place);
+  watch.observe(stage);
+  return () => watch.disconnect();
 }

@@ -23,9 +23,6 @@ from fer_core.images import jpeg, shrunk
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
 
-MAX_FACES = 50
-"""Faces that are read in a picture, the largest first."""
-
 SNAPSHOT = "Snapshot from live video"
 _SNAPSHOT = "handed-over"
 _PREVIEW_PIXELS, _THUMBNAIL_PIXELS = 960, 160
@@ -168,9 +165,7 @@ def _read(
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
-            result = predictor.predict(
-                frame, picture.name, min_confidence=min_confidence, max_faces=MAX_FACES
-            )
+            result = predictor.predict(frame, picture.name, min_confidence=min_confidence)
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
         return Reading(picture, predictor.failed(picture.name, text), None)

@@ -12,13 +12,13 @@ from uuid import uuid4
 import streamlit as st
 
 from fer_core.errors import ImageError
+from fer_core.inference.file_types import HEAD_SIZE, FileKind, kind_of
 from pages.parts.shared import examples, pictures
 from pages.parts.shared.pictures import Picture
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-VIDEO_TYPES = ["mp4", "webm", "avi", "mov", "m4v", "mkv"]
 MAX_PICTURES, MAX_VIDEOS = 500, 3
 
 EXAMPLE = "sample"
@@ -90,10 +90,10 @@ def take_files(key: str) -> None:
     earlier = _kept() if st.session_state.get(ADD) else Brought()
     found, videos = list(earlier.pictures), list(earlier.videos)
     for file in files:
-        ending = file.name.lower().rpartition(".")[2]
-        if ending in VIDEO_TYPES:
+        kind = kind_of(file.name, file.getvalue()[:HEAD_SIZE])
+        if kind is FileKind.VIDEO:
             videos.append(Video(file.file_id, file.name, file.getvalue))
-        elif ending == "zip":
+        elif kind is FileKind.ARCHIVE:
             found += _unpacked(file)
         else:
             found.append(Picture(file.file_id, file.name, file.getvalue))

@@ -5,13 +5,18 @@ It is large while there is nothing to show, and small above a result.
 
 import streamlit as st
 
+from fer_core.inference import file_types
 from fer_core.runs.store import Run
 from pages.parts.shared import examples
 from pages.parts.upload import brought, paste, settings
 from pages.parts.upload.brought import Brought
 from pages.parts.upload.settings import ReadingSettings
 
-PICTURE_TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff"]
+_TYPES = (
+    *file_types.PICTURE_SUFFIXES,
+    *file_types.ARCHIVE_SUFFIXES,
+    *file_types.VIDEO_SUFFIXES,
+)
 
 
 def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
@@ -33,8 +38,10 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
                 st.button("Clear", key="forget-uploads", on_click=_start_over)
     if not small:
         st.caption(
-            f"Up to {brought.MAX_PICTURES} pictures, ZIPs of pictures, or videos of up to ten "
-            "minutes. Files are read in memory and removed when you close the window."
+            f"Up to {brought.MAX_PICTURES} pictures ({file_types.PICTURE_FORMATS}), ZIPs of them, "
+            f"or {brought.MAX_VIDEOS} videos of up to ten minutes; "
+            f"{st.get_option('server.maxUploadSize')} MB a file. "
+            "Files are read in memory and removed when you close the window."
         )
     return brought.tell_too_many(brought.now(example)), chosen
 
@@ -48,7 +55,7 @@ def _drop_zone() -> None:
     key = brought.drop_zone_key()
     st.file_uploader(
         "Drop pictures, a ZIP of pictures, or a video",
-        [*PICTURE_TYPES, "zip", *brought.VIDEO_TYPES],
+        _TYPES,
         accept_multiple_files=True,
         key=key,
         on_change=brought.take_files,

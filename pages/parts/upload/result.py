@@ -1,5 +1,6 @@
 """What was seen in pictures: one in full, or many as a gallery or a table."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,7 +13,7 @@ from pages.parts.upload.progress import Progress
 from pages.parts.upload.settings import ReadingSettings
 
 if TYPE_CHECKING:
-    from fer_core.inference.predictor import Predictor
+    from fer_core.inference.predictor import ImageResult, Predictor
 
 _SECONDS = 1.5
 """Of reading, after which the page shows what there is."""
@@ -60,11 +61,19 @@ def summary(readings: list[Reading]) -> str:
     failed = sum(reading.result.error is not None for reading in readings)
     faces = sum(len(reading.result.faces) for reading in readings)
     if len(readings) == 1 and not failed:
-        return f"{pictures.plain(readings[0].picture.name)}, {formats.counted(faces, 'face')}"
+        seen = f": {_answers(readings[0].result)}" if faces > 1 else ""
+        name = pictures.plain(readings[0].picture.name)
+        return f"{name}, {formats.counted(faces, 'face')}{seen}"
     parts = [formats.counted(len(readings) - failed, "picture"), formats.counted(faces, "face")]
     if failed:
         parts.append(f"{formats.counted(failed, 'file')} could not be read")
     return ", ".join(parts)
+
+
+def _answers(result: "ImageResult") -> str:
+    """How many faces got each answer, the most frequent first: `22 happy, 2 not sure`."""
+    counted = Counter(face.answer for face in result.faces)
+    return ", ".join(f"{count:,} {answer}" for answer, count in counted.most_common())
 
 
 def _show_head(readings: list[Reading]) -> None:

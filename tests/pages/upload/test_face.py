@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
-from fer_core.inference.video.file import is_video_name
+from fer_core.inference.file_types import FileKind, kind_of
 from fer_core.runs.store import State, Status
 from pages.parts.shared import pictures
 from pages.parts.upload import brought
@@ -95,6 +95,7 @@ def test_files_are_added_to_those_that_are_here_on_request(page: AppTest) -> Non
 
 def test_a_face_is_chosen_from_the_numbered_list_or_by_its_box(page: AppTest) -> None:
     upload(page, ("three.png", png(three_faces())))
+    assert "three\\.png, 3 faces: " in text(page)
     (faces,) = page.pills
     assert [option.split()[0] for option in faces.options] == ["1", "2", "3"]
     first = html(page, "emotion-bars")
@@ -227,7 +228,7 @@ def test_nothing_is_written(page: AppTest, runs: Path) -> None:
 
 def test_hostile_files_become_rows_and_the_page_stands(page: AppTest) -> None:
     """Every attack that is no video at once: each refused with its reason, none with a trace."""
-    files = [(name, make()) for name, make in ATTACKS if not is_video_name(name)]
+    files = [(name, make()) for name, make in ATTACKS if kind_of(name) is not FileKind.VIDEO]
     upload(page, *files)
     assert not page.exception
     page.segmented_control(key="view").set_value("Table").run()
