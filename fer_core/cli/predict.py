@@ -3,7 +3,6 @@
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +11,7 @@ import typer
 from rich.console import Console
 
 from fer_core.cli.predict_annotated import AnnotatedFolder
+from fer_core.cli.predict_video import read_video_file
 from fer_core.cli.progress import ReadingBar
 from fer_core.errors import FerError
 from fer_core.inference.results import time_code, to_dict, to_frame
@@ -52,6 +52,12 @@ def predict(
     threshold: Annotated[
         float, typer.Option(min=0.3, max=0.95, help="Lowest confidence of a face, by YuNet.")
     ] = 0.6,
+    max_faces: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Most faces read in a picture or sample, the largest; all when not given."
+        ),
+    ] = None,
     detector: Annotated[
         DetectorChoice, typer.Option(help="`haar` forces the cascade that needs no download.")
     ] = "best",
@@ -72,7 +78,7 @@ def predict(
     warnings.filterwarnings("ignore", module=r"PIL\..*")
     folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
     predictor = _load(run, detector)
-    video = VideoSettings(rate, threshold, smoothing)
+    video = VideoSettings(rate, threshold, smoothing, max_faces)
     reader = _Reader(predictor, folder, whole, threshold, video)
     form = _as_json if as_json else _as_csv if as_csv else _as_lines
     failed = False
@@ -131,7 +137,14 @@ class _Reader:
             frame = decode_image(data, source.name)
         except FerError as exc:
             return self._failed(source.name, str(exc))
-        result = self.predictor.predict(frame, source.name, min_confidence=self.threshold)
+        result = self.predictor.predict(
+            frame, source.name, min_confidence=self.threshold, max_faces=self.video.max_faces
+        )
+        if result.left_out:
+            _say(
+                f"{source.name}: {result.left_out} of {result.left_out + len(result.faces)} faces "
+                f"were left out, as --max-faces is {self.video.max_faces}."
+            )
         if not result.faces and self.whole:
             result = self.predictor.whole_picture(frame, source.name)
             _say(f"{source.name}: no face found; the whole picture is taken as one.")
@@ -144,20 +157,8 @@ class _Reader:
     def _read_video(
         self, source: "Input", at: Callable[[float, float | None], None]
     ) -> "Iterator[ImageResult]":
-        from fer_core.inference.video.file import VideoLimits
-        from fer_core.inference.video.reader import read_video
-
-        kept = self.folder.video(source.stem, self.video.rate) if self.folder else None
-        samples = read_video(
-            source.path, source.name, self.predictor, self.video, limits=VideoLimits()
-        )
         try:
-            with kept or nullcontext() as frames:
-                for sample in samples:
-                    at(sample.result.seconds or 0.0, sample.duration)
-                    if frames is not None:
-                        frames.add(sample.frame_bgr, sample.result)
-                    yield sample.result
+            yield from read_video_file(source, self.predictor, self.video, self.folder, at, _say)
         except FerError as exc:
             yield self._failed(source.name, str(exc))
 

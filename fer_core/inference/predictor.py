@@ -54,7 +54,7 @@ class Predictor:
             frame_bgr: the picture; boxes are in its pixels.
             name: carried into the result.
             min_confidence: of the face detector, 0.3-1.
-            max_faces: how many are read, None for all.
+            max_faces: how many are read, None for all; the result says how many others there are.
             min_face: pixels of the smallest face that is looked for; None for what the picture's
                 size allows.
             any_turn: whether a photograph that lies on its side or stands on its head is read as
@@ -67,7 +67,8 @@ class Predictor:
         )
         boxes = found[:max_faces]
         crops = [framing.crop(frame_bgr, box, self.cropping) for box in boxes]
-        return self._result(frame_bgr, name, crops, boxes)
+        result = self._result(frame_bgr, name, crops, boxes)
+        return replace(result, left_out=len(found) - len(boxes))
 
     def predict_bytes(
         self,

@@ -73,9 +73,10 @@ class ImageResult:
     faces: tuple[FacePrediction, ...]  # largest first; empty where none was found
     error: str | None  # one sentence, or None
     detector: str  # name of the face detector
-    seconds: float | None = None  # from the video's first frame; None for a picture
+    seconds: float | None = None  # from the video's start; None for a picture
     model: str = ""  # id of the run whose model answered
     framing: str = ""  # how faces were cut out, as `Cropping` names it
+    left_out: int = 0  # faces that were found and not read, as fewer were asked for
     shrunk_by: float = 1.0  # pixels of the file for each of the picture that boxes refer to
 
     @property

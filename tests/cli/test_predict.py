@@ -1,6 +1,7 @@
 import importlib
 import io
 import json
+import re
 import zipfile
 
 import cv2
@@ -213,6 +214,32 @@ def test_a_video_gives_rows_with_time_codes_and_an_annotated_copy(photo, tmp_pat
         samples = [frame for _, frame in video]
     assert len(samples) == 10
     assert np.abs(samples[0].astype(int) - frames[0]).mean() > 0.5
+
+
+def test_what_a_video_does_not_show_is_said_once_at_its_end(photo, tmp_path):
+    face, wall = cv2.imread(str(photo)), np.full((512, 512, 3), 90, np.uint8)
+    (tmp_path / "half.mp4").write_bytes(make_video([wall] * 10 + [face] * 10))
+    result = predict(tmp_path / "half.mp4", "--csv", "--rate", 10)
+    table = pd.read_csv(io.StringIO(result.stdout))
+    assert result.exit_code == 0
+    assert table["seconds"].nunique() == 10, "One row or more a sample, seen or not."
+    assert result.stderr.count("half.mp4: no face found in 5 of 10 samples.") == 1
+
+
+def test_the_most_faces_can_be_set_and_what_is_left_out_is_said(photo, tmp_path):
+    two = np.hstack([cv2.imread(str(photo))] * 2)
+    (tmp_path / "two.mp4").write_bytes(make_video([two] * 4))
+    cv2.imwrite(str(tmp_path / "two.png"), two)
+    names = tmp_path / "two.mp4", tmp_path / "two.png"
+    counts = {
+        row["image"].rpartition(".")[2]: len(row["faces"])
+        for row in json.loads(predict(*names, "--json", "--max-faces", 1).stdout)
+    }
+    assert counts == {"mp4": 1, "png": 1}
+    said = predict(*names, "--max-faces", 1).stderr
+    assert re.search(r"two\.mp4: faces were left out in 1 of 1 samples; up to \d", said)
+    assert re.search(r"two\.png: \d of \d faces were left out", said)
+    assert "--max-faces" not in predict(*names).stderr
 
 
 @pytest.mark.parametrize("kind", [VideoError, KeyboardInterrupt])

@@ -109,7 +109,7 @@ class VideoLog:
     def to_frame(self) -> pd.DataFrame:
         """One row a face and sample, and one of a sample without a face, or with the error that
         ended the reading: video, time_code, seconds, face, label, unsure, confidence, left, top,
-        right, bottom (whole pixels of the file's frame; empty where all of it was taken),
+        right, bottom (whole pixels of the frame as it is shown; empty where all of it was taken),
         face_confidence, one smoothed probability a class, error, detector, model, framing, version.
         """
         rows = self._rows[: self._count]

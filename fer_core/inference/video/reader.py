@@ -21,18 +21,21 @@ from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
 
 DEFAULT_RATE = 5.0  # samples a second
 DEFAULT_HALF_LIFE = 0.5  # seconds; more than in live video, where lag is seen at once
-MAX_FACES = 8  # faces that are read in a sample, the largest first
 
 
 @dataclass(frozen=True)
 class VideoSettings:
-    """How a video is read: samples a second, the face detector's lowest confidence (0.3-1), and
-    the seconds after which an earlier sample counts half (0 for none).
+    """How a video is read: samples a second, the face detector's lowest confidence (0.3-1), the
+    seconds after which an earlier sample counts half (0 for none), how many faces of a sample are
+    read, the largest first (None for all), and the pixels of the smallest face that is looked for
+    (None for what the frame's size allows).
     """
 
     rate: float = DEFAULT_RATE
     min_confidence: float = DEFAULT_CONFIDENCE
     half_life: float = DEFAULT_HALF_LIFE
+    max_faces: int | None = None
+    min_face: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,9 +87,13 @@ class VideoReader:
         """Faces of the next frame, uint8 (h, w, 3), BGR, numbered and smoothed; `seconds` never
         decrease.
         """
-        confidence = self._settings.min_confidence
         result = self._predictor.predict(
-            frame_bgr, name, min_confidence=confidence, max_faces=MAX_FACES, any_turn=False
+            frame_bgr,
+            name,
+            min_confidence=self._settings.min_confidence,
+            max_faces=self._settings.max_faces,
+            min_face=self._settings.min_face,
+            any_turn=False,
         )
         found = result.faces
         boxes = [face.box for face in found if face.box is not None]

@@ -11,11 +11,11 @@ from fer_core.errors import VideoError
 from fer_core.inference.box import Box
 from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import Predictor
-from fer_core.inference.results import time_code
+from fer_core.inference.results import ImageResult, time_code
 from fer_core.inference.video import file
 from fer_core.inference.video.file import VideoFile, VideoLimits
 from fer_core.inference.video.log import VideoLog
-from fer_core.inference.video.reader import VideoReader, VideoSettings, read_video
+from fer_core.inference.video.reader import Sample, VideoReader, VideoSettings, read_video
 from tests.inference.media import gray_frames, make_video
 
 HAPPY, SAD = 3, 5
@@ -211,6 +211,35 @@ def test_the_table_has_time_codes_and_every_probability(predictor):
     assert (table["video"] == "clip.mp4").all()
     assert table["happy"].between(0.5, 0.9).all()
     assert set(table["face"]) == {1, 2}
+
+
+def test_a_sample_without_a_face_is_a_row(predictor):
+    log = VideoLog("x", 5)
+    empty = ImageResult("x", 96, 64, (), None, "YuNet", 0.2)
+    (first,) = read_video(make_video(gray_frames(2)), "x", predictor)
+    log.add(first)
+    log.add(Sample(first.frame_bgr, empty, None))
+
+    table = log.to_frame()
+
+    assert list(table["time_code"]) == ["0:00:00.000", "0:00:00.200"]
+    assert list(table["face"].isna()) == [False, True]
+    for column in ("label", "unsure", "confidence", "left", "face_confidence", "happy"):
+        assert list(table[column].isna()) == [False, True], column
+    assert log.numbers() == [1]
+    assert log.shares()[0][HAPPY] == 1
+
+
+def test_as_many_faces_are_read_as_is_asked_for_and_the_others_counted():
+    frames = [np.full((64, 96, 3), 150, np.uint8)] * 2
+
+    def results(**settings):
+        predictor = Predictor(Flicker(), Moving())
+        samples = read_video(make_video(frames), "x", predictor, VideoSettings(**settings))
+        return [(len(sample.result.faces), sample.result.left_out) for sample in samples]
+
+    assert results() == [(2, 0)]
+    assert results(max_faces=1) == [(1, 1)]
 
 
 def test_the_timeline_breaks_where_a_face_is_gone(predictor):
