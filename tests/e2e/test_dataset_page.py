@@ -207,6 +207,7 @@ def test_closing_the_viewer_gives_the_focus_back_and_keeps_the_page(
 
 def test_a_copy_opens_and_the_next_goes_on_from_the_list(page: "Page", shown: Shown) -> None:
     open_page(page, shown.url, "?tab=Samples&part=test&class=happy")
+    expect(gallery(page)).to_have_count(4)  # else the last is another
     gallery(page).last.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_text(COPY, exact=True).wait_for()

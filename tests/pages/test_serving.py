@@ -7,6 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 
 from fer_core.paths import PROJECT_ROOT
 from pages.parts.shared import serving
@@ -55,6 +56,23 @@ def test_the_parts_of_all_pages_are_loaded_before_anyone_comes() -> None:
     loaded, has_plotly = done.stdout.split()
     assert int(loaded) >= len(list((PROJECT_ROOT / "pages" / "parts").glob("*/*.py")))
     assert has_plotly == "True"
+
+
+def test_the_first_visitors_page_is_run_by_the_app_as_everyones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Streamlit's own search for pages would run it in a way that loses clicks made meanwhile."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    monkeypatch.setattr(serving, "_load", lambda *_: None)
+    monkeypatch.setattr(serving, "_AFTER", 0.0)
+
+    async def start() -> None:
+        async with serving.lifespan(None):
+            PagesManager(str(PROJECT_ROOT / "app.py"))
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, start()).result()
+    assert PagesManager.uses_pages_directory is False
 
 
 def _answer(accepts: str, path: str = "/") -> tuple[dict[bytes, bytes], bytes]:

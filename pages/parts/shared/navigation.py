@@ -1,8 +1,9 @@
 """The app's pages and how they are reached: one navigation for app.py and for every page script.
 
-Beside a folder named `pages`, Streamlit's older page discovery runs the first visitor's deep
-link without app.py. So each page script begins with `enter()`: where the navigation is not what
-runs it, `enter` runs the whole app in its place and ends the script there.
+Beside a folder named `pages`, Streamlit's older page discovery runs a page's script without
+app.py. `serving.lifespan` turns it off; tests by AppTest turn it on again at each run. So each
+page script begins with `enter()`: where the navigation is not what runs it, `enter` runs the
+whole app in its place and ends the script there.
 """
 
 import threading
@@ -71,7 +72,11 @@ def run_app() -> None:
 
 
 def enter() -> None:
-    """First call of every page script; see above."""
+    """First call of every page script; see above.
+
+    What is stopped here loses every click in a fragment that came while it ran, so no visitor's
+    page may be.
+    """
     if not getattr(_running, "navigation", False):
         run_app()
         st.stop()

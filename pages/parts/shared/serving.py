@@ -18,6 +18,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 
 from pages.parts.shared import fetching
 
@@ -77,6 +78,9 @@ def _body() -> bytes:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Loads what the first page is made of before the server is up, and the rest afterwards."""
+    # Else Streamlit looks for a folder `pages` at the first visit, and runs its script without
+    # app.py: see `navigation.enter`.
+    PagesManager.uses_pages_directory = False
     _load("shared", "overview")
     threading.Thread(target=_load_the_rest, name="loading", daemon=True).start()
     yield
