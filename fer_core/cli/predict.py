@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -130,13 +130,14 @@ class _Reader:
                     yield self._read_picture(source)
 
     def _read_picture(self, source: "Input") -> "ImageResult":
-        from fer_core.inference.pictures.decode import decode_image, shrunk_by
+        from fer_core.inference.pictures.decode import read_image
 
         try:
             data = source.read()
-            frame = decode_image(data, source.name)
+            image = read_image(data, source.name)
         except FerError as exc:
             return self._failed(source.name, str(exc))
+        frame = image.frame_bgr
         result = self.predictor.predict(
             frame, source.name, min_confidence=self.threshold, max_faces=self.video.max_faces
         )
@@ -150,9 +151,10 @@ class _Reader:
             _say(f"{source.name}: no face found; the whole picture is taken as one.")
         elif not result.faces:
             _say(f"{source.name}: no face found. Add --whole to take the whole picture as one.")
+        result = image.about(result)
         if self.folder is not None:
             self.folder.add_picture(source.stem, frame, result)
-        return replace(result, shrunk_by=shrunk_by(data))
+        return result
 
     def _read_video(
         self, source: "Input", at: Callable[[float, float | None], None]

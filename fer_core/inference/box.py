@@ -1,6 +1,7 @@
 """Where a face is in a picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,14 @@ class Box:
         shared = max(right - left, 0.0) * max(bottom - top, 0.0)
         smaller = min(self.size, other.size) ** 2
         return shared / smaller if smaller > 0 else 0.0
+
+    def scaled(self, x: float, y: float) -> Self:
+        """The box in the same picture with so many times its width and height."""
+        left, top, right, bottom = self.xyxy
+        landmarks = self.landmarks
+        if landmarks is not None:
+            landmarks = landmarks * np.array([x, y], dtype=np.float32)
+        return replace(self, xyxy=(left * x, top * y, right * x, bottom * y), landmarks=landmarks)
 
     def describe(self) -> str:
         """Width, height and upper left corner in whole pixels, as `90x113 at 178, 63`."""

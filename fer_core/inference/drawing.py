@@ -34,8 +34,10 @@ def annotate(frame_bgr: NDArray[np.uint8], result: ImageResult) -> NDArray[np.ui
     `result` that was made from it, sized with the picture; several faces are numbered.
 
     A label stands beside its box and hides no other face where there is room. A picture too
-    small for that is enlarged by a whole factor and gets a margin on top.
+    small for that is enlarged by a whole factor and gets a margin on top. The picture may be
+    shrunk: its boxes are then as well.
     """
+    result = result.scaled_to(frame_bgr.shape[1], frame_bgr.shape[0])
     pixels, factor, margin = _with_room(np.ascontiguousarray(frame_bgr[:, :, ::-1]))
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)

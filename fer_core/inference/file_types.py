@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".gif"),
-    *(".heic", ".heif", ".hif", ".avif", ".bmp", ".dib", ".ico", ".tif", ".tiff"),
+    *(".heic", ".heif", ".hif", ".avif", ".bmp", ".dib", ".tif", ".tiff"),
     *(".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm"),
 )
 VIDEO_SUFFIXES = (
@@ -19,7 +19,7 @@ VIDEO_SUFFIXES = (
 )
 ARCHIVE_SUFFIXES = (".zip",)
 
-PICTURE_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, BMP, JPEG 2000, PNM or ICO"
+PICTURE_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, BMP, JPEG 2000 or PNM"
 """For sentences."""
 
 REFUSED_SUFFIXES = {
@@ -51,16 +51,17 @@ _BY_SUFFIX = {
 _TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PICTURE_STARTS = (
     *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *_TIFF_STARTS),
-    *(b"\0\0\0\x0cjP  \r\n", b"\xff\x4f\xff\x51", b"\0\0\1\0"),
+    *(b"\0\0\0\x0cjP  \r\n", b"\xff\x4f\xff\x51"),
 )
 _VIDEO_STARTS = (
     *(b"\x1aE\xdf\xa3", b"FLV\1", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
     *(b"\0\0\1\xba", b"\0\0\1\xb3"),
 )
-_PICTURE_BRANDS = (
+PICTURE_BRANDS = (
     *(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"),
     *(b"mif2", b"avif", b"avis"),
 )
+"""Of HEIC and AVIF, which begin as videos do."""
 HEAD_SIZE = 512
 """Bytes of a file's beginning that `kind_of_content` looks at."""
 
@@ -86,7 +87,7 @@ def kind_of_content(head: bytes) -> FileKind | None:
     if head.startswith(b"RIFF"):
         return {b"WEBP": FileKind.PICTURE, b"AVI ": FileKind.VIDEO}.get(head[8:12])
     if head[4:8] == b"ftyp" and head[8:12] != b"M4A ":
-        return FileKind.PICTURE if head[8:12] in _PICTURE_BRANDS else FileKind.VIDEO
+        return FileKind.PICTURE if head[8:12] in PICTURE_BRANDS else FileKind.VIDEO
     if head.startswith(_VIDEO_STARTS) or head[4:8] in (b"moov", b"mdat", b"wide"):
         return FileKind.VIDEO
     # Packets of an MPEG transport stream, which cameras write with four bytes before each.

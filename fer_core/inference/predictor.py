@@ -13,7 +13,7 @@ from fer_core.inference.classifier import Classifier
 from fer_core.inference.detector import DEFAULT_CONFIDENCE, FaceDetector
 from fer_core.inference.drawing import annotate
 from fer_core.inference.framing import Cropping
-from fer_core.inference.pictures.decode import decode_image, shrunk_by
+from fer_core.inference.pictures.decode import read_image
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
 
 __all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame", "to_json"]
@@ -82,13 +82,13 @@ class Predictor:
         result's `error`.
         """
         try:
-            frame_bgr = decode_image(data, name)
+            image = read_image(data, name)
         except ImageError as exc:
             return self.failed(name, str(exc))
-        factor = shrunk_by(data)
-        smallest = None if min_face is None else min_face / factor
-        result = self.predict(frame_bgr, name, min_confidence=min_confidence, min_face=smallest)
-        return replace(result, shrunk_by=factor)
+        frame = image.frame_bgr
+        smallest = None if min_face is None else min_face * frame.shape[1] / image.width
+        found = self.predict(frame, name, min_confidence=min_confidence, min_face=smallest)
+        return image.about(found)
 
     def whole_picture(self, frame_bgr: NDArray[np.uint8], name: str = "image") -> ImageResult:
         """Classifies the picture's central square as if it were one face."""

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,7 @@ class ImageResult:
     """The faces of one picture or of one sample of a video, or why it could not be read."""
 
     name: str  # the file's name, as the caller gave it
-    width: int  # of the picture that boxes refer to, in pixels; 0 with an error
+    width: int  # of the picture in its file, upright, in pixels, to which boxes refer; 0: error
     height: int  # likewise
     faces: tuple[FacePrediction, ...]  # largest first; empty where none was found
     error: str | None  # one sentence, or None
@@ -77,22 +77,23 @@ class ImageResult:
     model: str = ""  # id of the run whose model answered
     framing: str = ""  # how faces were cut out, as `Cropping` names it
     left_out: int = 0  # faces that were found and not read, as fewer were asked for
-    shrunk_by: float = 1.0  # pixels of the file for each of the picture that boxes refer to
+    note: str = ""  # one sentence on what of the file was read, where that is not all of it
 
     @property
     def turn(self) -> int:
         """Degrees clockwise, 0-270, that the picture was turned for most of its faces."""
         return max(turns, key=turns.count) if (turns := [face.turn for face in self.faces]) else 0
 
-    @property
-    def file_size(self) -> tuple[int, int]:
-        """Width and height of the picture in its file, in pixels."""
-        return round(self.width * self.shrunk_by), round(self.height * self.shrunk_by)
-
-    def corners(self, box: Box) -> dict[str, int]:
-        """A box's corners in whole pixels of the picture in its file, by `BOX_COLUMNS`."""
-        scaled = (round(value * self.shrunk_by) for value in box.xyxy)
-        return dict(zip(BOX_COLUMNS, scaled, strict=True))
+    def scaled_to(self, width: int, height: int) -> Self:
+        """The same faces in the same picture of another size, in pixels."""
+        if (width, height) == (self.width, self.height):
+            return self
+        by = width / self.width, height / self.height
+        faces = tuple(
+            face if face.box is None else replace(face, box=face.box.scaled(*by))
+            for face in self.faces
+        )
+        return replace(self, width=width, height=height, faces=faces)
 
 
 def time_code(seconds: float) -> str:
@@ -109,8 +110,9 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     face (from 1; in a video the same from sample to sample), label, unsure, confidence,
     left, top, right, bottom (whole pixels of the file's picture, as width and height),
     face_confidence (of the detector; empty for one that gives none), one probability a class,
-    error, turn (degrees clockwise that the picture was turned for the face to be upright), model,
-    framing, version (of this package). Empty where they do not apply.
+    error, note (on what of the file was read), turn (degrees clockwise that the picture was turned
+    for the face to be upright), model, framing, version (of this package). Empty where they do
+    not apply.
     """
     table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
     return table.astype(dict.fromkeys(("face", *BOX_COLUMNS, "turn"), "Int64"))
@@ -126,15 +128,14 @@ _COLUMNS = [
     *("image", "time_code", "seconds", "width", "height", "detector"),
     *("face", "label", "unsure", "confidence"),
     *BOX_COLUMNS,
-    *("face_confidence", *CLASS_NAMES, "error", "turn"),
+    *("face_confidence", *CLASS_NAMES, "error", "note", "turn"),
     *("model", "framing", "version"),
 ]
 
 
 def _rows(result: ImageResult) -> list[dict[str, Any]]:
-    common: dict[str, Any] = {"image": result.name, "error": result.error, **_size(result)} | about(
-        result
-    )
+    common: dict[str, Any] = {"image": result.name, **_size(result)} | about(result)
+    common |= {"error": result.error, "note": result.note or None}
     if result.seconds is not None:
         common |= {"seconds": round(result.seconds, 3), "time_code": time_code(result.seconds)}
     if not result.faces:
@@ -149,7 +150,7 @@ def _rows(result: ImageResult) -> list[dict[str, Any]]:
             "turn": face.turn,
         }
         if face.box is not None:
-            row |= result.corners(face.box) | {"face_confidence": _measured(face.box)}
+            row |= corners(face.box) | {"face_confidence": _measured(face.box)}
         rows.append(row | _by_class(face))
     return rows
 
@@ -163,6 +164,7 @@ def to_dict(result: ImageResult) -> dict[str, Any]:
         **_size(result),
         **about(result),
         "error": result.error,
+        **({"note": result.note} if result.note else {}),
         "faces": [
             {
                 **({} if face.number is None else {"number": face.number}),
@@ -170,7 +172,7 @@ def to_dict(result: ImageResult) -> dict[str, Any]:
                 "unsure": face.unsure,
                 "confidence": round(face.confidence, 6),
                 "turn": face.turn,
-                "box": None if face.box is None else _box(result, face.box),
+                "box": None if face.box is None else _box(face.box),
                 "probabilities": _by_class(face),
             }
             for face in result.faces
@@ -183,8 +185,8 @@ def _by_class(face: FacePrediction) -> dict[str, float]:
     return dict(zip(CLASS_NAMES, values, strict=True))
 
 
-def _box(result: ImageResult, box: Box) -> dict[str, float | None]:
-    return result.corners(box) | {"confidence": _measured(box)}
+def _box(box: Box) -> dict[str, float | None]:
+    return corners(box) | {"confidence": _measured(box)}
 
 
 def _measured(box: Box) -> float | None:
@@ -192,8 +194,13 @@ def _measured(box: Box) -> float | None:
     return None if measured is None else round(measured, 4)
 
 
+def corners(box: Box) -> dict[str, int]:
+    """A box's corners in whole pixels, by `BOX_COLUMNS`."""
+    return dict(zip(BOX_COLUMNS, map(round, box.xyxy), strict=True))
+
+
 def _size(result: ImageResult) -> dict[str, int]:
-    return dict(zip(("width", "height"), result.file_size, strict=True))
+    return {"width": result.width, "height": result.height}
 
 
 def about(result: ImageResult) -> dict[str, str]:

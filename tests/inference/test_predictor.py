@@ -129,9 +129,9 @@ def test_table_has_a_row_a_face_and_a_row_an_error():
     assert frame["left"].isna().tolist() == [False, True, True, True]
     assert [line.split(",")[6] for line in frame.to_csv(index=False).split()[1:3]] == ["1", "2"]
     assert frame["error"].iloc[2] == "b.png is empty (0 bytes)."
-    assert list(frame.columns[-12:]) == [
+    assert list(frame.columns[-13:]) == [
         *CLASS_NAMES,
-        *("error", "turn", "model", "framing", "version"),
+        *("error", "note", "turn", "model", "framing", "version"),
     ]
     assert to_frame([]).empty
 
@@ -246,7 +246,9 @@ def test_several_faces_are_numbered_and_their_labels_hide_no_face(monkeypatch):
 def test_lines_grow_with_the_picture():
     def thickness(scale: int) -> int:
         box = detector.Box(tuple(40.0 * scale * v for v in (1, 1, 3, 3)), 0.9)
-        result = ImageResult("x", 1, 1, (make_face("happy", box),), None, "YuNet")
+        result = ImageResult(
+            "x", 400 * scale, 400 * scale, (make_face("happy", box),), None, "YuNet"
+        )
         row = annotate(gray(400 * scale, 400 * scale), result)[100 * scale]
         return int((row != 128).any(axis=1).sum())
 

@@ -1,48 +1,63 @@
 """Decodes any image file that a user may bring into BGR pixels, or says why not.
 
-Limits are checked before pixels are decoded. Pillow's exceptions end here.
+Limits are checked before pixels are decoded. Exceptions of the decoders end here.
 """
 
 import contextlib
 import io
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fer_core.errors import ImageError
+from fer_core.inference.pictures import depth, refusal
+from fer_core.inference.results import ImageResult
 
 MAX_BYTES = 50 * 2**20
 MAX_PIXELS = 50_000_000  # larger pictures are refused
 MAX_DECODED_PIXELS = 16_000_000  # larger pictures are shrunk by a whole factor, which bounds memory
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
-"""What Pillow may try; none of them runs another program, as EPS would."""
-SUPPORTED = "JPEG, PNG, GIF, WebP, BMP, TIFF, PPM or AVIF"
-
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"hevm", b"mif1", b"msf1")
-_SIGNATURES = (
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "a ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"MZ", "a Windows program"),
-    (b"\x7fELF", "a program"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"8BPS", "a Photoshop document"),
-    (b"%!PS", "a PostScript document"),
-)
+"""What Pillow may try, beside HEIC; none of them runs another program, as EPS would."""
 
 
-def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
-    """Decodes one image as uint8 (h, w, 3), BGR; of an animated one the first frame.
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """A picture's pixels, uint8 (h, w, 3), BGR, upright; its size in the file, upright, which is
+    larger where it was shrunk; and what of the file was left out, in a sentence or empty.
+    """
 
-    EXIF orientation is applied, transparency laid over white, 16-bit and CMYK converted.
-    The content decides, not the name, which is how messages call the file. Pictures of more
-    than `MAX_DECODED_PIXELS` come back shrunk by a whole factor.
+    frame_bgr: NDArray[np.uint8]
+    width: int
+    height: int
+    note: str = ""
+
+    @property
+    def is_shrunk(self) -> bool:
+        """Whether the file has more pixels."""
+        return self.frame_bgr.shape[:2] != (self.height, self.width)
+
+    def about(self, result: ImageResult) -> ImageResult:
+        """What was seen in the pixels, with boxes in pixels of the file."""
+        return replace(result.scaled_to(self.width, self.height), note=self.note)
+
+
+def decode_image(data: bytes, name: str = "image", *, full: bool = False) -> NDArray[np.uint8]:
+    """The pixels that `read_image` gives."""
+    return read_image(data, name, full=full).frame_bgr
+
+
+def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decoded:
+    """Decodes one image; of an animated one the first frame.
+
+    EXIF orientation is applied, transparency laid over white, and what has more than 8 bits
+    scaled by the range that its values use (10, 12, 14 or 16 bits, 0-1 or 0-255). The content
+    decides, not the name, which is how messages call the file. Pictures of more than
+    `MAX_DECODED_PIXELS` come back shrunk by a whole factor, unless they are asked for in `full`.
 
     Raises:
         ImageError: one sentence that begins with `name`.
@@ -52,27 +67,20 @@ def decode_image(data: bytes, name: str = "image") -> NDArray[np.uint8]:
     if len(data) > MAX_BYTES:
         raise _too_large(name, len(data))
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            return _decode(image, name)
+        with _open(data, name) as image:
+            return _decode(image, data, name, full)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as exc:
         raise _too_many_pixels(name) from exc
     except UnidentifiedImageError as exc:
-        raise ImageError(_unidentified(data, name)) from exc
+        raise ImageError(refusal.unidentified(data, name)) from exc
     except MemoryError as exc:
         raise ImageError(f"{name} needs more memory than there is. Make it smaller.") from exc
-    except Exception as exc:  # Pillow's plugins raise nearly anything on damaged files
+    except Exception as exc:  # the decoders raise nearly anything on damaged files
         raise ImageError(
             f"{name} is damaged or incomplete and cannot be read. Save or download it again."
         ) from exc
-
-
-def shrunk_by(data: bytes) -> int:
-    """By which factor `decode_image` divides the sides of this image file; 1 for most files."""
-    with contextlib.suppress(Exception), Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        return _shrink_factor(image.width * image.height)
-    return 1
 
 
 def read_bytes(path: Path) -> bytes:
@@ -93,31 +101,71 @@ def read_bytes(path: Path) -> bytes:
         raise ImageError(f"{path} cannot be opened: {reason.lower()}.") from exc
 
 
-def _decode(image: Image.Image, name: str) -> NDArray[np.uint8]:
-    _check_pixels(image, name)
-    width, height = image.size
-    if image.format in ("JPEG", "MPO") and width * height > MAX_DECODED_PIXELS:
+@cache
+def _heic() -> tuple[str, ...]:
+    """Lets Pillow read HEIC, the main picture alone and on one thread; the format's name."""
+    import pi_heif
+
+    pi_heif.register_heif_opener(
+        thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+    )
+    return ("HEIF",)
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    """The file as Pillow opens it, or, in the forms that it has no mode for, its pixels."""
+    more = _heic() if data[4:8] == b"ftyp" else ()
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS + more)
+    except UnidentifiedImageError:
+        size = depth.size_of(data)
+        if size is None:
+            raise
+        _check_size(size, name)
+        return depth.colour(data)
+
+
+def _decode(image: Image.Image, data: bytes, name: str, full: bool) -> Decoded:
+    _check_size(image.size, name)
+    note = _note(image)
+    if depth.is_deep_colour(image, data):
+        # OpenCV turns a TIFF itself.
+        exif = {} if image.format == "TIFF" else image.getexif()
+        image = depth.colour(data, exif.get(ExifTags.Base.Orientation, 1))
+    before = image.width
+    if image.format in ("JPEG", "MPO") and _shrink_factor(image.size) > 1 and not full:
         # libjpeg decodes at a half, quarter or eighth for a fraction of the memory.
-        factor = _shrink_factor(width * height)
-        image.draft(None, (width // factor, height // factor))
+        factor = _shrink_factor(image.size)
+        image.draft(None, (image.width // factor, image.height // factor))
     image.load()
-    _check_pixels(image, name)  # the first frame may have enlarged a GIF's canvas
+    _check_size(image.size, name)  # the first frame may have enlarged a GIF's canvas
+    drafted = round(before / image.width) if before > image.width else 1
     _turn_upright(image)
-    factor = _shrink_factor(image.width * image.height)
-    top = _brightest(image)
-    rgb = _shrunk(image, factor, top) if factor > 1 else _to_rgb(image, top)
-    return np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8)[:, :, ::-1])
+    factor = 1 if full else _shrink_factor(image.size)
+    span = depth.span(image)
+    rgb = _shrunk(image, factor, span) if factor > 1 else _to_rgb(image, span)
+    frame = np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8)[:, :, ::-1])
+    return Decoded(frame, image.width * drafted, image.height * drafted, note)
 
 
-def _check_pixels(image: Image.Image, name: str) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        raise _too_many_pixels(name, image.size)
-    if min(image.size) < 1:
+def _note(image: Image.Image) -> str:
+    """What of the file is left out, in a sentence."""
+    if image.format in ("MPO", "HEIF") or not getattr(image, "is_animated", False):
+        return ""  # phones store a second picture, as for depth
+    if image.format == "TIFF":
+        return "It has several pages, of which the first was read."
+    return "It is animated; its first frame was read."
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise _too_many_pixels(name, size)
+    if min(size) < 1:
         raise ImageError(f"{name} has no pixels.")
 
 
-def _shrink_factor(pixels: int) -> int:
-    return int(np.ceil(np.sqrt(pixels / MAX_DECODED_PIXELS)))
+def _shrink_factor(size: tuple[int, int]) -> int:
+    return int(np.ceil(np.sqrt(size[0] * size[1] / MAX_DECODED_PIXELS)))
 
 
 def _turn_upright(image: Image.Image) -> None:
@@ -127,44 +175,27 @@ def _turn_upright(image: Image.Image) -> None:
         ImageOps.exif_transpose(image, in_place=True)
 
 
-def _shrunk(image: Image.Image, factor: int, top: float) -> Image.Image:
+def _shrunk(image: Image.Image, factor: int, span: depth.Span) -> Image.Image:
     """`image` as RGB, each side divided by `factor`; in strips, to hold no second copy."""
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     step = 64 * factor
     for y in range(0, image.height, step):
         strip = image.crop((0, y, image.width, min(y + step, image.height)))
-        small.paste(_to_rgb(strip, top).reduce(factor), (0, y // factor))
+        small.paste(_to_rgb(strip, span).reduce(factor), (0, y // factor))
     return small
 
 
-def _to_rgb(image: Image.Image, top: float) -> Image.Image:
-    """`image` as RGB over white; of more than 8 bits, `top` becomes 255."""
-    if _is_deep(image):
-        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0.0, neginf=0.0)
-        image = Image.fromarray(np.clip(values * (255 / top), 0, 255).astype(np.uint8))
+def _to_rgb(image: Image.Image, span: depth.Span) -> Image.Image:
+    """`image` as RGB over white; the values of more than 8 bits by their `span`."""
+    if depth.is_deep_gray(image):
+        image = Image.fromarray(depth.to_8_bit(np.asarray(image), span))
+    if image.mode == "LAB":  # its lightness is what faces need
+        image = image.getchannel("L")
     if image.has_transparency_data:
         over = image.convert("RGBA")
         white = Image.new("RGBA", over.size, "white")
         return Image.alpha_composite(white, over).convert("RGB")
     return image.convert("RGB")
-
-
-def _is_deep(image: Image.Image) -> bool:
-    """Whether a gray image has more than 8 bits; Pillow reduces colour images itself."""
-    return image.mode.startswith("I") or image.mode == "F"
-
-
-def _brightest(image: Image.Image) -> float:
-    """The value that white has in a gray image of more than 8 bits; 255 in others."""
-    if image.mode.startswith("I;16"):
-        return 65535.0
-    if not _is_deep(image):
-        return 255.0
-    extremes = np.asarray(image.getextrema(), dtype=np.float64)
-    highest = float(np.nan_to_num(extremes[1], nan=255.0, posinf=255.0))
-    if image.mode == "F" and highest <= 1:
-        return 1.0
-    return next((limit for limit in (255.0, 65535.0) if highest <= limit), highest)
 
 
 def _too_large(name: str, size: int) -> ImageError:
@@ -180,30 +211,3 @@ def _too_many_pixels(name: str, size: tuple[int, int] | None = None) -> ImageErr
         f"{name} has too many pixels{dimensions}; at most {MAX_PIXELS // 10**6} megapixels "
         "are read. Make it smaller and try again."
     )
-
-
-def _unidentified(data: bytes, name: str) -> str:
-    head = data[:512]
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
-        return f"{name} is a HEIC image, which is not supported. Save it as JPEG or PNG."
-    kind = next((kind for start, kind in _SIGNATURES if head.startswith(start)), None)
-    if kind is None and head[4:8] == b"ftyp":
-        kind = "a video"
-    markup = b"<!doctype", b"<html", b"<?xml", b"<svg"
-    if kind is None and head.lstrip().lower().startswith(markup):
-        kind = "a web page or an SVG drawing"
-    if kind is None and _is_text(head):
-        kind = "a text file"
-    if kind is not None:
-        return f"{name} is {kind}, not an image. Use {SUPPORTED}."
-    return f"{name} is not an image that can be read, or it is damaged. Use {SUPPORTED}."
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        text = head[:508].decode("utf-8", errors="strict")
-    except UnicodeDecodeError as exc:
-        if exc.start < min(len(head), 508) - 3:
-            return False
-        text = head[: exc.start].decode("utf-8")
-    return all(character.isprintable() or character in "\t\r\n\f" for character in text)

@@ -159,7 +159,7 @@ class VideoLog:
         if face is not None:
             row["unsure"], row["probabilities"] = face.unsure, face.probabilities
             if face.box is not None:
-                row["box"] = tuple(result.corners(face.box).values())
+                row["box"] = face.box.xyxy
                 measured = face.box.measured_confidence
                 row["box_confidence"] = np.nan if measured is None else measured
         self._count += 1

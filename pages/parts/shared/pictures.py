@@ -157,11 +157,11 @@ def plain(text: str) -> str:
 def _read(
     picture: Picture, predictor: "Predictor", min_confidence: float, as_whole: bool
 ) -> Reading:
-    from fer_core.inference.pictures.decode import decode_image, shrunk_by
+    from fer_core.inference.pictures.decode import read_image
 
     try:
-        data = picture.data()
-        frame = decode_image(data, picture.name)
+        image = read_image(picture.data(), picture.name)
+        frame = image.frame_bgr
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
@@ -169,7 +169,7 @@ def _read(
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
         return Reading(picture, predictor.failed(picture.name, text), None)
-    result = replace(result, shrunk_by=shrunk_by(data))
+    result = image.about(result)
     preview, thumbnail = (
         jpeg(shrunk(frame, pixels), quality=85) for pixels in (_PREVIEW_PIXELS, _THUMBNAIL_PIXELS)
     )
