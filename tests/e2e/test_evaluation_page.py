@@ -225,7 +225,7 @@ def test_a_link_opens_the_same_cell_and_other_clicks_follow(page: "Page", shown:
 def test_the_keyboard_chooses_a_cell(page: "Page", shown: Shown) -> None:
     open_page(page, shown)
     page.get_by_role("combobox", name="Faces of a cell").focus()
-    page.keyboard.type("happy-disg")
+    page.keyboard.type("happy disg")
     page.keyboard.press("Enter")
 
     page.get_by_text("happy faces taken for disgusted").wait_for()
@@ -246,13 +246,40 @@ def test_coming_back_finds_the_page_as_it_was_left(page: "Page", shown: Shown) -
     expect(page).to_have_url(re.compile("subset=PublicTest&cell=happy-sad"))
 
 
-def test_matrix_and_table_stand_wholly_in_the_first_screen(page: "Page", shown: Shown) -> None:
+def test_matrix_table_and_wrong_faces_stand_wholly_in_the_first_screen(
+    page: "Page", shown: Shown
+) -> None:
     open_page(page, shown)
 
-    for part in (".st-key-taps-confusion", '[data-testid="own_table"]'):
+    page.locator(".st-key-gallery-worst button").first.wait_for()
+    parts = (".st-key-taps-confusion", '[data-testid="own_table"]', ".st-key-gallery-worst")
+    for part in parts:
         box = page.locator(part).bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 800, part
+
+
+def test_back_leaves_the_cell_that_a_click_opened(page: "Page", shown: Shown) -> None:
+    open_page(page, shown)
+    click_cell(page, "happy", "sad")
+    page.get_by_text("happy faces taken for sad").wait_for()
+
+    page.go_back()
+
+    page.locator('[data-testid="own_table"]').wait_for()
+    expect(page).not_to_have_url(re.compile("cell="))
+
+
+def test_faces_stand_in_full_rows(page: "Page", shown: Shown) -> None:
+    open_page(page, shown, "&cell=happy-sad")
+    for width in (1280, 1920, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.locator(FACES).first.wait_for()
+        tops = page.locator(FACES).evaluate_all(
+            "all => all.map(image => Math.round(image.getBoundingClientRect().top))"
+        )
+        assert len(tops) == PAGE_OF_IMAGES
+        assert len({tops.count(top) for top in tops}) == 1, width
 
 
 def test_a_title_of_two_lines_leaves_the_matrix_above_its_caption(

@@ -6,6 +6,7 @@ import pytest
 
 from fer_core.runs.store import Run, State, Status
 from fer_core.runs.table import (
+    best_first,
     compare_settings,
     is_going,
     run_table,
@@ -130,3 +131,14 @@ def test_a_run_has_one_validation_accuracy_that_of_the_exported_model(runs):
 
     assert validation_accuracy(run.history(), run.predictions()) == pytest.approx(exported)
     assert validation_accuracy(run.history(), None) == pytest.approx(0.45)
+
+
+def test_runs_stand_the_best_first_untested_after_them_and_drawn_faces_last(runs):
+    low, high = runs
+    untested = Run(low.folder.parent / "untested", low.config)
+    drawn = Run(low.folder.parent / "drawn", low.config.model_copy(update={"synthetic": True}))
+    accuracies = {"first": 0.3, "second": 0.9, "untested": float("nan"), "drawn": 1.0}
+
+    ordered = best_first([drawn, untested, low, high], accuracies)
+
+    assert [run.run_id for run in ordered] == ["second", "first", "untested", "drawn"]

@@ -11,7 +11,7 @@ from fer_core.evaluation.history import with_new_losses
 from fer_core.plots.run_styles import Style, styles
 from fer_core.reference import student_report
 from fer_core.runs.store import Predictions, Run, State
-from fer_core.runs.table import accuracy, is_going, why_no_curve
+from fer_core.runs.table import is_going, why_no_curve
 from pages.parts.curves import run_list
 from pages.parts.curves.run_list import Row
 from pages.parts.shared import cached
@@ -107,7 +107,7 @@ def _row(run: Run, style: Style) -> Row:
     return Row(
         name=run.run_id,
         style=style,
-        test=_test_accuracy(run),
+        test=cached.test_accuracy(run),
         epochs=0 if why else len(history),
         epochs_text=f"{epochs}/{total}" if epochs and status.state is not State.DONE else epochs,
         note=", ".join(notes),
@@ -124,10 +124,3 @@ def _report_row(style: Style) -> Row:
 
 def _report_history() -> pd.DataFrame:
     return student_report.history().rename(columns={"epoch_seconds": "seconds"})
-
-
-@st.cache_data(show_spinner=False, max_entries=512, hash_funcs=cached.BY_RUN)
-def _test_accuracy(run: Run) -> float:
-    """Share of all test images, 0-1, that the run got right; NaN where it was not tested."""
-    found = predictions_of(run)
-    return accuracy(found.subset("test")) if found else float("nan")

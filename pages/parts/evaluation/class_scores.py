@@ -74,14 +74,39 @@ def show_report_table() -> None:
 
 
 def show_table(table: pd.DataFrame, caption: str, key: str) -> None:
-    """Precision, recall and F1 in percent, each over its interval where it has one."""
+    """F1, with its interval where it has one, recall and precision in percent: a line a class."""
+    has_intervals = "f1 interval" in table
     rows = [
         [
             Cell(row["class"]),
-            *(tables.share(row[name], row.get(f"{name} interval", "")) for name in SCORES),
+            tables.share(row["f1"]),
+            *([_interval(row["f1 interval"])] if has_intervals else []),
+            tables.share(row["recall"]),
+            tables.share(row["precision"]),
             Cell(formats.count(row["support"])),
         ]
         for row in table.to_dict("records")
     ]
+    interval = [Cell("", "interval")] if has_intervals else []
+    head = [Cell("class"), Cell("F1"), *interval, *map(Cell, ("recall", "precision", "images"))]
+    with st.container(key=f"classes-{key}"):
+        tables.show(caption, head, rows, key=key, apart=len(CLASS_NAMES))
+
+
+def _interval(text: str) -> Cell:
+    return Cell(text) if text == formats.MISSING else Cell("", text)
+
+
+def show_intervals(asked: Question) -> None:
+    """Every score of every class over its interval."""
+    rows = [
+        [
+            Cell(row["class"]),
+            *(tables.share(row[name], row[f"{name} interval"]) for name in SCORES),
+            Cell(formats.count(row["support"])),
+        ]
+        for row in asked.report.with_intervals().to_dict("records")
+    ]
     head = [Cell(name) for name in ("class", "F1", "recall", "precision", "images")]
-    tables.show(caption, head, rows, key=key, apart=len(CLASS_NAMES))
+    caption = f"Precision, recall and F1 of each class on {asked.images}, with 95 % intervals"
+    tables.show(caption, head, rows, key="interval_table", apart=len(CLASS_NAMES))

@@ -36,20 +36,17 @@ def show(asked: Question) -> None:
 
 def _choose(run: Run) -> Run | None:
     """The run to compare with, of those made with the same images."""
-    same = {
-        other.run_id: other
+    same = [
+        other
         for other in question.evaluated_runs()
         if other.run_id != run.run_id
         and other.config.data_fingerprint == run.config.data_fingerprint
-    }
+    ]
     if not same:
         return None
-    choices.tell_unknown("other run", "other", same)
-    first = list(same).index(measure.BASELINE) if measure.BASELINE in same else 0
-    chosen = st.selectbox(
-        "Compare with", list(same), index=first, key="other", bind="query-params", width=260
+    return choices.one_run(
+        "Compare with", same, "other", first=measure.BASELINE, what="other run", width=260
     )
-    return same[chosen]
 
 
 def _show_two(asked: Question, theirs: Question) -> None:

@@ -1,15 +1,15 @@
 """The confusion matrix beside the table by class; a cell of it opens its faces.
 
-The chosen cell is the value of one select box, `cell`, which the URL keeps; a click in the
-chart only sets it.
+The address says which cell is chosen; the select box and a click in the chart set it.
 """
 
 from typing import Any
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.evaluation.error_analysis import CELLS, Cell, images_in
+from fer_core.evaluation.error_analysis import CELLS, Cell, images_in, largest_errors
 from fer_core.evaluation.metrics import (
     Normalization,
     confusion_table,
@@ -19,7 +19,7 @@ from fer_core.evaluation.metrics import (
 from fer_core.plots.confusion import confusion_figure
 from pages.parts.evaluation import class_scores, face_list
 from pages.parts.evaluation.question import Question
-from pages.parts.shared import charts, choices, reveal, tables
+from pages.parts.shared import charts, choices, face_pages, gallery, reveal, tables
 
 UNITS: dict[str, Normalization] = {
     "Counts": "counts",
@@ -27,6 +27,8 @@ UNITS: dict[str, Normalization] = {
     "By prediction": "predicted",
 }
 
+_FACES = 3
+"""Of the largest error, as many as stand side by side on a phone."""
 _NOTES = {
     "counts": "Cells are images; the shade is the share of the true class.",
     "true": "Cells are percent of the true class (rows add up to 100).",
@@ -35,15 +37,23 @@ _NOTES = {
 
 
 def show(asked: Question) -> None:
-    """The matrix, and beside it the table by class or the faces of the chosen cell."""
-    left, right = st.columns([11, 10], gap="medium")
+    """The matrix; beside it the table by class and faces of the largest error, or the faces of the
+    chosen cell.
+    """
+    left, right = st.columns(2, gap="medium")
+    with left:
+        unit = UNITS[
+            choices.one_of("Cells show", list(UNITS), "cells", label_visibility="collapsed")
+        ]
     # First the panel, which holds the select box: the matrix outlines what that says.
     with right:
         controls = st.container(horizontal=True)
         with controls:
-            cell = _choose()
+            cell = _choose(asked)
         if cell is None:
             class_scores.show(asked, controls)
+            worst = largest_errors(asked.report.confusion, unit)
+            place = st.container(key="worst-faces", gap="xsmall") if len(worst) == 1 else None
         else:
             with st.container(key="cell-faces"):
                 found = images_in(asked.predictions, cell)
@@ -57,31 +67,65 @@ def show(asked: Question) -> None:
                 )
             reveal.into_view("cell-faces", str(cell))
     with left:
-        unit = _show_matrix(asked, cell)
+        _show_matrix(asked, unit, cell)
+    if cell is None and place is not None:
+        with place:
+            _show_faces(asked, worst[0])
     note = f"Rows: true class. Columns: predicted class. {_NOTES[unit]}"
     if cell is None:
         note += f" Small figures: {describe_intervals(asked.report)}"
     st.caption(note)
-    _show_as_table(asked, unit)
+    _show_as_tables(asked, unit)
 
 
-def _choose() -> Cell | None:
-    """The select box of cells; its options are what the URL says."""
-    chosen = st.selectbox(
+def _choose(asked: Question) -> Cell | None:
+    """The select box of cells, each with its count; the address keeps which is chosen."""
+    counts = asked.report.confusion.ravel()
+    chosen = choices.by_name(
         "Faces of a cell: true class, then prediction",
-        [str(cell) for cell in CELLS],
+        {
+            str(cell): f"{cell.true} \N{RIGHTWARDS ARROW} {cell.predicted} ({count:,})"
+            for cell, count in zip(CELLS, counts, strict=True)
+        },
+        "cell",
+        first=None,
+        what="cell",
         index=None,
         placeholder="Click or choose a cell",
-        key="cell",
-        bind="query-params",
         label_visibility="collapsed",
     )
     return Cell.parse(chosen) if chosen else None
 
 
-def _show_matrix(asked: Question, cell: Cell | None) -> Normalization:
-    """Draws the matrix in the unit chosen, which is returned."""
-    unit = UNITS[choices.one_of("Cells show", list(UNITS), "cells", label_visibility="collapsed")]
+def _show_faces(asked: Question, cell: Cell) -> None:
+    """The most confident errors of a cell, and the way to all of them."""
+    found = images_in(asked.predictions, cell)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{cell.title.capitalize()}**")
+        st.button(
+            f"Show all {len(found):,}",
+            on_click=choices.set_name,
+            args=("cell", str(cell)),
+            key="worst-all",
+            type="tertiary",
+            icon=":material/arrow_forward:",
+        )
+    dataset, reason = face_pages.dataset_of(asked.run)
+    if dataset is None:
+        face_pages.tell_missing(reason)
+        return
+    shares = found.y_score.max(axis=1)[:_FACES]
+    gallery.show(
+        dataset,
+        found.path[:_FACES].tolist(),
+        [f"{cell.predicted} {formats.percent(share)}" for share in shares],
+        key="worst",
+        among=found.path.tolist(),
+        run=asked.run,
+    )
+
+
+def _show_matrix(asked: Question, unit: Normalization, cell: Cell | None) -> None:
     with charts.tappable("confusion"):
         charts.titled(
             confusion_figure(asked.report, unit, cell),
@@ -92,16 +136,15 @@ def _show_matrix(asked: Question, cell: Cell | None) -> Normalization:
             on_select=_take_click,
             selection_mode="points",
         )
-    return unit
 
 
-def _show_as_table(asked: Question, unit: Normalization) -> None:
-    """The matrix to read, and what there is to save."""
+def _show_as_tables(asked: Question, unit: Normalization) -> None:
+    """Matrix and scores to read, and what there is to save."""
     report = asked.report
     with st.container(horizontal=True):
         asked.csv_button(report.all_digits(), "table", "classes", "own_csv")
         asked.csv_button(confusion_table(report.confusion), "matrix", "confusion", "cm_csv")
-    box = st.expander("The matrix as a table", key="matrix-table", on_change="rerun")
+    box = st.expander("Matrix and intervals as tables", key="matrix-table", on_change="rerun")
     if box.open:
         with box:
             tables.grid(
@@ -120,6 +163,7 @@ def _show_as_table(asked: Question, unit: Normalization) -> None:
                 shares=() if unit == "counts" else CLASS_NAMES,
                 height="content",
             )
+            class_scores.show_intervals(asked)
 
 
 def clicked_cell(points: list[dict[str, Any]]) -> Cell | None:
@@ -130,4 +174,4 @@ def clicked_cell(points: list[dict[str, Any]]) -> Cell | None:
 def _take_click() -> None:
     cell = clicked_cell(st.session_state["matrix"]["selection"]["points"])
     if cell is not None:
-        st.session_state["cell"] = str(cell)
+        choices.set_name("cell", str(cell))

@@ -43,8 +43,17 @@ def show(asked: Question) -> None:
         # Rows that were selected on another map are other faces, so each has a key of its own.
         key = "-".join(["map", asked.file_name, *asked_for])
         rows = _draw(asked, found, shown, whole, color_by, key)
+    chosen = shown.predictions.rows(np.array(rows, np.intp)) if rows else shown.predictions
+    if not len(chosen):
+        right.info("No face is left. Choose another class or answer.")
+        return
+    what = "selected" if rows else "shown"
     with right:
-        _show_selection(asked, shown, rows, is_filtered=len(shown.place) < len(whole.place))
+        _show_counts(chosen, what)
+    if rows or len(chosen) < len(whole.place):
+        name = f"{asked.file_name}-map-{len(chosen)}"
+        faces = most_confident_first(chosen)
+        face_pages.show(asked.run, faces, title=f"faces {what}", name=name, key="map_faces")
 
 
 def _show_missing(run: Run, reason: str) -> None:
@@ -105,21 +114,16 @@ def _draw(
         )
     st.caption(
         f"{count}, laid out by {found.method.label} of what the last layer sees. Neighbours look "
-        "alike to the network; distances between groups mean little. Drag around faces to see "
-        "them, double-click to let them go."
+        "alike to the network; distances between groups mean little. Drag around faces, or choose "
+        "a class or an answer above, to see them below; double-click to let them go."
     )
     points = event["selection"]["points"]
     rows = (int(point["customdata"][0]) for point in points)
     return [row for row in rows if row < len(shown.place)]
 
 
-def _show_selection(asked: Question, shown: Placed, rows: list[int], *, is_filtered: bool) -> None:
-    """Counts of what is selected, else of all that is shown, and the faces of a selection."""
-    chosen = shown.predictions.rows(np.array(rows, np.intp)) if rows else shown.predictions
-    what = "selected" if rows else "shown"
-    if not len(chosen):
-        st.info("No face is left. Choose another class or answer.")
-        return
+def _show_counts(chosen: Predictions, what: str) -> None:
+    """How many of each class are selected, else shown, and how many of them are right."""
     right = accuracy(chosen)
     st.markdown(
         f"**{formats.counted(len(chosen), 'face')} {what}**, {formats.percent(right)} right"
@@ -138,9 +142,3 @@ def _show_selection(asked: Question, shown: Placed, rows: list[int], *, is_filte
         ],
         key="map-shares",
     )
-    if rows or is_filtered:
-        name = f"{asked.file_name}-map-{len(chosen)}"
-        faces = most_confident_first(chosen)
-        face_pages.show(asked.run, faces, title=f"faces {what}", name=name, key="map_faces")
-    else:
-        st.caption("Select faces on the map, or by class and answer above, to see them here.")

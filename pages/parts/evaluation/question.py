@@ -70,17 +70,8 @@ def evaluated_runs() -> list[Run]:
 
 def choose(runs: list[Run]) -> Question:
     """The row of controls: the run, which test images and whose labels."""
-    by_id = {run.run_id: run for run in runs}
-    served = cached.default_run()
-    choices.tell_unknown("run", "run", by_id)
     with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
-        run_id = st.selectbox(
-            "Run",
-            list(by_id),
-            index=list(by_id).index(served.run_id) if served and served.run_id in by_id else 0,
-            key="run",
-            bind="query-params",
-        )
+        run = choices.one_run("Run", runs, "run", help="With its accuracy on all test images.")
         subset = st.selectbox(
             "Test images",
             [str(name) for name in Subset],
@@ -95,7 +86,9 @@ def choose(runs: list[Run]) -> Question:
             key="labels",
             bind="query-params",
         )
-    return Question(by_id[run_id], subset, labels)
+        if (subset, labels) != (Subset.ALL, LabelView.FER2013):
+            st.button("Reset filters", on_click=_reset, key="reset-filters")
+    return Question(run, subset, labels)
 
 
 def show_answer(asked: Question) -> None:
@@ -112,15 +105,13 @@ def show_answer(asked: Question) -> None:
     if report.absent:
         left_out += f" No image of {', '.join(report.absent)} here; averages leave that out."
     st.markdown(f"{told} {left_out}")
-    if (asked.subset, asked.labels) != (Subset.ALL, LabelView.FER2013):
-        st.button("Reset filters", on_click=_reset, key="reset-filters")
 
 
 def _reset() -> None:
     """Back to all test images by their FER2013 labels, no cell chosen."""
     first = {"subset": Subset.ALL, "labels": LabelView.FER2013}
     st.session_state.update({name: str(value) for name, value in first.items()})
-    st.session_state["cell"] = None
+    choices.set_name("cell", None)
 
 
 def report_button(run: Run) -> None:

@@ -14,7 +14,8 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import fer2013, layout
-from fer_core.runs import store
+from fer_core.errors import RunError
+from fer_core.runs import store, table
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import install
 
@@ -90,6 +91,23 @@ def default_run() -> Run | None:
 
 def _choose_default(root: Path, _: list[Run]) -> Run | None:
     return store.default_run(root)
+
+
+def best_first(given: Iterable[Run]) -> list[Run]:
+    """The runs by their accuracy on all test images, as `runs.table.best_first` orders them."""
+    found = list(given)
+    return table.best_first(found, {run.run_id: test_accuracy(run) for run in found})
+
+
+@st.cache_data(show_spinner=False, max_entries=512, hash_funcs=BY_RUN)
+def test_accuracy(run: Run) -> float:
+    """Share of all test images, 0-1, that the run got right; NaN where it was not tested, or its
+    predictions are damaged.
+    """
+    try:
+        return table.accuracy(predictions(run).subset("test"))
+    except RunError:
+        return float("nan")
 
 
 def history(run: Run) -> pd.DataFrame:

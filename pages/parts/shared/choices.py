@@ -1,12 +1,13 @@
 """Choices that several pages offer, and what an address may ask of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, frame
 from pages.parts.shared.address import tell_unknown
@@ -34,25 +35,100 @@ def models_or_stop() -> list[Run]:
 
 
 def choose_model(runs: list[Run]) -> Run:
-    """Asks which model to use, of at least one run; the URL keeps the answer."""
-    names, default = {run.run_id: frame.run_name(run) for run in runs}, cached.default_run()
-    first = default.run_id if default is not None and default.run_id in names else runs[0].run_id
-    tell_unknown("model", "model", names, control="chosen-model")
-    asked = st.query_params.get("model", first)
-    chosen = st.selectbox(
-        "Model",
-        list(names),
-        index=list(names).index(asked if asked in names else first),
-        format_func=lambda run_id: names.get(run_id, run_id),
-        key="chosen-model",
-        help="Every run that has left a model. The one chosen at first is the app's default.",
+    """Asks which model to use, of at least one run; the address keeps the answer."""
+    help = "Every run that has left a model, with its accuracy on all test images."
+    return one_run("Model", runs, "model", key="chosen-model", help=help)
+
+
+def one_run(
+    label: str,
+    runs: Sequence[Run],
+    parameter: str,
+    *,
+    first: str | None = None,
+    what: str = "",
+    **arguments: Any,
+) -> Run:
+    """Asks for one of at least one run, the best first, each with its accuracy; the address keeps
+    the answer under `parameter`.
+
+    Args:
+        label: of the select box.
+        runs: to choose from.
+        parameter: of the address.
+        first: name of the one chosen at first; the app's default when None or not there.
+        what: what a link asks for by that parameter; its name when empty.
+        arguments: passed on, as `key` and `help`.
+    """
+    by_id = {run.run_id: run for run in cached.best_first(runs)}
+    served = cached.default_run()
+    default_id = served.run_id if served is not None else None
+    names = {run_id: _with_figures(run, default_id) for run_id, run in by_id.items()}
+    start = next(name for name in (first, default_id, *by_id) if name in by_id)
+    chosen = by_name(label, names, parameter, first=start, what=what or parameter, **arguments)
+    return by_id[str(chosen)]
+
+
+def _with_figures(run: Run, default_id: str | None) -> str:
+    """As `compact, 70.2 %, default`."""
+    tested = cached.test_accuracy(run)
+    parts = [frame.run_name(run)]
+    parts += [formats.percent(tested)] if tested == tested else []
+    parts += ["default"] if run.run_id == default_id else []
+    return ", ".join(parts)
+
+
+def by_name(
+    label: str,
+    options: Mapping[str, str],
+    parameter: str,
+    *,
+    first: str | None,
+    what: str,
+    key: str = "",
+    **arguments: Any,
+) -> str | None:
+    """A select box of `options`, whose labels it shows and whose names the address keeps.
+
+    Streamlit's own binding would put labels there, which change as a run goes on. What the
+    address says is shown, so Back and Forward change it too.
+
+    Args:
+        label: of the select box.
+        options: the label of each name.
+        parameter: of the address.
+        first: the name that is shown where the address has none; nothing is when None.
+        what: what a link asks for by that parameter, as `run`.
+        key: of the select box; that of the parameter when empty.
+        arguments: passed to `st.selectbox`.
+    """
+    key = key or parameter
+    tell_unknown(what, parameter, options, control=key)
+    asked = st.query_params.get(parameter)
+    if asked is not None and asked not in options:
+        del st.query_params[parameter]
+    st.session_state[key] = asked if asked in options else first
+
+    def changed() -> None:
+        set_name(parameter, st.session_state[key], first)
+
+    chosen: str | None = st.selectbox(
+        label,
+        list(options),
+        format_func=lambda name: options.get(name, name),
+        key=key,
+        on_change=changed,
+        **arguments,
     )
-    # By hand, as Streamlit's binding would put the label, which changes as a run goes on.
-    if chosen != first:
-        st.query_params["model"] = chosen
+    return chosen
+
+
+def set_name(parameter: str, name: str | None, first: str | None = None) -> None:
+    """Has a select box of `by_name` show `name`, by the address."""
+    if name is None or name == first:
+        st.query_params.pop(parameter, None)
     else:
-        st.query_params.pop("model", None)
-    return next(run for run in runs if run.run_id == chosen)
+        st.query_params[parameter] = name
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,8 @@ from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, choices, fetching, gallery, navigation, tables
 
 PAGE = 12
-_OTHER_IMAGES = (
-    "The data set on this machine is not the one that this run was made with, so only the "
-    "file names are shown."
-)
+_NO_IMAGES = "The images are not on this machine."
+_OTHER_IMAGES = "The data set on this machine is not the one that this run was made with."
 
 
 def show(
@@ -51,8 +49,7 @@ def show(
     dataset, reason = dataset_of(run)
     if dataset is None:
         st.markdown(f"**{len(images):,} {title}**, {order}.")
-        st.caption(reason)
-        fetching.tell_state()
+        tell_missing(reason)
         shares = ["confidence", *CLASS_NAMES]
         tables.grid(
             table,
@@ -77,14 +74,21 @@ def show(
                 run=run,
             )
     tables.csv_button(table.assign(**(told or {})), "list", name, f"{key}_csv")
-    if dataset is None and reason != _OTHER_IMAGES:
-        st.page_link(navigation.DATASET, label="Get the data set")
+
+
+def tell_missing(reason: str) -> None:
+    """Says why no image is shown, as `dataset_of` has it, and where to get them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(reason, width="content")
+        if reason == _NO_IMAGES:
+            st.page_link(navigation.DATASET, label="Get the data set", icon=":material/download:")
+    fetching.tell_state()
 
 
 def dataset_of(run: Run) -> tuple[Dataset | None, str]:
     """The data set that the run was made with, or why it cannot be shown."""
     if not cached.has_data():
-        return None, "The images are not on this machine, so only their file names are shown."
+        return None, _NO_IMAGES
     with st.spinner("Reading the data set; the first time on a machine takes a minute"):
         dataset = cached.dataset()
     if dataset.fingerprint != run.config.data_fingerprint:
@@ -93,16 +97,8 @@ def dataset_of(run: Run) -> tuple[Dataset | None, str]:
 
 
 def _caption(row: "pd.Series") -> str:
-    """The answer, then the true class or, where that is the answer, the runner-up; the file."""
-    scores = row[list(CLASS_NAMES)].astype(float)
-    second = row["true"]
-    if second == row["predicted"]:
-        second = scores.drop(row["predicted"]).idxmax()
-    lines = [_share(scores, row["predicted"]), _share(scores, second)]
+    """The answer with its confidence, then the label."""
+    lines = [f"{row['predicted']} {formats.percent(row['confidence'])}", f"label: {row['true']}"]
     if "note" in row:
         lines.append(row["note"])
-    return "\n".join([*lines, row["path"].rsplit("/", 1)[-1]])
-
-
-def _share(scores: "pd.Series", name: str) -> str:
-    return f"{name} {formats.percent(scores[name])}"
+    return "\n".join(lines)

@@ -171,6 +171,69 @@ def test_the_title_speaks_of_what_the_cells_show(runs):
         assert f"**{headline(counts, words)}**" in text(open_page(cells=unit))
 
 
+def test_the_page_opens_with_faces_of_the_largest_error_and_the_way_to_all(runs, tmp_path):
+    run_with_images(runs, tmp_path)  # its only error is happy for sad
+    app = open_page()
+
+    shown = grid(app)
+    assert len(shown) == 3
+    assert all("Face test/happy/" in label and " sad " in label for label in shown)
+    assert "**Happy faces taken for sad**" in text(app)
+
+    app.button(key="worst-all").click().run()
+    assert not app.exception
+    assert app.selectbox(key="cell").value == "happy-sad"
+    assert app.query_params["cell"] == "happy-sad"
+    assert len(grid(app)) == 12
+
+
+def test_without_the_images_the_page_leads_to_them(runs):
+    make_run(runs, "mine", accuracy=0.3)
+    app = open_page()
+
+    assert not grid(app)
+    assert "not on this machine" in text(app)
+    assert "Get the data set" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_run_without_errors_has_no_face_to_show(runs, tmp_path):
+    run = run_with_images(runs, tmp_path)
+    test = run.predictions()
+    right = np.eye(NUM_CLASSES, dtype=np.float32)[test.y_true]
+    run.write_predictions(Predictions(test.path, test.split, test.y_true, right))
+    app = open_page()
+
+    assert not grid(app)
+    assert "No face is taken for another" in text(app)
+
+
+def test_a_face_names_its_answer_and_its_label(runs, tmp_path):
+    run_with_images(runs, tmp_path)
+    label = grid(open_page(cell="happy-sad"))[0]
+    answer, labelled = label.rpartition(") ")[2].split("\n")
+    assert re.fullmatch(r"sad \d+\.\d\s%", answer)
+    assert labelled == "label: happy"
+
+
+def test_a_cell_is_listed_with_its_direction_and_count(runs, tmp_path):
+    run_with_images(runs, tmp_path)
+    assert "happy → sad (15)" in open_page().selectbox(key="cell").options
+
+
+def test_runs_are_listed_the_best_first_with_their_accuracy(runs):
+    for name, accuracy in (("low", 0.3), ("high", 0.9), ("middle", 0.6)):
+        make_run(runs, name, accuracy=accuracy)
+    app = open_page(run="low")
+
+    options = app.selectbox(key="run").options
+    assert [option.split(",")[0] for option in options] == ["high", "middle", "low"]
+    assert all("%" in option for option in options)
+    assert [option for option in options if option.endswith("default")]
+    app.selectbox(key="run").set_value("middle").run()
+    assert not app.exception
+    assert "by middle" in text(app)
+
+
 def test_clearing_the_cell_brings_the_table_back(runs):
     make_run(runs, "mine", accuracy=0.3)
     app = open_page(cell="happy-sad")

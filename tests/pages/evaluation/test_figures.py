@@ -16,13 +16,26 @@ def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):
     app = open_page()
 
     head, *rows = plain_table(app, "own_table")
-    assert head == ["class", "F1", "recall", "precision", "images"]
+    assert head == ["class", "F1", "<small>interval</small>", "recall", "precision", "images"]
     assert [row[0] for row in rows] == [*CLASS_NAMES, "macro avg", "weighted avg"]
     first = evaluate(run.predictions().subset("test")).per_class.iloc[0]
-    for cell, name in zip(rows[0][1:4], ("f1", "recall", "precision")):
+    interval = f"{100 * first['f1_low']:.1f}–{100 * first['f1_high']:.1f}"
+    scores = [f"{100 * first[name]:.1f} %" for name in ("f1", "recall", "precision")]
+    assert rows[0][1:5] == [scores[0], f"<small>{interval}</small>", *scores[1:]]
+    assert app.selectbox(key="cell").value is None
+
+
+def test_every_score_has_its_interval_in_the_tables_below(runs):
+    run = make_run(runs, "mine")
+    app = open_page()
+    app.session_state["matrix-table"] = True
+    app.run()
+
+    first = evaluate(run.predictions().subset("test")).per_class.iloc[0]
+    cells = plain_table(app, "interval_table")[1][1:4]
+    for cell, name in zip(cells, ("f1", "recall", "precision"), strict=True):
         interval = f"{100 * first[f'{name}_low']:.1f}–{100 * first[f'{name}_high']:.1f}"
         assert cell == f"{100 * first[name]:.1f} %<small>{interval}</small>"
-    assert app.selectbox(key="cell").value is None
 
 
 def test_a_class_without_images_has_dashes_in_the_table(runs):
@@ -32,7 +45,7 @@ def test_a_class_without_images_has_dashes_in_the_table(runs):
 
     rows = plain_table(open_page(), "own_table")
 
-    assert next(row for row in rows if row[0] == "sad") == ["sad", "–", "–", "–", "0"]
+    assert next(row for row in rows if row[0] == "sad") == ["sad", "–", "–", "–", "–", "0"]
 
 
 def test_the_table_by_class_is_saved_with_its_averages_and_every_bound(runs):
