@@ -23,7 +23,7 @@ MAX_RATIO = 200
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """`zipfile` unpacks other methods (bzip2, LZMA) without any bound on memory."""
-_DAMAGE = (
+DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
     *(NotImplementedError, RuntimeError, ValueError, OverflowError, OSError),
 )
@@ -76,8 +76,8 @@ def open_zip(source: bytes | Path, name: str, limits: Limits) -> Iterator[zipfil
                 f"{name} lists too many files; at most {limits.members:,} are read. Check that "
                 "it is the right file, or split it."
             ) from None
-        except _DAMAGE as exc:
-            raise _damaged(name) from exc
+        except DAMAGE as exc:
+            raise damaged(name) from exc
         if len(archive.infolist()) > limits.members:
             raise ArchiveError(
                 f"{name} holds {len(archive.infolist()):,} files; at most {limits.members:,} are "
@@ -139,10 +139,10 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
     try:
         with archive.open(info) as member:
             data = member.read(info.file_size + 1)
-    except _DAMAGE as exc:
-        raise _damaged(name) from exc
+    except DAMAGE as exc:
+        raise damaged(name) from exc
     if len(data) != info.file_size:
-        raise _damaged(name)
+        raise damaged(name)
     return data
 
 
@@ -173,7 +173,8 @@ class _Guard:
         return getattr(self._file, name)
 
 
-def _damaged(name: str) -> ArchiveError:
+def damaged(name: str) -> ArchiveError:
+    """What is said of an archive from which reading raised one of `DAMAGE`."""
     return ArchiveError(
         f"{name} is not a ZIP archive, or it is truncated or damaged. Make or download it again."
     )

@@ -27,7 +27,10 @@ _SHOWN = 8
 @app.command()
 def download(
     zip_file: Annotated[
-        Path | None, typer.Option("--zip", metavar="FILE", help="Unpack this ZIP, fetched by hand.")
+        Path | None,
+        typer.Option(
+            "--zip", metavar="FILE", help="Unpack this ZIP, or read this fer2013.csv, instead."
+        ),
     ] = None,
     folder: Annotated[
         Path | None,
@@ -36,11 +39,19 @@ def download(
     force: Annotated[
         bool, typer.Option("--force", help="Fetch again, replacing the data set that is there.")
     ] = False,
+    resize: Annotated[
+        bool,
+        typer.Option(
+            "--resize", help="Bring square images of other sizes to 48x48; with --zip or --dir."
+        ),
+    ] = False,
 ) -> None:
     """Fetch the data set (64 MB) from Kaggle, or take it from a ZIP or a folder.
 
     Needs no Kaggle account; credentials are used if the machine has any. It can be
-    interrupted and run again: it continues, and a finished data set is left alone.
+    interrupted and run again: it continues, and a finished data set is left alone. The data set
+    that is there stays until every image of the new one was decoded. Classes and parts may be
+    spelled otherwise (disgust, Fear, PublicTest, val).
     """
     from fer_core.data.download import fetch
     from fer_core.data.download.install import read_manifest
@@ -49,10 +60,10 @@ def download(
         raise ConfigError("Give either --zip or --dir, not both.")
     if zip_file is not None:
         with CountBar(f"Unpacking {zip_file.name}") as bar:
-            target = fetch.from_zip(zip_file, progress=bar.step, force=force)
+            target = fetch.from_zip(zip_file, progress=bar.step, force=force, resize=resize)
     elif folder is not None:
         with CountBar("Copying images") as bar:
-            target = fetch.from_dir(folder, progress=bar.step, force=force)
+            target = fetch.from_dir(folder, progress=bar.step, force=force, resize=resize)
     else:
         with CountBar("Downloading", size=True) as bar, CountBar("Unpacking") as unpacking:
             target = fetch.download(progress=bar.step, unpack_progress=unpacking.step, force=force)
@@ -200,10 +211,15 @@ def _copies_table(copies: Copies) -> Table:
 def _print_skipped(skipped: list[tuple[str, ...]]) -> None:
     if skipped:
         console.print(f"{len(skipped):,} files were skipped:", style="yellow")
-    for path, reason in skipped[:_SHOWN]:
-        console.print(f"  {path}: {reason}")
-    if len(skipped) > _SHOWN:
-        console.print(f"  and {len(skipped) - _SHOWN:,} more")
+    groups: dict[tuple[str, str], list[str]] = {}
+    for path, reason in skipped:
+        groups.setdefault((path.rpartition("/")[0], reason), []).append(path)
+    for (folder, reason), paths_ in list(groups.items())[:_SHOWN]:
+        name = paths_[0] if len(paths_) == 1 else f"{folder or 'at the top'}, {len(paths_):,} files"
+        console.print(f"  {name}: {reason}", soft_wrap=True)
+    if len(groups) > _SHOWN:
+        rest = sum(len(paths_) for paths_ in list(groups.values())[_SHOWN:])
+        console.print(f"  and {rest:,} more")
 
 
 def _print_synthetic(counts: Summary) -> None:

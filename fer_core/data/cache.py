@@ -23,16 +23,26 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
-from fer_core.data.layout import SPLITS, SYNTHETIC_MARKER, Split, class_folders, file_number
+from fer_core.data.decode import MAX_BYTES, decode
+from fer_core.data.download import install
+from fer_core.data.layout import (
+    NOT_AN_IMAGE,
+    SPLITS,
+    SYNTHETIC_MARKER,
+    Split,
+    class_folders,
+    file_number,
+    is_image_name,
+)
 from fer_core.data.measures import Measures, measure
-from fer_core.errors import DataError, DataMissingError
+from fer_core.errors import DataError, DataMissingError, ImageError
+from fer_core.files import replace
 from fer_core.progress import Progress
 
 _VERSION = 3
 _FOLDER = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}")
 _ATTEMPTS = 3
 _BATCH = 256
-_MAX_FILE_BYTES = 4 * 1024**2
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.str_]]
 """Images (n, 48, 48, 1), labels (n,) and paths (n,) of one split."""
@@ -58,6 +68,7 @@ def load(root: Path, progress: Progress | None = None) -> Decoded:
             folder cannot be written.
     """
     root = root.resolve()
+    install.settle(root)
     for _ in range(_ATTEMPTS):
         key = source_key(root)
         folder = paths.cache_dir() / "arrays" / key
@@ -120,7 +131,9 @@ def _check_folders(root: Path) -> None:
     if missing:
         raise DataError(
             f"The data set lacks {', '.join(missing)}. Each of train/ and test/ needs the folders "
-            f"{', '.join(CLASS_NAMES)}; run `python -m fer_core data download` again."
+            f"{', '.join(CLASS_NAMES)}. Run `python -m fer_core data download` again; a set of "
+            "your own with other names is copied under these by `data download --dir FOLDER`, with "
+            f"{paths.DATA_DIR_VARIABLE} naming another folder."
         )
 
 
@@ -137,7 +150,7 @@ def _build(root: Path, folder: Path, progress: Progress | None) -> None:
         manifest = _decode_into(building, root, progress)
         (building / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
         if folder.name == source_key(root):
-            os.replace(building, folder)
+            replace(building, folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
 
@@ -159,8 +172,8 @@ def _decode_into(building: Path, root: Path, progress: Progress | None) -> dict[
             for name, face in zip(names, _decode_all(folder, names), strict=True):
                 done += 1
                 place = f"{split}/{class_name}/{name}"
-                if face is None:
-                    skipped.append((place, "not a readable image of 48x48 pixels"))
+                if isinstance(face, str):
+                    skipped.append((place, face))
                 else:
                     images[len(labels), :, :, 0] = face
                     labels.append(label)
@@ -200,7 +213,7 @@ def _image_files(folder: Path) -> list[str]:
     return sorted(names, key=lambda name: (file_number(name), name))
 
 
-def _decode_all(folder: Path, names: list[str]) -> Iterator[NDArray[np.uint8] | None]:
+def _decode_all(folder: Path, names: list[str]) -> Iterator[NDArray[np.uint8] | str]:
     # Decoding so small an image takes less than handing it to a thread, so threads get
     # batches; they pay off where the disk is slow.
     batches = [names[start : start + _BATCH] for start in range(0, len(names), _BATCH)]
@@ -209,19 +222,17 @@ def _decode_all(folder: Path, names: list[str]) -> Iterator[NDArray[np.uint8] | 
             yield from faces
 
 
-def _decode(folder: Path, name: str) -> NDArray[np.uint8] | None:
-    """One image as (48, 48) uint8, or None if it is none or has another size."""
-    import cv2
-
+def _decode(folder: Path, name: str) -> NDArray[np.uint8] | str:
+    """One image as (48, 48) uint8, or why it cannot be used."""
+    if not is_image_name(name):
+        return NOT_AN_IMAGE
     try:
         with open(f"{folder}{os.sep}{name}", "rb") as file:
-            data = file.read(_MAX_FILE_BYTES)
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
-    except (OSError, cv2.error):
-        return None
-    if image is None or image.shape != (FACE_SIZE, FACE_SIZE):
-        return None
-    return np.asarray(image, dtype=np.uint8)
+            return decode(file.read(MAX_BYTES))
+    except OSError as exc:
+        return f"cannot be read: {exc.strerror}"
+    except ImageError as exc:
+        return str(exc)
 
 
 def _open(folder: Path) -> Decoded | None:

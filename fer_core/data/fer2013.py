@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data import cache
+from fer_core.data.download import install
 from fer_core.data.layout import SPLITS, Split, file_number
 from fer_core.data.measures import Measures
 from fer_core.errors import DataError
@@ -84,6 +85,7 @@ def load(root: Path | None = None, progress: Progress | None = None) -> Dataset:
 def is_available(root: Path | None = None) -> bool:
     """Whether `load` would find a training and a test folder of every class."""
     root = paths.data_dir() if root is None else root
+    install.settle(root)
     return all((root / split / name).is_dir() for split in SPLITS for name in CLASS_NAMES)
 
 

@@ -7,7 +7,7 @@ from fer_core import paths
 from fer_core.cli.data import app
 from fer_core.data.download import fetch
 from fer_core.errors import DataError, FerError
-from tests.data.builders import images, read_files, write_files, write_zip
+from tests.data.builders import images, png, read_files, write_files, write_zip
 
 FILES = images(4)
 
@@ -60,6 +60,25 @@ def test_download_from_kaggle_reports_what_came(target, monkeypatch):
     assert "The data set is complete" in run("download")
 
 
+def test_images_of_another_size_leave_the_old_set_and_name_the_option(tmp_path, target):
+    run("download", "--zip", write_zip(tmp_path / "faces.zip", FILES))
+    large = write_zip(tmp_path / "large.zip", {name: png(size=96) for name in images(2)})
+    for source in (
+        ("--zip", large),
+        ("--dir", write_files(tmp_path / "large", images(1, size=96))),
+    ):
+        with pytest.raises(DataError, match=r"is 96x96 pixels; 48x48 is needed.*--resize"):
+            run("download", *source)
+        assert read_files(target) == FILES
+    assert "14 training and 14 test images" in run("download", "--zip", large, "--resize")
+
+
+def test_a_single_folder_of_another_kind_is_told_in_a_line(tmp_path, target):
+    more = {f"train/contempt/im{number}.png": png() for number in range(9)}
+    output = run("download", "--zip", write_zip(tmp_path / "faces.zip", FILES | more))
+    assert "train/contempt, 9 files: the folder contempt is none of the seven classes" in output
+
+
 def test_zip_and_dir_exclude_each_other(tmp_path):
     with pytest.raises(FerError, match="not both"):
         run("download", "--zip", tmp_path / "a.zip", "--dir", tmp_path)
@@ -74,7 +93,7 @@ def test_unreadable_files_are_listed(target):
     write_files(target, FILES | {f"train/sad/bad{number}.png": b"" for number in range(12)})
     output = run("info")
     assert "12 files were skipped" in output
-    assert "and 4 more" in output
+    assert "train/sad, 12 files: is empty (0 bytes)" in output
 
 
 def test_synthetic_faces_are_marked_wherever_shown(tmp_path):

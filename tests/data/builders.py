@@ -20,10 +20,10 @@ def png(seed: int = 0, size: int = FACE_SIZE) -> bytes:
     return cv2.imencode(".png", pixels)[1].tobytes()
 
 
-def images(per_class: int = 1, seed: int = 0) -> dict[str, bytes]:
+def images(per_class: int = 1, seed: int = 0, size: int = FACE_SIZE) -> dict[str, bytes]:
     """Name -> PNG, for every class of both splits."""
     names = [f"{key}/im{number}.png" for key in class_folders() for number in range(per_class)]
-    return {name: png(seed + index) for index, name in enumerate(names)}
+    return {name: png(seed + index, size) for index, name in enumerate(names)}
 
 
 def write_files(root: Path, files: dict[str, bytes]) -> Path:

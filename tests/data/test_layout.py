@@ -1,8 +1,11 @@
 import pytest
 
+from fer_core.classes import CLASS_NAMES
 from fer_core.data.layout import file_number, sort_out
 from fer_core.errors import DataError
 from tests.data.builders import images
+
+PARTS = "train", "PublicTest", "PrivateTest"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,50 @@ def test_the_root_with_the_most_images_wins():
     assert len(contents.skipped) == 14
 
 
-def test_another_spelling_of_the_classes_is_told_the_right_one():
-    names = [name.replace("disgusted", "disgust") for name in images(1)]
-    with pytest.raises(DataError, match="no image in train/disgusted, test/disgusted"):
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        {"disgusted": "disgust", "fearful": "fear", "surprised": "surprise"},
+        {name: name.capitalize() for name in CLASS_NAMES},
+        {"angry": "ANGER", "happy": "Happiness", "sad": "Sadness"},
+        {"train/": "Training/", "test/": "PublicTest/"},
+        {"test/": "val/"},
+        {"train/": "x/Train/", "test/": "x/Validation/"},
+    ],
+)
+def test_well_known_spellings_are_read(spelled):
+    names = []
+    for name in images(1):
+        for ours, theirs in spelled.items():
+            name = name.replace(ours, theirs)
+        names.append(name)
+    contents = sort_out(names)
+    assert sorted(contents.taken.values()) == sorted(images(1))
+    assert not contents.skipped
+
+
+def test_public_and_private_test_images_are_numbered_as_kaggle_has_them():
+    names = [name.replace("test/", f"{part}/") for part in PARTS for name in images(2)]
+    taken = sort_out(names).taken
+    assert taken["PublicTest/happy/im1.png"] == "test/happy/im1.png"
+    assert taken["PrivateTest/happy/im0.png"] == "test/happy/im2.png"
+    flat = [name for name in images(1) if name.startswith("train/")]
+    for key in CLASS_NAMES:
+        flat += [f"test/{key}/PrivateTest_7.jpg", f"test/{key}/PublicTest_99.jpg"]
+    taken = sort_out(flat).taken
+    assert taken["test/sad/PublicTest_99.jpg"] == "test/sad/im0.jpg"
+    assert taken["test/sad/PrivateTest_7.jpg"] == "test/sad/im1.jpg"
+
+
+def test_a_third_part_and_an_eighth_class_are_named():
+    others = ["val/happy/im0.png", "train/contempt/im0.png", "train/happy/notes.txt"]
+    skipped = dict(sort_out([*images(1), *others]).skipped)
+    assert set(skipped) == set(others)
+    assert "val is a third part" in skipped[others[0]]
+    assert "contempt is none of the seven classes" in skipped[others[1]]
+
+
+def test_a_source_of_other_classes_names_its_folders():
+    names = [name.replace("sad/", "contempt/") for name in images(1)]
+    with pytest.raises(DataError, match=r"no image in train/sad, test/sad.*test/contempt"):
         sort_out(names)

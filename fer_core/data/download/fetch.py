@@ -5,14 +5,13 @@
 Each way ends in `install`: the data folder is either complete or as it was before.
 """
 
-import os
+import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from fer_core import paths
+from fer_core import files, paths
 from fer_core.archives import ArchiveError
-from fer_core.data.download import kaggle, unpack
+from fer_core.data.download import csv_file, folders, kaggle, unpack
 from fer_core.data.download.install import (
     beside,
     check_replaceable,
@@ -21,14 +20,14 @@ from fer_core.data.download.install import (
     is_complete,
     locked,
 )
-from fer_core.data.layout import MANIFEST, SPLITS, Sorted, check_classes, class_folders, sort_out
+from fer_core.data.layout import Sorted
 from fer_core.errors import DataError, DownloadError
 from fer_core.progress import Progress
 
 DATASET = "ananthu017/emotion-detection-fer"
 DATASET_URL = f"https://www.kaggle.com/datasets/{DATASET}"
 
-_SEARCH_DEPTH = 2
+_OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 
 
 def download(
@@ -59,9 +58,14 @@ def download(
             check_replaceable(target, force=force)  # before 64 MB are fetched for nothing
             with disk_errors(DownloadError):
                 kaggle.fetch(DATASET, part, progress)
-                os.replace(part, zip_path)
+                files.replace(part, zip_path)
         try:
-            install(target, DATASET_URL, _unpacker(zip_path, unpack_progress), force=force)
+            install(
+                target,
+                DATASET_URL,
+                _unpacker(zip_path, zip_path.name, unpack_progress),
+                force=force,
+            )
         except ArchiveError as exc:
             zip_path.unlink(missing_ok=True)
             raise DownloadError(f"What Kaggle sent cannot be used. {exc}") from exc
@@ -70,23 +74,43 @@ def download(
 
 
 def from_zip(
-    zip_path: Path,
+    source: Path | bytes,
     target: Path | None = None,
     progress: Progress | None = None,
     *,
+    name: str = "",
     force: bool = False,
+    resize: bool = False,
 ) -> Path:
     """Unpacks a ZIP that was fetched by hand, as `download`; the ZIP stays.
 
-    The data set may lie in a folder inside it. With `force` even a data set is replaced that this
-    program did not put there.
+    The data set may lie in a folder inside it, or be a `fer2013.csv`, in it or in its place.
+
+    Args:
+        source: the file, or its bytes.
+        target: the data folder, if not `paths.data_dir()`.
+        progress: is told how many images were looked at.
+        name: what to call it where only its bytes are given.
+        force: replace even a data set that this program did not put there.
+        resize: bring square images of other sizes to 48x48 pixels.
 
     Raises:
-        DataError: not a ZIP, damaged, unsafe or lacking a class; `target` is as it was.
+        DataError: not a ZIP, damaged, unsafe, lacking a class or with too many images that cannot
+            be used; `target` is as it was.
     """
     target = _target(target)
+    name = name or (source.name if isinstance(source, Path) else "the ZIP")
+    check_kind(name)
     with locked(target):
-        return install(target, zip_path.name, _unpacker(zip_path, progress), force=force)
+        return install(target, name, _unpacker(source, name, progress, resize=resize), force=force)
+
+
+def check_kind(name: str) -> None:
+    """Raises `DataError` where a file's name says that it is an archive of another kind."""
+    if name.lower().endswith(_OTHER_ARCHIVES):
+        raise DataError(
+            f"'{name}' is not a ZIP. Unpack it, and use `--dir` with the folder that it makes."
+        )
 
 
 def from_dir(
@@ -95,33 +119,36 @@ def from_dir(
     progress: Progress | None = None,
     *,
     force: bool = False,
+    resize: bool = False,
 ) -> Path:
     """Copies unpacked folders into the data folder; nothing is copied if they are there.
 
-    `source` holds `train/` and `test/`, itself or up to two levels down; the rest as `from_zip`.
+    `source` holds `train/` and `test/`, or a `fer2013.csv`, itself or up to two levels down; the
+    rest as `from_zip`.
 
     Raises:
         DataError: no data set there, or a class is missing; `target` is as it was.
     """
     target = _target(target)
+    if not source.is_dir():
+        what = "is a file. Use `--zip`." if source.exists() else "does not exist. Check its name."
+        raise DataError(f"The folder '{source.name}' {what}")
     try:
-        root = _find_root(source)
-        contents = sort_out(_file_names(root))
+        found = folders.look(source)
     except OSError as exc:
         raise DataError(f"The folder '{source.name}' cannot be read: {exc.strerror}.") from exc
-    if root.resolve() == target.resolve():
+    if found.root.resolve() == target.resolve():
         return target
-    if target.resolve() in root.resolve().parents:
+    if target.resolve() in found.root.resolve().parents:
         raise DataError(
-            f"The images lie in a folder inside the data folder ('{root.name}'). Move its train/ "
-            f"and test/ up, or set {paths.DATA_DIR_VARIABLE} to it."
+            f"The images lie in a folder inside the data folder ('{found.root.name}'). Move its "
+            f"train/ and test/ up, or set {paths.DATA_DIR_VARIABLE} to it."
         )
-
     with locked(target):
         return install(
             target,
             f"folder '{source.name}'",
-            lambda folder: _copy(root, contents, folder, progress),
+            lambda folder: folders.copy(found, folder, progress, resize=resize),
             force=force,
         )
 
@@ -130,50 +157,13 @@ def _target(target: Path | None) -> Path:
     return paths.data_dir() if target is None else target.absolute()
 
 
-def _unpacker(zip_path: Path, progress: Progress | None) -> Callable[[Path], Sorted]:
-    return lambda folder: unpack.unpack(zip_path, folder, progress)
+def _unpacker(
+    source: Path | bytes, name: str, progress: Progress | None, *, resize: bool = False
+) -> Callable[[Path], Sorted]:
+    def fill(folder: Path) -> Sorted:
+        if not name.lower().endswith(".csv"):
+            return unpack.unpack(source, folder, progress, name=name, resize=resize)
+        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as table:
+            return csv_file.read(table, name, folder, progress)
 
-
-def _copy(root: Path, contents: Sorted, folder: Path, progress: Progress | None) -> Sorted:
-    for place in class_folders():
-        (folder / place).mkdir(parents=True)
-    copied: dict[str, str] = {}
-    skipped = list(contents.skipped)
-    for done, (name, place) in enumerate(contents.taken.items(), 1):
-        try:
-            data = (root / name).read_bytes()
-        except OSError as exc:
-            skipped.append((name, f"cannot be read: {exc.strerror}"))
-        else:
-            (folder / place).write_bytes(data)
-            copied[name] = place
-        if progress is not None and (done % 100 == 0 or done == len(contents.taken)):
-            progress(done, len(contents.taken))
-    check_classes(copied.values())
-    return replace(contents, taken=copied, skipped=tuple(skipped))
-
-
-def _find_root(source: Path) -> Path:
-    """The folder at or beneath `source` that holds `train/` and `test/`."""
-    if not source.is_dir():
-        raise DataError(f"There is no folder '{source.name}'. Check its name.")
-    level = [source]
-    for _ in range(_SEARCH_DEPTH + 1):
-        for folder in level:
-            if all((folder / split).is_dir() for split in SPLITS):
-                return folder
-        level = [child for folder in level for child in sorted(folder.iterdir()) if child.is_dir()]
-    raise DataError(
-        f"The folder '{source.name}' holds no train/ and test/, nor does a folder up to "
-        f"{_SEARCH_DEPTH} levels down. Give the folder that the ZIP was unpacked into."
-    )
-
-
-def _file_names(root: Path) -> list[str]:
-    """Every file at the root and beneath its `train/` and `test/`, relative, with `/`."""
-    names = [entry.name for entry in root.iterdir() if entry.is_file() and entry.name != MANIFEST]
-    for split in SPLITS:
-        for folder, _, files in os.walk(root / split):
-            relative = Path(folder).relative_to(root).as_posix()
-            names.extend(f"{relative}/{name}" for name in files)
-    return sorted(names)
+    return fill

@@ -2,7 +2,7 @@
 
 A new data set is made in a folder beside the old one, its manifest is written last,
 and the folder is renamed whole. Whatever a kill leaves behind, the next `locked`
-puts right: at each moment either the old or the new data set can be found.
+or `settle` puts right: at each moment either the old or the new data set can be found.
 """
 
 import errno
@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from fer_core import paths
+from fer_core import files, paths
 from fer_core.data.layout import MANIFEST, SPLITS, SYNTHETIC_MARKER, Sorted, class_folders
 from fer_core.errors import DataError, FerError
 
@@ -52,10 +52,24 @@ def disk_errors(error: type[FerError] = DataError) -> Iterator[None]:
             ) from exc
         if exc.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise error(
-                "The data folder cannot be written. Set "
-                f"{paths.DATA_DIR_VARIABLE} to a folder of your own."
+                "The data folder cannot be written, or one of its files is open in another "
+                f"program. Set {paths.DATA_DIR_VARIABLE} to a folder of your own, or close that "
+                "program."
             ) from exc
-        raise error(f"The data folder cannot be used: {exc.strerror}.") from exc
+        raise error(
+            f"The data folder cannot be used: {exc.strerror or exc}. Set "
+            f"{paths.DATA_DIR_VARIABLE} to a folder on this machine's disk."
+        ) from exc
+
+
+def settle(target: Path) -> None:
+    """Brings back the data set where a killed installation left none in its place; does nothing
+    where another is at work, or the disk refuses.
+    """
+    if target.exists() or not beside(target, "previous").exists():
+        return
+    with suppress(OSError, Timeout), FileLock(str(beside(target, "lock")), timeout=0):
+        _recover(target)
 
 
 def install(
@@ -116,6 +130,11 @@ def check_replaceable(target: Path, *, force: bool = False) -> None:
         if target.exists():
             raise DataError("The data folder is a file. Move it away and run it again.")
         return
+    if target.is_mount():
+        raise DataError(
+            f"The data folder is a disk or volume of its own, which cannot be replaced whole. Set "
+            f"{paths.DATA_DIR_VARIABLE} to a folder inside it."
+        )
     others = sorted({entry.name for entry in target.iterdir()} - _OURS)
     visible = [name for name in others if not name.startswith(".")]
     if visible:
@@ -124,13 +143,21 @@ def check_replaceable(target: Path, *, force: bool = False) -> None:
             f"The data folder holds other files ({names}), which would be lost. Move them away, "
             f"or set {paths.DATA_DIR_VARIABLE} to an empty folder."
         )
-    known = bool(read_manifest(target)) or (target / SYNTHETIC_MARKER).exists()
     found = _measure(target)
+    known = _is_ours(target, found)
     if not (force or known or _is_published(found)) and any(count for count, _ in found.values()):
         raise DataError(
             "The data folder holds images that this program did not put there. Use `--force` to "
             f"replace them, or set {paths.DATA_DIR_VARIABLE} to an empty folder."
         )
+
+
+def _is_ours(target: Path, found: dict[str, list[int]]) -> bool:
+    """Whether the manifest knows of every image in `target`; drawn ones can be drawn again."""
+    if (target / SYNTHETIC_MARKER).exists():
+        return True
+    listed = read_manifest(target).get("files", {})
+    return bool(listed) and all(found[key][0] <= listed.get(key, [0])[0] for key in found)
 
 
 def beside(target: Path, suffix: str) -> Path:
@@ -142,9 +169,9 @@ def _recover(target: Path) -> None:
     making, previous = beside(target, "unpacking"), beside(target, "previous")
     if not target.exists():
         if read_manifest(making):
-            os.replace(making, target)
+            files.replace(making, target)
         elif previous.exists():
-            os.replace(previous, target)
+            files.replace(previous, target)
     _remove(making)
     _remove(previous)
 
@@ -153,8 +180,8 @@ def _swap(making: Path, target: Path) -> None:
     previous = beside(target, "previous")
     _remove(previous)
     if target.exists():
-        os.replace(target, previous)
-    os.replace(making, target)
+        files.replace(target, previous)
+    files.replace(making, target)
     with suppress(OSError):  # in use on Windows; the next run removes it
         _remove(previous)
 
@@ -169,7 +196,7 @@ def _write_manifest(folder: Path, source: str, contents: Sorted) -> None:
     }
     temporary = folder / f".{MANIFEST}"
     temporary.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    os.replace(temporary, folder / MANIFEST)
+    files.replace(temporary, folder / MANIFEST)
 
 
 def _measure(folder: Path) -> dict[str, list[int]]:

@@ -1,7 +1,7 @@
 """Unpacks a ZIP of the data set without trusting it.
 
-`fer_core.archives` refuses bad archives; only images are written, each to a place made from
-its split, class and plain name.
+`fer_core.archives` refuses bad archives; only images that can be decoded are written, each to a
+place made from its split, class and plain name.
 """
 
 import shutil
@@ -12,6 +12,9 @@ from typing import Final
 
 from fer_core import archives
 from fer_core.archives import ArchiveError, Limits
+from fer_core.data.decode import MAX_BYTES
+from fer_core.data.download import csv_file
+from fer_core.data.download.taking import Taking
 from fer_core.data.layout import Sorted, sort_out
 from fer_core.errors import DataError
 from fer_core.progress import Progress
@@ -19,7 +22,7 @@ from fer_core.progress import Progress
 LIMITS: Final = Limits(
     members=200_000,
     directory=32 * 2**20,
-    member=2**20,
+    member=MAX_BYTES,
     total=2**30,
     archive=2 * 2**30,
     ratio_floor=64 * 2**10,
@@ -28,18 +31,29 @@ LIMITS: Final = Limits(
 _BLOCK = 4096
 
 
-def unpack(zip_path: Path, folder: Path, progress: Progress | None = None) -> Sorted:
-    """Unpacks the images of a ZIP, in which the data set may lie in a folder, into an empty
-    `folder` as `train/<class>/` and `test/<class>/`; says what was taken and what was skipped.
+def unpack(
+    source: Path | bytes,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    name: str = "",
+    resize: bool = False,
+) -> Sorted:
+    """Unpacks the images of a ZIP into an empty `folder`, as `train/<class>/` and `test/<class>/`;
+    says what was taken and what was skipped.
+
+    The data set may lie in a folder inside it, or be a `fer2013.csv`. `name` is how messages call
+    the ZIP; `resize` brings square images of other sizes to 48x48.
 
     After an error the folder holds a part of the images; the caller removes it.
 
     Raises:
         ArchiveError: not a ZIP, damaged, encrypted, unsafe, above a limit or lacking a class.
-        DataError: larger than the free disk space.
+        DataError: too many images cannot be used, or it is larger than the free disk space.
         OSError: the folder cannot be written.
     """
-    with archives.open_zip(zip_path, f"'{zip_path.name}'", LIMITS) as archive:
+    name = name or (source.name if isinstance(source, Path) else "the ZIP")
+    with archives.open_zip(source, f"'{name}'", LIMITS) as archive:
         for info in archive.infolist():
             _refuse(info, archives.unsafe(info))
         members = [info for info in archive.infolist() if not info.is_dir()]
@@ -47,20 +61,31 @@ def unpack(zip_path: Path, folder: Path, progress: Progress | None = None) -> So
         try:
             contents = sort_out(names)
         except DataError as exc:
+            for member, info in names.items():
+                if _is_table(archive, info):
+                    with archive.open(info) as table:
+                        return csv_file.read(table, member, folder, progress)
             raise ArchiveError(str(exc)) from exc
-        chosen = {names[name]: place for name, place in contents.taken.items()}
-        for info in chosen:
+        chosen = {name: names[name] for name in contents.taken}
+        for info in chosen.values():
             _refuse(info, archives.too_large(info, LIMITS))
-        archives.check_total(chosen, f"'{zip_path.name}'", LIMITS)
-        _check_space(chosen, folder)
-        for place in {place.rsplit("/", 1)[0] for place in chosen.values()}:
-            (folder / place).mkdir(parents=True, exist_ok=True)
-        for done, (info, place) in enumerate(chosen.items(), 1):
-            name = f"'{zip_path.name}' (at {info.filename!r})"
-            (folder / place).write_bytes(archives.read(archive, info, name))
-            if progress is not None and (done % 100 == 0 or done == len(chosen)):
-                progress(done, len(chosen))
-    return contents
+        archives.check_total(chosen.values(), f"'{name}'", LIMITS)
+        _check_space(chosen.values(), folder)
+        taking = Taking(folder, len(chosen), resize=resize, progress=progress)
+        for member, info in chosen.items():
+            data = archives.read(archive, info, f"'{name}' (at {info.filename!r})")
+            taking.take(member, contents.taken[member], data)
+    return taking.finish(contents)
+
+
+def _is_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    if not info.filename.lower().endswith(".csv"):
+        return False
+    try:
+        with archive.open(info) as file:
+            return csv_file.is_table(file, info.filename)
+    except archives.DAMAGE as exc:
+        raise archives.damaged(f"'{info.filename}'") from exc
 
 
 def _refuse(info: zipfile.ZipInfo, reason: str | None) -> None:

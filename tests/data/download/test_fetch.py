@@ -332,7 +332,7 @@ def test_from_dir_copies_and_lists_what_it_leaves(tmp_path, target):
     fetch.from_dir(tmp_path / "source", target)
     assert read_files(target) == FILES
     skipped = dict(read_manifest(target)["skipped"])
-    assert set(skipped) == {"train/happy/notes.txt", "test/sad/im9.png"}
+    assert set(skipped) == {"archive/train/happy/notes.txt", "archive/test/sad/im9.png"}
     assert read_files(source).items() >= FILES.items()
 
 

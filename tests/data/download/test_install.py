@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import subprocess
@@ -5,12 +6,16 @@ import sys
 import textwrap
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from filelock import FileLock
 
+from fer_core.data import fer2013
 from fer_core.data.download import fetch, install
 from fer_core.errors import DataError
 from fer_core.paths import PROJECT_ROOT
-from tests.data.builders import images, read_files, write_files, write_zip
+from tests.data.builders import images, png, read_files, write_files, write_zip
 
 OLD, NEW = images(1), images(1, seed=100)
 
@@ -69,8 +74,9 @@ def check_after_kill(target: Path) -> None:
     assert {path.name for path in target.parent.iterdir()} == {"faces", ".faces.lock"}
 
 
-def test_a_kill_while_unpacking_leaves_the_old_data_set(target):
-    assert run_child(target, "before", 25) == -signal.SIGKILL
+@pytest.mark.parametrize("count", [5, 25, 36])
+def test_a_kill_while_unpacking_leaves_the_old_data_set(target, count):
+    assert run_child(target, "before", count) == -signal.SIGKILL
     assert read_files(target) == OLD
     check_after_kill(target)
 
@@ -106,6 +112,76 @@ def test_a_failing_source_leaves_the_old_data_set(tmp_path, target):
     with pytest.raises(DataError, match="train/happy, test/happy"):
         fetch.from_zip(write_zip(tmp_path / "bad.zip", files), target)
     assert read_files(target) == OLD
+
+
+@pytest.mark.parametrize("image", [b"", b"no image", png(size=96), png()[:60]])
+def test_unusable_images_leave_the_old_data_set(tmp_path, target, image):
+    bad = dict.fromkeys(NEW, image)
+    with pytest.raises(DataError, match=r"14 of 14 images cannot be used.*Nothing was changed"):
+        fetch.from_zip(write_zip(tmp_path / "bad.zip", bad), target)
+    with pytest.raises(DataError, match="14 of 14 images"):
+        fetch.from_dir(write_files(tmp_path / "bad", bad), target)
+    assert read_files(target) == OLD
+    check_after_kill(target)
+
+
+def test_a_class_without_a_usable_image_is_named(tmp_path, target):
+    bad = NEW | {"test/sad/im0.png": b""}
+    with pytest.raises(DataError, match=r"is empty \(0 bytes\). None of test/sad is left"):
+        fetch.from_zip(write_zip(tmp_path / "bad.zip", bad), target)
+    assert read_files(target) == OLD
+
+
+def test_a_few_unusable_images_are_left_out_and_listed(tmp_path, target):
+    fetch.from_zip(write_zip(tmp_path / "new2.zip", NEW | {"train/sad/im7.png": b""}), target)
+    assert read_files(target) == NEW
+    assert install.read_manifest(target)["skipped"] == [["train/sad/im7.png", "is empty (0 bytes)"]]
+
+
+def test_a_tiny_file_of_a_huge_picture_is_not_decoded(tmp_path, target):
+    huge = cv2.imencode(".png", np.zeros((8000, 8000), np.uint8))[1].tobytes()
+    fetch.from_zip(write_zip(tmp_path / "b.zip", NEW | {"train/sad/im7.png": huge}), target)
+    assert "8000x8000" in install.read_manifest(target)["skipped"][0][1]
+
+
+def test_after_a_kill_between_the_renames_the_set_is_found_without_another_download(target):
+    os.replace(target, install.beside(target, "previous"))
+    assert fer2013.is_available(target)
+    assert read_files(target) == OLD
+
+
+def test_an_installation_at_work_is_not_disturbed(target):
+    os.replace(target, install.beside(target, "previous"))
+    with FileLock(str(install.beside(target, "lock"))):
+        assert not fer2013.is_available(target)
+
+
+def test_images_added_by_hand_to_an_installed_set_need_force(tmp_path, target):
+    write_files(target, {"train/sad/mine.png": png()})
+    with pytest.raises(DataError, match="--force"):
+        fetch.from_zip(tmp_path / "new.zip", target)
+    assert (target / "train/sad/mine.png").exists()
+
+
+def test_a_disk_of_its_own_is_refused_before_the_download(target, monkeypatch):
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == target)
+    with pytest.raises(DataError, match="folder inside it"):
+        fetch.download(target, force=True)
+
+
+def test_a_reader_that_keeps_a_file_open_for_a_moment_is_waited_for(tmp_path, target, monkeypatch):
+    """As Windows refuses to rename a folder of which a file is open."""
+    tries, replace = [], os.replace
+
+    def refuse_twice(source, to):
+        tries.append(source)
+        if len(tries) <= 2:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        replace(source, to)
+
+    monkeypatch.setattr(os, "replace", refuse_twice)
+    fetch.from_zip(tmp_path / "new.zip", target)
+    assert read_files(target) == NEW
 
 
 def test_a_cancelled_unpacking_leaves_the_old_data_set(tmp_path, target):
