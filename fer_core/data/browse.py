@@ -23,7 +23,7 @@ class Place(StrEnum):
     """
 
     ALL = "all images"
-    TRAIN = "trained on"
+    TRAIN = "training"
     VALIDATION = "validation"
     TEST = "test"
     PUBLIC = "PublicTest"

@@ -80,6 +80,11 @@ class Ruling:
         return self.path.split("/")[1]
 
     @property
+    def words(self) -> str:
+        """The decision, as `relabel to sad`."""
+        return f"{self.decision} to {self.new_label}" if self.new_label else str(self.decision)
+
+    @property
     def is_test(self) -> bool:
         """Whether it is on a test image, and changes nothing in training."""
         return self.path.startswith("test/")
@@ -109,6 +114,11 @@ class Review:
         """A review with no decision on that image."""
         rest = {name: ruling for name, ruling in self.rulings.items() if name != path}
         return replace(self, rulings=rest)
+
+    def latest(self) -> Ruling | None:
+        """The decision that was made last; of several at one time the last of the file."""
+        found = enumerate(self.rulings.values())
+        return max(found, key=lambda one: (one[1].when, one[0]), default=(0, None))[1]
 
     def count(self, decision: Decision, *, test: bool = False) -> int:
         """Decisions of that kind on images of the training or of the test folder."""

@@ -160,8 +160,14 @@ def _show_images(dataset: Dataset, rows: pd.DataFrame, issue: Issue) -> None:
         for number, (_, group) in enumerate(shown.groupby("group", sort=False)):
             paths = group["path"].tolist()
             first = paths[:MOST_OF_GROUP] if grouped else paths
-            gallery.show(
-                dataset, first, map(gallery.caption, first), key=f"audit-{number}", among=every
-            )
+            with st.container(key=f"audit-group-{number}" if grouped else None):
+                gallery.show(
+                    dataset,
+                    first,
+                    map(gallery.caption, first),
+                    key=f"audit-{number}",
+                    among=every,
+                    title=f"Finding: {issue.value}",
+                )
             if len(paths) > len(first):
                 st.caption(f"and {len(paths) - len(first):,} more like these")

@@ -105,7 +105,7 @@ def _show_samples(dataset: Dataset) -> None:
         st.button("Other samples", on_click=_other_samples)
     picked = pick(dataset, Place.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
     names = [CLASS_NAMES[label] for label in picked.labels]
-    gallery.show(dataset, picked.paths.tolist(), names, key="balance")
+    gallery.show(dataset, picked.paths.tolist(), names, key="balance", title="Sample")
 
 
 @st.fragment

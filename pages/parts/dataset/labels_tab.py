@@ -142,6 +142,7 @@ def _show_images(dataset: Dataset, rows: pd.DataFrame) -> None:
             captions,
             key="suspicious",
             among=rows["path"].tolist(),
+            title="Suspicious label",
         )
 
 

@@ -10,8 +10,7 @@ from fer_core.data.layout import SPLITS
 from fer_core.errors import FerError
 from fer_core.quality.label_review import Effect, changes, counterparts, effect
 from fer_core.runs.store import Run
-from pages.parts.dataset import review_store
-from pages.parts.shared import cached, frame, owner, tables
+from pages.parts.shared import cached, frame, owner, review_store, tables
 from pages.parts.shared.tables import Cell
 
 CHECK = "python -m fer_core data label-quality --preset hog-svm --folds 5"
@@ -71,26 +70,26 @@ def show_changes(review: Review) -> None:
             if split == "train"
             else "Test folder: recorded only. Test labels never change, whatever is decided."
         )
-        counts = [str(name) for name in table.columns[1:]]
-        with st.container(key=f"review-changes-{split}"):
-            tables.show(
-                f"Decisions on the labels of the {split} folder, by class",
+        tables.show(
+            f"Decisions on the labels of the {split} folder, by class",
+            [Cell(text) for text in ("Label", "Kept", "Excluded", "Relabelled", "To")],
+            [
                 [
-                    Cell("Label"),
-                    *(Cell(f"to {name}" if name in CLASS_NAMES else name) for name in counts),
-                ],
-                [
-                    [
-                        Cell(row["class"]),
-                        *(Cell(formats.count(row[name]) if row[name] else "") for name in counts),
-                    ]
-                    for row in table.to_dict("records")
-                ],
-                key=f"review-changes-{split}",
-                apart=len(CLASS_NAMES),
-            )
+                    Cell(row["class"]),
+                    *(Cell(_count(row[name])) for name in ("kept", "excluded", "relabelled")),
+                    Cell(", ".join(f"{row[name]:,} {name}" for name in CLASS_NAMES if row[name])),
+                ]
+                for row in table[table["reviewed"] > 0].to_dict("records")
+            ],
+            key=f"review-changes-{split}",
+            apart=int((table["reviewed"] > 0).sum()) - 1,
+        )
     st.markdown("Train on it on the Train page, or with the downloaded file:")
     st.code(TRAIN, language="bash", wrap_lines=True)
+
+
+def _count(value: int) -> str:
+    return formats.count(value) if value else ""
 
 
 def show_effects(dataset: Dataset) -> None:

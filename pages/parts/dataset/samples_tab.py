@@ -62,6 +62,7 @@ def _show(dataset: Dataset) -> None:
             _captions(rows, order),
             key="samples",
             among=found["path"].tolist(),
+            title="Sample",
         )
     tables.csv_button(found.drop(columns=["group"]), "list", "images", "samples-csv")
 

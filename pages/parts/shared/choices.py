@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame
+from pages.parts.shared import cached, frame, keys
 from pages.parts.shared.address import tell_unknown
 
 
@@ -169,9 +169,11 @@ def filters(page_key: str) -> dict[str, Any]:
 def steps(
     step: Callable[[int], object], key: str, *, is_first: bool, is_last: bool
 ) -> Iterator[None]:
-    """A row of Previous, what is drawn inside, and Next, by button and arrow key; each calls `step`
-    with -1 or 1. `key` names the row, and its buttons.
+    """A row of Previous, what is drawn inside, and Next, by button and arrow key; calls `step` with
+    -1 or 1, or with the sum of what is pressed while the page is drawn. `key` names the row, and
+    its buttons.
     """
+    previous, following = f"{key}-previous", f"{key}-next"
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-steps"):
         st.button(
             "Previous",
@@ -179,9 +181,15 @@ def steps(
             args=(-1,),
             shortcut="Left",
             disabled=is_first,
-            key=f"{key}-previous",
+            key=previous,
         )
         yield
         st.button(
-            "Next", on_click=step, args=(1,), shortcut="Right", disabled=is_last, key=f"{key}-next"
+            "Next", on_click=step, args=(1,), shortcut="Right", disabled=is_last, key=following
+        )
+        keys.listen(
+            key,
+            {"arrowleft": previous, "arrowright": following},
+            steps={previous: -1, following: 1},
+            on_steps=step,
         )

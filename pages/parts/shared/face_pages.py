@@ -72,6 +72,7 @@ def show(
                 key=key,
                 among=table["path"].tolist(),
                 run=run,
+                title=title[:1].upper() + title[1:],
             )
     tables.csv_button(table.assign(**(told or {})), "list", name, f"{key}_csv")
 

@@ -18,6 +18,7 @@ def show(
     key: str,
     among: Sequence[str] | None = None,
     run: Run | None = None,
+    title: str = "Face",
 ) -> None:
     """Draws those images of `paths` (as `test/happy/im0.png`) that are there, in rows that wrap
     with the window; each is a button, so mouse, touch and keyboard reach it alike.
@@ -29,6 +30,7 @@ def show(
         key: unique on the page.
         among: the whole list, in order, that the viewer steps through; `paths` when None.
         run: whose answer the viewer explains; the app's default when None.
+        title: of the viewer: what the list is.
     """
     pixels = pixels_of(dataset, list(paths))
     there = [pair for pair in zip(paths, captions, strict=True) if pair[0] in pixels]
@@ -40,7 +42,7 @@ def show(
         ]
     if True in pressed:
         chosen = there[pressed.index(True)][0]
-        viewer.open_at(dataset, paths if among is None else among, chosen, run=run)
+        viewer.open_at(dataset, paths if among is None else among, chosen, run=run, title=title)
 
 
 def caption(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Brings what has just opened into view, where it would open below the window."""
+"""Brings what has just opened into view, where it would open outside the window."""
 
 import json
 
@@ -6,12 +6,16 @@ import streamlit as st
 
 _SCROLL = """
 <script>
-const [key, token] = %s;
-requestAnimationFrame(() => {
+(([key, token]) => requestAnimationFrame(() => {
   const opened = document.querySelector(".st-key-" + key);
   if (opened && opened.getBoundingClientRect().top > 0.6 * innerHeight)
     opened.scrollIntoView({behavior: "smooth", block: "start"});
-});
+}))(%s);
+</script>
+"""
+_TO_TOP = """
+<script>
+(([key, token]) => document.querySelector(".st-key-" + key)?.scrollTo({top: 0}))(%s);
 </script>
 """
 
@@ -21,3 +25,8 @@ def into_view(key: str, token: str) -> None:
     for each `token`, which names what it holds.
     """
     st.html(_SCROLL % json.dumps([key, token]), unsafe_allow_javascript=True)
+
+
+def to_top(key: str, token: str) -> None:
+    """Scrolls the container with that `key` to its top, once for each `token`, as above."""
+    st.html(_TO_TOP % json.dumps([key, token]), unsafe_allow_javascript=True)

@@ -108,7 +108,9 @@ def grid(
 
 
 def csv_button(table: pd.DataFrame, what: str, name: str, key: str) -> None:
-    """A button that saves `table`, with all its digits, as `name`.csv; made when it is pressed."""
+    """A button that saves `table`, with all its digits, as `name`.csv; made when it is pressed.
+    It is off where there are no rows.
+    """
     st.download_button(
         f"Download {what} (CSV)",
         lambda: to_csv(table),
@@ -116,6 +118,7 @@ def csv_button(table: pd.DataFrame, what: str, name: str, key: str) -> None:
         mime="text/csv",
         on_click="ignore",
         key=key,
+        disabled=table.empty,
     )
 
 

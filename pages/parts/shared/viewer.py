@@ -24,13 +24,23 @@ from fer_core.inference.explain import Method, describe, explain, overlay
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, choices, faces, frame, image_facts, review_link, tables
+from pages.parts.shared import (
+    cached,
+    choices,
+    faces,
+    frame,
+    image_facts,
+    pictures,
+    reveal,
+    review_link,
+    review_store,
+    tables,
+)
 from pages.parts.shared.tables import Cell
 
 _COPIES_SHOWN = 14
 _ZOOM = 4
 _STATE = "viewer"
-_PARTS = {"trained on": "training"}
 
 
 @dataclass
@@ -47,8 +57,9 @@ class _Viewed:
 
     def step(self, by: int) -> None:
         """To the next of the list, or the one before; from a copy back to the face it is of."""
-        if self.copy is None or by > 0:
-            self.at = min(max(self.at + by, 0), len(self.paths) - 1)
+        if self.copy is not None and by < 0:
+            by += 1
+        self.at = min(max(self.at + by, 0), len(self.paths) - 1)
         self.copy = None
 
     def open_copy(self, path: str) -> None:
@@ -64,6 +75,7 @@ def open_at(
     start: str,
     *,
     run: Run | None = None,
+    title: str = "Face",
     on_dismiss: Literal["ignore", "rerun"] = "ignore",
 ) -> None:
     """Opens the viewer on the image `start`, one of `paths` (as `test/happy/im0.png`).
@@ -73,6 +85,7 @@ def open_at(
         paths: the list to step through, in order; images that are not there are left out.
         start: the image to begin with.
         run: whose answer is explained; the app's default when None.
+        title: of the window: what the list is.
         on_dismiss: whether closing it runs the page again.
     """
     known = set(dataset.train.paths.tolist()) | set(dataset.test.paths.tolist())
@@ -81,13 +94,14 @@ def open_at(
         st.error(f"There is no image {start} in this data set.")
         return
     st.session_state[_STATE] = _Viewed(there, there.index(start))
-    st.dialog("Face", width=880, on_dismiss=on_dismiss)(_show)(dataset, run)
+    st.dialog(title, width=880, on_dismiss=on_dismiss)(_show)(dataset, run)
 
 
 def _show(dataset: Dataset, run: Run | None) -> None:
     viewed: _Viewed = st.session_state[_STATE]
     path = viewed.path
     _show_steps(viewed)
+    reveal.to_top("viewer-body", path)
     with st.container(key="viewer-body"):
         index = image_facts.index(dataset)
         number = int(np.flatnonzero(index["path"].to_numpy() == path)[0])
@@ -98,16 +112,17 @@ def _show(dataset: Dataset, run: Run | None) -> None:
             _figure(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1), alt, "The image")
             explained = st.container(key="viewer-explained")
             with st.container(key="viewer-facts"):
-                part = _PARTS.get(str(row["part"]), str(row["part"]))
                 usage = f" ({row['usage']})" if row["usage"] else ""
-                st.markdown(f"**{path}**")
+                st.markdown(f"**{pictures.plain(path)}**")
                 st.markdown(
-                    f"Label **{row['label']}**, a {part} image{usage}. Mean gray "
+                    f"Label **{row['label']}**, a {row['part']} image{usage}. Mean gray "
                     f"{row['brightness']:.0f}, standard deviation {row['contrast']:.0f} of 0–255."
                 )
                 with frame.error_box():
                     _show_suspicion(dataset, path)
                     show_votes(dataset, path)
+                if ruling := review_store.ruling_on(dataset, path):
+                    st.markdown(f"Your decision: **{ruling.words}**.")
                 review_link.button(path, key="viewer-review")
         answers, problems = image_facts.answers(dataset)
         _show_answers(answers.to_image(number), problems, run)
@@ -250,10 +265,11 @@ def _show_copies(dataset: Dataset, viewed: _Viewed, number: int) -> None:
     with st.container(horizontal=True, key="gallery-copies"):
         for place, (other, kind) in enumerate(kinds[:_COPIES_SHOWN]):
             folder, _, name = other.rpartition("/")
+            differs = ", other label" if folder.split("/")[1] != path.split("/")[1] else ""
             faces.button(
                 pixels[other],
                 f"{kind} image {other}",
-                f"{folder}\n{name}\n{kind}",
+                f"{folder}\n{name}\n{kind}{differs}",
                 key=f"viewer-copy-{place}",
                 on_click=viewed.open_copy,
                 args=(other,),

@@ -6,8 +6,7 @@ from fer_core import formats, paths
 from fer_core.data.label_review import Decision, Review
 from fer_core.errors import DataError
 from fer_core.jobs.base import DataSource
-from pages.parts.dataset import review_store
-from pages.parts.shared import cached
+from pages.parts.shared import cached, review_store
 
 
 def choose(data: DataSource, *, unlocked: bool) -> Review | None:

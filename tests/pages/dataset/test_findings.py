@@ -17,6 +17,7 @@ from tests.pages.dataset.page import (
     caption,
     faces,
     go_to,
+    html,
     open_page,
     rows_of,
     text_of,
@@ -32,11 +33,28 @@ def test_the_published_audit_lists_files_without_columns_that_say_nothing() -> N
     assert not files.isna().all().any()
 
 
-def test_the_first_line_says_what_is_wrong_with_the_published_images() -> None:
-    text = text_of(open_page())
-    assert "1,516 groups" in text
-    assert "568 test images that are also in the training set" in text
-    assert "57 groups of identical images with different labels" in text
+def test_the_first_screen_says_what_is_wrong_with_the_published_images() -> None:
+    page = open_page()
+    assert "35,887 images in seven classes" in text_of(page)
+    told = re.findall(r'<dt>([^<]+)</dt><dd class="value">([^<]+)</dd>', html(page))
+    assert told == [
+        ("Imbalance", "16.6 : 1"),
+        ("Test images also in training", "568"),
+        ("Contradictions", "57"),
+        ("Labels that look wrong", "27.8 %"),
+    ]
+    assert "happy to disgusted, training images" in html(page)
+    assert "most of ten other annotators (FER+) chose another class" in html(page)
+
+
+def test_an_exclude_list_without_images_cannot_be_downloaded() -> None:
+    page = open_page()
+    go_to(page, "Label quality")
+    exclude = page.get("download_button")
+    assert not any(button.proto.disabled for button in exclude)
+    page.selectbox(key="given").set_value("happy")
+    page.selectbox(key="suggested").set_value("happy").run()
+    assert [button.proto.disabled for button in page.get("download_button")] == [True, True]
 
 
 def test_without_an_audit_the_tab_says_how_to_make_one(page: AppTest) -> None:

@@ -88,7 +88,7 @@ def test_the_label_itself_cannot_be_given_anew_and_keys_are_shown(data: fer2013.
 
 def test_several_decisions_are_taken_back_one_after_another(data: fer2013.Dataset):
     page = _opened()
-    assert page.button(key="review-undo-button").disabled
+    assert page.button(key="review-Undo").disabled
     _press(page, "Keep the label")
     _press(page, "Keep the label")
     _undo(page)
@@ -96,13 +96,34 @@ def test_several_decisions_are_taken_back_one_after_another(data: fer2013.Datase
     _undo(page)
     assert _face(page) == FIRST
     assert _progress(page) == "**0 of 2 reviewed**"
-    assert page.button(key="review-undo-button").disabled
+    assert page.button(key="review-Undo").disabled
     assert len(read_review(paths.label_review_file(), data)) == 0
 
 
 def _undo(page: AppTest) -> None:
-    page.button(key="review-undo-button").click().run()
+    page.button(key="review-Undo").click().run()
     assert not page.exception
+
+
+def test_after_a_reload_decisions_are_taken_back_too_the_latest_first(data: fer2013.Dataset):
+    page = _opened()
+    _press(page, "Keep the label")
+    _press(page, "Exclude the image")
+    page = _opened()
+    assert f"Last decision: exclude, {SECOND}." in text_of(page)
+    _undo(page)
+    assert _face(page) == SECOND
+    _undo(page)
+    assert _face(page) == FIRST
+    assert page.button(key="review-Undo").disabled
+    assert len(read_review(paths.label_review_file(), data)) == 0
+
+
+def test_the_suggested_label_is_the_filled_button(data: fer2013.Dataset):
+    page = _opened()
+    filled = [b.label for b in page.button if b.proto.type == "primary"]
+    assert filled == ["Happy"]
+    assert "the suggested label is filled" in text_of(page)
 
 
 def test_two_tabs_keep_each_others_decisions(data: fer2013.Dataset):
@@ -183,6 +204,15 @@ def test_the_viewer_tells_the_suspicion_and_the_annotators_majority(data: fer201
     )
 
 
+def test_the_viewer_tells_ones_own_decision(data: fer2013.Dataset):
+    page = _opened()
+    _press(page, "Happy")
+    go_to(page, "Label quality")
+    faces(page)[0].click().run()
+    assert not page.exception
+    assert "Your decision: **relabel to happy**." in text_of(page)
+
+
 def test_a_damaged_file_stops_the_review_and_is_kept(data: fer2013.Dataset):
     file = paths.label_review_file()
     file.write_text(f"# images {data.fingerprint}\npath,label,decision\n", encoding="utf-8")
@@ -220,7 +250,11 @@ def test_what_the_review_changes_stands_in_a_table(data: fer2013.Dataset):
     assert "Nothing yet" in text_of(page)
     _press(page, "Happy")
     table = next(e.proto.body for e in page.get("html") if "review-changes" in e.proto.body)
-    assert table.count("<td>1</td>") == 6  # reviewed, relabelled, to happy; of sad and of all
+    rows = re.findall(r"<tr[^>]*><th[^>]*>([^<]*)</th>(.*?)</tr>", table)
+    assert [(name, re.findall(r"<td>([^<]*)", cells)) for name, cells in rows[1:]] == [
+        ("sad", ["", "", "1", "1 happy"]),
+        ("all", ["", "", "1", "1 happy"]),
+    ]
     assert "train --preset tiny --label-review" in page.code[0].value
 
 

@@ -1,6 +1,6 @@
 """Where decisions on labels are kept: the owner's in one file, a visitor's in the session.
 
-The latest decisions of a session can be taken back, one after another.
+They can be taken back, one after another: first those of this session, then those before.
 """
 
 import contextlib
@@ -74,29 +74,47 @@ def decide(dataset: Dataset, path: str, decision: Decision, new_label: str = "")
         st.session_state[_UNDO] = steps[-MOST_UNDONE:]
 
 
-def can_undo() -> bool:
-    """Whether this session has a decision to take back."""
-    return bool(st.session_state.get(_UNDO))
+def can_undo(dataset: Dataset) -> bool:
+    """Whether there is a decision to take back."""
+    return _last_step(dataset) is not None
 
 
-def last_words() -> str:
-    """The session's last decision, or where decisions go before there is one."""
-    if steps := st.session_state.get(_UNDO):
-        ruling: Ruling = steps[-1].ruling
-        to = f" to {ruling.new_label}" if ruling.new_label else ""
-        return f"Last decision: {ruling.decision}{to}, {ruling.path}."
+def last_words(dataset: Dataset) -> str:
+    """The last decision, or where decisions go before there is one."""
+    if step := _last_step(dataset):
+        return f"Last decision: {step.ruling.words}, {step.ruling.path}."
     if owner.is_unlocked():
         return "Each decision is saved at once."
     return "Decisions stay in this tab until it is closed or reloaded; download them below."
 
 
+def ruling_on(dataset: Dataset, path: str) -> Ruling | None:
+    """This visitor's decision on the image `path`; None too where the file cannot be read."""
+    with contextlib.suppress(DataError):
+        return read(dataset).rulings.get(path)
+    return None
+
+
+def _last_step(dataset: Dataset) -> _Step | None:
+    """The session's last decision; after a reload the latest of the file, whose earlier ones on
+    the same image are not known any more.
+    """
+    if steps := st.session_state.get(_UNDO):
+        last: _Step = steps[-1]
+        return last
+    latest = read(dataset).latest()
+    return None if latest is None else _Step(latest, None)
+
+
 def undo(dataset: Dataset) -> str | None:
-    """Takes the session's last decision back; the image that it was on."""
-    steps = st.session_state.get(_UNDO, [])
-    if not steps:
-        return None
-    step = steps.pop()
+    """Takes the last decision back; the image that it was on."""
+    step = None
     with _told():
+        step = _last_step(dataset)
+        if step is None:
+            return None
+        if steps := st.session_state.get(_UNDO):
+            steps.pop()
         if owner.is_unlocked():
             owners_file(dataset).take_back(step.ruling, step.before)
         else:
@@ -104,7 +122,7 @@ def undo(dataset: Dataset) -> str | None:
             st.session_state[_SESSION] = (
                 rest.with_ruling(step.before) if step.before else rest.without(step.ruling.path)
             )
-    return step.ruling.path
+    return step.ruling.path if step else None
 
 
 def take(dataset: Dataset, content: bytes, name: str) -> None:
