@@ -29,7 +29,8 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
     Columns: index (of the result), thumbnail (PNG as a data URL), picture, face (from
     1), outcome (one of `OUTCOMES`), answer (the same, with the class that is most likely where it
     is not sure), confidence (0-1), percent (the same, 0-100), runner_up,
-    size (side of the box in pixels), error (without the picture's name, which the row has
+    size (side of the box in pixels), turn (degrees that the picture was turned for it; empty where
+    it is upright), error (without the picture's name, which the row has
     already). Empty where they do not apply.
     """
     rows = []
@@ -51,13 +52,20 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
                     "percent": 100 * face.confidence,
                     "runner_up": face.runner_up,
                     "size": None if face.box is None else round(face.box.size),
+                    "turn": face.turn or None,
                 }
             )
     columns = ["index", "thumbnail", "picture", "face", "outcome", "answer"]
-    columns += ["confidence", "percent", "runner_up", "size", "error"]
+    columns += ["confidence", "percent", "runner_up", "size", "turn", "error"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(
-        {"face": "Int64", "size": "Int64", "confidence": "float64", "percent": "float64"}
+        {
+            "face": "Int64",
+            "size": "Int64",
+            "turn": "Int64",
+            "confidence": "float64",
+            "percent": "float64",
+        }
     )
 
 

@@ -66,6 +66,7 @@ def read_all(
     predictor: "Predictor",
     *,
     min_confidence: float,
+    min_face: float | None = None,
     whole: Collection[str] = (),
     progress: Callable[[int, int], object] = lambda done, total: None,
     previews: bool = True,
@@ -81,6 +82,8 @@ def read_all(
         pictures: in the order to show.
         predictor: model and detector.
         min_confidence: of the detector, 0-1.
+        min_face: pixels of the smallest face that is looked for; None for what a picture's size
+            allows.
         whole: keys of pictures that are one face as a whole.
         progress: called with (pictures done, pictures in all) before each new one.
         previews: whether to keep a preview; those of a batch would fill the memory.
@@ -98,7 +101,8 @@ def read_all(
         predictor.unsure_below,
     )
     keys = [
-        (picture.key, model, min_confidence, picture.key in whole, previews) for picture in pictures
+        (picture.key, model, min_confidence, min_face, picture.key in whole, previews)
+        for picture in pictures
     ]
     readings = {key: known[key] for key in keys if key in known}
     st.session_state[store] = readings
@@ -111,7 +115,7 @@ def read_all(
         begun = True
         progress(done, len(pictures))
         with _one_at_a_time:
-            reading = _read(picture, predictor, min_confidence, picture.key in whole)
+            reading = _read(picture, predictor, min_confidence, min_face, picture.key in whole)
         readings[key] = reading if previews else replace(reading, preview=None)
     return [readings[key] for key in keys if key in readings]
 
@@ -155,7 +159,11 @@ def plain(text: str) -> str:
 
 
 def _read(
-    picture: Picture, predictor: "Predictor", min_confidence: float, as_whole: bool
+    picture: Picture,
+    predictor: "Predictor",
+    min_confidence: float,
+    min_face: float | None,
+    as_whole: bool,
 ) -> Reading:
     from fer_core.inference.pictures.decode import read_image
 
@@ -165,7 +173,12 @@ def _read(
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
-            result = predictor.predict(frame, picture.name, min_confidence=min_confidence)
+            result = predictor.predict(
+                frame,
+                picture.name,
+                min_confidence=min_confidence,
+                min_face=None if min_face is None else min_face * frame.shape[1] / image.width,
+            )
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."
         return Reading(picture, predictor.failed(picture.name, text), None)

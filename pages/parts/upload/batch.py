@@ -36,6 +36,9 @@ COLUMNS = {
     "error": st.column_config.TextColumn("Reason", width="large"),
     "runner_up": st.column_config.TextColumn("Runner-up", width=100),
     "size": st.column_config.NumberColumn("Size, px", width=80, help="Side of the face's box"),
+    "turn": st.column_config.NumberColumn(
+        "Turned by", width=80, format="%d°", help="The picture was turned for the face"
+    ),
     "face": st.column_config.NumberColumn("Number", width=70, help="The largest face is 1"),
 }
 

@@ -65,12 +65,13 @@ def _show(by_key: dict[str, Reading], settings: ReadingSettings, predictor: "Pre
         [reading.picture],
         predictor,
         min_confidence=settings.threshold,
+        min_face=settings.min_face,
         whole=picture_card.read_as_whole(),
         store="chosen-reading",
     )
     if full.result.error is not None:
         st.error(pictures.plain(full.result.error))
-    picture_card.show(full, settings.run, predictor)
+    picture_card.show(full, settings, predictor)
 
 
 def _show_steps(opened: Opened, reading: Reading) -> None:

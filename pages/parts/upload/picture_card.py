@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core import formats
-from fer_core.inference.results import FacePrediction
+from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.inference.search import smallest_face
 from fer_core.runs.store import Run
 from pages.parts.shared import boxes, faces, frame
 from pages.parts.shared.pictures import Picture, Reading
 from pages.parts.upload import behind
+from pages.parts.upload.settings import ReadingSettings
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -28,11 +30,11 @@ def read_as_whole() -> set[str]:
 
 
 @st.fragment
-def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
+def show(reading: Reading, settings: ReadingSettings, predictor: "Predictor") -> None:
     """The chosen face's verdict; under it the picture at the left, and bars and what is behind them
     at the right.
     """
-    picture, result = reading.picture, reading.result
+    picture, result, run = reading.picture, reading.result, settings.run
     if result.error is not None or reading.preview is None:
         return  # the reason stands above
     verdict = st.container()  # above both, so that it is the first thing on a phone
@@ -42,7 +44,7 @@ def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
         with place:
             boxes.show(reading, key=f"boxes-{picture.key}")
         with verdict:
-            _show_no_face(picture, result.detector)
+            _show_no_face(picture, result, settings.min_face)
         return
     choice = f"face-{picture.key}"
     many = len(result.faces) > _IN_VIEW
@@ -57,7 +59,8 @@ def show(reading: Reading, run: Run, predictor: "Predictor") -> None:
         )
     face = result.faces[index]
     with verdict:
-        _show_verdict(face, run)
+        count = len(result.faces)
+        _show_verdict(face, run, f", face {index + 1} of {count}" if count > 1 else "")
     with right:
         faces.emotion_bars(face.probabilities)
         st.caption(_read_by(reading, face, run))
@@ -80,11 +83,11 @@ def _choose_face(found: tuple[FacePrediction, ...], key: str) -> int:
     return min(index or 0, len(found) - 1)
 
 
-def _show_verdict(face: FacePrediction, run: Run) -> None:
-    """The answer in large type."""
+def _show_verdict(face: FacePrediction, run: Run, which: str) -> None:
+    """The answer in large type, and after it of `which` face it is."""
     st.html(
         f'<p class="fer-verdict" data-testid="verdict"><strong>{escape(face.answer)}</strong> '
-        f"{f'{face.label} ' if face.unsure else ''}{formats.percent(face.confidence)}</p>"
+        f"{f'{face.label} ' if face.unsure else ''}{formats.percent(face.confidence)}{which}</p>"
     )
     if face.unsure:
         least = formats.percent(run.config.abstain_below or 0.0)
@@ -98,16 +101,19 @@ def _read_by(reading: Reading, face: FacePrediction, run: Run) -> str:
         found = f"face detector {reading.result.detector}"
         if face.box.measured_confidence is not None:
             found += f", {formats.percent(face.box.measured_confidence)} sure"
+    turn = f" The picture was turned by {face.turn} degrees to read it." if face.turn else ""
     told = f" {reading.picture.source}" if reading.picture.source else ""
-    return f"Model {frame.run_name(run)}; {found}.{told}"
+    return f"Model {frame.run_name(run)}; {found}.{turn}{told}"
 
 
-def _show_no_face(picture: Picture, detector: str) -> None:
+def _show_no_face(picture: Picture, result: ImageResult, min_face: float | None) -> None:
     st.markdown("**No face found.**")
     whole = "read the whole picture as one face if it shows little else."
-    if detector == "YuNet":  # Haar gives no confidence to hold against a threshold
+    if result.detector == "YuNet":  # Haar gives no confidence to hold against a threshold
+        least = min_face or smallest_face((result.height, result.width))
         st.write(
-            f"No detection reached the threshold. Lower it under Model and framing, or {whole}"
+            f"Faces from {least:.0f} pixels on were looked for. Lower this or the detection "
+            f"threshold under Model and framing, or {whole}"
         )
     else:
         st.write(whole.capitalize())

@@ -30,6 +30,7 @@ def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor
             chosen,
             predictor,
             min_confidence=settings.threshold,
+            min_face=settings.min_face,
             whole=picture_card.read_as_whole(),
             progress=lambda done, total: progress.show(
                 done / total, f"Reading picture {done + 1} of {total}"
@@ -48,7 +49,7 @@ def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor
     if readings:
         _show_head(readings)
         if len(chosen) == 1:
-            picture_card.show(readings[0], settings.run, predictor)
+            picture_card.show(readings[0], settings, predictor)
         else:
             batch.show(readings, settings, predictor)
     if unread and not progress.is_cancelled and not opened.is_open():
@@ -59,6 +60,8 @@ def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor
 def summary(readings: list[Reading]) -> str:
     """How many pictures, faces and unreadable files, as one line; of one picture its name."""
     failed = sum(reading.result.error is not None for reading in readings)
+    if failed == len(readings):
+        return f"{formats.counted(failed, 'file')} could not be read"
     faces = sum(len(reading.result.faces) for reading in readings)
     if len(readings) == 1 and not failed:
         seen = f": {_answers(readings[0].result)}" if faces > 1 else ""
@@ -86,7 +89,8 @@ def _show_head(readings: list[Reading]) -> None:
                 key=brought.ADD,
                 help="Files that come next are added to what is here, instead of taking its place.",
             )
-        downloads.offer(readings)
+        if any(reading.result.error is None for reading in readings):
+            downloads.offer(readings)
     reasons = [reading.result.error for reading in readings if reading.result.error]
     if reasons:
         st.error("  \n".join(pictures.plain(reason) for reason in reasons[:_REASONS]))

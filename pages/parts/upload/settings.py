@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
+from fer_core.inference.search import MIN_FACE
 from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, choices
@@ -28,6 +29,7 @@ _DEFAULTS = {
     "detector": _BEST,
     "framing": next(iter(_CROPPINGS)),
     "threshold": DEFAULT_CONFIDENCE,
+    "min-face": None,
     "rate": DEFAULT_RATE,
     "video-smoothing": DEFAULT_HALF_LIFE,
 }
@@ -37,13 +39,15 @@ _DEFAULTS = {
 @dataclass(frozen=True)
 class ReadingSettings:
     """What the visitor chose: `detector` is `_BEST` or `_HAAR`, `cropping` a key of `_CROPPINGS`,
-    `threshold` that of the detector, 0.3-0.95, and `videos` how videos are sampled.
+    `threshold` that of the detector, 0.3-0.95, `min_face` pixels of the smallest face to look for,
+    None for what a picture's size allows, and `videos` how videos are sampled.
     """
 
     run: Run
     detector: str
     cropping: str
     threshold: float
+    min_face: float | None
     videos: VideoSettings
 
     @property
@@ -108,10 +112,20 @@ def choose(runs: list[Run]) -> ReadingSettings:
         bind="query-params",
         help="Faces with a lower confidence are omitted; the cascade has no confidence.",
     )
+    min_face = st.number_input(
+        "Smallest face, pixels",
+        int(MIN_FACE),
+        2000,
+        None,
+        key="min-face",
+        bind="query-params",
+        placeholder="By the picture's size",
+        help="Smaller faces in large pictures take longer to find.",
+    )
     videos = _choose_for_videos(threshold)
     if are_changed():
         st.button("Back to the defaults", key="reset-reading", on_click=reset)
-    return ReadingSettings(run, detector, cropping, threshold, videos)
+    return ReadingSettings(run, detector, cropping, threshold, min_face, videos)
 
 
 def _choose_for_videos(threshold: float) -> VideoSettings:

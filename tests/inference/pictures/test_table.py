@@ -41,6 +41,7 @@ def results():
 def test_every_face_and_every_bad_picture_has_a_row(results):
     table = batch_table(results)
     assert list(table["outcome"]) == ["happy", "not sure", "no face", "could not be read"]
+    assert table["answer"][1] == "not sure (sad)"
     assert list(table["index"]) == [0, 0, 1, 2]
     assert table["percent"][0] == pytest.approx(90)
     assert table["size"][0] == 20
