@@ -25,6 +25,7 @@ LAYERS = {
     "errors": 0,
     "archives": 0,
     "images": 0,
+    "network": 0,
     "progress": 0,
     "tables": 0,
     "terminal": 0,

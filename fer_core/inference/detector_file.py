@@ -15,6 +15,7 @@ import pooch
 
 from fer_core import paths
 from fer_core.errors import DetectorError
+from fer_core.network import explain
 
 URL = (
     "https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/"
@@ -116,5 +117,5 @@ def _download(url: str, output_file: str, _: Any) -> None:
     except TimeoutError as exc:
         raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.") from exc
     except Exception as exc:  # urllib's errors share no base class
-        raise DetectorError(f"{_FAILED}: the server was not reached.") from exc
+        raise DetectorError(f"{_FAILED}: {explain(exc, 'SSL_CERT_FILE')}") from exc
     Path(output_file).write_bytes(data)

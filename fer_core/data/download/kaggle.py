@@ -17,13 +17,14 @@ from typing import Any
 
 import requests
 
+from fer_core import network
 from fer_core.errors import DownloadError
 from fer_core.progress import Progress
 
 API = "https://api.kaggle.com"
 ATTEMPTS = 5
 PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
-TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, and between two pieces of the answer
+TIMEOUT_SECONDS = (5.0, 20.0)  # to connect, and between two pieces of the answer
 
 _CHUNK = 32 * 1024
 _BY_HAND = "Or fetch the ZIP in a browser and use `--zip`: https://www.kaggle.com/datasets/"
@@ -61,9 +62,14 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
                 continue
             if (status < 500 and status not in (408, 429)) or attempt == ATTEMPTS - 1:
                 raise _refused(status, dataset) from None
-        except (requests.RequestException, _BrokenOffError):
+        except _BrokenOffError as exc:
             if attempt == ATTEMPTS - 1:
-                raise _unreachable(dataset, part) from None
+                raise _unreachable(exc, dataset, part) from None
+        except requests.RequestException as exc:
+            # Where nothing has come yet, the reason is told soon; a broken transfer is continued.
+            tries = ATTEMPTS if part.exists() else 1 if network.is_lasting(exc) else 2
+            if attempt >= tries - 1:
+                raise _unreachable(exc, dataset, part) from None
 
 
 class _BrokenOffError(Exception):
@@ -84,13 +90,22 @@ class Connection:
         Raises:
             requests.RequestException: no answer, or one that is an error.
         """
-        answer = requests.post(
-            f"{API}/v1/{service}/{method}",
-            json=body,
-            auth=self.auth,
-            stream=True,
-            timeout=TIMEOUT_SECONDS,
-        )
+        try:
+            answer = requests.post(
+                f"{API}/v1/{service}/{method}",
+                json=body,
+                auth=self.auth,
+                stream=True,
+                timeout=TIMEOUT_SECONDS,
+            )
+        except UnicodeEncodeError:  # credentials that go into no header are wrong ones
+            refused = requests.Response()
+            refused.status_code = 401
+            raise requests.HTTPError(response=refused) from None
+        except requests.RequestException:
+            raise
+        except OSError as exc:  # of a file with certificates that is not there
+            raise requests.exceptions.SSLError(exc) from exc
         if "application/json" in answer.headers.get("Content-Type", ""):
             content = answer.json()
             code = content.get("code") if isinstance(content, dict) else None
@@ -229,6 +244,7 @@ def _refused(status: int, dataset: str) -> DownloadError:
     refused = f"Kaggle refused access ({status}). Renew or remove the Kaggle credentials"
     words = {
         **dict.fromkeys((401, 403), f"{refused} of this machine."),
+        407: network.explain(requests.exceptions.ProxyError("Tunnel connection failed: 407")),
         404: f"Kaggle has no data set '{dataset}' (404); it may have moved.",
         429: "Kaggle answered that there were too many requests (429). Try again in some minutes.",
     }
@@ -236,14 +252,11 @@ def _refused(status: int, dataset: str) -> DownloadError:
     return DownloadError(f"{text} {_BY_HAND}{dataset}.")
 
 
-def _unreachable(dataset: str, part: Path) -> DownloadError:
+def _unreachable(error: Exception, dataset: str, part: Path) -> DownloadError:
     kept = part.stat().st_size if part.exists() else 0
     if kept:
         return DownloadError(
-            f"The connection to Kaggle broke off {ATTEMPTS} times. {kept / 1e6:,.1f} MB are kept; "
-            f"run it again to continue. {_BY_HAND}{dataset}."
+            f"The connection to Kaggle broke off {ATTEMPTS} times: {network.explain(error)} "
+            f"{kept / 1e6:,.1f} MB are kept; run it again to continue. {_BY_HAND}{dataset}."
         )
-    return DownloadError(
-        "Kaggle cannot be reached. Check the network connection and run it again. "
-        f"{_BY_HAND}{dataset}."
-    )
+    return DownloadError(f"Kaggle cannot be reached: {network.explain(error)} {_BY_HAND}{dataset}.")

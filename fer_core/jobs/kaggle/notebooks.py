@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from fer_core import network
 from fer_core.data.download.fetch import DATASET
 from fer_core.data.download.kaggle import Connection
 from fer_core.errors import JobError
@@ -35,8 +36,8 @@ def client() -> Iterator[tuple[Connection, Any]]:
                 "phone number is verified, which its GPUs ask for."
             ) from None
         raise JobError(f"Kaggle answered with an error ({status}). Try again later.") from None
-    except requests.RequestException:
-        raise JobError("Kaggle cannot be reached. Check the network and try again.") from None
+    except requests.RequestException as exc:
+        raise JobError(f"Kaggle cannot be reached: {network.explain(exc)}") from None
 
 
 def account(connection: Connection) -> str:
