@@ -38,7 +38,7 @@ with left:
     ranking.show(served)
 with right:
     ranking.show_speed()
-    machine.show(served)
+    machine.show()
 ranking.show_all()
 frame.footer()
 if served is not None:

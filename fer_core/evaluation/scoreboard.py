@@ -18,6 +18,8 @@ COLUMNS = (
     *("system", "about", "kind", "test_set", "protocol", "accuracy", "low", "high"),
     *("passes", "chosen_on", "on_test", "extra_training_data", "variant", "note", "source"),
 )
+REPORT = "the student report"
+"""Its name in `artifacts/reference/published.csv`."""
 _OURS_SHOWN, _OTHERS_SHOWN = 3, 4
 _LEAK_FREE = TEST_IMAGES - published_copies().leaked_test_images
 
@@ -51,12 +53,12 @@ class Protocol(StrEnum):
 
 
 class Kind(StrEnum):
-    """OURS: a run of this project. REPORT: the baseline that it reproduces. MEASURED:
+    """OURS: a run of this project. REPORT: the student report that it reproduces. MEASURED:
     somebody's system, run on these images by us. PUBLISHED: as its authors state it.
     """
 
     OURS = "this project"
-    REPORT = "the report"
+    REPORT = "the student report"
     MEASURED = "measured by us"
     PUBLISHED = "published"
 
@@ -121,6 +123,12 @@ def comparable(table: pd.DataFrame, test_set: TestSet, protocol: Protocol) -> pd
     """The rows of `scoreboard` that one axis may hold, the best accuracy first."""
     rows = table[(table["test_set"] == test_set) & (table["protocol"] == protocol)]
     return rows.reset_index(drop=True)
+
+
+def protocols(table: pd.DataFrame, test_set: TestSet) -> list[Protocol]:
+    """Those of a single pass and of ten crops by which `scoreboard` has a figure on `test_set`."""
+    known = set(table.loc[table["test_set"] == test_set, "protocol"])
+    return [name for name in (Protocol.SINGLE, Protocol.TEN_CROPS) if name in known]
 
 
 def shortlist(rows: pd.DataFrame, default: str | None) -> pd.DataFrame:
@@ -228,7 +236,7 @@ def _published_rows() -> list[tuple[Any, ...]]:
         low, high = entry["low"], entry["high"]
         if test_set in _SIZES:
             low, high = wilson_interval(entry["accuracy"], _SIZES[test_set])
-        kind = Kind.REPORT if entry["system"].startswith("report ") else Kind.PUBLISHED
+        kind = Kind.REPORT if entry["system"] == REPORT else Kind.PUBLISHED
         protocol = _PROTOCOLS.get(entry["passes"], Protocol.OTHER)
         note = "" if entry["kind"] == "single" else entry["kind"]
         rows.append(

@@ -47,6 +47,16 @@ SUBSET_TITLES: dict[str, str] = {
 }
 
 
+MEANINGS: dict[str, str] = {
+    Subset.ALL: "The whole test folder",
+    Subset.PUBLIC: "FER2013's public half of the test images",
+    Subset.PRIVATE: "FER2013's other half, on which papers report",
+    Subset.LEAK_FREE: "Without the test images that have an identical copy among the training "
+    "images, which a network may have memorised",
+}
+"""What each subset is, in words for readers."""
+
+
 @dataclass(frozen=True)
 class View:
     """Test images of a run under one choice of subset and labels, which `y_true` follows.
@@ -136,7 +146,7 @@ def describe(view: View) -> str:
     """One sentence: which images the view leaves out, and how many; empty where none."""
     parts = []
     if view.subset is Subset.LEAK_FREE:
-        parts.append(f"{view.outside:,} that stand byte-identical in the training folder")
+        parts.append(f"{view.outside:,} with an identical copy among the training images")
     elif view.subset is not Subset.ALL:
         parts.append(f"{view.outside:,} outside {view.subset}")
     if view.labels is LabelView.FERPLUS:

@@ -18,7 +18,12 @@ from fer_core.evaluation.scoreboard import Kind
 from fer_core.plots import theme
 from fer_core.reference.student_report import TEST_IMAGES
 
-_COLORS = dict(zip(Kind, (*theme.RUN_COLORS[:3], theme.NEUTRAL_COLOR), strict=True))
+_COLORS = {
+    Kind.OURS: theme.RUN_COLORS[0],
+    Kind.REPORT: theme.NEUTRAL_COLOR,  # as in the training curves
+    Kind.MEASURED: theme.RUN_COLORS[2],
+    Kind.PUBLISHED: theme.RUN_COLORS[1],
+}
 _SYMBOLS = dict(zip(Kind, ("circle", "diamond", "square", "circle-open"), strict=True))
 
 _ROW = 56
@@ -105,7 +110,7 @@ def _about(row: Any) -> str:
     parts = [row.about]
     extra = row.extra_training_data
     if extra not in ("", "no", "unknown") and extra not in row.about:
-        parts.append(f"from {extra}")
+        parts.append(f"also trained on {extra}")
     if row.on_test:
         parts.append("checkpoint chosen on these images")
     return "; ".join(part for part in parts if part)
@@ -120,7 +125,7 @@ def _hover(row: Any) -> str:
 def speed_figure(table: pd.DataFrame) -> go.Figure:
     """Accuracy against the time for one face, from `evaluation.scoreboard.speed_table`."""
     fig = theme.figure(
-        "Does accuracy cost time?",
+        _speed_headline(table),
         height=320,
         showlegend=False,
         margin={"l": 56, "r": 12, "t": 52, "b": 48},
@@ -138,7 +143,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
         cliponaxis=False,
         marker=theme.marker(table["kind"].map(_COLORS), symbol=table["kind"].map(_SYMBOLS)),
         hovertemplate=[
-            f"{row.system}<br>%{{y:.1f}} %, {formats.milliseconds(row.ms_per_face)} a face"
+            f"{row.system}<br>%{{y:.1f}} %, {formats.milliseconds(row.ms_per_face)} per face"
             f"<br>{row.runtime}<extra></extra>"
             for row in table.itertuples()
         ],
@@ -147,7 +152,7 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
     ticks = [step * 10.0**power for power in range(-3, 5) for step in (1, 2, 5)]
     fig.update_xaxes(
         type="log",
-        title_text="ms a face, log scale",
+        title_text="milliseconds per face, log scale",
         range=[math.log10(fastest) - _TIME_MARGIN, math.log10(slowest) + _TIME_MARGIN],
         tickvals=ticks,
         ticktext=[f"{tick:g}" for tick in ticks],
@@ -159,6 +164,14 @@ def speed_figure(table: pd.DataFrame) -> go.Figure:
         range=[lowest - _ACCURACY_MARGIN, highest + _ACCURACY_MARGIN],
         automargin=False,
     )
+
+
+def _speed_headline(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "No time per face is known yet"
+    best = table.loc[table["accuracy"].idxmax()]
+    time = formats.milliseconds(best["ms_per_face"])
+    return f"{best['system']} is the most accurate of these, at {time} per face"
 
 
 def name_positions(times: pd.Series, accuracies: pd.Series, names: Sequence[str]) -> list[str]:

@@ -7,12 +7,6 @@ import pandas as pd
 from fer_core.classes import CLASS_NAMES
 from fer_core.reference.files import read_csv, read_json
 
-CONTRADICTION: Final = (
-    "The report contradicts itself: its text names a sigmoid output and sparse categorical "
-    "cross-entropy, its code uses softmax and categorical cross-entropy. The report-baseline "
-    "run does what the code did."
-)
-
 
 def metrics() -> dict[str, Any]:
     """Counts, hyper-parameters and scores, to four digits.

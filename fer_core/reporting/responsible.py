@@ -1,10 +1,12 @@
-"""What the project may be used for, what it cannot know, privacy and law: words with sources.
+"""What the project began from, what it may be used for, what it cannot know, privacy and law.
 
 The words stand in `texts/`; cards, reports and the About page take them from here.
 """
 
 from typing import Final
 
+from fer_core.reference import student_report
+from fer_core.reference.images import published_copies
 from fer_core.reference.published import people
 from fer_core.reporting.templates import render
 
@@ -30,6 +32,17 @@ def limits() -> str:
 def law() -> str:
     """The law of the European Union in plain words, Markdown."""
     return render("law.md.j2")
+
+
+def the_report() -> str:
+    """The student report that the project began from, Markdown."""
+    return render(
+        "student_report.md.j2",
+        epochs=len(student_report.history()),
+        accuracy=student_report.ACCURACY,
+        images=student_report.TEST_IMAGES,
+        copied=published_copies().leaked_validation_images,
+    )
 
 
 def privacy() -> str:

@@ -47,7 +47,7 @@ def test_leak_free_leaves_out_what_stands_in_the_training_folder():
     assert view.predictions.path.tolist() == ["test/angry/im0.png"]
     assert (view.test_images, view.outside, view.unlabelled) == (2, 1, 0)
     assert describe(view) == (
-        "Test images left out: 1 that stand byte-identical in the training folder."
+        "Test images left out: 1 with an identical copy among the training images."
     )
 
 

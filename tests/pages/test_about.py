@@ -8,7 +8,7 @@ from fer_core.runs.store import Predictions, Run
 from tests.builders import make_dataset, make_run
 from tests.pages.opened import at_page
 
-TOPICS = ("Limits", "Law", "Privacy", "Model card", "Data card", "Licences")
+TOPICS = ("Limits", "Law", "Privacy", "The report", "Model card", "Data card", "Licences")
 
 
 @pytest.fixture
@@ -95,3 +95,11 @@ def test_licences_name_what_is_shipped_and_installed(folder):
 def test_an_unknown_topic_in_a_link_is_told(folder):
     app = open_page("Nonsense")
     assert any("Nonsense" in warning.value for warning in app.warning)
+
+
+def test_the_report_is_introduced_with_its_figure_and_its_contradiction(folder):
+    shown = texts(open_page("The report"))
+
+    assert "52.4 %" in shown
+    assert "`report-baseline`" in shown
+    assert "softmax" in shown

@@ -85,7 +85,7 @@ def test_a_picture_is_answered_before_anything_is_asked(runs: Path) -> None:
     assert "<b>1</b>" in html(app)
     assert 'data-testid="emotion-bars"' in html(app)
     assert verdict(app)
-    assert any("third of the face" in block.value for block in app.caption)
+    assert any("what speaks most for" in block.value for block in app.caption)
 
 
 def test_an_answer_below_the_threshold_is_told_as_not_sure(runs: Path) -> None:
@@ -168,7 +168,7 @@ def test_the_switch_ranks_like_with_like(runs: Path) -> None:
     assert "ResNet18" not in chart(app, "ranking")
     assert not any("Open marks" in block.value for block in app.caption)
 
-    app.segmented_control(key="ranked-on").set_value("PrivateTest")
+    app.segmented_control(key="ranked-on").set_value("PrivateTest").run()
     app.segmented_control(key="passes").set_value("Ten crops").run()
 
     assert "ResNet18" in chart(app, "ranking")
@@ -177,9 +177,52 @@ def test_the_switch_ranks_like_with_like(runs: Path) -> None:
     assert any("Open marks" in block.value for block in app.caption)
 
 
-def test_a_switch_without_figures_says_so(runs: Path) -> None:
+def test_the_choices_say_what_they_mean(runs: Path) -> None:
+    app = open_page(**{"ranked-on": "Leak-free"})
+
+    assert any(
+        "Leak-free: without the test images that have an identical copy" in block.value
+        for block in app.caption
+    )
+    assert "on which papers report" in app.segmented_control(key="ranked-on").help
+    assert "ten crops of each image" in app.segmented_control(key="passes").help
+
+
+def test_passes_that_nobody_measured_are_not_offered(runs: Path) -> None:
+    app = open_page(passes="Ten crops", **{"ranked-on": "PrivateTest"})
+
+    app.segmented_control(key="ranked-on").set_value("Leak-free").run()
+
+    assert not app.exception
+    assert app.segmented_control(key="passes").options == ["Single pass"]
+    assert app.segmented_control(key="passes").value == "Single pass"
+    assert "big_XCEPTION" in chart(app, "ranking")
+
+
+def test_a_link_to_passes_that_nobody_measured_is_told(runs: Path) -> None:
     app = open_page(**{"ranked-on": "Leak-free", "passes": "Ten crops"})
-    assert "is known" in app.info[0].value
+
+    assert "Ten crops" in app.warning[0].value
+    assert "big_XCEPTION" in chart(app, "ranking")
+
+
+def test_the_student_report_is_introduced_and_one_click_away(runs: Path) -> None:
+    make_full_run(runs, "mine", 0.6)
+    app = open_page()
+
+    assert "the student report that this project began from" in sentence(app)
+    link = next(link.proto for link in app.get("page_link") if "report" in link.proto.label)
+    assert "topic=The" in link.query_string
+
+
+def test_what_is_missing_is_told_and_nothing_else(runs: Path) -> None:
+    make_full_run(runs, "mine", 0.6)
+    (runs.parent / paths.DATA_DIR_VARIABLE).mkdir()
+    app = open_page()
+
+    assert any("No data set." in block.value for block in app.markdown)
+    assert "Get the data set" in [link.proto.label for link in app.get("page_link")]
+    assert not any("No test figures" in block.value for block in app.markdown)
 
 
 def test_the_whole_list_opens_at_a_click(runs: Path) -> None:
@@ -198,7 +241,7 @@ def test_the_whole_list_opens_at_a_click(runs: Path) -> None:
 def test_four_tiles_lead_on(runs: Path) -> None:
     make_run(runs, "mine")
     links = [link.proto.label for link in open_page().get("page_link")]
-    assert links[-4:] == [
+    assert links[1:5] == [
         "See its mistakes",
         "Wrong labels in the data",
         "Try the live camera",

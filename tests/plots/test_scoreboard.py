@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from fer_core.evaluation.scoreboard import Protocol, TestSet, comparable, scoreboard
-from fer_core.plots.scoreboard import name_positions, ranking_figure
+from fer_core.evaluation.scoreboard import Kind, Protocol, TestSet, comparable, scoreboard
+from fer_core.plots.scoreboard import name_positions, ranking_figure, speed_figure
+from fer_core.plots.theme import NEUTRAL_COLOR
 
 
 def _positions(*systems: tuple[str, float, float]) -> list[str]:
@@ -49,3 +50,19 @@ def test_every_system_has_its_name_its_figure_and_what_it_is():
     assert "checkpoint chosen on these images" in by_name["ResNet18 (LetheSec)"][1]
     assert "ImageNet-22k" in by_name["EmoNeXt-XLarge"][1]
     assert figure.layout.xaxis.side == "top"
+
+
+def test_the_report_is_gray_and_our_runs_blue_whatever_else_is_ranked():
+    for test_set in (TestSet.ALL, TestSet.PRIVATE):
+        rows = comparable(scoreboard({}), test_set, Protocol.SINGLE)
+        colors = {trace.name: trace.marker.color for trace in ranking_figure(rows).data}
+        assert colors.get("the student report", NEUTRAL_COLOR) == NEUTRAL_COLOR
+        assert NEUTRAL_COLOR not in {colors[name] for name in colors if name == "published"}
+
+
+def test_the_time_chart_says_which_is_the_most_accurate():
+    rows = [("slow", 0.7, 20.0), ("quick", 0.6, 2.0)]
+    table = pd.DataFrame(rows, columns=["system", "accuracy", "ms_per_face"])
+    table = table.assign(kind=Kind.OURS, runtime="here")
+    title = speed_figure(table).layout.title.text
+    assert "slow is the most accurate of these, at 20.0 ms per face" in title

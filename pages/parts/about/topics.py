@@ -23,6 +23,7 @@ def show(run: Run | None) -> None:
             "Limits": lambda: st.markdown(responsible.limits()),
             "Law": lambda: st.markdown(responsible.law()),
             "Privacy": lambda: st.markdown(responsible.privacy()),
+            "The report": lambda: st.markdown(responsible.the_report()),
             "Model card": lambda: _model_card(run),
             "Data card": lambda: _parts(cached.kept(_data_card)),
             "Licences": lambda: _parts(cached.kept(_licences)),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.metrics import Report
-from fer_core.evaluation.subsets import LabelView, Subset, View, describe
+from fer_core.evaluation.subsets import MEANINGS, LabelView, Subset, View, describe
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, choices, frame, tables
 
@@ -76,6 +76,7 @@ def choose(runs: list[Run]) -> Question:
             "Test images",
             [str(name) for name in Subset],
             format_func=lambda name: name[0].upper() + name[1:],
+            help="  \n".join(f"**{name}**: {MEANINGS[name]}." for name in Subset),
             key="subset",
             bind="query-params",
         )

@@ -34,13 +34,14 @@ _ZOOM = 2
 @dataclass(frozen=True)
 class Answered:
     """A picture that was read, as JPEG; of its largest face what speaks for the answer, as uint8
-    (96, 96, 3), RGB, and in words.
+    (96, 96, 3), RGB, in `words` for those who cannot see it, and what is `told` under it.
     """
 
     result: ImageResult
     picture: bytes
     overlay: NDArray[np.uint8] | None = None
     words: str = ""
+    told: str = ""
 
 
 class Place:
@@ -103,7 +104,9 @@ def _read(run: Run, picture: Picture) -> Answered:
     face = result.faces[0]
     found = explain.explain(predictor.classifier, face.face, CLASS_INDEX[face.label])
     overlay = explain.overlay(face.face, found, zoom=_ZOOM)
-    return Answered(result, sent, overlay, explain.describe(found))
+    words = explain.describe(found)
+    told = f"Yellow: what speaks most for {face.label}" if found.strength > 0 else words
+    return Answered(result, sent, overlay, words, told)
 
 
 def _draw(answered: Answered, source: str) -> None:
@@ -118,7 +121,7 @@ def _draw(answered: Answered, source: str) -> None:
             faces.emotion_bars(found[0].probabilities)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="why"):
         st.image(answered.overlay, alt=answered.words)
-        st.caption(f"Bright: {answered.words[0].lower()}{answered.words[1:]}. {source}")
+        st.caption(f"{answered.told}. {source}")
 
 
 def _boxed(answered: Answered) -> str:

@@ -16,14 +16,14 @@ def sentence(run: Run | None) -> None:
     """Says what the app does and, from the run's predictions, how often it is right."""
     people = f"about {100 * published.people()['accuracy']:.0f} %"
     others = (
-        f"people agree with these labels on {people}, the student report reached "
-        f"{formats.percent(student_report.ACCURACY)}"
+        f"people agree with these labels on {people}, and the student report that this project "
+        f"began from reached {formats.percent(student_report.ACCURACY)}."
     )
     if run is None:
-        said = f"On FER2013's test faces {others}."
+        said = f"On FER2013's test faces {others}"
     elif (report := cached.report(run)).n == student_report.TEST_IMAGES:
         accuracy = formats.percent(report.accuracy)
-        said = f"Right on **{accuracy}** of FER2013's test faces; {others}."
+        said = f"Right on **{accuracy}** of FER2013's test faces; {others}"
     else:
         accuracy = formats.percent(report.accuracy)
         said = f"Right on **{accuracy}** of {formats.count(report.n)} test faces of its own."
@@ -41,7 +41,7 @@ def three_figures(run: Run) -> None:
             formats.bounds(report.accuracy_interval),
             _on(report),
         ),
-        Figure("Hardest class", name, "", f"It finds {formats.percent(recall)} of them."),
+        Figure("Hardest class", name, "", f"Finds {formats.percent(recall)} of {name} faces."),
         _time(run),
     ]
     with st.container(key="headline-figures"):
@@ -49,16 +49,16 @@ def three_figures(run: Run) -> None:
 
 
 def _on(report: Report) -> str:
-    images = f"On {formats.count(report.n)} test images"
-    if report.n != student_report.TEST_IMAGES:
-        return f"{images} of its own, 95 % interval."
-    return f"{images}; the report {formats.percent(student_report.ACCURACY)}."
+    """What the accuracy was measured on. The small figures beside it are told here as well."""
+    images = f"{formats.count(report.n)} test images"
+    own = " of its own" if report.n != student_report.TEST_IMAGES else ""
+    return f"On {images}{own}; small: 95 % interval."
 
 
 def _time(run: Run) -> Figure:
     timing = cached.timing(run)
     if timing is None:
-        return Figure("Time a face", "not measured", "", f"To measure it: {command(run)}")
+        return Figure("Time per face", "not measured", "", f"To measure it: {command(run)}")
     return Figure(
-        "Time a face", formats.milliseconds(timing.ms_per_face), "", f"On {timing.machine}."
+        "Time per face", formats.milliseconds(timing.ms_per_face), "", f"On {timing.machine}."
     )

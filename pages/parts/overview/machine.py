@@ -1,32 +1,28 @@
-"""What is on this machine: data, runs, and what is missing of them."""
+"""What is missing on this machine, and where to read and do more."""
 
 import streamlit as st
 
-from fer_core.reference import student_report
-from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame
+from pages.parts.shared import cached, frame, navigation
 
 
-def show(served: Run | None) -> None:
-    """Data, model, runs, and what the report says of itself."""
-    st.subheader("On this machine", anchor=False)
-    lines = {
-        "Data.": "The data set is here."
-        if cached.has_data()
-        else "The data set is not here; all figures come from stored predictions. Download it on "
-        "the Dataset page to see images.",
-        "Model.": f"The app predicts with run {frame.run_name(served)}."
-        if served
-        else "No model to predict with yet.",
-    }
+def show() -> None:
+    """What is missing of data and runs, if anything, and the links that lead on."""
+    lines = {}
+    if not cached.has_data():
+        lines["No data set."] = "All figures come from stored predictions; images need it."
     lines |= {f"Run {name} is left out:": why for name, why in cached.unreadable_runs().items()}
     waiting = [frame.run_name(run) for run in cached.runs() if not run.has_predictions()]
     if waiting:
         names = ", ".join(waiting)
         lines["No test figures yet."] = f"{names}. They are measured when training ends."
-    lines["About the report."] = student_report.CONTRADICTION
-    st.markdown("\n".join(f"- **{what}** {text}" for what, text in lines.items()))
-    st.markdown(
-        "Train a network of your own on the Train page, or from the command line: "
-        f"`{frame.TRAIN_COMMAND}`"
+    if lines:
+        st.subheader("Missing on this machine", anchor=False)
+        st.markdown("\n".join(f"- **{what}** {text}" for what, text in lines.items()))
+    if not cached.has_data():
+        st.page_link(navigation.DATASET, label="Get the data set", icon=":material/download:")
+    st.page_link(
+        navigation.ABOUT,
+        label="About the student report",
+        query_params={"topic": "The report"},
+        icon=":material/article:",
     )

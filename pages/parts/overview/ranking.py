@@ -1,5 +1,7 @@
 """Who is how accurate: one ranking of like with like, the whole list, and accuracy against time."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -8,36 +10,38 @@ from fer_core.errors import RunError
 from fer_core.evaluation import scoreboard, test_time_augmentation
 from fer_core.evaluation.provenance import extra_data, in_short
 from fer_core.evaluation.scoreboard import Kind, Own, Protocol, TestSet
+from fer_core.evaluation.subsets import MEANINGS, Subset
 from fer_core.plots.scoreboard import ranking_figure, speed_figure
 from fer_core.reference import published
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, charts, choices, frame, tables
 
 _SETS = {
-    "All test images": (TestSet.ALL, "all"),
-    "PrivateTest": (TestSet.PRIVATE, "PrivateTest"),
-    "Leak-free": (TestSet.LEAK_FREE, "leak-free"),
+    "All test images": (TestSet.ALL, Subset.ALL),
+    "PrivateTest": (TestSet.PRIVATE, Subset.PRIVATE),
+    "Leak-free": (TestSet.LEAK_FREE, Subset.LEAK_FREE),
 }
-_TEN_CROPS = (
-    "Ten crops: the mean over ten crops of each image, as many papers report; the app makes a "
-    "single pass."
-)
+_PASSES = {
+    Protocol.SINGLE: "The network reads each image once, as the app does",
+    Protocol.TEN_CROPS: "The mean of ten crops of each image, as many papers report",
+}
 
 
 @st.fragment
 def show(default: Run | None) -> None:
     """The switch of test images and protocol, and about eight systems that compare under it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        images = choices.one_of("Test images", list(_SETS), "ranked-on")
-        passes = choices.one_of(
-            "Passes over each image", [str(Protocol.SINGLE), str(Protocol.TEN_CROPS)], "passes"
+        images = choices.one_of(
+            "Test images",
+            list(_SETS),
+            "ranked-on",
+            help=_help({title: MEANINGS[subset] for title, (_, subset) in _SETS.items()}),
         )
-    test_set, subset = _SETS[images]
-    everything = _systems((subset,))
+        test_set, subset = _SETS[images]
+        everything = _systems((subset,))
+        known = [str(name) for name in scoreboard.protocols(everything, test_set)]
+        passes = choices.one_of("Passes over each image", known, "passes", help=_help(_PASSES))
     rows = scoreboard.comparable(everything, test_set, Protocol(passes))
-    if rows.empty:
-        st.info(f"Nobody's figure for {passes.lower()} on {test_set} is known. Choose another.")
-        return
     name = frame.run_name(default) if default is not None else None
     shown = scoreboard.shortlist(rows, name)
     described = "; ".join(
@@ -48,10 +52,20 @@ def show(default: Run | None) -> None:
         f"Accuracy on {test_set}, {passes.lower()}: {described}.",
         key="ranking",
     )
-    note = "Lines: 95 % intervals. "
+    note = f"{images}: {_as_clause(MEANINGS[subset])}. " if subset != Subset.ALL else ""
+    if passes != Protocol.SINGLE:
+        note += f"{passes}: {_as_clause(_PASSES[Protocol(passes)])}. "
     if (shown["kind"] == Kind.PUBLISHED).any():
         note += "Open marks: published by their authors. "
-    st.caption(note + _TEN_CROPS)
+    st.caption(f"{note}Lines: 95 % intervals.")
+
+
+def _help(meanings: Mapping[str, str]) -> str:
+    return "  \n".join(f"**{name}**: {_as_clause(text)}." for name, text in meanings.items())
+
+
+def _as_clause(text: str) -> str:
+    return text if text.startswith("FER") else text[0].lower() + text[1:]
 
 
 @st.fragment
@@ -83,7 +97,7 @@ def show_speed() -> None:
         f"{row.system} {formats.percent(row.accuracy)} at {formats.milliseconds(row.ms_per_face)}"
         for row in speeds.itertuples()
     )
-    charts.show(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
+    charts.titled(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
     st.caption(scoreboard.speed_note(timed))
 
 
@@ -124,12 +138,12 @@ def _show_table(systems: pd.DataFrame) -> None:
     shown = pd.DataFrame(
         {
             "system": systems["system"],
-            "what": systems["about"],
-            "test images": systems["test_set"],
-            "passes": systems["passes"],
-            "accuracy, 95 % interval": [
+            "accuracy": [
                 formats.percent(row.accuracy, (row.low, row.high)) for row in systems.itertuples()
             ],
+            "test images": systems["test_set"],
+            "passes": systems["passes"],
+            "what": systems["about"],
             "checkpoint chosen on": systems["chosen_on"],
             "extra training data": systems["extra_training_data"].replace("", "unknown"),
             "kind": systems["kind"],
@@ -139,7 +153,10 @@ def _show_table(systems: pd.DataFrame) -> None:
     )
     tables.grid(
         shown,
-        {"system": st.column_config.TextColumn("system", pinned=True, width=180)},
+        {
+            "system": st.column_config.TextColumn("system", pinned=True, width=180),
+            "accuracy": st.column_config.TextColumn("accuracy, 95 % interval", width=170),
+        },
         key="scoreboard",
         alt="Accuracy, interval, test images, protocol and source of every system",
     )
