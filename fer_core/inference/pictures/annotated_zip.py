@@ -17,8 +17,9 @@ MAX_BYTES = 100 * 2**20  # of the ZIP; pictures beyond are omitted, and a note i
 MAX_SIDE = 1600  # pixels of a copy's longer side
 
 
-def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> bytes:
-    """A JPEG with drawn faces for each picture, and `faces.csv` with every row.
+def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> tuple[bytes, int]:
+    """A JPEG with drawn faces for each picture, and `faces.csv` with every row; and how many
+    pictures were left out, as the ZIP would be larger than `MAX_BYTES`.
 
     `pictures`, uint8 (h, w, 3), BGR, each with its result, are read one at a time.
     """
@@ -40,7 +41,7 @@ def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> 
                 f"{left_out} pictures were omitted: the archive would be larger than "
                 f"{MAX_BYTES // 2**20} MB.\n",
             )
-    return buffer.getvalue()
+    return buffer.getvalue(), left_out
 
 
 def _plain(name: str) -> str:

@@ -28,15 +28,16 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
 
     Columns: index (of the result), thumbnail (PNG as a data URL), picture, face (from
     1), outcome (one of `OUTCOMES`), answer (the same, with the class that is most likely where it
-    is not sure), confidence (0-1), percent (the same, 0-100), runner_up,
-    size (side of the box in pixels), turn (degrees that the picture was turned for it; empty where
-    it is upright), error (without the picture's name, which the row has
-    already). Empty where they do not apply.
+    is not sure), confidence (0-1), percent (the same, 0-100), runner_up, size (side of the box in
+    pixels), turn (degrees that the picture was turned for it; empty where it is upright), note (on
+    what of the file was read), error (without the picture's name, which the row has already).
+    Empty where they do not apply.
     """
     rows = []
     for index, result in enumerate(results):
         error = result.error and result.error.removeprefix(result.name).strip()
         common = {"index": index, "picture": result.name, "error": error}
+        common |= {"note": result.note or None}
         if not result.faces:
             outcome = NO_FACE if result.error is None else UNREADABLE
             rows.append(common | {"outcome": outcome, "answer": outcome})
@@ -56,7 +57,7 @@ def batch_table(results: Sequence[ImageResult]) -> pd.DataFrame:
                 }
             )
     columns = ["index", "thumbnail", "picture", "face", "outcome", "answer"]
-    columns += ["confidence", "percent", "runner_up", "size", "turn", "error"]
+    columns += ["confidence", "percent", "runner_up", "size", "turn", "note", "error"]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype(
         {

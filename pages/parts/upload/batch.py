@@ -34,6 +34,7 @@ COLUMNS = {
     ),
     "picture": st.column_config.TextColumn("Picture", width="medium"),
     "error": st.column_config.TextColumn("Reason", width="large"),
+    "note": st.column_config.TextColumn("Note", width="medium"),
     "runner_up": st.column_config.TextColumn("Runner-up", width=100),
     "size": st.column_config.NumberColumn("Size, px", width=80, help="Side of the face's box"),
     "turn": st.column_config.NumberColumn(
@@ -85,6 +86,12 @@ def _show_shares(table: pd.DataFrame) -> None:
     )
     if NO_FACE in numbers:
         st.caption(f"{formats.counted(numbers[NO_FACE], 'picture')} without a face")
+    parts = table[table["note"].notna()]["index"].nunique()
+    if parts:
+        st.caption(
+            f"{formats.counted(parts, 'file')} of several pictures, of which the first was read; "
+            "the table names them."
+        )
 
 
 def _filtered(table: pd.DataFrame) -> pd.DataFrame:

@@ -48,8 +48,11 @@ def _annotated_zip(readings: list[Reading]) -> None:
     kept = st.session_state.pop(_ANNOTATED, None)
     if kept is not None and kept[0] == results:  # results compare by identity
         st.session_state[_ANNOTATED] = kept
-        size = formats.megabytes(len(kept[1]))
-        _button(f"Annotated ZIP ({size})", kept[1], "annotated.zip", "application/zip")
+        data, left_out = kept[1]
+        size = formats.megabytes(len(data))
+        _button(f"Annotated ZIP ({size})", data, "annotated.zip", "application/zip")
+        if left_out:
+            st.caption(f"Full: {formats.counted(left_out, 'picture')} left out. The CSV has all.")
     elif st.button("Prepare annotated ZIP", key="prepare-annotated", width="stretch"):
         from fer_core.inference.pictures.annotated_zip import annotated_zip
 

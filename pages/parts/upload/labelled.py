@@ -1,5 +1,6 @@
 """The view of the Upload page that measures models on the visitor's own labelled pictures."""
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from fer_core.evaluation.labelled import LabelledFaces, Outcomes
 from fer_core.evaluation.predict import open_run
 from fer_core.inference import detector
 from fer_core.inference.pictures.labelled import LabelledPicture, of_archive
-from fer_core.inference.pictures.zip_file import PictureArchive
+from fer_core.inference.pictures.zip_file import VISITOR_LIMITS, PictureArchive
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, frame, pictures
 from pages.parts.shared.pictures import Picture
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+_MEGABYTES = 100
+_LIMITS = replace(VISITOR_LIMITS, members=50_000, directory=8 * 2**20)
+"""Of the ZIP: a whole data set of small pictures can be measured."""
 _FILE, _READ = "labelled-file", "labelled-read"
 """In the session: the ZIP, and what was read of it, with its key. Both end with the visit."""
 
@@ -35,7 +39,7 @@ def show(runs: list[Run]) -> None:
     frame.tell_drawn(*chosen)
     if file is None or not chosen:
         return
-    archive = PictureArchive(file.getvalue(), file.name)
+    archive = PictureArchive(file.getvalue(), file.name, _LIMITS)
     found = of_archive(archive)
     read = _read(f"{file.file_id}-{whole}", found.pictures, whole=whole)
     if read is None:
@@ -56,7 +60,11 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
     default = cached.default_run() or runs[0]
     left, right = st.columns([3, 2], gap="medium")
     uploaded = left.file_uploader(
-        "Drop a ZIP with one folder a class", "zip", key="labelled-zip", on_change=_forget
+        "Drop a ZIP with one folder a class",
+        "zip",
+        key="labelled-zip",
+        on_change=_forget,
+        max_upload_size=_MEGABYTES,
     )
     if uploaded is not None:
         st.session_state[_FILE] = uploaded
@@ -79,6 +87,7 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
         st.caption(
             "Measures how often the models are right on pictures that you have labelled. "
             f"Folders are named {', '.join(CLASS_NAMES)}, or anger, fear, happiness and so on. "
+            f"Up to {_LIMITS.members:,} pictures. "
             "The ZIP is read in memory and forgotten when you close the window."
         )
     elif uploaded is None:

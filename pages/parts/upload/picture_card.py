@@ -102,7 +102,7 @@ def _read_by(reading: Reading, face: FacePrediction, run: Run) -> str:
         if face.box.measured_confidence is not None:
             found += f", {formats.percent(face.box.measured_confidence)} sure"
     turn = f" The picture was turned by {face.turn} degrees to read it." if face.turn else ""
-    told = f" {reading.picture.source}" if reading.picture.source else ""
+    told = "".join(f" {text}" for text in (reading.result.note, reading.picture.source) if text)
     return f"Model {frame.run_name(run)}; {found}.{turn}{told}"
 
 

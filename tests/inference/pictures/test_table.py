@@ -63,7 +63,7 @@ def test_no_picture_is_an_empty_table():
 
 def test_the_archive_holds_drawn_copies_and_the_table(results):
     frame = np.full((64, 64, 3), 128, np.uint8)
-    data = annotated_zip((frame, result) for result in results[:2])
+    data, _ = annotated_zip((frame, result) for result in results[:2])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["0001-two.jpg", "0002-wall.jpg", "faces.csv"]
         drawn = cv2.imdecode(np.frombuffer(archive.read("0001-two.jpg"), np.uint8), 1)
@@ -74,14 +74,16 @@ def test_the_archive_holds_drawn_copies_and_the_table(results):
 def test_names_in_the_archive_are_harmless(results):
     frame = np.zeros((64, 64, 3), np.uint8)
     odd = ImageResult("a.zip/../../\x1b[1m<b>.png", 64, 64, (), None, "YuNet")
-    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, odd)]))) as archive:
+    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, odd)])[0])) as archive:
         assert archive.namelist()[0] == "0001-1m_b.jpg"
 
 
 def test_an_archive_that_grows_too_large_says_what_is_left_out(results, monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 500)
     frame = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, results[0])] * 4))) as archive:
+    data, left_out = annotated_zip([(frame, results[0])] * 4)
+    assert left_out == 3
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["0001-two.jpg", "faces.csv", "left-out.txt"]
         assert b"3 pictures" in archive.read("left-out.txt")
 

@@ -9,10 +9,12 @@ import cv2
 import numpy as np
 import pytest
 import streamlit as st
+from PIL import Image
 from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.inference.pictures import annotated_zip
 from pages.parts.upload import batch, brought, opened, progress, result
 from tests.inference.media import make_zip
 from tests.pages.opened import at_page
@@ -87,6 +89,26 @@ def test_annotated_pictures_can_be_taken_along(
         drawn = cv2.imdecode(np.frombuffer(archive.read("0001-face.jpg"), np.uint8), 1)
     assert drawn.shape == (512, 512, 3)
     assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
+
+
+def test_pictures_that_the_annotated_archive_has_no_room_for_are_told(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotated_zip, "MAX_BYTES", 1)
+    face = png(data.astronaut())
+    upload(page, ("a.png", face), ("b.png", face), ("c.png", face))
+    page.button(key="prepare-annotated").click().run()
+    assert "2 pictures left out" in text(page)
+
+
+def test_of_files_with_several_pictures_the_first_is_read_and_that_told(page: AppTest) -> None:
+    frames = [Image.fromarray(data.astronaut()), Image.new("RGB", (512, 512))]
+    pages = io.BytesIO()
+    frames[0].save(pages, "TIFF", save_all=True, append_images=frames[1:])
+    upload(page, ("scan.tif", pages.getvalue()))
+    assert "several pages, of which the first was read" in text(page)
+    upload(page, ("scan.tif", pages.getvalue()), ("b.png", png(data.astronaut())))
+    assert "1 file of several pictures" in text(page)
 
 
 def test_the_annotated_archive_is_removed_with_its_pictures(page: AppTest) -> None:
