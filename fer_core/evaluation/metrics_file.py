@@ -1,9 +1,10 @@
 """What follows from a run's predictions and is written beside them: `metrics.json`, the figures
-of every view, and the threshold of abstention in `config.json`.
+of every view, `timing.json`, and the threshold of abstention in `config.json`.
 """
 
 from typing import Any
 
+from fer_core.evaluation import timing
 from fer_core.evaluation.calibration import abstention_threshold
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.subsets import LabelView, known_views, view_test
@@ -34,7 +35,8 @@ def summarize(predictions: Predictions, data_fingerprint: str | None = None) -> 
 
 def record(run: Run, predictions: Predictions, model: str, **changes: Any) -> Run:
     """Writes the predictions of a `model` (as `epoch 12`) on validation and test images, their
-    figures and, last, the configuration with its `changes`; returns the run with that.
+    figures, the time that an exported model takes for a face here and, last, the configuration
+    with its `changes`; returns the run with that.
     """
     validation = predictions.subset("validation")
     changes |= {
@@ -45,5 +47,7 @@ def record(run: Run, predictions: Predictions, model: str, **changes: Any) -> Ru
     recorded.folder.mkdir(parents=True, exist_ok=True)
     recorded.write_predictions(predictions)
     recorded.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    if recorded.onnx_path.exists():
+        timing.write(recorded, timing.measure(recorded))
     recorded.write_config()
     return recorded

@@ -18,7 +18,8 @@ _RECENT = 3
 class Pace:
     """How a job goes: the share of the training that is done, 0-1, and how fast it is.
 
-    The other three are None before the first epoch has ended.
+    The other three follow from the epochs that have ended or, before the first has, from the steps
+    of that one; None before there are two.
     """
 
     share: float
@@ -33,16 +34,17 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
     within = status.step / status.steps if status.steps else 0.0
     done = status.epoch + within
     share = min(1.0, done / status.epochs) if status.epochs else 0.0
-    if history.empty:
+    seconds = status.step_seconds * status.steps
+    if not history.empty:
+        seconds = float(history["seconds"].tail(_RECENT).mean())
+    if not seconds:
         return Pace(share, None, None, None)
-    recent = history["seconds"].tail(_RECENT) if len(history) > 1 else history["seconds"]
-    seconds = float(recent.mean())
     images = job.run.config.counts.get("train", 0) if job.run is not None else 0
     return Pace(
         share=share,
         epoch_seconds=seconds,
         seconds_left=seconds * max(0.0, status.epochs - done),
-        images_per_second=images / seconds if images and seconds > 0 else None,
+        images_per_second=images / seconds if images else None,
     )
 
 

@@ -54,9 +54,10 @@ class State(StrEnum):
 
 class Status(BaseModel):
     """How far a run is. `epoch` counts finished epochs, `step` the steps of the one in
-    progress, of `steps`; `heartbeat` is UTC. `process` tells the process of number `pid` from
-    others that had it (`process.identity`). `stage` is what is done now, in words. `host` names
-    another machine that does it, of which only what it said last is known.
+    progress, of `steps`, each of about `step_seconds`; `heartbeat` is UTC. `process` tells the
+    process of number `pid` from others that had it (`process.identity`). `stage` is what is done
+    now, in words. `host` names another machine that does it, of which only what it said last is
+    known.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -66,6 +67,7 @@ class Status(BaseModel):
     epochs: int = 0
     step: int = 0
     steps: int = 0
+    step_seconds: float = 0.0
     stage: str = ""
     pid: int | None = None
     process: str | None = None

@@ -123,11 +123,16 @@ def _step_callback(
     heartbeat = Heartbeat(run)
 
     class Steps(keras.callbacks.Callback):  # type: ignore[misc]
+        first = 0.0  # when the first step had ended, which also compiles
+
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             step, steps = batch + 1, self.params["steps"]
+            now = time.perf_counter()
+            self.first = now if batch == 0 else self.first
+            each = (now - self.first) / batch if batch else 0.0
             observer.on_step(epoch + 1, step, steps, logs or {})
             check_interrupt()
-            heartbeat.beat(epoch, step=step, steps=steps, stage="Training")
+            heartbeat.beat(epoch, step=step, steps=steps, step_seconds=each, stage="Training")
 
     return Steps()
 

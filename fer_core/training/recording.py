@@ -29,8 +29,17 @@ def alone(run: Run) -> Iterator[None]:
         raise RunError(f"Another process is training run '{run.run_id}' already.") from exc
 
 
-def report(run: Run, epoch: int, *, step: int = 0, steps: int = 0, stage: str = "") -> None:
-    """Writes that `run` is trained; `epoch` counts finished epochs, `step` those of the next one.
+def report(
+    run: Run,
+    epoch: int,
+    *,
+    step: int = 0,
+    steps: int = 0,
+    step_seconds: float = 0.0,
+    stage: str = "",
+) -> None:
+    """Writes that `run` is trained; `epoch` counts finished epochs, `step` those of the next one,
+    of which each took about `step_seconds`.
 
     A run that was asked to stop stays `stopping`.
     """
@@ -41,6 +50,7 @@ def report(run: Run, epoch: int, *, step: int = 0, steps: int = 0, stage: str = 
         epochs=run.config.train.epochs,
         step=step,
         steps=steps,
+        step_seconds=step_seconds,
         stage=stage,
         pid=pid,
         process=identity(pid),

@@ -11,6 +11,7 @@ import pytest
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import ExportError, RunError
+from fer_core.evaluation import timing
 from fer_core.export import quantization
 from fer_core.export.quantization import quantize_onnx, quantize_run
 from fer_core.inference.classifier import Classifier
@@ -53,6 +54,9 @@ def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, datase
     assert measured.metrics()["test"]["all"]["n"] == len(faces)
     assert measured.config.quantized_from == "source"
     assert measured.status().state is State.DONE
+    stored = timing.read(measured)
+    assert stored is not None
+    assert stored.ms_per_face > 0
     assert "it is `source` int8-quantized" in write_model_card(measured).read_text("utf-8")
 
 

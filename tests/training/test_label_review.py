@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from fer_core import paths
 from fer_core.classes import CLASS_INDEX
 from fer_core.cli import app
+from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.label_review import KEPT_FILE, Decision, Review, Ruling, read_review
@@ -23,7 +24,7 @@ from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run, default_run, get_run
 from fer_core.training import machine
 from fer_core.training.create import create_run
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_run, tiny_config
 
 PRESET = "lbp-forest"
 CONFIG = get_preset(PRESET).config
@@ -115,8 +116,17 @@ def test_a_review_that_does_not_suit_leaves_no_run(
     assert not (tmp_path / "runs" / PRESET).exists()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
+@pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")  # tf2onnx
+@pytest.mark.parametrize(
+    "config", [CONFIG, tiny_config(epochs=1, validation="grouped")], ids=["forest", "network"]
+)
 def test_a_job_trains_with_its_own_copy_of_the_review(
-    reviewed: tuple[Path, str], dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    config: TrainConfig,
+    reviewed: tuple[Path, str],
+    dataset: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     file, path = reviewed
     monkeypatch.setenv("FER_MIN_FREE_GB", "0")
@@ -124,7 +134,7 @@ def test_a_job_trains_with_its_own_copy_of_the_review(
     jobs = LocalBackend(tmp_path / "runs")
     monkeypatch.setattr(LocalBackend, "_start", lambda self, name, status: started.append(name))
     monkeypatch.setattr(LocalBackend, "status", lambda self, name: name)
-    jobs.submit(CONFIG, "mine", label_review=read_review(file, dataset))
+    jobs.submit(config, "mine", label_review=read_review(file, dataset))
     file.unlink()
     assert started == ["mine"]
 

@@ -1,6 +1,7 @@
 """Training in this process: exact resume with every technique, the best epoch, the early end."""
 
 import signal
+import time
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import pytest
 
 from fer_core.data import fer2013
 from fer_core.errors import RunError
+from fer_core.evaluation import timing
 from fer_core.export import finish
 from fer_core.runs.store import State, get_run
-from fer_core.training import checkpoint, loop
+from fer_core.training import checkpoint, loop, recording
 from fer_core.training.create import create_run, resume_run
 from fer_core.training.networks import build_for_training
 from tests.builders import SignalAtItsEnd, make_dataset, make_run, tiny_config
@@ -122,6 +124,20 @@ def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
     assert done.config.temperature != 1.0
     assert len(done.config.test_looks) == 1
     assert done.metrics()["validation"]["accuracy"] == pytest.approx(accuracy)
+    assert timing.read(done) is not None
+
+
+def test_the_state_tells_how_long_a_step_takes(tmp_path, monkeypatch):
+    monkeypatch.setattr(recording, "HEARTBEAT_SECONDS", -1.0)
+    run = make_run(tmp_path)
+    callback = loop._step_callback(run, 0, StopIn(9), lambda: None)
+    callback.set_params({"steps": 4})
+    for batch in range(3):
+        time.sleep(0.01)
+        callback.on_train_batch_end(batch)
+    status = run.status()
+    assert (status.step, status.steps) == (3, 4)
+    assert 0.01 <= status.step_seconds < 5
 
 
 def test_early_stopping_ends_the_run_and_exports_the_best_epoch(dataset, tmp_path):

@@ -4,11 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.config import TrainConfig
 from fer_core.evaluation.history import with_new_losses
 from fer_core.jobs.backends import backend_of
-from fer_core.jobs.base import Job, read_spec
+from fer_core.jobs.base import DataSource, Job, read_spec
+from fer_core.jobs.duration import expected
 from fer_core.jobs.local import LocalBackend
-from fer_core.jobs.pace import pace
+from fer_core.jobs.pace import Pace, pace
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.run_styles import styles
@@ -60,9 +62,7 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
             _stop_button(jobs, job)
         if network is not None:
             found = pace(job, history)
-            left = (
-                f", about {formats.duration(found.seconds_left)} left" if found.seconds_left else ""
-            )
+            left = _left(job, network, found, jobs)
             step = f", step {status.step} of {status.steps}" if status.steps else ""
             epoch = network.epoch_in_words(min(status.epoch + 1, status.epochs))
             st.progress(found.share, f"{epoch.capitalize()}{step}{left}")
@@ -75,6 +75,15 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
         if network is not None:
             _show_curves(job.run_id, with_new_losses(history, network), status.epochs)
         acts.show_log(jobs, job.run_id, "running")
+
+
+def _left(job: Job, network: TrainConfig, found: Pace, jobs: LocalBackend) -> str:
+    """How long still; before anything is measured how long in all, where that is known."""
+    if found.seconds_left:
+        return f", about {formats.duration(found.seconds_left)} left"
+    data = job.spec.data if job.spec is not None else DataSource.FER2013
+    known = expected(network, data, jobs.root)
+    return f", about {formats.duration(known.seconds)} in all" if known else ""
 
 
 def _show_curves(run_id: str, history: pd.DataFrame, epochs: int) -> None:

@@ -202,7 +202,8 @@ def test_the_votes_are_those_of_the_file(page: "Page", tmp_path: Path) -> None:
 def test_quick_presses_are_all_counted(page: "Page", shown: Shown) -> None:
     open_page(page, shown.url, "?tab=Samples&sort=class")
     gallery(page).first.click()
-    place = page.get_by_role("dialog").get_by_role("status")
+    dialog = page.get_by_role("dialog")
+    place = dialog.get_by_role("status")
     expect(place).to_have_text("1 of 78")
     wait_until_drawn(page, SLOW / 1000)
     for _ in range(7):
@@ -210,7 +211,7 @@ def test_quick_presses_are_all_counted(page: "Page", shown: Shown) -> None:
     page.keyboard.press("ArrowLeft")
     expect(place).to_have_text("7 of 78")
     for _ in range(4):
-        page.get_by_role("button", name="Next").click()
+        dialog.get_by_role("button", name="Next").click()
     expect(place).to_have_text("11 of 78")
     for _ in range(20):
         page.keyboard.press("ArrowLeft")
