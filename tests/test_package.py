@@ -62,6 +62,7 @@ def test_the_wheel_brings_the_runs_that_read_faces(wheel, home):
     for run_id in ("compact", "compact-int8", "tiny", "tiny-int8"):
         assert re.search(rf"\b{run_id} .*done", said.stdout)
     assert not list(wheel.rglob("*.keras"))
+    assert (wheel / "fer_core" / "py.typed").exists(), "Type checkers need it."
 
 
 @pytest.mark.parametrize(
