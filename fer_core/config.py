@@ -103,12 +103,14 @@ class Phase(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     epochs: int = Field(ge=1, le=MAX_EPOCHS, description="passes over the training images")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="of weights, order, dropout, augmentation")
+    seed: int = Field(
+        0, ge=0, le=2**31 - 1, description="seed of weights, order, dropout, augmentation"
+    )
 
     labels: Labels = Field(Labels.FER2013, description="what training images are labelled by")
-    ferplus_share: float = Field(1.0, gt=0, le=1, description="of FER+ votes in the target")
+    ferplus_share: float = Field(1.0, gt=0, le=1, description="share of FER+ votes in the target")
 
-    batch_size: int = Field(64, ge=1, le=4096, description="images a step")
+    batch_size: int = Field(64, ge=1, le=4096, description="images per step")
     optimizer: Optimizer = Field(Optimizer.ADAM, description="how a step follows from gradients")
     learning_rate: float = Field(1e-3, gt=0, le=10, description="at the start, after warm-up")
     schedule: Schedule = Field(

@@ -82,7 +82,7 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
 
     format: int = FORMAT
-    """Of the run folder's files."""
+    """Version of the format of the run folder's files."""
     run_id: str
     train: TrainConfig
     members: tuple[str, ...] = ()

@@ -61,6 +61,18 @@ def test_an_eye_shows_and_hides_a_run_and_the_address_says_so(curves: "Page") ->
     assert sorted(drawn.all_text_contents()) == ["compact", "report-baseline"]
 
 
+def test_hidden_runs_stay_hidden_after_a_reload(curves: "Page") -> None:
+    for name in ("report-baseline", "the report"):
+        eye(curves, name).click()
+        expect(eye(curves, name)).to_have_attribute("aria-pressed", "false")
+    curves.get_by_text("Show a run by its eye").wait_for()
+    expect(curves).to_have_url(re.compile("runs=none"))
+
+    curves.reload()
+    curves.get_by_text("Show a run by its eye").wait_for()
+    expect(eye(curves, "the report")).to_have_attribute("aria-pressed", "false")
+
+
 def test_the_list_is_sorted_and_searched(curves: "Page") -> None:
     heading = curves.get_by_role("button", name="Run", exact=True)
     heading.click()

@@ -1,5 +1,6 @@
 """The Training curves page: charts that follow a run, the list of runs, settings side by side."""
 
+import json
 import os
 from datetime import UTC, datetime
 
@@ -11,6 +12,7 @@ from fer_core.plots.run_styles import Style
 from fer_core.runs.store import Run, State, Status, list_runs, utc_now
 from pages.parts.curves import selection
 from tests.builders import make_run
+from tests.pages.evaluation.page import plain_table
 from tests.pages.opened import at_page
 
 
@@ -49,9 +51,14 @@ def table(app, column):
     return next(item.value for item in app.dataframe if column in item.value)
 
 
+def figures(app):
+    """The table of the chosen runs' figures, a row each."""
+    return plain_table(app, "summary")[1:]
+
+
 def names(app):
     """The runs whose figures are shown."""
-    return table(app, "best_epoch")["run"].tolist()
+    return [row[0] for row in figures(app)]
 
 
 def test_it_opens_on_the_default_run_against_the_report(folder):
@@ -100,7 +107,40 @@ def test_the_list_of_all_runs_has_their_details(folder):
     shown = table(open_page(curves="All runs"), "started")
 
     assert shown["run"].tolist() == ["second", "first"]
-    assert shown["preset"].tolist() == ["tiny", "report-baseline"]
+    assert shown["progress"].tolist() == ["3", "3"]
+
+
+def test_what_was_not_trained_epoch_by_epoch_has_no_epochs(folder):
+    make_two(folder)
+    both = make_run(folder, "both")
+    members = both.config.model_copy(update={"members": ("first", "second")})
+    Run(both.folder, members).write_config()
+    make_run(folder, "classic").write_history([])
+    stopped = make_run(folder, "stopped")
+    stopped.write_status(Status(state=State.STOPPED, epoch=2, epochs=3))
+
+    shown = table(open_page(curves="All runs"), "started").set_index("run")["progress"]
+
+    assert shown[["both", "classic"]].isna().all()
+    assert shown["stopped"] == "2 of 3"
+
+
+def test_all_runs_hidden_stay_hidden_after_a_reload(folder):
+    make_two(folder)
+    app = open_page(runs="none", curves="Figures")
+
+    assert not app.warning
+    assert any("Show a run by its eye" in text for text in texts(app))
+    assert app.query_params["runs"] == "none"
+
+
+def test_the_list_has_the_best_on_top_the_report_in_its_place_and_the_default_marked(folder):
+    make_two(folder)
+    app = open_page()
+    rows = json.loads(app.get("bidi_component")[0].proto.json)["rows"]
+
+    assert [row["name"] for row in rows] == ["second", "the report", "first"]
+    assert [row["note"] for row in rows] == ["default", "", ""]
 
 
 def test_a_list_row_says_what_there_is_of_a_run(folder):
@@ -220,8 +260,7 @@ def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder)
     assert "2 phases of 3 + 2 epochs" in note
     assert "another loss from epoch 4 on" in note
     # 2/5 + 0.2 after the change; losses before it are not compared.
-    figures = table(open_page(runs="mine", curves="Figures"), "best_epoch")
-    assert figures["lowest_val_loss_epoch"].iloc[0] == 5
+    assert "epoch 5<" in figures(open_page(runs="mine", curves="Figures"))[0][-1]
 
 
 def test_an_address_of_a_run_that_cannot_be_read_says_why(folder):
@@ -235,4 +274,4 @@ def test_an_address_of_a_run_that_cannot_be_read_says_why(folder):
     said = [block.value for block in app.warning]
     assert any("`newer` cannot be read: it is of format 9" in text for text in said)
     assert any("no run `absent` here" in text for text in said)
-    assert table(app, "best_epoch")["run"].tolist() == ["good"]
+    assert names(app) == ["good"]

@@ -30,10 +30,9 @@ def show(_: Selection) -> None:
     common = f" ({first['common']} throughout)" if first["common"] else ""
     st.caption(
         f"The report's network with one change at a time{common}, {first['epochs']} epochs each, "
-        "the same seed, all test images. A technique that slows learning down needs more epochs "
-        "to pay off. The intervals cover the choice of test images alone: validation accuracy "
-        f"still jumps from epoch to epoch, by up to {100 * table['validation_swing'].max():.0f} "
-        "points, so the epoch at which training ended matters as well."
+        "the same seed, all test images. A technique that slows learning down needs more epochs to "
+        "pay off. The intervals leave out that validation accuracy still swings from epoch to "
+        f"epoch, by up to {100 * table['validation_swing'].max():.0f} points."
     )
     charts.show(
         ablation_figure(table),
@@ -41,20 +40,19 @@ def show(_: Selection) -> None:
         + "; ".join(f"{row.variant} {formats.percent(row.accuracy)}" for row in table.itertuples()),
         key="ablation",
     )
+    table = table.sort_values("accuracy", ascending=False)
     bounds = zip(table["low"], table["high"], strict=True)
     points_of = ("train_validation_gap", "validation_swing")
     points = partial(tables.number, format="%.1f points")
     columns = {
-        "variant": "technique",
-        "accuracy": tables.percent("accuracy"),
-        "interval": "95 %",
-        "macro_f1": tables.percent("macro F1"),
+        "variant": st.column_config.TextColumn("technique", pinned=True, width=124),
+        "accuracy": tables.percent("accuracy", width=78),
+        "interval": st.column_config.TextColumn("interval", width=80),
+        "macro_f1": tables.percent("macro F1", width=78),
+        "train_validation_gap": points("gap", width=82),
+        "validation_swing": points("swing", width=82),
+        "seconds": tables.number("training", format="%.0f s", width=72),
         "recall_disgusted": tables.percent("recall of disgusted"),
-        "train_validation_gap": points("gap", help="Training accuracy minus validation accuracy."),
-        "validation_swing": points(
-            "swing", help="Range of validation accuracy over the last three epochs."
-        ),
-        "seconds": tables.number("training", format="%.0f s"),
         "changes": "settings",
     }
     tables.grid(
@@ -63,5 +61,10 @@ def show(_: Selection) -> None:
         key="ablation_table",
         alt="Accuracy, macro F1, recall of disgusted, gap and swing of each technique",
         shares=("accuracy", "macro_f1", "recall_disgusted", *points_of),
+        height="content",
+    )
+    st.caption(
+        "Interval: 95 %, by the choice of test images. Gap: training minus validation accuracy. "
+        "Swing: range of validation accuracy over the last three epochs."
     )
     tables.csv_button(table, "ablation", "ablation", "ablation_csv")

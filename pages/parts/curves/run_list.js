@@ -48,7 +48,7 @@ export default function (component) {
     return rows.sort((one, other) =>
       state.sort
         ? (state.down ? -1 : 1) * compare(one, other, state.sort)
-        : onTop(one) - onTop(other) || -compare(one, other, "test"));
+        : onTop(one) - onTop(other));
   };
 
   const line = (row) => {

@@ -1,47 +1,63 @@
 """The runs as tables: all of them, and figures and settings of the chosen ones."""
 
+from typing import Any
+
 import streamlit as st
 
+from fer_core import formats
 from fer_core.evaluation.history import long_table, summary
-from fer_core.runs.table import compare_settings, run_table
+from fer_core.runs.status import State
+from fer_core.runs.table import compare_settings, run_table, why_no_curve
 from pages.parts.curves.selection import REPORT, Selection, predictions_of
 from pages.parts.shared import cached, tables
+from pages.parts.shared.tables import Cell
+
+_MOST_ROWS = 16
+"""Rows of a table that is shown whole; a longer one scrolls."""
 
 
 def show_all(selected: Selection) -> None:
-    """Preset, accuracies, size and time of every run."""
+    """Accuracies, epochs, size and time of every run, the best first."""
     runs = selected.runs
     if not runs:
         st.caption("There is no run here yet.")
         return
+    runs = cached.best_first(runs)
     histories = {run.run_id: cached.history(run) for run in runs}
     found = {run.run_id: own for run in runs if (own := predictions_of(run)) is not None}
     table = run_table(runs, histories, found)
-    table = table.sort_values("test_accuracy", ascending=False)
-    shown = table.assign(
-        progress=[f"{row.epoch} of {row.epochs}" for row in table.itertuples()],
-        hours=table["seconds"] / 3600,
-    )
+    curveless = {run.run_id for run in runs if why_no_curve(run, histories[run.run_id])}
+    shown = table.assign(progress=[_epochs(row, curveless) for row in table.itertuples()])
+    shown["hours"] = table["seconds"] / 3600
+    # As narrow as they can be read: all of them in a window of 1280 pixels.
     columns = {
-        "run": "run",
-        "preset": "preset",
-        "state": "state",
-        "progress": "epochs",
-        "val_accuracy": tables.percent("validation"),
-        "test_accuracy": tables.percent("test"),
-        "parameters": tables.number("parameters", format="localized"),
-        "hours": tables.number("training, hours", format="%.1f"),
-        "started": st.column_config.DatetimeColumn("started, UTC", format="YYYY-MM-DD HH:mm"),
+        "run": st.column_config.TextColumn("run", pinned=True, width=118),
+        "test_accuracy": tables.percent("test", width=66),
+        "val_accuracy": tables.percent("validation", width=82),
+        "progress": st.column_config.TextColumn("epochs", width=70, alignment="right"),
+        "parameters": tables.number("parameters", format="localized", width=92),
+        "hours": tables.number("hours", format="%.1f", width=60, help="Of training."),
+        "started": st.column_config.DateColumn("started", format="YYYY-MM-DD", width=88),
     }
-    st.caption("Accuracies of the exported models on validation and on all test images.")
+    st.caption(
+        "Accuracies of the exported models on all test images and on validation; hours of training."
+    )
     tables.grid(
         shown,
         columns,
         key="run-table",
-        alt="Preset, state, accuracies, size, time and start of each run",
+        alt="Accuracies, epochs, size, hours of training and start of each run",
         shares=("val_accuracy", "test_accuracy"),
         column_order=list(columns),
+        height="content" if len(runs) <= _MOST_ROWS else "auto",
     )
+
+
+def _epochs(row: Any, curveless: set[str]) -> str | None:
+    """Epochs of a row of `run_table`, of how many where it is not finished; None without any."""
+    if row.state == State.DONE:
+        return None if row.run in curveless else f"{row.epoch}"
+    return f"{row.epoch} of {row.epochs}"
 
 
 def show_figures(selected: Selection) -> None:
@@ -50,28 +66,37 @@ def show_figures(selected: Selection) -> None:
     if not histories:
         st.caption("Show a run by its eye in the list to see its figures.")
         return
-    tables.grid(
-        summary(histories),
-        {
-            "run": "run",
-            "gap": tables.number("gap at the end", format="%.1f points"),
-            "last_accuracy": tables.percent("last training"),
-            "last_val_accuracy": tables.percent("last validation"),
-            "best_val_accuracy": tables.percent("best validation"),
-            "best_epoch": "in epoch",
-            "lowest_val_loss": tables.number("lowest loss", format="%.3f"),
-            "lowest_val_loss_epoch": "loss epoch",
-        },
-        column_order=[
-            *("run", "gap", "last_accuracy", "last_val_accuracy", "best_val_accuracy"),
-            *("best_epoch", "lowest_val_loss", "lowest_val_loss_epoch"),
-        ],
-        key="summary",
-        alt="Best epoch, accuracies, gap and lowest loss of each chosen run",
-        shares=("best_val_accuracy", "last_accuracy", "last_val_accuracy", "gap"),
-        placeholder="–",
-    )
+    rows = [
+        [
+            Cell(row.run),
+            Cell(_points(row.gap)),
+            tables.share(row.last_accuracy),
+            tables.share(row.last_val_accuracy),
+            tables.share(row.best_val_accuracy, _in_epoch(row.best_epoch)),
+            Cell(formats.decimal(row.lowest_val_loss), _in_epoch(row.lowest_val_loss_epoch)),
+        ]
+        for row in summary(histories).itertuples()
+    ]
+    head = [
+        Cell("run"),
+        Cell("gap", "points"),
+        Cell("training", "at the end"),
+        Cell("validation", "at the end"),
+        Cell("validation", "best"),
+        Cell("loss", "lowest"),
+    ]
+    with st.container(key="run-figures"):
+        tables.show("Figures of each chosen run", head, rows, key="summary")
+    st.caption("Gap: training minus validation accuracy at the end. A wide one means overfitting.")
     tables.csv_button(long_table(histories), "epochs", "training-curves", "epochs_csv")
+
+
+def _points(share: float) -> str:
+    return formats.MISSING if share != share else f"{100 * share:.1f}"
+
+
+def _in_epoch(epoch: float | None) -> str:
+    return "" if epoch is None or epoch != epoch else f"epoch {epoch:.0f}"
 
 
 def show_settings(selected: Selection) -> None:
@@ -90,7 +115,7 @@ def show_settings(selected: Selection) -> None:
     table = compare_settings(configs, only_different=not everything)
     names = ", ".join(configs)
     text = (
-        f"Every setting of {names}. Show another run to see what differs."
+        f"All {len(table)} settings of {names}. Show another run to see what differs."
         if single
         else f"{len(table)} settings of {names}."
         if everything
@@ -111,5 +136,6 @@ def show_settings(selected: Selection) -> None:
         },
         key="setting-table",
         alt=f"Settings of {names}",
+        height="content" if len(table) <= _MOST_ROWS else 600,
     )
     tables.csv_button(table, "settings", "settings", "settings-csv")

@@ -19,6 +19,8 @@ from pages.parts.shared.address import tell_unknown
 
 REPORT = "the report"
 _PARAMETER = "runs"
+_NONE = "none"
+"""In the address: all runs are hidden."""
 _CHOSEN = "shown-runs"
 """In the session: the names shown last, for a visitor who comes back from another page."""
 Histories = dict[str, pd.DataFrame]
@@ -59,13 +61,15 @@ def histories_of(runs: Iterable[Run]) -> Histories:
 def choose(runs: list[Run]) -> Selection:
     """Draws the list of runs; the address keeps which of them are shown."""
     names = [*(run.run_id for run in runs), REPORT]
-    tell_unknown("run", _PARAMETER, names, control=_CHOSEN)
-    asked = set(st.query_params.get_all(_PARAMETER)) & set(names)
-    shown = sorted(asked or st.session_state.get(_CHOSEN, _defaults(names)), key=names.index)
+    tell_unknown("run", _PARAMETER, [*names, _NONE], control=_CHOSEN)
+    asked = st.query_params.get_all(_PARAMETER)
+    if found := set(asked) & set(names):
+        shown = sorted(found, key=names.index)
+    else:
+        shown = [] if _NONE in asked else st.session_state.get(_CHOSEN, _defaults(names))
     _keep(shown, names)
     selected = Selection(runs, shown)
-    looks = selected.drawn_as
-    rows = [_row(run, looks[run.run_id]) for run in runs] + [_report_row(looks[REPORT])]
+    rows = _rows(runs, selected.drawn_as)
     with st.container(key="runs-beside"):
         run_list.show(rows, shown, lambda chosen: _keep(chosen, names))
     return selected
@@ -87,16 +91,26 @@ def _defaults(names: list[str]) -> list[str]:
 
 def _keep(shown: list[str], names: list[str]) -> None:
     st.session_state[_CHOSEN] = shown
-    if shown and set(shown) != set(_defaults(names)):
-        st.query_params[_PARAMETER] = shown
+    if set(shown) != set(_defaults(names)):
+        st.query_params[_PARAMETER] = shown or _NONE
     else:
         st.query_params.pop(_PARAMETER, None)
+
+
+def _rows(runs: list[Run], looks: dict[str, Style]) -> list[Row]:
+    """A row a run, the best first, and the report where its accuracy puts it."""
+    rows = [_row(run, looks[run.run_id]) for run in cached.best_first(runs)]
+    better = [row.test > student_report.ACCURACY for row in rows]
+    rows.insert(better.index(False) if False in better else len(rows), _report_row(looks[REPORT]))
+    return rows
 
 
 def _row(run: Run, style: Style) -> Row:
     status, history, train = run.status(), cached.history(run), run.config.train
     why, total = why_no_curve(run, history), train.epochs
-    notes = [why] if why else []
+    served = cached.default_run()
+    notes = ["default"] if served is not None and served.run_id == run.run_id else []
+    notes += [why] if why else []
     if is_going(status):
         notes.append("in training")
     elif status.state is not State.DONE:
