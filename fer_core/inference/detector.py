@@ -130,12 +130,19 @@ class FaceDetector:
         return replace(self._looked_at(frame, box, scale, False), confidence=box.confidence)
 
     def _middle_face(self, closeup: NDArray[np.uint8], degrees: int) -> Box | None:
-        """The surest face in the middle of a close-up turned by `degrees`, in its pixels."""
+        """The surest face in the middle of a close-up turned by `degrees`, in its pixels, that
+        is about as large as the face the close-up was taken of.
+        """
         found = self._network.faces(turned(closeup, degrees), FLOOR)
-        size = closeup.shape[0]
-        middle = np.full(2, size / 2)
-        near = [b for b in found if np.linalg.norm(np.subtract(b.center, middle)) < size / 8]
-        back = turned_back(near, degrees, (size, size))
+        side = closeup.shape[0]
+        expected = side / _CLOSE_UP[1]
+        near = [
+            box
+            for box in found
+            if np.linalg.norm(np.subtract(box.center, side / 2)) < side / 8
+            and expected / 2 < max(box.width, box.height) < 2 * expected
+        ]
+        back = turned_back(near, degrees, (side, side))
         return max(back, key=_confidence, default=None)
 
 

@@ -7,6 +7,7 @@ smaller faces have enough; if that is large, in tiles that overlap.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from math import dist
 
 import cv2
 import numpy as np
@@ -43,8 +44,9 @@ class _Found:
 
     @property
     def rank(self) -> tuple[float, float, float]:
-        """Lowest for the box that shows most of a face."""
-        return -min(self.box.size * self.scale, _CLEAR), self.scale, -self.box.confidence
+        """Lowest for the box that shows a face best: large enough and sure, in an early search."""
+        clear = min(self.box.size * self.scale / _CLEAR, 1.0)
+        return -round(clear * self.box.confidence, 1), self.scale, -self.box.confidence
 
 
 def scales(
@@ -150,7 +152,7 @@ def _holds(corner: tuple[int, int], size: tuple[int, int], box: Box) -> bool:
 
 
 def _each_once(found: list[_Found]) -> list[_Found]:
-    """Of boxes of one face that several searches found, the one that shows most."""
+    """Of several boxes of one face the one that shows it best."""
     kept: list[_Found] = []
     for one in sorted(found, key=lambda one: one.rank):
         if not any(_is_same(one, other) for other in kept):
@@ -159,11 +161,12 @@ def _each_once(found: list[_Found]) -> list[_Found]:
 
 
 def _is_same(one: _Found, other: _Found) -> bool:
-    """Whether two searches found one face; what one search found are different faces."""
-    if (one.scale, one.corner) == (other.scale, other.corner):
-        return False
+    """Whether two boxes are of one face; a tile may have seen half of it."""
     small, large = sorted((one.box.size, other.box.size))
-    return large < _LIKE * small and one.box.overlap(other.box) > _SAME
+    if large > _LIKE * small or one.box.overlap(other.box) < _SAME:
+        return False
+    two_searches = (one.scale, one.corner) != (other.scale, other.corner)
+    return two_searches or dist(one.box.center, other.box.center) < small / 2
 
 
 def _moved(box: Box, pad: int, factors: NDArray[np.float64], corner: tuple[int, int]) -> Box:
