@@ -92,6 +92,27 @@ def requirements_file() -> Path:
     return (_PACKAGED if _PACKAGED.is_dir() else PROJECT_ROOT) / "requirements.txt"
 
 
+def problems() -> list[str]:
+    """A sentence for each folder that the environment names and that can be no folder."""
+    found = []
+    for variable in (DATA_DIR_VARIABLE, CACHE_DIR_VARIABLE, RUNS_DIR_VARIABLE):
+        folder = _from_environment(variable)
+        if folder is None:
+            continue
+        if folder.is_dir():
+            if not os.access(folder, os.R_OK | os.X_OK):
+                found.append(f"{variable} names a folder that this user may not read. Correct it.")
+            continue
+        above = next((parent for parent in folder.parents if parent.exists()), None)
+        if folder.exists():
+            found.append(f"{variable} names a file, where a folder is expected. Correct it.")
+        elif above is None or not above.is_dir():
+            found.append(
+                f"{variable} names a folder that cannot be made. Correct it, or connect its drive."
+            )
+    return found
+
+
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
     return Path(value).expanduser().resolve() if value else None

@@ -1,11 +1,17 @@
 """What commands and benchmarks print with: one console, and tables for 80 columns."""
 
-from collections.abc import Collection
+import io
+import os
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from fer_core import files
 
 console = Console(highlight=False, markup=False)
 
@@ -21,3 +27,23 @@ def table(title: str, *headings: str, left: Collection[str] = (), **options: Any
         is_left = heading in (left or headings[:1])
         made.add_column(heading, justify="left" if is_left else "right", no_wrap=True)
     return made
+
+
+def set_up_streams() -> None:
+    r"""Lets any name be printed, whatever the machine's encoding: a pipe or file gets UTF-8 unless
+    `PYTHONIOENCODING` says otherwise, and a letter that the encoding lacks becomes `\u65e5`.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            encoding = stream.encoding if chosen else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+
+
+@contextmanager
+def kept_if_possible() -> Iterator[None]:
+    """Around writing what is printed as well: where the disk refuses, says so and goes on."""
+    try:
+        yield
+    except OSError as exc:
+        Console(stderr=True).print(f"Not kept: {files.explain(exc)}", style="yellow", markup=False)

@@ -86,3 +86,33 @@ def test_a_failing_write_leaves_the_file_before(tmp_path):
 
     assert path.read_text(encoding="utf-8") == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "The disk is full. Free some space"),
+        (errno.EROFS, "x.json is on a disk that cannot be written. Set FER_RUNS_DIR"),
+        (errno.EACCES, "rights of this user. Set FER_RUNS_DIR"),
+        (errno.ENOTDIR, "beneath a file"),
+        (errno.EFBIG, "ulimit -f"),
+        (errno.EIO, "cannot be used: Input/output error"),
+    ],
+)
+def test_what_the_disk_refuses_is_told_with_what_to_set(tmp_path, monkeypatch, number, words):
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path))
+    error = OSError(number, os.strerror(number), str(tmp_path / "run" / "x.json"))
+    assert words in files.explain(error)
+    assert str(tmp_path) not in files.explain(error, in_private=False)
+
+
+def test_a_folder_that_cannot_be_written_is_named_by_the_file_not_by_its_temporary(tmp_path):
+    (tmp_path / "taken").touch()
+    with pytest.raises(NotADirectoryError) as caught:
+        files.write_text(tmp_path / "taken" / "card.md", "x")
+    assert caught.value.filename == str(tmp_path / "taken" / "card.md")
+
+
+def test_no_folder_for_temporary_files_is_told():
+    error = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+    assert "Set TMPDIR" in files.explain(error)

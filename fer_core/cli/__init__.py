@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
+from fer_core import files, paths
 from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
 from fer_core.cli.data import app as data_app
@@ -21,6 +22,7 @@ from fer_core.cli.predict import predict
 from fer_core.cli.report import card, report, results
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint
+from fer_core.terminal import set_up_streams
 
 app = typer.Typer(
     name="fer_core",
@@ -41,11 +43,16 @@ for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.item
 
 
 def main() -> None:
-    """Runs the command line; an error of ours becomes one sentence and exit code 1."""
+    """Runs the command line; an error of ours or of the disk becomes a sentence and exit code 1."""
+    set_up_streams()
+    for problem in paths.problems():
+        Console(stderr=True).print(problem, style="yellow", highlight=False, markup=False)
     try:
         app()
     except FerError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(files.explain(error))
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("fer_core"):
             raise

@@ -15,7 +15,7 @@ from fer_core.evaluation.subsets import LabelView, known_views, view_test
 from fer_core.reference import student_report
 from fer_core.reference.images import copy_groups
 from fer_core.runs.store import Predictions, Run, State, get_run
-from fer_core.terminal import console, table
+from fer_core.terminal import console, kept_if_possible, table
 
 
 def evaluate(
@@ -71,7 +71,8 @@ def evaluate(
 def write_and_print_report(run: Run) -> None:
     """Computes the figures of `run`, writes `metrics.json` and prints them."""
     predictions = run.predictions()
-    run.write_metrics(summarize(predictions, run.config.data_fingerprint))
+    with kept_if_possible():
+        run.write_metrics(summarize(predictions, run.config.data_fingerprint))
     test = predictions.subset("test")
     groups = copy_groups(test.path, run.config.data_fingerprint)
     figures = metrics.evaluate(test, groups)

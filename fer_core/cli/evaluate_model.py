@@ -12,7 +12,7 @@ from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.progress import of_stage
 from fer_core.runs.store import Run
-from fer_core.terminal import console, table
+from fer_core.terminal import console, kept_if_possible, table
 
 
 def print_test_time(run: Run) -> None:
@@ -25,7 +25,8 @@ def print_test_time(run: Run) -> None:
     with StageBar() as bar:
         progress = of_stage(bar.advance, "Passes over the test images")
         measured = test_time_augmentation.measure(run, predict, dataset, progress=progress)
-    test_time_augmentation.write(run, measured)
+    with kept_if_possible():
+        test_time_augmentation.write(run, measured)
     texts = "prediction", "images"
     headings = "prediction", "passes", "images", "count", "accuracy", "95 %"
     shown = table(f"{run.run_id}, test images, %", *headings, left=texts)
@@ -46,7 +47,8 @@ def print_timing(run: Run) -> None:
     from fer_core.evaluation import timing
 
     measured = timing.measure(run)
-    timing.write(run, measured)
+    with kept_if_possible():
+        timing.write(run, measured)
     took = formats.milliseconds(measured.ms_per_face)
     console.print(f"{run.run_id}: {took} a face on {measured.machine}; load {measured.load:.1f}.")
 
@@ -68,7 +70,8 @@ def print_robustness(run: Run, against: Run | None) -> None:
     with StageBar() as bar:
         progress = of_stage(bar.advance, "Corrupted test images")
         measured = measure.measure(run, threads=os.cpu_count() or 1, progress=progress)
-    measure.write(run, measured)
+    with kept_if_possible():
+        measure.write(run, measured)
     console.print(_accuracy_table(run, measured, baseline))
     console.print(_share_table(measured))
     _print_verdicts(measured, against, baseline)

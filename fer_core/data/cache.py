@@ -5,15 +5,19 @@ the data set, the second for its files (name, size, time of change), so that a c
 source is decoded again and the stale arrays are removed.
 """
 
+import atexit
+import errno
 import hashlib
 import json
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +47,7 @@ _VERSION = 3
 _FOLDER = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}")
 _ATTEMPTS = 3
 _BATCH = 256
+_UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOENT)
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.str_]]
 """Images (n, 48, 48, 1), labels (n,) and paths (n,) of one split."""
@@ -69,32 +74,55 @@ def load(root: Path, progress: Progress | None = None) -> Decoded:
     """
     root = root.resolve()
     install.settle(root)
+    try:
+        return _load(root, paths.cache_dir(), progress)
+    except OSError as exc:
+        if exc.errno not in _UNWRITABLE:
+            raise _not_kept(exc) from exc
+    try:  # a read-only place is no reason to do without the images
+        return _load(root, _own_folder(), progress)
+    except OSError as exc:
+        raise _not_kept(exc) from exc
+
+
+def _load(root: Path, cache: Path, progress: Progress | None) -> Decoded:
     for _ in range(_ATTEMPTS):
         key = source_key(root)
-        folder = paths.cache_dir() / "arrays" / key
+        folder = cache / "arrays" / key
         decoded = _open(folder)
         if decoded is not None:
             return decoded
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(str(folder.parent / f"{key.split('-')[0]}.lock")):
-                if _open(folder) is None:
-                    _build(root, folder, progress)
-                    _remove_stale(folder, root)
-        except OSError as exc:
-            raise DataError(
-                f"The decoded images cannot be kept ({exc.strerror}). They need 100 MB; free some "
-                f"space, or set {paths.CACHE_DIR_VARIABLE} to another folder."
-            ) from exc
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(folder.parent / f"{key.split('-')[0]}.lock")):
+            if _open(folder) is None:
+                _build(root, folder, progress)
+                _remove_stale(folder, root)
     raise DataError(
         "The data set changes while it is read. Wait until its files are in place and try again."
+    )
+
+
+@lru_cache(maxsize=1)
+def _own_folder() -> Path:
+    """A folder of this process alone, removed when it ends."""
+    made = tempfile.mkdtemp(prefix="fer-arrays-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)
+
+
+def _not_kept(error: OSError) -> DataError:
+    return DataError(
+        f"The decoded images cannot be kept ({error.strerror or error}). They need 100 MB; free "
+        f"some space, or set {paths.CACHE_DIR_VARIABLE} to another folder."
     )
 
 
 def is_decoded(root: Path) -> bool:
     """Whether `load` would only map arrays; raises as `source_key`."""
     root = root.resolve()
-    return _open(paths.cache_dir() / "arrays" / source_key(root)) is not None
+    key = source_key(root)
+    places = [paths.cache_dir()] + ([_own_folder()] if _own_folder.cache_info().currsize else [])
+    return any(_open(place / "arrays" / key) is not None for place in places)
 
 
 def source_key(root: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from fer_core import paths
 from fer_core.errors import JobError
 from fer_core.files import write_text
 from fer_core.runs import process
@@ -54,8 +55,9 @@ class Queue:
             lock.acquire()
         except OSError as exc:
             raise JobError(
-                f"No job can be queued: {(exc.strerror or type(exc).__name__).lower()}. See that "
-                "the folder of the runs can be written to."
+                "No job can be queued or changed: "
+                f"{(exc.strerror or type(exc).__name__).lower()}. See that the folder of the runs "
+                f"can be written to, or set {paths.RUNS_DIR_VARIABLE} to one of your own."
             ) from exc
         try:
             yield

@@ -296,8 +296,16 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
 def _read_all(root: Path | None) -> dict[str, Run | str]:
     """What `_read` says of every folder that is a run, readable or not."""
     places = _places(paths.runs_dir() if root is None else root)
-    folders = (folder for place in reversed(places) if place.is_dir() for folder in place.iterdir())
+    folders = [folder for place in reversed(places) for folder in folders_in(place)]
     return {folder.name: run for folder in folders if (run := _read(folder)) is not None}
+
+
+def folders_in(place: Path) -> list[Path]:
+    """What lies in a folder; nothing where it is none, or may not be read (`paths.problems`)."""
+    try:
+        return sorted(place.iterdir())
+    except OSError:
+        return []
 
 
 def _places(root: Path) -> list[Path]:

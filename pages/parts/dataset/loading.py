@@ -13,6 +13,9 @@ from pages.parts.dataset import kept
 from pages.parts.shared import cached, figures, frame, image_facts, install, owner
 from pages.parts.shared.figures import Figure
 
+_MAX_UPLOAD_MB = 100
+"""Kaggle's ZIP has 64 MB; `server.maxUploadSize` allows as much."""
+
 
 def load() -> Dataset | None:
     """The data set, with progress while its images are decoded; None where it cannot be read."""
@@ -103,16 +106,38 @@ def show_missing(instead: str) -> None:
             f"them from [Kaggle]({DATASET_URL}) once: 64 MB, without an account."
         )
         _installer()
-        if install.local_paths_allowed() and not running:
-            path = st.text_input(
-                "Or a ZIP or folder on this computer",
-                key="local-path",
-                placeholder="/home/me/Downloads/archive.zip",
-            )
-            if st.button("Use it", disabled=not path):
-                with frame.error_box():
-                    install.installer().start(install.from_path(path))
-                    st.rerun()
+        if not running and owner.is_unlocked():
+            _other_ways()
+
+
+def _other_ways() -> None:
+    """For the owner: a ZIP fetched by hand, uploaded, or named where the server is this machine."""
+    st.file_uploader(
+        "Or upload its ZIP, fetched by hand",
+        type=["zip"],
+        max_upload_size=_MAX_UPLOAD_MB,
+        key="data-zip",
+        on_change=_take_upload,
+    )
+    if not install.local_paths_allowed():
+        return
+    path = st.text_input(
+        "Or name a ZIP or folder on this computer",
+        key="local-path",
+        placeholder="/home/me/Downloads/archive.zip",
+    )
+    if st.button("Use it", disabled=not path):
+        with frame.error_box():
+            install.installer().start(install.from_path(path), local=True)
+            st.rerun()
+
+
+def _take_upload() -> None:
+    """Starts with the file that was just uploaded; asks again who may."""
+    given = st.session_state.get("data-zip")
+    if given is not None and owner.is_unlocked():
+        work = install.from_upload(given.name, given.getvalue())
+        install.installer().start(work, local=True)
 
 
 def _installer() -> None:

@@ -75,7 +75,7 @@ def unreadable_runs() -> dict[str, str]:
 
 def _all_runs() -> tuple[list[Run], dict[str, str]]:
     root = paths.runs_dir()
-    folders = sorted(root.iterdir()) if root.is_dir() else []
+    folders = store.folders_in(root)
     return kept(_list_runs, root, folders, files=[folder / "config.json" for folder in folders])
 
 

@@ -6,14 +6,18 @@ short `key` that no other page uses for something else, and `bind="query-params"
     st.segmented_control("Test images", [...], key="...", bind="query-params")
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import streamlit as st
 
+from fer_core import files, paths
 from fer_core.errors import FerError
 from fer_core.runs.store import Run, State
 from pages.parts.shared import address
+
+_logger = logging.getLogger(__name__)
 
 TRAIN_COMMAND = "python -m fer_core train --preset report-baseline"
 
@@ -23,6 +27,8 @@ def page_header(title: str, question: str = "") -> None:
     st.title(title, anchor=False)
     if question:
         st.caption(question)
+    for problem in paths.problems():
+        st.warning(problem, icon=":material/folder_off:")
     address.begin(title)
 
 
@@ -68,11 +74,16 @@ def tabs(sections: Mapping[str, Callable[..., object]], key: str, *given: object
 
 @contextmanager
 def error_box() -> Iterator[None]:
-    """Shows a `FerError` raised inside as a sentence; the rest of the page goes on."""
+    """Shows a `FerError` raised inside, or what the disk refused, as a sentence; the rest of the
+    page goes on.
+    """
     try:
         yield
     except FerError as exc:
         st.error(str(exc), icon=":material/error:")
+    except OSError as exc:
+        _logger.exception("The disk refused.")
+        st.error(files.explain(exc, in_private=False), icon=":material/error:")
 
 
 def tell_drawn(*runs: Run | None) -> None:

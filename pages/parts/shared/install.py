@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from fer_core import files
 from fer_core.data import fer2013
 from fer_core.errors import DataError, FerError
 from fer_core.paths import ALLOW_LOCAL_PATHS_VARIABLE
@@ -64,13 +65,17 @@ class Installer:
         _, done, total = self.step
         return min(done / total, 1.0) if total > 0 else 0.0
 
-    def start(self, work: Callable[[Report], object], *, hides: bool = True) -> bool:
-        """Starts `work` in a thread, unless one runs or the last one failed just now."""
+    def start(
+        self, work: Callable[[Report], object], *, hides: bool = True, local: bool = False
+    ) -> bool:
+        """Starts `work` in a thread, unless one runs or, if it is not `local`, the last one failed
+        just now.
+        """
         with self._lock:
             if self.running:
                 return False
             wait = self._not_before - time.monotonic()
-            if wait > 0:
+            if wait > 0 and not local:
                 self.message = f"The last attempt failed. Wait {wait:.0f} seconds and try again."
                 return False
             self.message, self.step, self.hides = "", ("Starting", 0, 0), hides
@@ -98,6 +103,9 @@ class Installer:
             self._fail(str(exc))
         except _Cancelled:
             self._fail("Cancelled.")
+        except OSError as exc:
+            _logger.exception("Installing the data set failed.")
+            self._fail(files.explain(exc, in_private=False))
         except BaseException:
             _logger.exception("Installing the data set failed.")
             self._fail("That failed for an unexpected reason; the server's log has the details.")
@@ -159,6 +167,20 @@ def from_path(text: str) -> Callable[[Report], None]:
 
         take = fetch.from_dir if path.is_dir() else fetch.from_zip
         take(path, progress=lambda done, total: report("Copying, images", done, total))
+        prepare(report)
+
+    return work
+
+
+def from_upload(name: str, data: bytes) -> Callable[[Report], None]:
+    """Work that takes the data set from a ZIP that was uploaded."""
+
+    def work(report: Report) -> None:
+        from fer_core.data.download import fetch
+
+        fetch.from_zip(
+            data, name=name, progress=lambda done, total: report("Unpacking, images", done, total)
+        )
         prepare(report)
 
     return work

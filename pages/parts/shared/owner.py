@@ -19,6 +19,7 @@ import streamlit as st
 from pages.parts.shared import settings
 
 PASSPHRASE_VARIABLE = "FER_OWNER_PASSPHRASE"
+LOCAL_COMMAND = "streamlit run app.py --server.address localhost"
 MIN_LENGTH = 12
 """Characters of a passphrase; a shorter one is not used, and the controls stay locked."""
 FIRST_DELAY, LONGEST_DELAY = 0.1, 4.0
@@ -100,6 +101,11 @@ def is_local() -> bool:
     return st.get_option("server.address") in _LOOPBACK and came_directly(st.context.headers)
 
 
+def _listens_to_all() -> bool:
+    """Whether a visitor at the machine itself is locked out by how the server was started."""
+    return came_directly(st.context.headers) and not is_local()
+
+
 def came_directly(headers: Mapping[str, str]) -> bool:
     """Whether the headers of a request name this machine as its host and no proxy."""
     named = {name.lower(): value for name, value in headers.items()}
@@ -122,7 +128,17 @@ def require(action: str) -> bool:
     passphrase = _passphrase()
     with st.container(border=True):
         st.write(f":material/lock: {action} is for the owner of this server.")
-        if passphrase is None:
+        if passphrase is None and _listens_to_all():
+            st.write(
+                "This server listens on every network address of this machine, so whoever reaches "
+                "it could use this. On your own machine, stop it (Ctrl-C) and start it so:"
+            )
+            st.code(LOCAL_COMMAND, language="bash")
+            st.caption(
+                f"On a server for others, set `{PASSPHRASE_VARIABLE}`, {MIN_LENGTH} characters or "
+                "more, in the app's secrets or the environment."
+            )
+        elif passphrase is None:
             st.caption(
                 "Unlock it in a browser on the server's own machine, without a proxy between, or "
                 f"with a passphrase: set `{PASSPHRASE_VARIABLE}` in the app's secrets or the "
