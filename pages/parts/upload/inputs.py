@@ -12,6 +12,7 @@ from pages.parts.upload import brought, paste, settings
 from pages.parts.upload.brought import Brought
 from pages.parts.upload.settings import ReadingSettings
 
+_MAX_MB = 50  # of a file; the server takes more, for the data set alone
 _TYPES = (
     *file_types.PICTURE_SUFFIXES,
     *file_types.ARCHIVE_SUFFIXES,
@@ -40,7 +41,7 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
         st.caption(
             f"Up to {brought.MAX_PICTURES} pictures ({file_types.PICTURE_FORMATS}), ZIPs of them, "
             f"or {brought.MAX_VIDEOS} videos of up to ten minutes; "
-            f"{st.get_option('server.maxUploadSize')} MB a file. "
+            f"{_MAX_MB} MB a file. "
             "Files are read in memory and removed when you close the window."
         )
     return brought.tell_too_many(brought.now(example)), chosen
@@ -57,6 +58,7 @@ def _drop_zone() -> None:
         "Drop pictures, a ZIP of pictures, or a video",
         _TYPES,
         accept_multiple_files=True,
+        max_upload_size=_MAX_MB,
         key=key,
         on_change=brought.take_files,
         args=(key,),
