@@ -27,7 +27,8 @@ def test_every_call_that_reads_or_writes_text_names_its_encoding() -> None:
 WRITE = r"""
 import locale, sys
 from pathlib import Path
-from fer_core.data.exclusion import ExcludeList, keep_list
+from fer_core.data.exclusion import ExcludeList
+from fer_core.data.kept_changes import keep_list
 from fer_core.files import write_text
 
 print(locale.getpreferredencoding(False))

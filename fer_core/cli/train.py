@@ -12,8 +12,9 @@ from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.cli.progress import StageBar, TrainingProgress
 from fer_core.config import Precision, TrainConfig
 from fer_core.data import fer2013
-from fer_core.data.exclusion import read_list, reduced
+from fer_core.data.exclusion import read_list
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.kept_changes import reduced
 from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
 from fer_core.runs.store import Run, get_run, list_runs

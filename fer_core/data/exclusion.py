@@ -2,9 +2,7 @@
 
 A list is a CSV file with a column `path` (`train/happy/im0.png`), or a text file with a path
 a line. The images are taken from the part that is trained on; validation images are chosen
-before and stay, so figures with and without a list are of the same images. A run keeps its
-list beside its configuration, which records the list's sha256: the run can be resumed and
-rebuilt without the first file.
+before and stay, so figures with and without a list are of the same images.
 
     python -m fer_core train --preset tiny --exclude-list audit-in-train-and-test.csv
 """
@@ -13,19 +11,15 @@ import csv
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.label_review import apply_review, kept_review
 from fer_core.data.split import SplitFaces, held_out
 from fer_core.errors import DataError
-from fer_core.files import write_text
 
-KEPT_FILE: Final = "excluded.csv"  # name of a run's own copy of its list
 _NAMED = 3
 
 
@@ -102,37 +96,3 @@ def leave_out(dataset: Dataset, config: TrainConfig, listed: ExcludeList) -> Dat
     rest = faces.take(rows)
     train = SplitFaces(rest.images, rest.labels, rest.paths, config.validation, validation[rows])
     return replace(dataset, train=train)
-
-
-def keep_list(folder: Path, listed: ExcludeList) -> None:
-    """Writes the list into a run's folder, which is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / KEPT_FILE, "\n".join(["path", *listed.paths]) + "\n")
-
-
-def reduced(dataset: Dataset, config: TrainConfig, folder: Path) -> Dataset:
-    """The images of a run in `folder`: all, or without those of the list there, and with the
-    labels of the label review there.
-
-    Raises:
-        DataError: the configuration names a list or a review, and the folder has none or another.
-    """
-    if config.exclude_list is not None:
-        dataset = leave_out(dataset, config, _kept_list(config, folder))
-    review = kept_review(folder, config)
-    return dataset if review is None else apply_review(dataset, config, review)
-
-
-def _kept_list(config: TrainConfig, folder: Path) -> ExcludeList:
-    if not (folder / KEPT_FILE).exists():
-        raise DataError(
-            f"The list of excluded images, {KEPT_FILE}, is missing from the folder of run "
-            f"'{folder.name}'. Start a new run with --exclude-list FILE."
-        )
-    listed = read_list(folder / KEPT_FILE)
-    if listed.sha256 != config.exclude_list:
-        raise DataError(
-            f"{KEPT_FILE} of run '{folder.name}' is not the list that it was started with. "
-            "Restore the file, or start a new run with --exclude-list FILE."
-        )
-    return listed

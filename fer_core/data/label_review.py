@@ -12,11 +12,7 @@ their data set; the rest has a row an image, the latest decision of each:
 `label` is that of the image's folder, `new_label` one of the seven classes and only there with
 `relabel`, `when` the time in ISO 8601. `fer_core.data.label_review_file` keeps one on disk.
 
-Training on it changes the labels of training and of validation images, and leaves excluded ones
-out of both; which images are held out is decided before, by the labels as published. Labels of
-test images never change: figures of all runs are of the same test.
-
-    python -m fer_core train --preset tiny --label-review label_review.csv
+`fer_core.data.reviewed_labels` trains on it.
 """
 
 import csv
@@ -29,18 +25,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from fer_core import formats
-from fer_core.classes import CLASS_INDEX, CLASS_NAMES, NUM_CLASSES
-from fer_core.config import TrainConfig
+from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.layout import SPLITS
-from fer_core.data.split import SplitFaces, held_out
 from fer_core.errors import DataError
-from fer_core.files import write_text
 
-KEPT_FILE: Final = "label_review.csv"  # name of a run's own copy
 COLUMNS: Final = ("path", "label", "decision", "new_label", "when")
 _IMAGES = "# images "
 _NAMED = 5
@@ -226,73 +216,6 @@ def read_review(file: Path, dataset: Dataset | None = None) -> Review:
 def known_paths(dataset: Dataset) -> frozenset[str]:
     """The path of every image."""
     return frozenset(dataset.train.paths.tolist()) | frozenset(dataset.test.paths.tolist())
-
-
-def apply_review(dataset: Dataset, config: TrainConfig, review: Review) -> Dataset:
-    """The data set with the decided labels in its training folder, without the excluded images.
-
-    The images that `config.validation` holds out are chosen by the labels as published; they get
-    new labels too. The test images stay as they are.
-
-    Raises:
-        DataError: it is of other images, changes nothing, or takes the last image of a class.
-    """
-    if review.fingerprint and review.fingerprint != dataset.fingerprint:
-        raise DataError(
-            "The label review is of other images than those that are here. Use the data set it "
-            "was made on."
-        )
-    faces = dataset.train
-    validation = held_out(faces, config.validation)
-    labels, stays = faces.labels.copy(), np.ones(len(faces), dtype=bool)
-    ruled = [review.rulings.get(path) for path in faces.paths.tolist()]
-    for row, ruling in enumerate(ruled):
-        if ruling is not None and ruling.decision is Decision.RELABEL:
-            labels[row] = CLASS_INDEX[ruling.new_label]
-        stays[row] = ruling is None or ruling.decision is not Decision.EXCLUDE
-    if stays.all() and (labels == faces.labels).all():
-        raise DataError(
-            "The label review relabels and excludes no training image, so it changes nothing."
-        )
-    present = len(np.unique(labels[stays & ~validation]))
-    if present < NUM_CLASSES:
-        raise DataError(
-            f"After the label review only {present} of the {NUM_CLASSES} classes are left to train "
-            "on. Take back some of its decisions."
-        )
-    rows = np.flatnonzero(stays)
-    train = SplitFaces(
-        faces.images[rows], labels[rows], faces.paths[rows], config.validation, validation[rows]
-    )
-    return replace(dataset, train=train)
-
-
-def keep_review(folder: Path, review: Review) -> None:
-    """Writes the review into a run's folder, which is made where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / KEPT_FILE, review.as_csv())
-
-
-def kept_review(folder: Path, config: TrainConfig) -> Review | None:
-    """The review that the run in `folder` was started with; None where there was none.
-
-    Raises:
-        DataError: the folder has none any more, or another one.
-    """
-    if config.label_review is None:
-        return None
-    if not (folder / KEPT_FILE).exists():
-        raise DataError(
-            f"The label review, {KEPT_FILE}, is missing from the folder of run '{folder.name}'. "
-            "Start a new run with --label-review FILE."
-        )
-    review = read_review(folder / KEPT_FILE)
-    if review.sha256 != config.label_review:
-        raise DataError(
-            f"{KEPT_FILE} of run '{folder.name}' is not the label review that it was started "
-            "with. Restore the file, or start a new run with --label-review FILE."
-        )
-    return review
 
 
 def _values(line: str) -> list[str]:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.data.exclusion import reduced
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.kept_changes import reduced
 from fer_core.errors import ExportError, RunError
 from fer_core.evaluation.metrics_file import record
 from fer_core.evaluation.predict import Predict, open_run

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.data.label_review import Review, keep_review
+from fer_core.data.kept_changes import keep_review
+from fer_core.data.label_review import Review
 from fer_core.errors import JobError, RunError
 from fer_core.jobs.base import FINAL, DataSource, Job, JobSpec, KerasBackend, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE, end, spawn

@@ -100,8 +100,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         JobError: the folder says neither what was asked for nor what was begun.
         FerError: as the data set, the configuration or training says.
     """
-    from fer_core.data.exclusion import reduced
-    from fer_core.data.label_review import kept_review
+    from fer_core.data.kept_changes import kept_review, reduced
     from fer_core.export import finish
     from fer_core.training import checkpoint, classical, create, loop, machine
 

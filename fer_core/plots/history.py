@@ -190,7 +190,7 @@ def _add_best(fig: go.Figure, history: pd.DataFrame, metric: Metric, color: str)
             x=[row["epoch"]],
             y=[metric.scale * row[f"val_{metric}"]],
             mode="markers",
-            name="best epoch",
+            name="best accuracy",
             yaxis="y2" if other and metric is Metric.LOSS else "y",
             marker={
                 "symbol": "circle-open",
@@ -199,7 +199,8 @@ def _add_best(fig: go.Figure, history: pd.DataFrame, metric: Metric, color: str)
                 "line": {"width": 2.5, "color": color},
             },
             cliponaxis=False,  # whole at the last epoch too
-            hovertemplate=f"best epoch {row['epoch']:.0f}: %{{y:{metric.digits}}}<extra></extra>",
+            hovertemplate=f"best accuracy, epoch {row['epoch']:.0f}: "
+            f"%{{y:{metric.digits}}}<extra></extra>",
         )
 
 

@@ -17,23 +17,15 @@ its `config.json` parses; others that have one are named by `unreadable_runs`. F
 whole: they are written beside and renamed.
 """
 
-import csv
-import json
-import re
-import zipfile
-import zlib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from fer_core import paths
 from fer_core.errors import RunError
-from fer_core.files import write_file, write_text
+from fer_core.files import write_text
+from fer_core.runs.names import check_name_free, check_run_id
 from fer_core.runs.records import HISTORY_COLUMNS, Predictions, RunConfig, State, Status, utc_now
+from fer_core.runs.run import Run, write_history
 from fer_core.runs.status import read_status, write_status
 
 __all__ = [
@@ -58,125 +50,6 @@ __all__ = [
 
 CHOSEN = "default-run"
 """File in the runs folder that names the run to serve, if its owner chose one."""
-
-_RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run folder; the properties read its files."""
-
-    folder: Path
-    config: RunConfig
-
-    @property
-    def run_id(self) -> str:
-        return self.folder.name
-
-    @property
-    def onnx_path(self) -> Path:
-        return self.folder / "model.onnx"
-
-    @property
-    def keras_path(self) -> Path:
-        return self.folder / "model.keras"
-
-    @property
-    def predictions_path(self) -> Path:
-        return self.folder / "predictions.npz"
-
-    @property
-    def checkpoint_path(self) -> Path:
-        return self.folder / "checkpoint"
-
-    def status(self) -> Status:
-        """The run's state; `stopped` where it was not recorded or its process is gone."""
-        return read_status(self.folder)
-
-    def history(self) -> pd.DataFrame:
-        """One row an epoch with `HISTORY_COLUMNS` and `phase`; empty before the first epoch's end.
-
-        A damaged line is left out; the next epoch's end writes all lines again.
-        """
-        columns = [*HISTORY_COLUMNS, "phase"]
-        try:
-            table = pd.read_csv(
-                self.folder / "history.csv", on_bad_lines="skip", encoding_errors="replace"
-            )
-            if "phase" not in table:
-                table["phase"] = 1
-            table = table[columns].apply(pd.to_numeric, errors="coerce")
-        except (OSError, KeyError, pd.errors.EmptyDataError, pd.errors.ParserError):
-            return pd.DataFrame(columns=columns)
-        whole = table.replace([np.inf, -np.inf], np.nan).dropna(
-            subset=["epoch", "accuracy", "seconds", "phase"]
-        )
-        return whole.astype({"epoch": int, "phase": int}).reset_index(drop=True)
-
-    def has_predictions(self) -> bool:
-        return self.predictions_path.exists()
-
-    def predictions(self) -> Predictions:
-        """Scores on validation and test.
-
-        Raises:
-            RunError: the run has none yet, or the file is damaged.
-        """
-        try:
-            with (
-                self.predictions_path.open("rb") as stream,
-                np.load(stream, allow_pickle=False) as file,
-            ):
-                return Predictions(file["path"], file["split"], file["y_true"], file["y_score"])
-        except FileNotFoundError as exc:
-            raise RunError(
-                f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
-            ) from exc
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as exc:
-            raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
-
-    def metrics(self) -> dict[str, Any]:
-        """Contents of `metrics.json`; empty where there is none."""
-        try:
-            metrics: dict[str, Any] = json.loads(
-                (self.folder / "metrics.json").read_text(encoding="utf-8")
-            )
-        except (OSError, ValueError):
-            return {}
-        return metrics
-
-    def write_config(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        write_text(self.folder / "config.json", self.config.model_dump_json(indent=1) + "\n")
-
-    def write_status(self, status: Status) -> None:
-        write_status(self.folder, status)
-
-    def write_history(self, rows: list[dict[str, float]]) -> None:
-        write_history(self.folder, rows)
-
-    def write_predictions(self, predictions: Predictions) -> None:
-        write_file(
-            self.predictions_path, lambda path: np.savez_compressed(path, **vars(predictions))
-        )
-
-    def write_metrics(self, metrics: dict[str, Any]) -> None:
-        write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
-
-
-def write_history(folder: Path, rows: list[dict[str, float]]) -> None:
-    """Writes `history.csv` whole, so that a kill leaves no half row: all epochs so far, with
-    `HISTORY_COLUMNS`, and `phase` where a row has it.
-    """
-    columns = [*HISTORY_COLUMNS, *(["phase"] if any("phase" in row for row in rows) else [])]
-
-    def write(path: Path) -> None:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns)
-            writer.writeheader()
-            writer.writerows(rows)
-
-    write_file(folder / "history.csv", write)
 
 
 def list_runs(root: Path | None = None) -> list[Run]:
@@ -268,29 +141,6 @@ def _rank(run: Run) -> tuple[bool, bool, float] | None:
     accuracy = float(hits.mean()) if len(validation) else 0.0
     as_published = run.config.train.label_review is None
     return as_published, run.config.quantized_from is None, accuracy
-
-
-def check_run_id(run_id: str) -> None:
-    """Raises `RunError` unless `run_id` is a plain folder name in lower case."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise RunError(
-            f"'{run_id}' is not a run name. Use 1-80 of a-z, 0-9, '.', '_', '-', "
-            "beginning with a letter or digit."
-        )
-
-
-def check_name_free(folder: Path, *, reserved: bool = False) -> None:
-    """Raises `RunError` where the name of `folder` is not valid, or there is a run in it; an empty
-    one may be `reserved`.
-    """
-    check_run_id(folder.name)
-    begun = {path.name for path in folder.glob("[!.]*")}
-    # A run that was killed while its folder was made has left no more than its lists.
-    if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):
-        raise RunError(
-            f"There is a run '{folder.name}' already. Choose another name, or resume that run if "
-            "it has stopped."
-        )
 
 
 def _read_all(root: Path | None) -> dict[str, Run | str]:

@@ -7,9 +7,11 @@ import numpy as np
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.data.exclusion import ExcludeList, keep_list, leave_out
+from fer_core.data.exclusion import ExcludeList, leave_out
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.label_review import Decision, Review, apply_review, keep_review
+from fer_core.data.kept_changes import keep_list, keep_review
+from fer_core.data.label_review import Decision, Review
+from fer_core.data.reviewed_labels import apply_review
 from fer_core.errors import ConfigError, RunError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import build_network

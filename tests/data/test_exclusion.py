@@ -7,8 +7,9 @@ import pytest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig, Validation
-from fer_core.data.exclusion import ExcludeList, keep_list, leave_out, read_list, reduced
+from fer_core.data.exclusion import ExcludeList, leave_out, read_list
 from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.kept_changes import keep_list, reduced
 from fer_core.errors import ConfigError, DataError
 from fer_core.training.parts import split_parts
 
@@ -105,7 +106,7 @@ def test_a_run_goes_on_with_its_own_list(dataset: Dataset, tmp_path: Path):
     keep_list(tmp_path, listed)
     assert len(reduced(dataset, config, tmp_path).train) == len(dataset.train) - 2
     keep_list(tmp_path, ExcludeList(("train/sad/im38.png",)))
-    with pytest.raises(DataError, match="not the list that it was started with"):
+    with pytest.raises(DataError, match="not the list of excluded images that it was started with"):
         reduced(dataset, config, tmp_path)
     assert reduced(dataset, TrainConfig(), tmp_path) is dataset
 

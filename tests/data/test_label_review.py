@@ -8,18 +8,11 @@ import pytest
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.config import TrainConfig, Validation
-from fer_core.data.exclusion import ExcludeList, keep_list, reduced
+from fer_core.data.exclusion import ExcludeList
 from fer_core.data.fer2013 import Dataset, Faces
-from fer_core.data.label_review import (
-    KEPT_FILE,
-    Decision,
-    Review,
-    Ruling,
-    apply_review,
-    keep_review,
-    parse,
-    read_review,
-)
+from fer_core.data.kept_changes import REVIEW_FILE, keep_list, keep_review, reduced
+from fer_core.data.label_review import Decision, Review, Ruling, parse, read_review
+from fer_core.data.reviewed_labels import apply_review
 from fer_core.errors import DataError
 from fer_core.training.parts import split_parts
 
@@ -197,8 +190,8 @@ def test_a_run_keeps_its_review_and_refuses_a_changed_one(tmp_path: Path, datase
     keep_review(tmp_path, review)
     labels = reduced(dataset, config, tmp_path).train.labels
     assert (labels != dataset.train.labels).sum() == 1
-    text = (tmp_path / KEPT_FILE).read_text(encoding="utf-8")
-    (tmp_path / KEPT_FILE).write_text(text.replace("happy", "angry"), encoding="utf-8")
+    text = (tmp_path / REVIEW_FILE).read_text(encoding="utf-8")
+    (tmp_path / REVIEW_FILE).write_text(text.replace("happy", "angry"), encoding="utf-8")
     with pytest.raises(DataError, match="not the label review that it was started with"):
         reduced(dataset, config, tmp_path)
 

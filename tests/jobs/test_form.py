@@ -5,7 +5,8 @@ import json
 import pytest
 
 from fer_core.config import TrainConfig
-from fer_core.jobs.form import GROUPS, HIDDEN, Checked, Kind, check, form_fields
+from fer_core.jobs.form import Checked, check
+from fer_core.jobs.form_fields import GROUPS, HIDDEN, Kind, form_fields
 from fer_core.jobs.limits import Limits
 from fer_core.models.registry import PRESETS, get_preset
 

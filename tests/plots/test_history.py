@@ -45,7 +45,7 @@ def test_a_run_names_its_best_epoch_and_leaves_room_for_the_epochs_to_come():
     assert figure.layout.title.text == "Validation peaks at 42.0 % in epoch 6"
     assert figure.layout.xaxis.range == (0, 10)
     assert figure.layout.xaxis.dtick is None
-    assert names(figure) == ["training", "validation", "best epoch"]
+    assert names(figure) == ["training", "validation", "best accuracy"]
     assert {line.line.color for line in figure.data[:2]} == {STYLE.color}
     assert figure.data[2].x == (6,)
 
@@ -89,7 +89,7 @@ def test_a_loss_that_changes_its_meaning_is_cut_and_marked():
 
     figure = run_figure(history, Metric.LOSS)
 
-    assert names(figure) == ["training", "validation"] * 2 + ["best epoch"]
+    assert names(figure) == ["training", "validation"] * 2 + ["best accuracy"]
     assert [trace.x.tolist() for trace in figure.data[:4]] == 2 * [[1, 2, 3]] + 2 * [[4, 5, 6]]
     assert [trace.showlegend for trace in figure.data[:4]] == [True, True, False, False]
     assert figure.layout.shapes[0].line.dash == "dash"
@@ -105,7 +105,7 @@ def test_phases_of_the_same_loss_are_not_cut():
     figure = run_figure(history, Metric.LOSS)
 
     assert not history["new_loss"].any()
-    assert names(figure) == ["training", "validation", "best epoch"]
+    assert names(figure) == ["training", "validation", "best accuracy"]
     assert [note.text for note in figure.layout.annotations] == ["phase 2"]
 
 

@@ -5,8 +5,9 @@ import pytest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig
-from fer_core.data.exclusion import ExcludeList, reduced
+from fer_core.data.exclusion import ExcludeList
 from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.kept_changes import reduced
 from fer_core.errors import ConfigError, DataError, RunError
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run, list_runs

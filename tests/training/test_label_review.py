@@ -12,7 +12,8 @@ from fer_core.cli import app
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.label_review import KEPT_FILE, Decision, Review, Ruling, read_review
+from fer_core.data.kept_changes import REVIEW_FILE
+from fer_core.data.label_review import Decision, Review, Ruling, read_review
 from fer_core.data.split import held_out
 from fer_core.errors import ConfigError, DataError, JobError
 from fer_core.jobs import worker
@@ -80,7 +81,9 @@ def test_train_with_a_review_validates_on_its_labels_and_tests_on_the_published(
     assert run.config.counts["review_relabelled"] == 1
     assert run.config.counts["review_excluded"] == 1
     assert sum(run.config.counts[part] for part in ("train", "validation")) == 7 * 12 - 1
-    assert (run.folder / KEPT_FILE).read_text(encoding="utf-8") == file.read_text(encoding="utf-8")
+    assert (run.folder / REVIEW_FILE).read_text(encoding="utf-8") == file.read_text(
+        encoding="utf-8"
+    )
     predictions = run.predictions()
     assert predictions.y_true[predictions.path == path] == CLASS_INDEX["happy"]
     assert (predictions.subset("test").y_true == dataset.test.labels).all()
@@ -93,7 +96,7 @@ def test_a_review_that_was_changed_is_refused_when_a_run_is_resumed(
     run = create_run(CONFIG, dataset, "mine", review=read_review(file, dataset))
     with pytest.raises(ConfigError, match=r"its own settings.*--label-review"):
         _train("--resume", "mine", "--label-review", file)
-    kept = run.folder / KEPT_FILE
+    kept = run.folder / REVIEW_FILE
     kept.write_text(kept.read_text(encoding="utf-8").replace("happy", "angry"), encoding="utf-8")
     with pytest.raises(DataError, match="not the label review that it was started with"):
         _train("--resume", "mine")

@@ -5,7 +5,8 @@ import streamlit as st
 from fer_core import formats, paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
-from fer_core.data.label_review import Review, kept_review
+from fer_core.data.kept_changes import kept_review
+from fer_core.data.label_review import Review
 from fer_core.data.layout import SPLITS
 from fer_core.errors import FerError
 from fer_core.quality.label_review import Effect, changes, counterparts, effect

@@ -7,7 +7,8 @@ import streamlit as st
 
 from fer_core.config import TrainConfig
 from fer_core.jobs.base import Job
-from fer_core.jobs.form import FIRST, FormField, Kind, check, form_fields
+from fer_core.jobs.form import check
+from fer_core.jobs.form_fields import FIRST, FormField, Kind, form_fields
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import get_preset

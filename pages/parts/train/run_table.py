@@ -39,9 +39,15 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
             "name": "name",
             "validation": tables.percent(
                 "validation",
+                width=90,
                 help="Accuracy of the exported model; of the best epoch where there is none yet.",
             ),
-            "since": st.column_config.DatetimeColumn("requested (UTC)", format="YYYY-MM-DD HH:mm"),
+            "remark": st.column_config.Column("remark", width=310),
+            "state": st.column_config.Column("state", width=70),
+            "epochs": st.column_config.Column("epochs", width=90),
+            "since": st.column_config.DatetimeColumn(
+                "requested (UTC)", format="YYYY-MM-DD HH:mm", width=130
+            ),
         },
         # Rows are chosen by number: a table with other rows is another table.
         key=f"jobs-{len(past)}-{past[0].run_id}",
@@ -74,11 +80,11 @@ def _table(past: list[Job]) -> pd.DataFrame:
         rows.append(
             {
                 "name": job.run_id,
+                "validation": _validation(job.run),
+                "remark": " ".join(note for note in notes if note),
                 "state": status.state.value,
                 "epochs": epochs,
-                "validation": _validation(job.run),
                 "since": job.since,
-                "remark": " ".join(note for note in notes if note),
             }
         )
     return pd.DataFrame(rows).astype({"validation": float})

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from fer_core import paths
 from fer_core.classes import CLASS_INDEX
 from fer_core.data import fer2013
-from fer_core.data.label_review import Decision, Review, Ruling, keep_review, read_review
+from fer_core.data.kept_changes import keep_review
+from fer_core.data.label_review import Decision, Review, Ruling, read_review
 from fer_core.data.label_review_file import own_review
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from fer_core.jobs.base import DataSource
-from fer_core.jobs.form import FIRST, GROUPS, form_fields
+from fer_core.jobs.form_fields import FIRST, GROUPS, form_fields
 from fer_core.jobs.limits import EPOCHS_VARIABLE
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import get_preset
+from pages.parts.shared import cached
 from tests.pages.train.page import enter, find_button, open_drawer, open_group, open_page, text
+from tests.pages.train.test_cards import make_compact
 
 
 def start_is_off(page) -> bool:
@@ -31,6 +33,14 @@ def test_a_preset_fills_the_form_and_its_line_says_what_starts(unlocked: None) -
     enter(page, "epochs", "3")
 
     assert "**report-baseline, 3 epochs, drawn faces**, 1 option changed" in text(page)
+
+
+def test_each_preset_says_its_length_and_what_its_run_reaches(runs: Path, unlocked: None) -> None:
+    accuracy = cached.test_accuracy(make_compact(runs))
+    page = open_drawer("compact")
+    shown = page.selectbox(key="train-preset").options
+    assert {"compact, 98 epochs", "tiny, 160 epochs", "hog-svm, no network"} <= set(shown)
+    assert f"The run 'compact' is right on {100 * accuracy:.1f} % of the test images." in text(page)
 
 
 def test_epochs_that_are_too_many_stay_in_view_are_told_and_nothing_starts(

@@ -6,7 +6,8 @@ import pytest
 
 from fer_core import paths
 from fer_core.data import fer2013
-from fer_core.data.label_review import KEPT_FILE, Decision, Ruling
+from fer_core.data.kept_changes import REVIEW_FILE
+from fer_core.data.label_review import Decision, Ruling
 from fer_core.data.label_review_file import own_review
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.local import LocalBackend
@@ -36,7 +37,7 @@ def test_the_owners_review_is_trained_with_and_goes_into_the_jobs_folder(
     (job,) = LocalBackend(runs).list()
     assert job.spec is not None
     assert job.spec.train.label_review == own_review(data).read().sha256
-    assert IMAGE in (runs / job.run_id / KEPT_FILE).read_text(encoding="utf-8")
+    assert IMAGE in (runs / job.run_id / REVIEW_FILE).read_text(encoding="utf-8")
 
 
 def test_where_there_is_nothing_to_use_the_choice_is_off_and_says_why(
