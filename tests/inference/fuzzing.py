@@ -16,7 +16,8 @@ from tests.inference.media import gray_frames, make_video, make_zip
 _FORMS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "PPM")
 _VIDEOS = (
     *(("mp4", "mpeg4"), ("mp4", "libx264"), ("webm", "libvpx")),
-    *(("avi", "mjpeg"), ("matroska", "libx264"), ("avi", "ffv1")),
+    *(("avi", "mjpeg"), ("matroska", "libx264"), ("avi", "snow")),
+    *(("asf", "wmv2"), ("mpegts", "libx264"), ("flv", "flv")),
 )
 
 
@@ -146,6 +147,6 @@ ATTACKS: tuple[tuple[str, Callable[[], bytes]], ...] = (
     ("picture.mp4", _png_bomb),
     ("no-frames.avi", lambda: b"RIFF\x24\x00\x00\x00AVI LIST" + bytes(64)),
     ("large.avi", _large_frame),
-    ("odd.avi", lambda: make_video(gray_frames(3), "avi", "ffv1")),
+    ("odd.avi", lambda: make_video(gray_frames(3), "avi", "snow")),
 )
 """Name and maker of files that are refused, or of which every member is."""

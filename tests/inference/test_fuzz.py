@@ -35,7 +35,7 @@ def read(attempt: Attempt) -> tuple[int, list[str]]:
                         good += 1
                     except FerError as exc:
                         reasons.append(str(exc))
-        elif is_video_name(attempt.name) or attempt.name.endswith((".matroska",)):
+        elif is_video_name(attempt.name) or attempt.name.endswith((".matroska", ".mpegts")):
             with VideoFile(attempt.data, attempt.name, rate=5) as video:
                 good = sum(1 for _ in video)
         else:
