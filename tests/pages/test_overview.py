@@ -14,6 +14,7 @@ from fer_core.evaluation import timing
 from fer_core.images import png
 from fer_core.inference import detector
 from fer_core.runs.store import Run
+from pages.parts.overview import prepared
 from tests.builders import make_predictions, make_run
 from tests.pages.opened import at_page
 
@@ -255,3 +256,12 @@ def test_no_run_and_many_with_long_names(runs: Path, count: int) -> None:
         make_run(runs, f"{number:02}-a-run-with-a-name-as-long-as-forty-1")
     app = open_page()
     assert bool(count) != any("No model yet" in block.value for block in app.subheader)
+
+
+def test_the_first_visitor_waits_for_no_predictions_to_be_read(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_full_run(runs, "mine", 0.6)
+    prepared.prepare()
+    monkeypatch.setattr(Run, "predictions", lambda run: pytest.fail("They are read anew."))
+    assert "test faces" in sentence(open_page())

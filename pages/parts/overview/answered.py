@@ -60,7 +60,7 @@ class Place:
     def ask(self, run: Run, given: Given) -> None:
         """Has `given` answered by the run, in the background."""
         self._source = given.source
-        self._answer = _of_example(run, given.slug) if given.slug else _of_visitor(run, given)
+        self._answer = of_example(run, given.slug) if given.slug else _of_visitor(run, given)
         if not self._answer.is_pending:
             self.fill()
 
@@ -78,7 +78,8 @@ class Place:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=cached.BY_RUN)
-def _of_example(run: Run, slug: str) -> Answer[Answered]:
+def of_example(run: Run, slug: str) -> Answer[Answered]:
+    """The run's answer to the example of that name, which is looked for from the first call on."""
     example = BY_SLUG[slug]
     return Answer(partial(_read, run, Picture(f"example-{slug}", example.name, example.data)))
 

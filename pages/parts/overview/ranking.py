@@ -8,9 +8,11 @@ import streamlit as st
 from fer_core import formats
 from fer_core.errors import RunError
 from fer_core.evaluation import scoreboard, test_time_augmentation
+from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.provenance import extra_data, in_short
 from fer_core.evaluation.scoreboard import Kind, Own, Protocol, TestSet
 from fer_core.evaluation.subsets import MEANINGS, Subset
+from fer_core.evaluation.timing import Timing
 from fer_core.plots.scoreboard import ranking_figure, speed_figure
 from fer_core.reference import published
 from fer_core.runs.store import Run
@@ -68,6 +70,15 @@ def _as_clause(text: str) -> str:
     return text if text.startswith("FER") else text[0].lower() + text[1:]
 
 
+def prepare(default: Run | None) -> None:
+    """Works out what both charts show at first, for `cached` to keep, and draws them once."""
+    name = frame.run_name(default) if default is not None else None
+    rows = scoreboard.comparable(_systems((Subset.ALL,)), TestSet.ALL, Protocol.SINGLE)
+    if not rows.empty:
+        ranking_figure(scoreboard.shortlist(rows, name), name)
+    speed_figure(scoreboard.speed_table(_timed()))
+
+
 @st.fragment
 def show_all() -> None:
     """Every figure with its protocol and source, and what the intervals mean."""
@@ -86,12 +97,7 @@ def show_all() -> None:
 
 def show_speed() -> None:
     """Accuracy against the time for one face, of the runs whose time is stored."""
-    timed = {}
-    for run in _ranked():
-        with frame.error_box():
-            timing = cached.timing(run)
-            if timing is not None:
-                timed[frame.run_name(run)] = cached.report(run), timing
+    timed = _timed()
     speeds = scoreboard.speed_table(timed)
     described = ", ".join(
         f"{row.system} {formats.percent(row.accuracy)} at {formats.milliseconds(row.ms_per_face)}"
@@ -99,6 +105,16 @@ def show_speed() -> None:
     )
     charts.titled(speed_figure(speeds), f"Accuracy against time: {described}.", key="speed")
     st.caption(scoreboard.speed_note(timed))
+
+
+def _timed() -> dict[str, tuple[Report, Timing]]:
+    timed = {}
+    for run in _ranked():
+        with frame.error_box():
+            timing = cached.timing(run)
+            if timing is not None:
+                timed[frame.run_name(run)] = cached.report(run), timing
+    return timed
 
 
 def _ranked() -> list[Run]:

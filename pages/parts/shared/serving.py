@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -34,29 +33,25 @@ _COMPONENTS = (
 """Streamlit's parts of a page that ours hold at once."""
 _LARGE = ("PlotlyChart", "DataFrame")
 """Parts of which the browser fetches the code, over 1 MB each, when it has nothing else to do."""
-_CHARTS = ("", "curves", "evaluation")
-"""Pages that show charts at once."""
 
 
-def _head(page: str) -> bytes:
+def _head() -> bytes:
     """Links by which the browser fetches the code that the page needs at once, and, when it is
-    idle, what other pages need.
+    idle, the large parts: at once they would keep it from the first words.
     """
-    at_once = (*_COMPONENTS, *_LARGE[: page in _CHARTS])
-    needed = _code_of(at_once)
+    at_once = _code_of(_COMPONENTS)
     links = [
         f'<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{file}">'
-        for file in needed
+        for file in at_once
     ]
     links += [
         f'<link rel="prefetch" as="script" crossorigin href="./static/js/{file}">'
         for file in _code_of(_LARGE)
-        if file not in needed
+        if file not in at_once
     ]
     return f"{''.join(links)}</head>".encode()
 
 
-@cache
 def _code_of(components: tuple[str, ...]) -> list[str]:
     """Names of the files of these components and of what they need, beside Streamlit's own page."""
     static = Path(st.__file__).parent / "static"
@@ -82,8 +77,16 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     # app.py: see `navigation.enter`.
     PagesManager.uses_pages_directory = False
     _load("shared", "overview")
+    _prepare_overview()
     threading.Thread(target=_load_the_rest, name="loading", daemon=True).start()
     yield
+
+
+def _prepare_overview() -> None:
+    """Reads what Overview shows; what cannot be read the page tells of."""
+    with contextlib.suppress(Exception):
+        prepared = importlib.import_module("pages.parts.overview.prepared")
+        prepared.prepare()
 
 
 def _load_the_rest() -> None:
@@ -108,7 +111,7 @@ class Head:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._body = _body()
+        self._head, self._body = _head(), _body()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on, the HTML page with that in its head."""
@@ -119,7 +122,7 @@ class Head:
 
         async def send_with_head(message: Message) -> None:
             if message["type"] == "http.response.body":
-                with_head = message["body"].replace(b"</head>", _head(scope["path"].strip("/")))
+                with_head = message["body"].replace(b"</head>", self._head)
                 message["body"] = with_head.replace(b"<body>", self._body)
             elif message["type"] == "http.response.start":
                 changed = (b"content-length", b"etag", b"last-modified")
