@@ -36,6 +36,14 @@ def decimal(value: float) -> str:
     return MISSING if value != value else f"{value:.3f}"
 
 
+def signed(value: float, digits: int = 1) -> str:
+    """A difference with its sign: `+17.8`, `−9.8`, `0.0`; NaN as a dash."""
+    if value != value:
+        return MISSING
+    text = f"{value:+,.{digits}f}"
+    return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
 def count(value: float) -> str:
     """`28709` as `28,709`."""
     return f"{int(value):,}"

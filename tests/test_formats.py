@@ -49,3 +49,11 @@ def test_durations_have_the_unit_that_people_use():
     seconds = (30, 600, 5400, 7200, 12000, NAN)
     expected = ["30 s", "10 min", "1 h 30 min", "2 h", "3 h 20 min", "–"]
     assert [formats.duration(value) for value in seconds] == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(17.84, "+17.8"), (-9.8, "−9.8"), (-0.04, "0.0"), (1234.5, "+1,234.5"), (float("nan"), "–")],
+)
+def test_a_difference_has_its_sign_and_no_hyphen(value: float, text: str) -> None:
+    assert formats.signed(value) == text

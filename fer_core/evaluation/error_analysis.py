@@ -84,14 +84,6 @@ def most_confident_first(predictions: Predictions) -> Predictions:
     return predictions.rows(np.argsort(-predictions.y_score.max(axis=1), kind="stable"))
 
 
-def answers_in_words(predictions: Predictions) -> list[str]:
-    """The answer to each image with its confidence, as `sad 83 %`."""
-    return [
-        f"{CLASS_NAMES[label]} {100 * scores.max():.0f} %"
-        for label, scores in zip(predictions.y_pred, predictions.y_score, strict=True)
-    ]
-
-
 def score_table(predictions: Predictions) -> pd.DataFrame:
     """One row an image, in the order given.
 

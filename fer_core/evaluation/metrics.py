@@ -211,10 +211,8 @@ def compare_to_report(report: Report) -> str:
     place = "within"
     if not low <= student_report.ACCURACY <= high:
         place = "below" if low > student_report.ACCURACY else "above"
-    points = round(100 * (report.accuracy - student_report.ACCURACY), 1) + 0.0  # no "-0.0"
-    return (
-        f"{published} on the same images lies {place} this run's interval ({points:+.1f} points)."
-    )
+    points = formats.signed(100 * (report.accuracy - student_report.ACCURACY))
+    return f"{published} on the same images lies {place} this run's interval ({points} points)."
 
 
 def scores_of(confusion: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:

@@ -127,7 +127,7 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
         fig,
         difference,
         list(CLASS_NAMES),
-        [[f"{value:+,}" if value else "0" for value in row] for row in difference],
+        [[formats.signed(value, 0) for value in row] for row in difference],
         zmin=-most,
         zmax=most,
         colorscale=[
@@ -135,7 +135,7 @@ def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str)
             [0.5, theme.faded(theme.NEUTRAL_COLOR, 0.06)],
             [1, theme.faded(theme.ACCENT, 0.5)],
         ],
-        hovertemplate="true %{y}, predicted %{x}<br>%{z:+,} images<extra></extra>",
+        hovertemplate="true %{y}, predicted %{x}<br>%{text} images<extra></extra>",
     )
     return fig
 

@@ -31,16 +31,18 @@ def accuracy_headline(table: pd.DataFrame) -> str:
 
 
 def share_headline(table: pd.DataFrame) -> str:
-    """How much more often than it is true a class is predicted at most, of those that hold over
-    `measure.COMMON_SHARE` of the images.
+    """Which class is answered too often most, of those that hold over `measure.COMMON_SHARE` of
+    the images, how much more often than it is true, and where.
     """
     most = measure.most_repeated(table)
     if most is None:
-        return "Share of the predictions that each class gets"
-    times = f"{most['worst_ratio']:.1f} times as often as"
-    if most["worst_ratio"] <= measure.LARGEST_RATIO:
-        return f"Common classes are predicted at most {times} they are there"
-    return f"{most['worst_class'].capitalize()} is predicted {times} it is there ({most['title']})"
+        return "Share of the answers that each class gets"
+    times = f"{most['worst_ratio']:.1f}"
+    if float(times) <= 1:
+        return "No common class is answered more often than it is true"
+    return (
+        f"Answered too often: {most['worst_class']}, {times} times its true share ({most['title']})"
+    )
 
 
 def accuracy_figure(run_id: str, table: pd.DataFrame) -> go.Figure:

@@ -259,6 +259,25 @@ def test_matrix_table_and_wrong_faces_stand_wholly_in_the_first_screen(
         assert box["y"] + box["height"] <= 800, part
 
 
+def test_under_a_notice_the_matrix_still_ends_in_the_first_screen(
+    page: "Page", shown: Shown
+) -> None:
+    open_page(page, shown)
+    page.locator(".st-key-question").evaluate(
+        """row => row.parentElement.insertAdjacentHTML("afterend",
+            '<div data-testid="stAlert" style="height: 54px; flex: none"></div>')"""
+    )
+
+    cells = page.locator(".st-key-taps-confusion .heatmaplayer")
+    page.wait_for_function(
+        """() => document.querySelector(".st-key-taps-confusion .heatmaplayer")
+            .getBoundingClientRect().bottom <= 800"""
+    )
+    box = cells.bounding_box()
+    assert box is not None
+    assert box["height"] > 250
+
+
 def test_back_leaves_the_cell_that_a_click_opened(page: "Page", shown: Shown) -> None:
     open_page(page, shown)
     click_cell(page, "happy", "sad")

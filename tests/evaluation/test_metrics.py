@@ -95,7 +95,7 @@ def test_an_accuracy_like_the_published_one_is_not_below_it_by_nothing():
         accuracy=student_report.ACCURACY - 0.0001,
     )
 
-    assert "(+0.0 points)" in compare_to_report(report)
+    assert "(0.0 points)" in compare_to_report(report)
 
 
 def test_the_reference_carries_the_published_figures():

@@ -72,7 +72,7 @@ def test_a_difference_says_which_run_has_more():
     heat = difference_figure(difference, "mine", "other").data[0]
 
     assert list(heat.x) == list(heat.y) == list(CLASS_NAMES)
-    assert (heat.text[0][1], heat.text[2][2], heat.text[3][3]) == ("+12", "-1,234", "0")
+    assert (heat.text[0][1], heat.text[2][2], heat.text[3][3]) == ("+12", "−1,234", "0")
     assert -heat.zmin == heat.zmax == 1234
 
 

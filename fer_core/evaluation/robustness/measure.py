@@ -225,14 +225,6 @@ def verdicts(robustness: pd.DataFrame, baseline: pd.DataFrame | None = None) -> 
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def targets_met(
-    robustness: pd.DataFrame, baseline: pd.DataFrame | None = None
-) -> dict[str, tuple[int, int]]:
-    """For each target of `verdicts` under how many corruptions it is met, and of how many."""
-    by_target = verdicts(robustness, baseline).groupby("target")["met"]
-    return {str(target): (int(met.sum()), len(met)) for target, met in by_target}
-
-
 def points_lost(robustness: pd.DataFrame) -> NDArray[np.float64]:
     """Accuracy minus that on the untouched images, in points, float (rows,)."""
     accuracy: NDArray[np.float64] = robustness["accuracy"].to_numpy(float)

@@ -7,7 +7,6 @@ import streamlit as st
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.evaluation.comparison import Comparison, compare, f1_by_class, won
-from fer_core.evaluation.error_analysis import answers_in_words
 from fer_core.evaluation.metrics import confusion_table
 from fer_core.evaluation.robustness import measure
 from fer_core.plots.confusion import difference_figure
@@ -16,8 +15,6 @@ from pages.parts.evaluation import class_scores, face_list, question
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import charts, choices, frame, tables
 from pages.parts.shared.tables import Cell
-
-THIS, OTHER = "this run", "the other"
 
 
 def show(asked: Question) -> None:
@@ -65,8 +62,8 @@ def _show_two(asked: Question, theirs: Question) -> None:
         )
     with left:
         st.caption(
-            f"Cells are images: + (blue) where {asked.run.run_id} has more, - (orange) where it "
-            "has fewer. More is better on the diagonal, fewer elsewhere."
+            f"Cells are images: + (blue) where {asked.run.run_id} has more, \N{MINUS SIGN} "
+            "(orange) where it has fewer. More is better on the diagonal, fewer elsewhere."
         )
     with right:
         _show_classes(asked, theirs)
@@ -101,8 +98,9 @@ def _summary(asked: Question, theirs: Question, result: Comparison) -> str:
     return (
         f"On {asked.images}, {frame.run_name(asked.run)} reaches "
         f"{formats.percent(result.accuracy_a)} and {frame.run_name(theirs.run)} "
-        f"{formats.percent(result.accuracy_b)}: **{100 * result.difference:+.1f} points** "
-        f":small[({100 * low:+.1f} to {100 * high:+.1f})], so {verdict}.  \n"
+        f"{formats.percent(result.accuracy_b)}: "
+        f"**{formats.signed(100 * result.difference)} points** "
+        f":small[({formats.signed(100 * low)} to {formats.signed(100 * high)})], so {verdict}.  \n"
         f"Only {run} is right on {result.only_a:,} images, only {other} on {result.only_b:,}. "
         f"If both were equally good, chance alone would split them as unevenly with a "
         f"probability {chance} (McNemar's exact test)."
@@ -116,7 +114,7 @@ def _show_classes(asked: Question, theirs: Question) -> None:
             Cell(row["class"]),
             tables.share(row["a"]),
             tables.share(row["b"]),
-            Cell(formats.MISSING if row["points"] != row["points"] else f"{row['points']:+.1f}"),
+            Cell(formats.signed(row["points"])),
             Cell(formats.count(row["images"])),
         ]
         for row in f1_by_class(asked.predictions, theirs.predictions).to_dict("records")
@@ -133,8 +131,9 @@ def _show_classes(asked: Question, theirs: Question) -> None:
 
 def _show_won_faces(asked: Question, theirs: Question) -> None:
     """The faces that only one of the two gets right."""
-    side = choices.one_of("Faces that only one gets right", [THIS, OTHER], "right-in")
-    winner, loser = (theirs, asked) if side == OTHER else (asked, theirs)
+    names = [asked.run.run_id, theirs.run.run_id]
+    right = choices.one_of("Faces that only one gets right", names, "right-in")
+    winner, loser = (asked, theirs) if right == asked.run.run_id else (theirs, asked)
     rights, wrongs = won(winner.predictions, loser.predictions)
     winner_id, loser_id = winner.run.run_id, loser.run.run_id
     face_list.show(
@@ -143,5 +142,5 @@ def _show_won_faces(asked: Question, theirs: Question) -> None:
         title=f"faces that {winner_id} gets right and {loser_id} wrong",
         name=f"not-{loser_id}",
         key="won_images",
-        notes=[f"other: {answer}" for answer in answers_in_words(wrongs)],
+        notes=[f"other: {CLASS_NAMES[answer]}" for answer in wrongs.y_pred],
     )

@@ -71,7 +71,7 @@ def _show_missing(run: Run, reason: str) -> None:
 
 def _choose() -> tuple[ColorBy, str, str, str]:
     """The row of controls: colours, images, and two filters that select by keyboard."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         titles = {by.capitalize(): by for by in ColorBy}
         color_by = titles[choices.one_of("Colour", list(titles), "map-color")]
         split = choices.one_of("Faces", [TEST, VALIDATION], "map-split")

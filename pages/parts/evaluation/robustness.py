@@ -72,7 +72,7 @@ def _choose_others(run: Run, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         except RunError:
             unlike.append(other.run_id)
     chosen = st.multiselect(
-        "Beside",
+        "Compare with",
         list(known),
         [measure.BASELINE] if measure.BASELINE in known else [],
         max_selections=_MOST_OTHERS,
@@ -102,7 +102,7 @@ def _show_table(
             [
                 Cell(row["title"], kind.meaning, picture=url, alt=f"A face, {row['title']}"),
                 tables.share(row["accuracy"], interval),
-                Cell(f"{costs[place]:+.1f}" if place else formats.MISSING),
+                Cell(formats.signed(costs[place]) if place else formats.MISSING),
                 *(tables.share(theirs["accuracy"].iloc[place]) for theirs in others.values()),
             ]
         )
@@ -117,18 +117,11 @@ def _show_table(
 
 
 def _about(table: pd.DataFrame) -> str:
-    """What was measured, and how far the product's targets are met."""
+    """What was measured."""
     count = formats.count(table["n"].iloc[0])
-    text = (
-        f"Accuracy on all {count} test images with their FER2013 labels, whatever is chosen above; "
-        "change: against the images as they are; small figures: 95 % intervals."
-    )
-    met = measure.targets_met(table)
-    kept, of = met["share"]
-    return text + (
-        f" Under {kept} of {of} corruptions every class with over "
-        f"{100 * measure.COMMON_SHARE:.0f} % of the images is predicted at most "
-        f"{measure.LARGEST_RATIO:g} times as often as it is there."
+    return (
+        f"Accuracy on all {count} test images with their FER2013 labels, whatever is chosen above. "
+        "Change: against the images as they are. Small figures: 95 % intervals."
     )
 
 
@@ -140,6 +133,6 @@ def _show_shares(run: Run, table: pd.DataFrame) -> None:
         key="robustness_shares",
     )
     st.caption(
-        "Cells are percent of all predictions. The stronger the shade, the more often a class is "
-        f"predicted than it is there; strongest from {STRONGEST_RATIO:g} times on."
+        "Cells are percent of all answers. The stronger the shade, the more often a class is "
+        f"answered than it is true; strongest from {STRONGEST_RATIO:g} times on."
     )

@@ -22,7 +22,7 @@ def choose() -> NDArray[np.uint8]:
     tests = [_TEST + name for name in CLASS_NAMES] if cached.has_data() else []
     options = [*tests[3:], *tests[:3], _ASTRONAUT, *(_DRAWN + name for name in CLASS_NAMES)]
     choices.tell_unknown("face", "sample", options)
-    chosen = st.selectbox("Shown on", options, key="sample", bind="query-params", width=220)
+    chosen = st.selectbox("Example face", options, key="sample", bind="query-params", width=220)
     if chosen.startswith(_TEST):
         return _test_face(chosen.removeprefix(_TEST))
     if chosen.startswith(_DRAWN):

@@ -2,6 +2,7 @@
 
 from fer_core.evaluation.comparison import compare
 from fer_core.evaluation.metrics import evaluate
+from fer_core.formats import signed
 from tests.builders import make_run
 from tests.pages.evaluation.page import open_page, plain_table, text, with_config
 
@@ -27,7 +28,7 @@ def test_two_runs_are_set_against_each_other(runs):
     assert f"{only.sum()} faces that mine gets right and other wrong" in shown
     assert set(app.dataframe[-1].value["path"]) == set(mine.path[only])
 
-    app.segmented_control(key="right-in").set_value("the other").run()
+    app.segmented_control(key="right-in").set_value("other").run()
     assert not app.exception
     assert "faces that other gets right and mine wrong" in text(app)
 
@@ -54,7 +55,7 @@ def test_f1_of_both_runs_stands_side_by_side(runs):
     assert first[1:4] == [
         f"{100 * ours:.1f} %",
         f"{100 * others:.1f} %",
-        f"{100 * (ours - others):+.1f}",
+        signed(100 * (ours - others)),
     ]
     assert mean[1] == f"{100 * mine.macro_f1:.1f} %"
 
