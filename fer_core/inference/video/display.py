@@ -37,7 +37,9 @@ def shown(frame: Any, shape: Fraction) -> NDArray[np.uint8]:
     width, height = shown_size(frame.width, frame.height, shape)
     if frame.interlaced_frame:
         frame = _one_field(frame)
-    pixels: NDArray[np.uint8] = frame.to_ndarray(format="bgr24", width=width, height=height)
+    pixels: NDArray[np.uint8] = frame.to_ndarray(
+        format="bgr24", width=width, height=height, threads=1
+    )
     if frame.color_trc == _PQ:
         pixels = _PQ_TO_SCREEN[pixels]
     return np.ascontiguousarray(_upright(pixels, _matrix(frame)))
@@ -49,7 +51,7 @@ def _one_field(frame: Any) -> Any:
     """
     import av
 
-    pixels = frame.to_ndarray(format="bgr24")
+    pixels = frame.to_ndarray(format="bgr24", threads=1)
     below = np.concatenate([pixels[2::2], pixels[-2:][:1]]).astype(np.uint16)
     between = pixels[1::2]
     between[:] = (pixels[::2][: len(between)] + below[: len(between)]) // 2

@@ -194,6 +194,13 @@ def filled_log(predictor, frames=60, name="clip.mp4") -> VideoLog:
     return log
 
 
+def test_every_frame_of_a_long_video_is_decoded_within_the_decoder_s_memory():
+    """Threads of the scaler, made anew for each frame, once used up what the process may have."""
+    with VideoFile(make_video(gray_frames(400, (320, 240))), "long.mp4", rate=20) as video:
+        assert sum(1 for _ in video) == 400
+    assert video.complete
+
+
 def test_the_log_counts_time_by_emotion(predictor):
     log = filled_log(predictor)
     shares, unsure = log.shares(1)
