@@ -15,17 +15,18 @@ from pages.parts.dataset import kept, loading
 from pages.parts.shared import charts, choices, faces, gallery, tables
 
 SAMPLES_SHOWN = 21
+_TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
 _COUNT = partial(tables.number, format="localized")
 COLUMNS = {
     "class": "Class",
-    **{part: _COUNT(part.capitalize()) for part in PARTS},
+    **{part: _COUNT(_TITLES[part]) for part in PARTS},
     "public_test": _COUNT("PublicTest"),
     "private_test": _COUNT("PrivateTest"),
-    **{f"{part}_share": tables.percent(f"{part.capitalize()} share") for part in PARTS},
+    **{f"{part}_share": tables.percent(f"{_TITLES[part]} share") for part in PARTS},
     "weight": tables.number(
         "Class weight",
         format="%.3f",
-        help="Images in train over seven times the images of the class.",
+        help="Training images over seven times the images of the class.",
     ),
 }
 
@@ -54,7 +55,7 @@ def _show_bars(table: pd.DataFrame, shares: bool) -> None:
             charts.class_bars(
                 (table[part] / table[part].max()).tolist(),
                 parts if shares else counts,
-                caption=f"{part.capitalize()}, {table[part].sum():,} images",
+                caption=f"{_TITLES[part]}, {table[part].sum():,} images",
                 note=f"{ratio:.1f} times as many {most} as {least}"
                 if ratio > 1
                 else "all classes alike",
@@ -89,7 +90,8 @@ def _other_samples() -> None:
 @st.fragment
 def _show_samples(dataset: Dataset) -> None:
     """Three training images of each class; others on request, the same for the same seed."""
-    st.subheader("Samples (drawn faces)" if dataset.synthetic else "Samples", anchor=False)
+    kind = " (drawn faces)" if dataset.synthetic else ""
+    st.subheader(f"Training samples{kind}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         seed = st.number_input(
             "Seed",

@@ -8,10 +8,8 @@ from fer_core.data import fer2013
 from fer_core.data.balance import imbalance
 from fer_core.data.download.fetch import DATASET_URL
 from fer_core.data.fer2013 import Dataset
-from fer_core.reference.images import Copies
 from pages.parts.dataset import kept
-from pages.parts.shared import cached, figures, frame, image_facts, install, owner
-from pages.parts.shared.figures import Figure
+from pages.parts.shared import cached, frame, image_facts, install, owner
 
 _MAX_UPLOAD_MB = 100
 """Kaggle's ZIP has 64 MB; `server.maxUploadSize` allows as much."""
@@ -43,47 +41,33 @@ def _decoded() -> set[str]:
 
 
 def show_summary(dataset: Dataset | None) -> None:
-    """What is in it and what is wrong with it, in a line and four figures; the tabs have the
-    rest.
-    """
+    """What is in it and what is wrong with it, in a sentence; the tabs have the rest."""
     if dataset is not None and dataset.synthetic:
         st.info("This is a synthetic data set: drawn faces to try the pipeline, no photographs.")
         return
     copies = kept.copies(dataset)
-    st.markdown(f"{copies.images:,} images in seven classes. **What is wrong with them:**")
-    with st.container(key="dataset-figures"):
-        figures.show(_faults(dataset, copies), key="dataset-faults")
-
-
-def _faults(dataset: Dataset | None, copies: Copies) -> list[Figure]:
-    """Imbalance, copies over the split, contradictions and, where they were looked for, labels."""
     most, least, ratio = imbalance(kept.balance(dataset), "train")
-    found = [
-        Figure("Imbalance", f"{ratio:.1f} : 1", "", f"{most} to {least}, training images"),
-        Figure(
-            "Test images also in training",
-            formats.count(copies.leaked_test_images),
-            "",
-            "identical copies; accuracy looks better than it is",
-        ),
-        Figure(
-            "Contradictions",
-            formats.count(copies.conflicting_groups),
-            "",
-            "groups of identical images with different labels",
-        ),
+    faults = [
+        f"**{ratio:.1f} times** as many {most} as {least} faces",
+        f"**{copies.leaked_test_images:,}** test images that are also in training",
+        f"**{copies.conflicting_groups:,}** groups of identical images with different labels",
+        *_doubts(dataset),
     ]
+    st.markdown(
+        f"{copies.images:,} images in seven classes. **What is wrong:** {', '.join(faults)}."
+    )
+
+
+def _doubts(dataset: Dataset | None) -> list[str]:
+    """How many labels look wrong, where that was looked for."""
     quality = image_facts.label_quality(dataset)
     if quality is None:
-        return found
-    judged = quality.facts.agreement
+        return []
+    judged, facts = quality.facts.agreement, quality.facts
     if judged is None:
-        value = formats.count(quality.facts.suspicious)
-        note = f"of {quality.facts.images:,} training images, says a model that never saw them"
-    else:
-        value = formats.percent(judged.random_precision)
-        note = "of training images: most of ten other annotators (FER+) chose another class"
-    return [*found, Figure("Labels that look wrong", value, "", note)]
+        return [f"**{facts.suspicious:,}** labels that a model finds unlikely"]
+    share = formats.percent(judged.random_precision)
+    return [f"**{share}** of training labels that most of ten other annotators (FER+) contradict"]
 
 
 def show_skipped(dataset: Dataset) -> None:

@@ -23,7 +23,7 @@ def show_file(dataset: Dataset, review: Review) -> None:
     """Where the decisions are kept, and the file to take along or to add."""
     if owner.is_unlocked():
         name = paths.label_review_file().name
-        st.caption(f"Each decision is saved at once on this server, in {name} in the data folder.")
+        st.caption(f"Each decision is saved at once on this server, in {name} beside the data set.")
     else:
         st.caption(
             "Your decisions are kept in this tab only. Download them before you close or reload "

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame, keys
+from pages.parts.shared import cached, frame, keys, reveal
 from pages.parts.shared.address import tell_unknown
 
 
@@ -149,6 +149,7 @@ def part_of(count: int, size: int, *, key: str, in_address: bool = True) -> Iter
     if count > size:
         bind = "query-params" if in_address else None
         page = st.pagination(-(-count // size), key=key, max_visible_pages=5, bind=bind)
+        reveal.back_to(f"part-{key}", str(page))
     first, end = size * (page - 1), min(size * page, count)
     with slot:
         yield Part(slice(first, end), f"{first + 1:,}–{end:,} shown")

@@ -13,6 +13,14 @@ _SCROLL = """
 }))(%s);
 </script>
 """
+_BACK = """
+<script>
+(([key, token]) => {
+  const changed = document.querySelector(".st-key-" + key);
+  if (changed && changed.getBoundingClientRect().top < 0) changed.scrollIntoView();
+})(%s);
+</script>
+"""
 _TO_TOP = """
 <script>
 (([key, token]) => document.querySelector(".st-key-" + key)?.scrollTo({top: 0}))(%s);
@@ -25,6 +33,11 @@ def into_view(key: str, token: str) -> None:
     for each `token`, which names what it holds.
     """
     st.html(_SCROLL % json.dumps([key, token]), unsafe_allow_javascript=True)
+
+
+def back_to(key: str, token: str) -> None:
+    """Scrolls to the container with that `key` where its top lies above the window, as above."""
+    st.html(_BACK % json.dumps([key, token]), unsafe_allow_javascript=True)
 
 
 def to_top(key: str, token: str) -> None:

@@ -114,9 +114,10 @@ def _show(dataset: Dataset, run: Run | None) -> None:
             with st.container(key="viewer-facts"):
                 usage = f" ({row['usage']})" if row["usage"] else ""
                 st.markdown(f"**{pictures.plain(path)}**")
-                st.markdown(
-                    f"Label **{row['label']}**, a {row['part']} image{usage}. Mean gray "
-                    f"{row['brightness']:.0f}, standard deviation {row['contrast']:.0f} of 0–255."
+                st.markdown(f"Label **{row['label']}**, a {row['part']} image{usage}.")
+                st.caption(
+                    f"Brightness {row['brightness']:.0f} (mean gray), contrast "
+                    f"{row['contrast']:.0f} (standard deviation), of 255."
                 )
                 with frame.error_box():
                     _show_suspicion(dataset, path)
@@ -213,10 +214,9 @@ def _show_explanation(pixels: NDArray[np.uint8], run: Run | None) -> None:
         scores = classifier.predict(pixels[None, ..., None])[0]
         answer = int(scores.argmax())
         explanation = explain(classifier, pixels, answer, Method.ACTIVATION)
-        told = f"What speaks for {CLASS_NAMES[answer]}, {formats.percent(scores[answer])} by "
-        _figure(
-            overlay(pixels, explanation, zoom=_ZOOM), describe(explanation), told + candidate.run_id
-        )
+        said = f"{candidate.run_id}: {CLASS_NAMES[answer]} {formats.percent(scores[answer])}"
+        told = f"{said}; bright: what speaks for it"
+        _figure(overlay(pixels, explanation, zoom=_ZOOM), describe(explanation), told)
         return
     st.caption("No network here tells what speaks for its answer.")
 
@@ -225,7 +225,7 @@ def _show_answers(answers: list[Answer], problems: Sequence[str], run: Run | Non
     """A row for each run that was asked, the one in question first."""
     for problem in problems:
         st.error(problem, icon=":material/error:")
-    st.markdown("**What the runs say**")
+    st.markdown("**What runs say that did not train on it**")
     if not answers:
         st.caption("No run predicted this image: those that are here were trained on it.")
         return

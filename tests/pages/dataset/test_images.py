@@ -44,7 +44,7 @@ def test_the_figures_are_a_table_once_its_box_is_opened() -> None:
 def test_shows_samples_and_marks_drawn_ones(page: AppTest) -> None:
     assert not page.exception
     assert "synthetic data set" in page.info[0].value
-    assert page.subheader[0].value == "Samples (drawn faces)"
+    assert page.subheader[0].value == "Training samples (drawn faces)"
     assert len(pictures(page)) == 21
     assert "identical images" not in text_of(page)
 
@@ -228,4 +228,4 @@ def test_the_viewer_explains_the_answer_of_the_default_network(page: AppTest) ->
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', html(page))
     assert alts[0].startswith("Face labelled ")
     assert "speaks for" in alts[1]
-    assert re.search(r"What speaks for \w+, \d+\.\d&nbsp;% by compact", html(page))
+    assert re.search(r"compact: \w+ \d+\.\d(&nbsp;|\xa0)%; bright", html(page))

@@ -18,7 +18,7 @@ def test_shows_published_counts_without_the_images() -> None:
     assert "The images are not on this machine" in text_of(page)
     assert "published counts" in text_of(page)
     bars = html(page)
-    assert "Train, 21,535 images" in bars
+    assert "Training, 21,535 images" in bars
     assert "Validation, 7,174 images" in bars
     assert "Test, 7,178 images" in bars
     assert labels(page) == {"Download data set"}
