@@ -62,8 +62,10 @@ class Tracker:
                 f"Time runs backwards, from {self._time:.3f} to {time:.3f} s. "
                 "Use a new Tracker for another video."
             )
+        # Who was seen in the frame before is followed, however long a slow reader took since.
+        recent = {track for track in self._tracks if track.seen == self._time}
+        self._tracks = [t for t in self._tracks if t in recent or time - t.seen <= self._max_gap]
         self._time = time
-        self._tracks = [t for t in self._tracks if time - t.seen <= self._max_gap]
         matched = self._match(boxes)
         numbers = []
         for index, box in enumerate(boxes):
@@ -74,6 +76,7 @@ class Tracker:
                 self._tracks.append(track)
             track.box, track.seen = box, time
             numbers.append(track.number)
+        self._tracks = [t for t in self._tracks if time - t.seen <= self._max_gap]
         return numbers
 
     def _match(self, boxes: Sequence[Box]) -> dict[int, _Track]:

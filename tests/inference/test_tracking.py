@@ -45,6 +45,13 @@ def test_a_quick_face_keeps_its_number_where_frames_are_far_apart() -> None:
     assert tracker.update([_box(500)], 0.6) == [3], "Far away is another face."
 
 
+def test_a_face_in_every_frame_keeps_its_number_however_slowly_they_come() -> None:
+    tracker = Tracker(max_gap=0.5)
+    assert [tracker.update([_box(0)], time) for time in (0.0, 1.3, 4.0)] == [[1]] * 3
+    tracker.update([], 5.0)
+    assert tracker.update([_box(0)], 5.2) == [2], "Unseen for longer than a short gap."
+
+
 def test_a_short_gap_is_bridged_and_a_long_one_is_not() -> None:
     tracker = Tracker(max_gap=0.5)
     tracker.update([_box(0)], 0.0)

@@ -269,6 +269,22 @@ def test_nothing_is_fetched_where_nobody_asks_for_it(
     assert labels(page) == {"Download data set"}
 
 
+@pytest.mark.parametrize(("value", "told"), [("yes", True), ("AUTOMATIC", True), ("off", False)])
+def test_a_value_that_means_nothing_is_told_once(
+    server: FakeKaggle,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    value: str,
+    told: bool,
+):
+    monkeypatch.setenv("FER_FETCH_DATA", value)
+    fetching.start_if_asked()
+    fetching.start_if_asked()
+    expected = f"FER_FETCH_DATA is '{value}', which means nothing"
+    assert [expected in message for message in caplog.messages] == [True] * told
+    assert server.requests == []
+
+
 def test_pages_that_lack_images_tell_why(server: FakeKaggle, monkeypatch: pytest.MonkeyPatch):
     server.statuses = [403] * 40
     _visit("Label quality")

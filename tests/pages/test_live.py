@@ -204,6 +204,22 @@ def test_an_attempt_that_ends_without_a_picture_failed() -> None:
     assert visitor.failed
 
 
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, "Camera off"), (8.0, "Connection lost")], ids=["stopped", "lost"]
+)
+def test_a_lost_connection_is_told_from_a_camera_that_was_stopped(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, told: str
+) -> None:
+    visitor = _visitor()
+    visitor.follow(running=True)
+    visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
+    monkeypatch.setattr(session.LiveSession, "silent_for", seconds)
+    visitor.ended()
+    monkeypatch.setattr(session.LiveSession, "silent_for", 20.0)  # a slow page hears of it late
+    visitor.follow(running=False)
+    assert readings.connection_text(visitor, visitor.processor.state()) == told
+
+
 def test_an_ended_video_frees_its_place_and_picture() -> None:
     visitor = _visitor()
     assert visitor.places.claim(visitor.visitor)

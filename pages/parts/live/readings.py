@@ -28,6 +28,8 @@ def show_now(visitor: LiveSession) -> None:
         st.write(
             "No face in the picture. Come closer, add light, or lower the detection threshold."
         )
+    elif visitor.lost:
+        st.write("The connection to this server broke off. Start the camera again.")
     else:
         st.write("The seven bars of the largest face appear here while the camera runs.")
     if figures := _figures(state, running=visitor.started is not None):
@@ -69,9 +71,9 @@ def offer_timeline(visitor: LiveSession) -> None:
 
 
 def connection_text(visitor: LiveSession, state: LiveState) -> str:
-    """One line: off, connecting, playing or waiting."""
+    """One line: off, lost, connecting, playing or waiting."""
     if visitor.started is None:
-        return "Camera off"
+        return "Connection lost" if visitor.lost else "Camera off"
     if state.statistics.processed == 0:
         what = "No picture yet after" if visitor.failed else "Connecting,"
         return f"{what} {visitor.silent_for:.0f} s"

@@ -22,6 +22,9 @@ WATCHDOG = 15.0
 """Seconds without a picture after which the page offers snapshots."""
 _GIVEN_UP_AFTER = 5.0
 """Seconds from which an attempt that ended without a picture counts as failed."""
+_LOST_AFTER = 3.0
+"""Seconds without a picture from which a video that ends was not stopped: its connection was lost.
+Browsers give one up after five or more, and the button of a running video stops it at once."""
 STREAM = "live-stream"
 """Key of the video's component."""
 _SESSION = "live-session"
@@ -38,6 +41,8 @@ class LiveSession:
     """`time.perf_counter` when the running attempt began; None while the camera is off."""
     failed: bool = False
     """Whether the last attempt, or the running one, brought no picture."""
+    lost: bool | None = None
+    """Whether the last video ended though nobody stopped it; None until it has ended."""
 
     @property
     def silent_for(self) -> float:
@@ -58,7 +63,10 @@ class LiveSession:
         return [VideoFrame.from_ndarray(drawn, format="bgr24")]
 
     def ended(self) -> None:
-        """Called when the video has ended, in whatever thread."""
+        """Called when the video has ended, in whatever thread, and when the page hears of it."""
+        if self.lost is None:
+            seen = self.processor.state().statistics.processed > 0
+            self.lost = seen and self.silent_for > _LOST_AFTER
         self.processor.end()
         self.places.release(self.visitor)
         memory.give_back_soon()
@@ -68,12 +76,12 @@ class LiveSession:
         if running and self.started is None:
             self.processor.begin()
             self.started = time.perf_counter()
-            self.failed = False
+            self.failed, self.lost = False, None
         elif not running and self.started is not None:
             without_picture = self.processor.state().statistics.processed == 0
             self.failed = without_picture and self.silent_for > _GIVEN_UP_AFTER
-            self.started = None
             self.ended()
+            self.started = None
 
 
 def of_visitor(predictor: "Predictor") -> LiveSession:

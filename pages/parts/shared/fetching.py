@@ -6,6 +6,8 @@ meanwhile how far it is, and wait for nothing. Other processes of the same
 machine wait at the lock of `fer_core.data.download` and then find the work done.
 """
 
+import functools
+import logging
 import threading
 import time
 
@@ -18,13 +20,18 @@ from pages.parts.shared import install, settings
 AGAIN_SECONDS = 900.0
 """After a failed attempt, before a visitor sets off the next one."""
 
+_NO = ("", "no", "off", "false", "0", "none")
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _state = {"not_before": 0.0}
 
 
 def start_if_asked() -> None:
     """Sets the work off where it is asked for and not done yet; every page calls it."""
-    if settings.read(paths.FETCH_DATA_VARIABLE).lower() != "auto":
+    asked = settings.read(paths.FETCH_DATA_VARIABLE)
+    if asked.lower() != "auto":
+        if asked.lower() not in _NO:
+            _warn(asked)
         return
     job = install.installer()
     with _lock:
@@ -35,6 +42,17 @@ def start_if_asked() -> None:
         missing = not fer2013.is_available()
         if missing or not job.prepared:
             job.start(_everything, hides=missing)
+
+
+@functools.cache
+def _warn(asked: str) -> None:
+    """Tells the server's owner, once, that the value means nothing."""
+    _log.warning(
+        "%s is '%s', which means nothing, so no data set is fetched. Set it to auto, or leave it "
+        "out.",
+        paths.FETCH_DATA_VARIABLE,
+        asked,
+    )
 
 
 def forget() -> None:
