@@ -23,6 +23,7 @@ a start.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 DATA_DIR_VARIABLE = "FER_DATA_DIR"
@@ -106,7 +107,9 @@ def problems() -> list[str]:
         above = next((parent for parent in folder.parents if parent.exists()), None)
         if folder.exists():
             found.append(f"{variable} names a file, where a folder is expected. Correct it.")
-        elif above is None or not above.is_dir():
+        elif os.environ[variable].strip().startswith("~") and "~" in folder.parts:
+            found.append(f"{variable} begins with ~, but this user has no home. Give a full path.")
+        elif above is None or not above.is_dir() or not os.access(above, os.W_OK):
             found.append(
                 f"{variable} names a folder that cannot be made. Correct it, or connect its drive."
             )
@@ -115,7 +118,11 @@ def problems() -> list[str]:
 
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
-    return Path(value).expanduser().resolve() if value else None
+    if not value:
+        return None
+    with suppress(RuntimeError):  # of a user without a home folder; `problems` says so
+        return Path(value).expanduser().resolve()
+    return Path(value).resolve()
 
 
 def _own(name: str) -> Path:

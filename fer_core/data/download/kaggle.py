@@ -148,7 +148,9 @@ def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
 
 def _credentials() -> _Token | tuple[str, str] | None:
     """Those of the environment, else those of the files that Kaggle's own tools read."""
-    home = Path.home()
+    home = Path(os.devnull)  # beneath which no file lies
+    with suppress(RuntimeError):  # of a user without a home folder
+        home = Path.home()
     token = os.environ.get("KAGGLE_API_TOKEN", "").strip()  # or the file that holds it
     with suppress(OSError, ValueError):
         token = (home / (token or ".kaggle/access_token")).read_text(encoding="utf-8").strip()
