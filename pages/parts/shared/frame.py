@@ -27,8 +27,8 @@ def page_header(title: str, question: str = "") -> None:
     st.title(title, anchor=False)
     if question:
         st.caption(question)
-    for problem in paths.problems():
-        st.warning(problem, icon=":material/folder_off:")
+    if problems := paths.problems():
+        st.warning("  \n".join(problems), icon=":material/folder_off:")
     address.begin(title)
 
 
