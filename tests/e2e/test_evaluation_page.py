@@ -275,7 +275,7 @@ def test_under_a_notice_the_matrix_still_ends_in_the_first_screen(
     )
     box = cells.bounding_box()
     assert box is not None
-    assert box["height"] > 250
+    assert box["height"] > 220
 
 
 def test_back_leaves_the_cell_that_a_click_opened(page: "Page", shown: Shown) -> None:
