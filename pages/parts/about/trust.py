@@ -35,25 +35,26 @@ def four_figures(run: Run) -> None:
     report = facts.report
     weakest, recall = weakest_class(report)
     images = f"{formats.count(report.n)} test images"
-    figures.show(
-        [
-            Figure(
-                "Accuracy",
-                formats.percent(report.accuracy),
-                formats.bounds(report.accuracy_interval),
-                f"On {images} by FER2013's labels.",
-            ),
-            Figure(f"Finds {weakest}", formats.percent(recall), "", "The hardest class."),
-            _corrupted(facts),
-            Figure(
-                "Calibration error",
-                formats.percent(facts.calibrations[1].error),
-                "",
-                "Between confidence and accuracy, on average (ECE).",
-            ),
-        ],
-        key="about-figures",
-    )
+    with st.container(key="about-figures"):
+        figures.show(
+            [
+                Figure(
+                    "Accuracy",
+                    formats.percent(report.accuracy),
+                    formats.bounds(report.accuracy_interval),
+                    f"On {images} by FER2013's labels.",
+                ),
+                Figure(f"Finds {weakest}", formats.percent(recall), "", "The hardest class."),
+                _corrupted(facts),
+                Figure(
+                    "Calibration error",
+                    formats.percent(facts.calibrations[1].error),
+                    "",
+                    "Between confidence and accuracy, on average (ECE).",
+                ),
+            ],
+            key="about-figures",
+        )
     st.caption(
         f"The model {frame.run_name(run)} on all {images}. "
         "How it does on other kinds of faces is not known."
