@@ -146,6 +146,15 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
     return data
 
 
+def head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
+    """The first bytes of a member; raises `ArchiveError` where it is damaged."""
+    try:
+        with archive.open(info) as member:
+            return member.read(size)
+    except _DAMAGE as exc:
+        raise _damaged(info.filename) from exc
+
+
 class _TooMuchError(Exception):
     """The table of contents is larger than allowed."""
 

@@ -40,6 +40,16 @@ def set_up_streams() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
+def print_utf_8(*, mark: bool = False) -> None:
+    """Lets a pipe or file get UTF-8 in any case, as tables for other programs must; with `mark`
+    begun by a byte order mark.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+    if mark:
+        sys.stdout.write("\ufeff")
+
+
 @contextmanager
 def kept_if_possible() -> Iterator[None]:
     """Around writing what is printed as well: where the disk refuses, says so and goes on."""

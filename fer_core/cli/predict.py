@@ -1,6 +1,8 @@
 """`python -m fer_core predict`: faces and emotions of pictures, folders, ZIPs and videos."""
 
 import json
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,8 +18,10 @@ from fer_core.cli.progress import ReadingBar
 from fer_core.errors import FerError
 from fer_core.inference.results import time_code, to_dict, to_frame
 from fer_core.tables import to_csv
+from fer_core.terminal import print_utf_8
 
 if TYPE_CHECKING:
+    from fer_core.inference.batch import PictureSettings
     from fer_core.inference.predictor import ImageResult, Predictor
     from fer_core.inference.sources import Input
     from fer_core.inference.video.reader import VideoSettings
@@ -35,6 +39,9 @@ def predict(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a face.")] = False,
+    excel: Annotated[
+        bool, typer.Option("--excel", help="Print CSV with the mark by which Excel knows UTF-8.")
+    ] = False,
     annotate: Annotated[
         Path | None,
         typer.Option(
@@ -58,40 +65,76 @@ def predict(
             min=1, help="Most faces read in a picture or sample, the largest; all when not given."
         ),
     ] = None,
+    min_face: Annotated[
+        float | None,
+        typer.Option(
+            min=8, help="Pixels of the smallest face to look for in a picture; by its size if none."
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Pictures read at a time; one a core if not given.")
+    ] = None,
+    zip_encoding: Annotated[
+        str | None,
+        typer.Option(help="Of names in ZIPs that do not say it, as gbk or cp850; else guessed."),
+    ] = None,
     detector: Annotated[
         DetectorChoice, typer.Option(help="`haar` forces the cascade that needs no download.")
     ] = "best",
 ) -> None:
     """Find the faces in pictures and videos and print the emotion of each.
 
-    Folders are searched, ZIPs read without unpacking, results printed as they come. A file
-    that cannot be read gets one sentence; the others are still read, and the exit
-    code is 1 at the end.
+    Folders are searched, ZIPs read without unpacking, results printed as they come, in the order of
+    the files. A file that cannot be read gets one sentence, and the others are still read; what is
+    left out is listed at the end. Exit code 0: all were read, with a face or without; 1: something
+    could not be read, or there was nothing to read; 2: wrong use.
     """
-    if as_json and as_csv:
-        raise FerError("--json and --csv exclude each other. Choose one.")
+    if as_json + as_csv + excel > 1:
+        raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
 
-    from fer_core.inference.sources import find_inputs
+    from fer_core.inference.batch import PictureSettings
+    from fer_core.inference.pictures.zip_names import check_encoding
+    from fer_core.inference.sources import LeftOut, find_inputs
     from fer_core.inference.video.reader import VideoSettings
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
-    folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
-    predictor = _load(run, detector)
+    try:
+        encoding = None if zip_encoding is None else check_encoding(zip_encoding)
+        folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
+        predictor = _load(run, detector)
+    except FerError as exc:
+        _say(str(exc))
+        raise typer.Exit(2) from exc
     video = VideoSettings(rate, threshold, smoothing, max_faces)
-    reader = _Reader(predictor, folder, whole, threshold, video)
-    form = _as_json if as_json else _as_csv if as_csv else _as_lines
-    failed = False
+    pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
+    reader = _Reader(predictor, folder, pictures, video, jobs)
+    form = _as_json if as_json else _as_csv if as_csv or excel else _as_lines
+    left_out = LeftOut()
+    inputs = find_inputs(paths, annotate, left_out=left_out, zip_encoding=encoding)
+    count = failed = 0
 
     def results() -> "Iterator[ImageResult]":
-        nonlocal failed
-        for result in reader.read(find_inputs(paths, leave_out=annotate)):
-            failed |= result.error is not None
+        nonlocal count, failed
+        for result in reader.read(inputs):
+            count += 1
+            failed += result.error is not None
             yield result
 
-    for text in form(results()):
-        typer.echo(text, nl=False)
-    if failed:
+    if form is not _as_lines:
+        print_utf_8(mark=excel)
+    try:
+        for text in form(results()):
+            typer.echo(text, nl=False)
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        sys.stdout.flush()
+        os._exit(130)  # without waiting for the pictures that are being read
+    for sentence in left_out.sentences():
+        _say(sentence)
+    if count == 0:
+        _say("Nothing was read. Name a picture, a video, a ZIP or a folder that holds some.")
+    if failed or not count or left_out.empty:
         raise typer.Exit(1)
 
 
@@ -110,51 +153,45 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads inputs one after another, writes annotated copies and says what goes wrong."""
+    """Reads inputs in their order, writes annotated copies and says what goes wrong."""
 
     predictor: "Predictor"
     folder: AnnotatedFolder | None
-    whole: bool
-    threshold: float
+    pictures: "PictureSettings"
     video: "VideoSettings"
+    jobs: int | None
 
     def read(self, inputs: "Iterator[Input]") -> "Iterator[ImageResult]":
-        from fer_core.inference.sources import Kind
+        from fer_core.inference.batch import read_all
 
         with ReadingBar() as bar:
-            for source in inputs:
-                bar.begin(source.name)
-                if source.kind is Kind.VIDEO:
-                    yield from self._read_video(source, bar.at)
-                else:
-                    yield self._read_picture(source)
+            for reading in read_all(inputs, self.predictor, self.pictures, self.jobs):
+                bar.begin(reading.source.name)
+                if reading.result is None:
+                    yield from self._read_video(reading.source, bar.at)
+                    continue
+                for sentence in self._remarks(reading.result):
+                    _say(sentence)
+                if self.folder is not None and reading.drawn is not None:
+                    self.folder.add_picture(reading.source.stem, reading.drawn)
+                yield reading.result
 
-    def _read_picture(self, source: "Input") -> "ImageResult":
-        from fer_core.inference.pictures.decode import read_image
-
-        try:
-            data = source.read()
-            image = read_image(data, source.name)
-        except FerError as exc:
-            return self._failed(source.name, str(exc))
-        frame = image.frame_bgr
-        result = self.predictor.predict(
-            frame, source.name, min_confidence=self.threshold, max_faces=self.video.max_faces
-        )
-        if result.left_out:
-            _say(
-                f"{source.name}: {result.left_out} of {result.left_out + len(result.faces)} faces "
-                f"were left out, as --max-faces is {self.video.max_faces}."
-            )
-        if not result.faces and self.whole:
-            result = self.predictor.whole_picture(frame, source.name)
-            _say(f"{source.name}: no face found; the whole picture is taken as one.")
+    def _remarks(self, result: "ImageResult") -> Iterator[str]:
+        """What to say of a picture beside its faces."""
+        name = result.name
+        if result.error is not None:
+            yield result.error
         elif not result.faces:
-            _say(f"{source.name}: no face found. Add --whole to take the whole picture as one.")
-        result = image.about(result)
-        if self.folder is not None:
-            self.folder.add_picture(source.stem, frame, result)
-        return result
+            yield f"{name}: no face found. Add --whole to take the whole picture as one."
+        elif result.faces[0].box is None:
+            yield f"{name}: no face found; the whole picture is taken as one."
+        if result.note:
+            yield f"{name}: {result.note}"
+        if result.left_out:
+            yield (
+                f"{name}: {result.left_out} of {result.left_out + len(result.faces)} faces "
+                f"were left out, as --max-faces is {self.pictures.max_faces}."
+            )
 
     def _read_video(
         self, source: "Input", at: Callable[[float, float | None], None]
@@ -162,11 +199,8 @@ class _Reader:
         try:
             yield from read_video_file(source, self.predictor, self.video, self.folder, at, _say)
         except FerError as exc:
-            yield self._failed(source.name, str(exc))
-
-    def _failed(self, name: str, error: str) -> "ImageResult":
-        _say(error)
-        return self.predictor.failed(name, error)
+            _say(str(exc))
+            yield self.predictor.failed(source.name, str(exc))
 
 
 def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
@@ -176,6 +210,7 @@ def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
         for index, face in enumerate(result.faces, start=1):
             number = f"face {face.number}" if face.number else f"{index} of {len(result.faces)}"
             place = "whole picture" if face.box is None else face.box.describe()
+            place += f", picture turned by {face.turn} degrees" if face.turn else ""
             yield (
                 f"{result.name}  {when}{number}  {face.named} {face.confidence:.1%}, then "
                 f"{face.runner_up}  [{place}]\n"

@@ -25,17 +25,13 @@ class AnnotatedFolder:
         self._written: set[int] = set()
         _make(folder)
 
-    def add_picture(self, stem: Path, frame_bgr: NDArray[uint8], result: ImageResult) -> None:
-        """Writes a picture, uint8 (h, w, 3), BGR, with its faces drawn as PNG.
-
-        `stem` is its name without ending, with folders below this one.
+    def add_picture(self, stem: Path, drawn: bytes) -> None:
+        """Writes a picture's copy, a PNG; `stem` is its name without ending, with folders below
+        this one.
         """
-        from fer_core.images import png
-        from fer_core.inference.drawing import annotate
-
         target = self._target(stem, ".png")
         with _writing(target):
-            write_bytes(target, png(annotate(frame_bgr, result)[..., ::-1]))
+            write_bytes(target, drawn)
 
     def video(self, stem: Path, rate: float) -> "VideoCopy":
         """A video of the annotated samples, `rate` a second."""

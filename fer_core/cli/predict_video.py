@@ -37,9 +37,8 @@ def read_video_file(
     kept = folder.video(source.stem, settings.rate) if folder else None
     try:
         with kept or nullcontext() as frames:
-            for sample in read_video(
-                source.path, source.name, predictor, settings, limits=VideoLimits()
-            ):
+            video = source.path or source.read()
+            for sample in read_video(video, source.name, predictor, settings, limits=VideoLimits()):
                 at(sample.result.seconds or 0.0, sample.duration)
                 seen.add(sample.result)
                 if frames is not None:

@@ -4,8 +4,9 @@ the page and of labelled folders.
 A file's content decides where it says what the file is, otherwise its name.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import PurePath, PurePosixPath
 
 PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".gif"),
@@ -62,6 +63,8 @@ PICTURE_BRANDS = (
     *(b"mif2", b"avif", b"avis"),
 )
 """Of HEIC and AVIF, which begin as videos do."""
+_SYSTEM_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db")
+_LISTED = 20
 HEAD_SIZE = 512
 """Bytes of a file's beginning that `kind_of_content` looks at."""
 
@@ -78,6 +81,31 @@ def kind_of(name: str, head: bytes = b"") -> FileKind | None:
     by_content = kind_of_content(head)
     is_shared = by_content is FileKind.ARCHIVE or head.startswith(_TIFF_STARTS)
     return by_name if suffix and is_shared else by_content or by_name
+
+
+def is_hidden(path: str) -> bool:
+    """Whether a file, or a folder above it, is hidden or was put there by an operating system."""
+    parts = PurePosixPath(path).parts
+    system = parts[-1:] and parts[-1].lower() in _SYSTEM_FILES
+    return bool(system) or any(
+        part == "__MACOSX" or (part.startswith(".") and part != "..") for part in parts
+    )
+
+
+def refused(name: str) -> str | None:
+    """Why a file that holds pictures is not read, by its name, as the end of a sentence."""
+    what = REFUSED_SUFFIXES.get(PurePath(name).suffix.lower())
+    if what is None:
+        return None
+    return f"{what}, which is not read. " + (
+        "Unpack it, or make a ZIP." if "archive" in what else "Save it as JPEG or PNG."
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names in a sentence, the first ones of many."""
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def kind_of_content(head: bytes) -> FileKind | None:

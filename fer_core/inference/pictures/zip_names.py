@@ -61,7 +61,7 @@ def names(
 def _stated(info: zipfile.ZipInfo) -> str | None:
     """A name that the ZIP says in UTF-8."""
     if info.flag_bits & _UTF8_FLAG:
-        return info.filename
+        return info.orig_filename
     extra = info.extra
     while len(extra) >= 4:
         kind, size = struct.unpack_from("<HH", extra)
@@ -75,7 +75,7 @@ def _stated(info: zipfile.ZipInfo) -> str | None:
 
 def _raw(info: zipfile.ZipInfo) -> bytes:
     """The name's bytes, which `zipfile` has read as code page 437."""
-    return info.filename.encode("cp437", errors="replace")
+    return info.orig_filename.encode("cp437", errors="replace")
 
 
 def _is_utf8(raw: Sequence[bytes]) -> bool:
