@@ -151,8 +151,8 @@ def head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
     try:
         with archive.open(info) as member:
             return member.read(size)
-    except _DAMAGE as exc:
-        raise _damaged(info.filename) from exc
+    except DAMAGE as exc:
+        raise damaged(info.filename) from exc
 
 
 class _TooMuchError(Exception):

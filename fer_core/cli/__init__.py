@@ -3,6 +3,7 @@
 Commands parse and print; the packages beside this one compute and return.
 """
 
+import os
 import sys
 from typing import NoReturn
 
@@ -18,7 +19,7 @@ from fer_core.cli.evaluate import evaluate
 from fer_core.cli.evaluate_folder import evaluate_folder
 from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
-from fer_core.cli.predict import predict
+from fer_core.cli.predict import STOPPED, predict
 from fer_core.cli.report import card, report, results
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint
@@ -59,7 +60,12 @@ def main() -> None:
         _fail(install_hint(error))
     except KeyboardInterrupt:
         Console(stderr=True).print("Stopped.", style="yellow")
-        sys.exit(130)
+        sys.exit(STOPPED)
+    except SystemExit as end:
+        if end.code == STOPPED:  # without waiting for what threads are at
+            sys.stdout.flush()
+            os._exit(STOPPED)
+        raise
 
 
 def _fail(message: str) -> NoReturn:

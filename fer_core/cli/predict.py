@@ -1,8 +1,6 @@
 """`python -m fer_core predict`: faces and emotions of pictures, folders, ZIPs and videos."""
 
 import json
-import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +24,9 @@ if TYPE_CHECKING:
     from fer_core.inference.sources import Input
     from fer_core.inference.video.reader import VideoSettings
 
+
+STOPPED = 130
+"""Exit code after Ctrl-C."""
 
 DetectorChoice = Literal["best", "haar"]
 
@@ -128,8 +129,7 @@ def predict(
             typer.echo(text, nl=False)
     except KeyboardInterrupt:
         _say("Stopped.")
-        sys.stdout.flush()
-        os._exit(130)  # without waiting for the pictures that are being read
+        raise typer.Exit(STOPPED) from None
     for sentence in left_out.sentences():
         _say(sentence)
     if count == 0:

@@ -4,9 +4,10 @@ the page and of labelled folders.
 A file's content decides where it says what the file is, otherwise its name.
 """
 
+import contextlib
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 PICTURE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".mpo", ".png", ".apng", ".webp", ".gif"),
@@ -81,6 +82,18 @@ def kind_of(name: str, head: bytes = b"") -> FileKind | None:
     by_content = kind_of_content(head)
     is_shared = by_content is FileKind.ARCHIVE or head.startswith(_TIFF_STARTS)
     return by_name if suffix and is_shared else by_content or by_name
+
+
+def kind_of_file(path: Path) -> FileKind | None:
+    """What a file on this machine is read as; by its name where it is no regular one or cannot be
+    opened.
+    """
+    head = b""
+    with contextlib.suppress(OSError, ValueError):
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(HEAD_SIZE)
+    return kind_of(path.name, head)
 
 
 def is_hidden(path: str) -> bool:

@@ -96,7 +96,7 @@ def find_inputs(
         if path.is_dir():
             yield from finder.of_folder(path)
         else:
-            kind = file_types.kind_of(path.name, _head(path)) or FileKind.PICTURE
+            kind = file_types.kind_of_file(path) or FileKind.PICTURE
             yield from finder.of_file(path, kind, Path(path.resolve().stem or "image"))
 
 
@@ -117,7 +117,7 @@ class _Finder:
                 if file_types.is_hidden(name):
                     self.notes.hidden += 1
                     continue
-                kind = file_types.kind_of(name, _head(path))
+                kind = file_types.kind_of_file(path)
                 if kind is None and file_types.refused(name) is None:
                     self.notes.others.append(_printable(path))
                     continue
@@ -182,17 +182,6 @@ def _inside(member: str) -> Path:
     """A member's path below its archive, without its ending and without what leads out."""
     parts = [part for part in Path(member).parts if part not in ("..", "/") and ":" not in part]
     return Path(*parts[:-1], Path(parts[-1]).stem) if parts else Path("image")
-
-
-def _head(path: Path) -> bytes:
-    """The first bytes of a regular file that can be read, else none."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(file_types.HEAD_SIZE)
-    except (OSError, ValueError):
-        return b""
 
 
 def _printable(path: Path) -> str:

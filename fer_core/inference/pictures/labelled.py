@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.errors import DataError
 from fer_core.formats import counted
-from fer_core.inference.file_types import PICTURE_SUFFIXES
+from fer_core.inference import file_types
+from fer_core.inference.file_types import FileKind
 from fer_core.inference.pictures.decode import read_bytes
 from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
 
@@ -40,15 +41,25 @@ class LabelledPicture:
 
 @dataclass(frozen=True)
 class LabelledPictures:
-    """Pictures by class and name; and how many lie in each folder that names no class."""
+    """Pictures by class and name; how many lie in each folder that names no class; and the paths of
+    files that are no pictures.
+    """
 
     pictures: tuple[LabelledPicture, ...]
     unknown: dict[str, int]
+    others: tuple[str, ...] = ()
 
     def describe_unknown(self) -> str:
-        """One sentence on what was left out; empty where nothing was."""
-        if not self.unknown:
-            return ""
+        """A sentence or two on what was left out; empty where nothing was."""
+        sentences = [self._describe_folders()] if self.unknown else []
+        if self.others:
+            sentences.append(
+                f"Left out, as they are no pictures: {counted(len(self.others), 'file')} "
+                f"({file_types.listed(self.others)})."
+            )
+        return " ".join(sentences)
+
+    def _describe_folders(self) -> str:
         parts = [f"{name} ({counted(n, 'picture')})" for name, n in self.unknown.items()]
         contempt = any(name.lower() == "contempt" for name in self.unknown)
         note = " None of the models here knows contempt." if contempt else ""
@@ -85,14 +96,20 @@ def of_archive(archive: PictureArchive) -> LabelledPictures:
     Raises:
         DataError: no picture lies in a folder named as a class.
     """
-    members = ((archive.path(key), key) for key, _ in archive.members())
-    return _sorted(archive.name, ((n, partial(archive.read, key)) for n, key in members))
+    keys = [key for key, _ in archive.members()]
+    files = [(archive.path(key), archive.kind(key), partial(archive.read, key)) for key in keys]
+    return _sorted(archive.name, files, archive.others)
 
 
 def _of_folder(root: Path) -> LabelledPictures:
-    files = (path for path in root.rglob("*") if path.is_file())
-    named = ((_printable(path.relative_to(root)), path) for path in files)
-    return _sorted(str(root), ((name, partial(read_bytes, path)) for name, path in named))
+    paths = [path for path in root.rglob("*") if path.is_file()]
+    named = [(_printable(path.relative_to(root)), path) for path in paths]
+    files = [
+        (name, file_types.kind_of_file(path), partial(read_bytes, path))
+        for name, path in named
+        if not file_types.is_hidden(name)
+    ]
+    return _sorted(str(root), files, [])
 
 
 def _printable(path: Path) -> str:
@@ -100,12 +117,16 @@ def _printable(path: Path) -> str:
     return os.fsencode(path.as_posix()).decode("utf-8", errors="replace")
 
 
-def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> LabelledPictures:
-    pictures, unknown, above, met = [], Counter[str](), set(), Counter[str]()
-    for name, read in files:
-        path = PurePosixPath(name.replace("\\", "/"))
-        hidden = any(part.startswith(".") for part in path.parts)
-        if hidden or path.suffix.lower() not in PICTURE_SUFFIXES:
+def _sorted(
+    where: str,
+    files: Iterable[tuple[str, FileKind | None, Callable[[], bytes]]],
+    others: Iterable[str],
+) -> LabelledPictures:
+    pictures, unknown, above, others = [], Counter[str](), set(), list(others)
+    for name, kind, read in files:
+        path = PurePosixPath(name)
+        if kind is not FileKind.PICTURE:
+            others.append(name)
             continue
         folders = path.parts[:-1]
         at = next(
@@ -117,11 +138,7 @@ def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> Lab
         above |= {folder.lower() for folder in folders[:at]}
         label = class_of(folders[at])
         assert label is not None
-        # A ZIP may hold two files of one name.
-        own = path.as_posix()
-        met[own] += 1
-        own = own if met[own] == 1 else f"{own} ({met[own]})"
-        pictures.append(LabelledPicture(own, label, read))
+        pictures.append(LabelledPicture(name, label, read))
     if {"train", "test"} <= above:
         raise DataError(
             f"{where} holds both training and test images. Name the one folder to evaluate, as "
@@ -134,4 +151,4 @@ def _sorted(where: str, files: Iterable[tuple[str, Callable[[], bytes]]]) -> Lab
             f"{', '.join(CLASS_NAMES)}.{found}"
         )
     pictures.sort(key=lambda picture: (picture.label, picture.name))
-    return LabelledPictures(tuple(pictures), dict(sorted(unknown.items())))
+    return LabelledPictures(tuple(pictures), dict(sorted(unknown.items())), tuple(sorted(others)))
