@@ -150,7 +150,8 @@ def test_a_large_picture_has_boxes_and_copy_at_its_full_size(tmp_path, photo):  
     expected = np.array([same[side] for side in BOX_COLUMNS]) * 4300 / 512
     found = np.array([[face["box"][side] for side in BOX_COLUMNS] for face in big["faces"]])
     assert np.abs(found - expected).max(axis=1).min() < 150
-    assert Image.open(tmp_path / "out" / "big-faces.png").size == (4300, 4300)
+    with Image.open(tmp_path / "out" / "big-faces.png") as copy:
+        assert copy.size == (4300, 4300)
 
 
 def test_csv_for_excel_and_cells_that_are_no_formulas(tmp_path, monkeypatch):
