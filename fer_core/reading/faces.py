@@ -91,6 +91,7 @@ class Faces(list[Face]):
         height: likewise.
         model: id of the run whose model answered.
         detector: name of the face detector.
+        note: a sentence on what of the file was read, where that is not all; else empty.
     """
 
     def __init__(self, picture: ImageResult) -> None:
@@ -99,6 +100,7 @@ class Faces(list[Face]):
         self.width, self.height = picture.width, picture.height
         self.model = picture.model
         self.detector = picture.detector
+        self.note = picture.note
         self._picture = picture
 
 

@@ -1,5 +1,6 @@
 """Three lines of Python: what is read, by which model, and what is said of the rest."""
 
+import io
 import os
 import re
 import subprocess
@@ -57,6 +58,15 @@ def test_a_picture_without_a_face_is_read():
 
     assert empty == []
     assert list(fer_core.to_frame(empty)["width"]) == [64]
+
+
+def test_what_of_a_file_was_left_out_is_noted(photo, photo_file):
+    file = io.BytesIO()
+    frames = [Image.fromarray(photo), Image.fromarray(photo[::-1])]
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+
+    assert "first frame" in fer_core.read(file.getvalue()).note
+    assert fer_core.read(photo_file).note == ""
 
 
 def test_a_face_that_is_cut_out_needs_no_search(photo_file):
