@@ -111,9 +111,10 @@ def _own_folder() -> Path:
 
 
 def _not_kept(error: OSError) -> DataError:
+    why = error.strerror or "the disk takes no more"
     return DataError(
-        f"The decoded images cannot be kept ({error.strerror or error}). They need 100 MB; free "
-        f"some space, or set {paths.CACHE_DIR_VARIABLE} to another folder."
+        f"The decoded images cannot be kept ({why}). They need 100 MB; free some space, or set "
+        f"{paths.CACHE_DIR_VARIABLE} to another folder."
     )
 
 

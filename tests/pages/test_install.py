@@ -1,12 +1,13 @@
 """Who may name files of the server, and one attempt at a time."""
 
+import errno
 import threading
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 
-from fer_core.errors import DownloadError
+from fer_core.errors import DataError, DownloadError
 from pages.parts.dataset import loading
 from pages.parts.shared import install, owner
 
@@ -103,6 +104,30 @@ def test_an_unforeseen_failure_shows_no_detail() -> None:
     job.wait(10)
     assert job.message
     assert "/secret" not in job.message
+
+
+def test_what_the_disk_refuses_is_told_without_the_path() -> None:
+    job = install.Installer()
+
+    def work(report: install.Report) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/secret/path")
+
+    job.start(work)
+    job.wait(10)
+    assert job.message == "The disk is full. Free some space and run it again."
+
+
+def test_a_file_of_ones_own_need_not_wait_after_a_failure() -> None:
+    job = install.Installer()
+
+    def work(report: install.Report) -> None:
+        raise DataError("Not a ZIP.")
+
+    job.start(work)
+    job.wait(10)
+    assert not job.start(work)
+    assert job.start(work, local=True)
+    job.wait(10)
 
 
 def test_a_failure_makes_the_next_attempt_wait() -> None:

@@ -140,6 +140,19 @@ def test_without_a_passphrase_an_unknown_way_in_is_locked(monkeypatch):
     assert PASSPHRASE_VARIABLE in page.caption[0].value
 
 
+def test_at_the_machine_a_server_without_an_address_gives_the_command(monkeypatch):
+    """As `streamlit run app.py` starts it."""
+    monkeypatch.delenv(PASSPHRASE_VARIABLE, raising=False)
+    monkeypatch.setattr(owner, "came_directly", lambda headers: True)
+    page = AppTest.from_function(_page, default_timeout=60).run()
+
+    assert page.session_state["shown"] is False
+    assert "every network address" in page.markdown[1].value
+    assert page.code[0].value == "streamlit run app.py --server.address localhost"
+    monkeypatch.setattr(st, "get_option", lambda name: "localhost")
+    assert owner.is_local() is True
+
+
 def test_wrong_attempts_outlive_streamlit_s_caches():
     """Any visitor can have them emptied."""
     guard = owner._guard(PASSPHRASE)

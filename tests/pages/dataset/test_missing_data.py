@@ -9,6 +9,7 @@ from fer_core.data.download import fetch
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DownloadError
 from pages.parts.shared import install, owner
+from tests.data.builders import images, write_zip
 from tests.pages.dataset.page import click, html, labels, open_page, pictures, text_of
 
 
@@ -102,6 +103,27 @@ def test_local_paths_are_offered_to_the_owner_only(monkeypatch: pytest.MonkeyPat
     page.text_input(key="local-path").set_value("/nowhere/at/all.zip").run()
     click(page, "Use it")
     assert "There is no such file" in page.error[0].value
+
+
+def test_an_uploaded_zip_becomes_the_data_set_and_a_bad_one_says_why(tmp_path: Path) -> None:
+    page = open_page()
+    bad = write_zip(tmp_path / "large.zip", images(1, size=96)).read_bytes()
+    page.file_uploader(key="data-zip").upload("large.zip", bad, "application/zip").run()
+    install.installer().wait(30)
+    page.run()
+    assert "96x96 pixels; 48x48 is needed" in page.error[0].value
+
+    good = write_zip(tmp_path / "good.zip", images(4)).read_bytes()
+    page.file_uploader(key="data-zip").upload("good.zip", good, "application/zip").run()
+    install.installer().wait(30)
+    page.run()
+    assert not page.exception
+    assert len(pictures(page)) == 21
+
+
+def test_nobody_but_the_owner_uploads_a_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner, "is_unlocked", lambda: False)
+    assert not open_page().get("file_uploader")
 
 
 def test_an_incomplete_data_set_is_a_sentence_and_can_be_mended(data_dir: Path) -> None:
