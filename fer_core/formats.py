@@ -6,8 +6,9 @@ from typing import Any
 MISSING = "–"
 """Stands where there is no figure."""
 
-_WORD_JOINER = "\u2060"
+_WORD_JOINER, _NO_BREAK_SPACE = "\u2060", "\u00a0"
 _RANGE = re.compile(r"(?<=\d)–(?=\d)")
+_BEFORE_SIGN = re.compile(r"(?<=\d) (?=%)")
 
 
 def percent(value: float | None, interval: tuple[float, float] | None = None) -> str:
@@ -27,8 +28,11 @@ def bounds(interval: tuple[float, float]) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The text with ranges as `72.0–74.1` that a narrow column cannot break at their dash."""
-    return _RANGE.sub(f"{_WORD_JOINER}–{_WORD_JOINER}", text)
+    """The text as a narrow column cannot break it: ranges as `72.0–74.1` at their dash, percent
+    before their sign.
+    """
+    whole = _BEFORE_SIGN.sub(_NO_BREAK_SPACE, text)
+    return _RANGE.sub(f"{_WORD_JOINER}–{_WORD_JOINER}", whole)
 
 
 def decimal(value: float) -> str:

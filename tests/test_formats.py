@@ -43,6 +43,7 @@ def test_sizes_are_in_millions_of_bytes():
 def test_a_range_is_never_broken_at_its_dash():
     joiner = "\u2060"
     assert formats.unbroken("a–b, 72.0–74.1") == f"a–b, 72.0{joiner}–{joiner}74.1"
+    assert formats.unbroken("sad 99.4 %, 5 %d") == "sad 99.4\u00a0%, 5\u00a0%d"
 
 
 def test_durations_have_the_unit_that_people_use():

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from fer_core.formats import unbroken
 from fer_core.images import png_url
 from pages.parts.shared import charts
 
@@ -34,7 +35,7 @@ def button(pixels: NDArray[np.uint8], alt: str, words: str, *, key: str, **argum
     """Draws one face, uint8 (48, 48), twice as large, over its caption, as a button; `arguments`
     are passed to `st.button`. Stand them in a container whose key begins with `gallery-`.
     """
-    label = f"![{_plain(alt)}]({png_url(pixels)}) {_plain(words)}"
+    label = f"![{_plain(alt)}]({png_url(pixels)}) {_plain(unbroken(words))}"
     return st.button(label, key=key, wrap=True, **arguments)
 
 
@@ -50,7 +51,7 @@ def sample_grid(images: NDArray[np.uint8], captions: Sequence[str], alts: Sequen
     figures = [
         f'<figure><img src="{png_url(image[..., 0])}" alt="{escape(alt)}" '
         f'width="{2 * image.shape[1]}" height="{2 * image.shape[0]}">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
+        f"<figcaption>{escape(unbroken(caption))}</figcaption></figure>"
         for image, caption, alt in zip(images, captions, alts, strict=True)
     ]
     st.html(f'<div class="fer-faces">{"".join(figures)}</div>')

@@ -6,6 +6,8 @@ from html import escape
 
 import streamlit as st
 
+from fer_core.formats import unbroken
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -26,7 +28,7 @@ def show(figures: Iterable[Figure], *, key: str) -> None:
 
 def _box(figure: Figure) -> str:
     beside = f" <small>{escape(figure.beside)}</small>" if figure.beside else ""
-    note = f'<dd class="note">{escape(figure.note)}</dd>' if figure.note else ""
+    note = f'<dd class="note">{escape(unbroken(figure.note))}</dd>' if figure.note else ""
     return (
         f"<div><dt>{escape(figure.label)}</dt>"
         f'<dd class="value">{escape(figure.value)}{beside}</dd>{note}</div>'

@@ -31,7 +31,7 @@ def faces(page: AppTest) -> list[Button]:
 
 
 def caption(face: Button) -> str:
-    return face.label.rpartition(") ")[2]
+    return face.label.rpartition(") ")[2].replace("\u00a0", " ")
 
 
 def pictures(page: AppTest) -> list[str]:
