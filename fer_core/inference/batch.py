@@ -9,11 +9,10 @@ that cannot be read, for whatever reason, holds up no other.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from fer_core.errors import FerError
 from fer_core.images import png
@@ -23,9 +22,6 @@ from fer_core.inference.pictures.decode import decode_image, read_image
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
 from fer_core.inference.sources import Input, Kind
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 WAITING = 2  # pictures a thread that are being read or were read and not yet asked for
 _POLL = 0.2  # seconds; some systems interrupt no longer waiting
@@ -75,44 +71,26 @@ def read_all(
     settings: PictureSettings | None = None,
     jobs: int | None = None,
 ) -> Iterator[Reading]:
-    """Reads inputs as `in_order`. Videos wait for their turn, and what follows waits for them."""
-    chosen = settings or PictureSettings()
-    found = ((source, bytes_of(source)) for source in inputs)
-    return in_order(
-        found,
-        lambda given: _read(*given, predictor, chosen),
-        jobs,
-        waits=lambda given: given[0].kind is Kind.VIDEO,
-    )
-
-
-def in_order(
-    items: Iterable[Item],
-    work: Callable[[Item], Result],
-    jobs: int | None = None,
-    *,
-    waits: Callable[[Item], bool] = lambda item: False,
-) -> Iterator[Result]:
-    """What `work` makes of each item, by `jobs` threads, None for one a core; the results are those
-    of one thread, in the order of the items, which are asked for one at a time and here.
-
-    After an item of which `waits` is true none is asked for until its result was taken and the
-    next is wanted.
+    """Reads inputs by `jobs` threads, None for one a core; the answers are those of one thread,
+    in the order of the inputs. Videos wait for their turn, and what follows waits for them.
     """
+    settings = settings or PictureSettings()
     jobs = jobs or usable_cores()
     if jobs == 1:
-        yield from map(work, items)
+        for source in inputs:
+            yield _read(source, _bytes_of(source), predictor, settings)
         return
-    pending: deque[tuple[Item, Future[Result]]] = deque()
-    following = iter(items)
+    pending: deque[tuple[Input, Future[Reading]]] = deque()
+    following = iter(inputs)
     with _threads(jobs) as threads:
         while True:
-            while len(pending) < WAITING * jobs and not (pending and waits(pending[-1][0])):
+            while len(pending) < WAITING * jobs and not _is_video(pending):
                 try:
-                    item = next(following)
+                    source = next(following)
                 except StopIteration:
                     break
-                pending.append((item, threads.submit(work, item)))
+                task = threads.submit(_read, source, _bytes_of(source), predictor, settings)
+                pending.append((source, task))
             if not pending:
                 return
             _, task = pending.popleft()
@@ -136,7 +114,12 @@ def _threads(jobs: int) -> Iterator[ThreadPoolExecutor]:
         cv2.setNumThreads(before)
 
 
-def bytes_of(source: Input) -> bytes | FerError:
+def _is_video(pending: deque[tuple[Input, Future[Reading]]]) -> bool:
+    """Whether the last input is a video: its archive is open only until the next is asked for."""
+    return bool(pending) and pending[-1][0].kind is Kind.VIDEO
+
+
+def _bytes_of(source: Input) -> bytes | FerError:
     """A picture's bytes, or why there are none; read here, as an archive is not for threads."""
     if source.kind is Kind.VIDEO:
         return b""

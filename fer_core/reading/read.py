@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.errors import FerError, ImageError, VideoError
-from fer_core.inference.batch import bytes_of, in_order
 from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import DEFAULT_CONFIDENCE, load_detector
 from fer_core.inference.file_types import FileKind, kind_of
 from fer_core.inference.pictures.decode import decode_image, read_bytes
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
-from fer_core.inference.sources import Kind, find_inputs
+from fer_core.inference.sources import Input, Kind, find_inputs
 from fer_core.inference.video import reader
 from fer_core.inference.video.file import VideoLimits
 from fer_core.reading.faces import Faces, Reading, VideoSample
@@ -91,9 +90,8 @@ def read_many(
     min_face: float | None = None,
     min_confidence: float = DEFAULT_CONFIDENCE,
     whole: bool = False,
-    jobs: int | None = None,
 ) -> Iterator[Reading]:
-    """Reads many pictures by all cores, in order; one that cannot be read stops nothing.
+    """Reads many pictures, in order; one that cannot be read stops nothing.
 
     Args:
         pictures: a folder, a ZIP, or a sequence of pictures, folders and ZIPs; a folder's and
@@ -103,7 +101,6 @@ def read_many(
         min_face: likewise.
         min_confidence: likewise.
         whole: likewise.
-        jobs: pictures read at a time; one a core if None.
 
     Yields:
         The name, the faces, and None or the sentence why it could not be read.
@@ -122,17 +119,16 @@ def read_many(
     predictor = _predictor(model)
     several = _several(pictures)
 
-    def reading(named: tuple[str, Any]) -> Reading:
-        name, picture = named
-        try:
-            if isinstance(picture, FerError):
-                raise picture
-            result = _result(predictor, picture, name, rgb, min_face, min_confidence, whole)
-        except (FerError, ValueError, MemoryError) as exc:
-            result = predictor.failed(name, str(exc) or f"{name} needs more memory than there is.")
-        return Reading(name, Faces(result), result.error)
+    def readings() -> Iterator[Reading]:
+        for name, picture in _each(several):
+            try:
+                given = picture.read() if isinstance(picture, Input) else picture
+                result = _result(predictor, given, name, rgb, min_face, min_confidence, whole)
+            except (FerError, ValueError) as exc:
+                result = predictor.failed(name, str(exc))
+            yield Reading(name, Faces(result), result.error)
 
-    return in_order(_each(several), reading, jobs)
+    return readings()
 
 
 def read_video(
@@ -273,15 +269,14 @@ def _several(pictures: Any) -> Iterable[Any]:
 
 
 def _each(pictures: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """Name and picture of each, one after another; of files their bytes, or why there are none."""
+    """Name and picture of each, one after another; of files, what reads them."""
     for number, picture in enumerate(pictures, start=1):
         if not isinstance(picture, str | os.PathLike):
             yield f"image {number}", picture
             continue
         for source in find_inputs([Path(picture)]):
             # A video is refused with the sentence that one alone gets.
-            is_video = source.kind is Kind.VIDEO and source.path is not None
-            yield source.name, str(source.path) if is_video else bytes_of(source)
+            yield source.name, str(source.path) if source.kind is Kind.VIDEO else source
 
 
 def _video_source(video: Any) -> tuple[bytes | Path, str]:

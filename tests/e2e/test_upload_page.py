@@ -1,5 +1,6 @@
 """What only a browser shows of the Upload page: clicks on boxes, the clipboard, what is in view."""
 
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from playwright.sync_api import expect
 from skimage import data, io
 
 from fer_core.bench.browser import wait_until_drawn
+from pages.parts.shared import examples
 from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import PATIENCE
 from tests.e2e.test_accessibility import grave_violations
@@ -21,6 +23,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 VERDICT = '[data-testid="verdict"]'
 BOX = "button.box"
+CAMERA = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const image = new Image();
+  image.src = "data:image/jpeg;base64,%s";
+  await image.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: 512, height: 512 });
+  const draw = () => canvas.getContext("2d").drawImage(image, 0, 0);
+  setInterval(draw, 100);
+  return (window.camera = canvas.captureStream(10));
+};
+"""
+"""A camera that sees the picture whose JPEG is put in."""
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +177,39 @@ def test_the_annotated_video_plays(upload_page: "Page", tmp_path: Path) -> None:
     video.evaluate("video => video.play()")
     upload_page.wait_for_function("document.querySelector('video').currentTime > 0.5")
     assert video.evaluate("video => video.duration") == pytest.approx(2, abs=0.3)
+
+
+def test_a_video_can_be_cancelled_and_then_read_from_the_start(
+    upload_page: "Page", tmp_path: Path
+) -> None:
+    clip = tmp_path / "long.mp4"
+    clip.write_bytes(make_video([np.ascontiguousarray(data.astronaut()[..., ::-1])] * 1500))
+    upload_page.locator('input[type="file"]').first.set_input_files(str(clip))
+    upload_page.get_by_text("Reading long.mp4").wait_for()
+    upload_page.get_by_role("button", name="Cancel").click()
+    upload_page.get_by_text("Cancelled. long.mp4 was not read to its end.").wait_for()
+    again = upload_page.get_by_role("button", name="Read it from the start")
+    expect(upload_page.get_by_role("button", name="Cancel")).to_have_count(0)
+    again.click()
+    upload_page.get_by_text("Reading long.mp4").wait_for()
+    assert upload_page.locator(EXCEPTION).count() == 0
+
+
+def test_a_picture_is_taken_with_the_camera_which_is_off_again(
+    browser: "Browser", server: AppServer
+) -> None:
+    jpeg = base64.b64encode(examples.BY_SLUG["astronaut"].data()).decode()
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.add_init_script(CAMERA % jpeg)
+    page.goto(f"{server.url}/upload")
+    page.get_by_role("button", name="Camera").click()
+    page.get_by_role("button", name="Take Photo").click()
+    page.get_by_text("Camera picture, 1 face").wait_for()
+    expect(page.locator(VERDICT)).to_be_visible()
+    page.wait_for_function("window.camera.getTracks().every(it => it.readyState === 'ended')")
+    assert page.locator(EXCEPTION).count() == 0
+    page.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -128,7 +128,8 @@ def _show_gallery(shown: list[Reading]) -> None:
     keys = [reading.picture.key for reading in shown]
     with choices.part_of(len(shown), _A_PAGE, key=_PAGE, in_address=False) as part:
         words = formats.counted(len(shown), "picture")
-        st.caption(f"{words}, {part.words}. Open one to see its faces." if shown else words)
+        words += f", {part.words}" if len(shown) > _A_PAGE else ""
+        st.caption(f"{words}. Open one to see its faces." if shown else words)
         with st.container(horizontal=True, key="gallery-upload"):
             for at in range(len(shown))[part.rows]:
                 _thumbnail(shown[at], keys, at)

@@ -77,17 +77,21 @@ def _explain(face: FacePrediction, classifier: "Classifier", key: str) -> None:
 
 def _compare(face: FacePrediction, run: Run) -> None:
     """Answers of up to four models, side by side."""
-    names = [other.run_id for other in cached.runs() if other.onnx_path.exists()]
-    first = [run.run_id, *(name for name in names if name != run.run_id)]
+    by_id = {run.run_id: run} | {
+        other.run_id: other
+        for other in cached.best_first(cached.runs())
+        if other.onnx_path.exists()
+    }
+    # A quantized copy answers as what it was made from.
+    differing = [name for name, other in by_id.items() if other.config.quantized_from is None]
     chosen = st.multiselect(
         f"Models, up to {_MODELS}",
-        first,
-        default=first[:3],
+        list(by_id),
+        default=list(dict.fromkeys((run.run_id, *differing)))[:3],
         max_selections=_MODELS,
         key="compared-models",
         placeholder="Choose models",
     )
-    by_id = {other.run_id: other for other in cached.runs()}
     scores: dict[str, np.ndarray] = {}
     for name in chosen:
         with frame.error_box():

@@ -3,18 +3,18 @@
 The drop zone hands its files over and is empty again, so what is shown is what is listed here.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import streamlit as st
 
-from fer_core.errors import ImageError
 from fer_core.inference.file_types import HEAD_SIZE, FileKind, kind_of
 from pages.parts.shared import examples, pictures
 from pages.parts.shared.pictures import Picture
+from pages.parts.upload import unpacked
+from pages.parts.upload.unpacked import Unpacked, Video
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -33,23 +33,29 @@ _BROUGHT, _NUMBER = "brought", "drop-zone"
 
 
 @dataclass(frozen=True)
-class Video:
-    """A video to read: `data` gives its bytes, `key` is the same for the same upload."""
-
-    key: str
-    name: str
-    data: Callable[[], bytes]
-
-
-@dataclass(frozen=True)
 class Brought:
     """What there is to read, in order."""
 
-    pictures: list[Picture] = field(default_factory=list)
-    videos: list[Video] = field(default_factory=list)
+    items: list[Picture | Video | Unpacked] = field(default_factory=list)
+
+    @property
+    def archives(self) -> list[Unpacked]:
+        return [item for item in self.items if isinstance(item, Unpacked)]
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [item for item in self._files() if isinstance(item, Picture)]
+
+    @property
+    def videos(self) -> list[Video]:
+        return [item for item in self._files() if isinstance(item, Video)]
 
     def __bool__(self) -> bool:
-        return bool(self.pictures or self.videos)
+        return bool(self.items)
+
+    def _files(self) -> Iterator[Picture | Video]:
+        for item in self.items:
+            yield from item.members if isinstance(item, Unpacked) else (item,)
 
 
 def now(example: examples.Example | None) -> Brought:
@@ -87,17 +93,28 @@ def take_files(key: str) -> None:
     if not files:
         return
     st.session_state[_NUMBER] += 1
-    earlier = _kept() if st.session_state.get(ADD) else Brought()
-    found, videos = list(earlier.pictures), list(earlier.videos)
+    items = [*_kept().items] if st.session_state.get(ADD) else []
     for file in files:
         kind = kind_of(file.name, file.getvalue()[:HEAD_SIZE])
         if kind is FileKind.VIDEO:
-            videos.append(Video(file.file_id, file.name, file.getvalue))
+            items.append(Video(file.file_id, file.name, file.getvalue))
         elif kind is FileKind.ARCHIVE:
-            found += _unpacked(file)
+            items.append(unpacked.unpack(file.file_id, file.name, file.getvalue))
         else:
-            found.append(Picture(file.file_id, file.name, file.getvalue))
-    _keep(Brought(found, videos))
+            items.append(Picture(file.file_id, file.name, file.getvalue))
+    _keep(Brought(items))
+
+
+def tell_archives() -> None:
+    """Says of each ZIP what was left out, and asks for the encoding of names that do not say it."""
+    for archive in _kept().archives:
+        unpacked.tell(archive, _read_names)
+
+
+def _read_names(archive: Unpacked, encoding: str) -> None:
+    """Has the names of a ZIP read in another encoding."""
+    again = unpacked.unpack(archive.key, archive.name, archive.data, encoding)
+    _keep(Brought([again if item is archive else item for item in _kept().items]))
 
 
 def take_shot(key: str) -> None:
@@ -125,7 +142,7 @@ def tell_too_many(brought: Brought) -> Brought:
                 f"{limit} {noun} are read at a time; the last {len(items) - limit} of yours were "
                 "omitted. Bring those by themselves to read them."
             )
-    return Brought(brought.pictures[:MAX_PICTURES], brought.videos[:MAX_VIDEOS])
+    return Brought([*brought.pictures[:MAX_PICTURES], *brought.videos[:MAX_VIDEOS]])
 
 
 def _kept() -> Brought:
@@ -136,22 +153,3 @@ def _kept() -> Brought:
 def _keep(brought: Brought) -> None:
     st.session_state[_BROUGHT] = brought
     examples.forget(EXAMPLE)
-
-
-def _unpacked(file: "UploadedFile") -> list[Picture]:
-    """The members of a ZIP, each read in its turn; the ZIP itself where it is refused."""
-    from fer_core.inference.pictures.zip_file import PictureArchive
-
-    try:
-        archive = PictureArchive(file.getvalue(), file.name)
-    except ImageError as exc:
-        error = exc  # the name of an except clause ends with it
-
-        def refuse() -> bytes:
-            raise error
-
-        return [Picture(file.file_id, file.name, refuse)]
-    return [
-        Picture(f"{file.file_id}-{key}", name, partial(archive.read, key))
-        for key, name in archive.members()
-    ]

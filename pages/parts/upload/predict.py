@@ -5,6 +5,7 @@ import streamlit as st
 from fer_core.runs.store import Run
 from pages.parts.shared import frame
 from pages.parts.upload import inputs, result, settings, video_result
+from pages.parts.upload.brought import tell_archives
 
 
 def show(runs: list[Run]) -> None:
@@ -14,6 +15,7 @@ def show(runs: list[Run]) -> None:
     video_result.forget_others(brought.videos)
     if not brought:
         return
+    tell_archives()
     with frame.error_box():
         with st.spinner("Loading the model"):
             predictor = chosen.predictor()

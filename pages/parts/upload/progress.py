@@ -38,7 +38,7 @@ class Progress:
         """
         self._place.empty()
         if self.is_cancelled and missing:
-            with st.container(horizontal=True, vertical_alignment="center"):
+            with self._place.container(horizontal=True, vertical_alignment="center"):
                 st.info(f"Cancelled. {missing}", width="stretch")
                 resume = self._cancelled.discard
                 st.button(offer, key=f"resume-{self._key[0]}", on_click=resume, args=[self._key])

@@ -122,7 +122,7 @@ def choose(runs: list[Run]) -> ReadingSettings:
         placeholder="By the picture's size",
         help="Smaller faces in large pictures take longer to find.",
     )
-    videos = _choose_for_videos(threshold)
+    videos = replace(_choose_for_videos(threshold), min_face=min_face)
     if are_changed():
         st.button("Back to the defaults", key="reset-reading", on_click=reset)
     return ReadingSettings(run, detector, cropping, threshold, min_face, videos)

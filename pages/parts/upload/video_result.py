@@ -11,14 +11,14 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.errors import VideoError
+from fer_core.errors import FerError
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
 from pages.parts.shared import charts, pictures, tables
 from pages.parts.upload import player
-from pages.parts.upload.brought import Video
 from pages.parts.upload.progress import Progress
+from pages.parts.upload.unpacked import Video
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -83,7 +83,7 @@ def _read(
                 log.add(sample)
                 share = log.seconds / log.duration if log.duration else 0.0
                 progress(min(share, 1.0), f"Reading {video.name}, {log.seconds:.0f} s")
-    except VideoError as exc:
+    except FerError as exc:
         log.error = str(exc)
     finally:
         log.close()

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core.classes import CLASS_NAMES
 from fer_core.inference.pictures import annotated_zip
 from pages.parts.upload import batch, brought, opened, progress, result
-from tests.inference.media import make_zip
+from tests.inference.media import make_video, make_zip
 from tests.pages.opened import at_page
 from tests.pages.upload.page import html, png, text, thumbnails, upload
 
@@ -60,6 +60,38 @@ def test_files_are_still_there_after_a_look_at_another_page(page: AppTest) -> No
     later.button(key="forget-uploads").click().run()
     assert "1 face" not in text(later)
     assert not later.exception
+
+
+def test_names_of_another_system_s_archive_are_read_and_can_be_read_otherwise(
+    page: AppTest,
+) -> None:
+    plain = make_zip(("AAAA/BBBB.png", png(data.astronaut())))
+    names = {b"AAAA": "张三".encode("gbk"), b"BBBB": "开心".encode("gbk")}
+    for ascii_name, name in names.items():
+        plain = plain.replace(ascii_name, name)
+    upload(page, ("a.zip", plain))
+    assert "a\\.zip/张三/开心\\.png, 1 face" in text(page)
+    encoding = next(box for box in page.selectbox if "Encoding of names" in box.label)
+    assert encoding.value == "gbk"
+
+    encoding.set_value("big5").run()
+
+    assert not page.exception
+    assert "张三" not in text(page)
+    assert "\\.png, 1 face" in text(page)
+
+
+def test_what_an_archive_holds_beside_pictures_is_listed_and_its_videos_are_read(
+    page: AppTest,
+) -> None:
+    clip = make_video([np.ascontiguousarray(data.astronaut()[..., ::-1])] * 5)
+    members = [("a.png", png(data.astronaut())), ("readme.txt", b"words"), ("clip.mp4", clip)]
+    upload(page, ("a.zip", make_zip(*members)))
+    assert not page.exception
+    assert "1 file of other kinds left out (readme\\.txt)" in text(page)
+    assert "a\\.png, 1 face" in text(page)
+    assert [header.value for header in page.subheader] == ["a\\.zip/clip\\.mp4"]
+    assert not page.error
 
 
 def test_a_refused_archive_is_one_sentence(page: AppTest) -> None:
