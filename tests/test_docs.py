@@ -17,7 +17,7 @@ from fer_core.cli import app
 from fer_core.cli.train import configure
 from fer_core.inference import detector
 from fer_core.paths import PROJECT_ROOT
-from fer_core.reading import read as reading
+from fer_core.reading import loaded
 
 PAGES = [
     *(PROJECT_ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -115,7 +115,7 @@ def test_the_python_of_the_readme_reads_a_face(tmp_path, monkeypatch, capsys):
     (code,) = re.findall(r"```python\n(.*?)```", read(PROJECT_ROOT / "README.md"), re.DOTALL)
     cv2.imwrite(str(tmp_path / "photo.jpg"), data.astronaut()[:, :, ::-1])
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(reading, "load_detector", detector.haar_detector)  # fetches nothing
+    monkeypatch.setattr(loaded, "load_detector", detector.haar_detector)  # fetches nothing
 
     exec(code, {})
 

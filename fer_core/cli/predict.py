@@ -107,7 +107,7 @@ def predict(
     except FerError as exc:
         _say(str(exc))
         raise typer.Exit(2) from exc
-    video = VideoSettings(rate, threshold, smoothing, max_faces)
+    video = VideoSettings(rate, threshold, smoothing, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)
     form = _as_json if as_json else _as_csv if as_csv or excel else _as_lines

@@ -18,7 +18,7 @@ from fer_core.errors import FerError
 from fer_core.images import png
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.drawing import annotate
-from fer_core.inference.pictures.decode import decode_image, read_image
+from fer_core.inference.pictures.decode import Decoded, decode_image, read_image
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
 from fer_core.inference.sources import Input, Kind
@@ -119,18 +119,18 @@ def _is_video(pending: deque[tuple[Input, Future[Reading]]]) -> bool:
     return bool(pending) and pending[-1][0].kind is Kind.VIDEO
 
 
-def _bytes_of(source: Input) -> bytes | FerError:
-    """A picture's bytes, or why there are none; read here, as an archive is not for threads."""
+def _bytes_of(source: Input) -> bytes | Decoded | FerError:
+    """A picture's bytes or pixels, or why there are none; read here, without threads."""
     if source.kind is Kind.VIDEO:
         return b""
     try:
-        return source.read()
+        return source.read() if source.pixels is None else source.pixels()
     except FerError as exc:
         return exc
 
 
 def _read(
-    source: Input, data: bytes | FerError, predictor: Predictor, settings: PictureSettings
+    source: Input, data: bytes | Decoded | FerError, predictor: Predictor, settings: PictureSettings
 ) -> Reading:
     if source.kind is Kind.VIDEO:
         return Reading(source, None)
@@ -148,9 +148,9 @@ def _read(
 
 
 def _read_picture(
-    source: Input, data: bytes, predictor: Predictor, settings: PictureSettings
+    source: Input, data: bytes | Decoded, predictor: Predictor, settings: PictureSettings
 ) -> Reading:
-    image = read_image(data, source.name)
+    image = data if isinstance(data, Decoded) else read_image(data, source.name)
     frame = image.frame_bgr
     min_face = settings.min_face
     result = predictor.predict(
@@ -165,6 +165,6 @@ def _read_picture(
     result = image.about(result)
     if not settings.draw:
         return Reading(source, result)
-    if image.is_shrunk:
+    if image.is_shrunk and not isinstance(data, Decoded):
         frame = decode_image(data, source.name, full=True)
     return Reading(source, result, png(annotate(frame, result)[..., ::-1]))

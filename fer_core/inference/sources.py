@@ -15,7 +15,7 @@ from fer_core.errors import FerError, ImageError
 from fer_core.formats import counted
 from fer_core.inference import file_types
 from fer_core.inference.file_types import FileKind
-from fer_core.inference.pictures.decode import read_bytes
+from fer_core.inference.pictures.decode import Decoded, read_bytes
 from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
 
 
@@ -40,6 +40,7 @@ class Input:
     stem: Path  # of its annotated copy, with the folders below the one that was named
     path: Path | None  # of a video's file; None of one in an archive
     read: Callable[[], bytes]
+    pixels: Callable[[], Decoded] | None = None  # instead, of a picture that is no file
 
 
 @dataclass

@@ -1,29 +1,29 @@
 """Reads faces and their expressions in pictures, folders and videos.
 
-Model and face detector are loaded at the first call and kept; threads share them.
+Calls from several threads at once share what `fer_core.reading.loaded` keeps.
 """
 
 import os
-import threading
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import paths
-from fer_core.errors import FerError, ImageError, VideoError
-from fer_core.inference.classifier import Classifier, served_run
-from fer_core.inference.detector import DEFAULT_CONFIDENCE, load_detector
+from fer_core.errors import ImageError, VideoError
+from fer_core.inference.batch import PictureSettings, read_all
+from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.file_types import FileKind, kind_of
-from fer_core.inference.pictures.decode import decode_image, read_bytes
+from fer_core.inference.pictures.decode import Decoded, read_bytes
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
-from fer_core.inference.sources import Input, Kind, find_inputs
+from fer_core.inference.sources import Input, Kind, LeftOut, find_inputs
 from fer_core.inference.video import reader
 from fer_core.inference.video.file import VideoLimits
+from fer_core.reading import loaded
 from fer_core.reading.faces import Faces, Reading, VideoSample
 from fer_core.reading.pixels import array_to_bgr, image_to_bgr
 
@@ -78,8 +78,8 @@ def read(
     if not 0.3 <= min_confidence <= 1:
         raise ValueError(f"min_confidence must be 0.3 to 1, got {min_confidence}.")
     _check_positive("min_face", min_face)
-    predictor = _predictor(model)
-    return Faces(_result(predictor, picture, "image", rgb, min_face, min_confidence, whole))
+    predictor = loaded.predictor(model, whole)
+    return Faces(_result(predictor, picture, rgb, min_face, min_confidence))
 
 
 def read_many(
@@ -116,17 +116,20 @@ def read_many(
         holiday/2.png holiday/2.png is empty (0 bytes).
     """
     _check_positive("min_face", min_face)
-    predictor = _predictor(model)
-    several = _several(pictures)
+    settings = PictureSettings(min_confidence, min_face=min_face)
+    predictor = loaded.predictor(model, whole)
+    left_out = LeftOut()
+    inputs = _inputs(_several(pictures), rgb, left_out)
 
     def readings() -> Iterator[Reading]:
-        for name, picture in _each(several):
-            try:
-                given = picture.read() if isinstance(picture, Input) else picture
-                result = _result(predictor, given, name, rgb, min_face, min_confidence, whole)
-            except (FerError, ValueError) as exc:
-                result = predictor.failed(name, str(exc))
+        for reading in read_all(inputs, predictor, settings):
+            name = reading.source.name
+            refusal = f"{name} is a video. Use fer_core.read_video."
+            result = reading.result or predictor.failed(name, refusal)
             yield Reading(name, Faces(result), result.error)
+        left_out.hidden = 0  # as every folder of a Mac has
+        for sentence in left_out.sentences():
+            warnings.warn(sentence, stacklevel=2)
 
     return readings()
 
@@ -170,62 +173,36 @@ def read_video(
         _check_positive(name, value)
     source, name = _video_source(video)
     settings = reader.VideoSettings(rate, min_confidence, smoothing, max_faces, min_face)
-    samples = reader.read_video(source, name, _predictor(model), settings, limits=VideoLimits())
+    samples = reader.read_video(
+        source, name, loaded.predictor(model), settings, limits=VideoLimits()
+    )
     return (
         VideoSample(sample.result.seconds or 0.0, Faces(sample.result), sample.frame_bgr)
         for sample in samples
     )
 
 
-_lock = threading.Lock()
-_loaded: dict[tuple[Path, str | None], tuple[Path, int, Predictor]] = {}
-
-
-def _predictor(model: str | None) -> Predictor:
-    """The predictor of a run, loaded once, and again where the run's model is another one."""
-    key = paths.runs_dir(), model
-    with _lock:
-        if key in _loaded:
-            file, changed, predictor = _loaded[key]
-            if file.exists() and file.stat().st_mtime_ns == changed:
-                return predictor
-        run = served_run(model)
-        classifier = Classifier(run)
-        detector = load_detector()
-        if detector.note and not _loaded:
-            warnings.warn(detector.note, stacklevel=3)
-        predictor = Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
-        _loaded[key] = run.onnx_path, run.onnx_path.stat().st_mtime_ns, predictor
-        return predictor
-
-
 def _result(
     predictor: Predictor,
     picture: Any,
-    name: str,
     rgb: bool | None,
     min_face: float | None,
     min_confidence: float,
-    whole: bool,
 ) -> ImageResult:
     """What is seen in one picture; raises `ImageError` or `ValueError`."""
+    name = "image"
     if isinstance(picture, str | os.PathLike):
         name = os.fspath(picture)
         picture = _file(name)
-    if isinstance(picture, bytes | bytearray | memoryview):
-        data = bytes(picture)
-        if whole:
-            return predictor.whole_picture(decode_image(data, name), name)
-        result = predictor.predict_bytes(
-            data, name, min_confidence=min_confidence, min_face=min_face
-        )
-        if result.error is not None:
-            raise ImageError(result.error)
-        return result
-    frame = _pixels(picture, rgb)
-    if whole:
-        return predictor.whole_picture(frame, name)
-    return predictor.predict(frame, name, min_confidence=min_confidence, min_face=min_face)
+    if not isinstance(picture, bytes | bytearray | memoryview):
+        frame = _pixels(picture, rgb)
+        return predictor.predict(frame, name, min_confidence=min_confidence, min_face=min_face)
+    result = predictor.predict_bytes(
+        bytes(picture), name, min_confidence=min_confidence, min_face=min_face
+    )
+    if result.error is not None:
+        raise ImageError(result.error)
+    return result
 
 
 def _pixels(picture: Any, rgb: bool | None) -> NDArray[np.uint8]:
@@ -268,15 +245,27 @@ def _several(pictures: Any) -> Iterable[Any]:
     return pictures
 
 
-def _each(pictures: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """Name and picture of each, one after another; of files, what reads them."""
+def _inputs(pictures: Iterable[Any], rgb: bool | None, left_out: LeftOut) -> Iterator[Input]:
+    """What is to be read, one after another; `left_out` gets what a folder holds besides."""
     for number, picture in enumerate(pictures, start=1):
-        if not isinstance(picture, str | os.PathLike):
-            yield f"image {number}", picture
+        if isinstance(picture, str | os.PathLike):
+            yield from find_inputs([Path(picture)], left_out=left_out)
             continue
-        for source in find_inputs([Path(picture)]):
-            # A video is refused with the sentence that one alone gets.
-            yield source.name, str(source.path) if source.kind is Kind.VIDEO else source
+        name = f"image {number}"
+        if isinstance(picture, bytes | bytearray | memoryview):
+            yield Input(Kind.PICTURE, name, Path(name), None, partial(bytes, picture))
+        else:
+            pixels = partial(_decoded, picture, name, rgb)
+            yield Input(Kind.PICTURE, name, Path(name), None, bytes, pixels)
+
+
+def _decoded(picture: Any, name: str, rgb: bool | None) -> Decoded:
+    """An array or image as pixels; raises `ImageError`."""
+    try:
+        frame = _pixels(picture, rgb)
+    except ValueError as exc:
+        raise ImageError(f"{name}: {exc}") from exc
+    return Decoded(frame, frame.shape[1], frame.shape[0])
 
 
 def _video_source(video: Any) -> tuple[bytes | Path, str]:

@@ -7,7 +7,7 @@ from skimage import data
 
 from fer_core import paths
 from fer_core.inference import detector
-from fer_core.reading import read
+from fer_core.reading import loaded
 from tests.inference.conftest import YUNET
 
 
@@ -15,8 +15,8 @@ from tests.inference.conftest import YUNET
 def _offline(monkeypatch):
     monkeypatch.delenv(paths.RUNS_DIR_VARIABLE, raising=False)
     found = detector.yunet_detector(YUNET) if YUNET.exists() else detector.haar_detector()
-    monkeypatch.setattr(read, "load_detector", lambda: found)
-    monkeypatch.setattr(read, "_loaded", {})
+    monkeypatch.setattr(loaded, "load_detector", lambda: found)
+    monkeypatch.setattr(loaded, "_loaded", {})
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.errors import ImageError, RunError, VideoError
 from fer_core.inference import detector
 from fer_core.paths import PROJECT_ROOT
-from fer_core.reading import read as module
+from fer_core.reading import loaded
 from tests.inference.media import make_video, make_zip
 
 
@@ -81,7 +81,7 @@ def test_a_face_that_is_cut_out_needs_no_search(photo_file):
 def test_a_model_is_named_and_loaded_once(photo, monkeypatch):
     made = []
     monkeypatch.setattr(
-        module, "Classifier", lambda run, kind=module.Classifier: made.append(run) or kind(run)
+        loaded, "Classifier", lambda run, kind=loaded.Classifier: made.append(run) or kind(run)
     )
 
     for _ in range(3):
@@ -98,13 +98,13 @@ def test_an_unknown_model_names_those_there(photo):
 
 def test_a_model_that_was_trained_again_is_loaded_again(photo, monkeypatch):
     fer_core.read(photo, rgb=True, model="tiny")
-    (key,) = module._loaded
-    file, changed, predictor = module._loaded[key]
-    module._loaded[key] = file, changed - 1, predictor
+    (key,) = loaded._loaded
+    file, changed, predictor = loaded._loaded[key]
+    loaded._loaded[key] = file, changed - 1, predictor
 
     fer_core.read(photo, rgb=True, model="tiny")
 
-    assert module._loaded[key][2] is not predictor
+    assert loaded._loaded[key][2] is not predictor
 
 
 def test_threads_share_model_and_detector(photo):
@@ -112,7 +112,7 @@ def test_threads_share_model_and_detector(photo):
     sizes = [(256, 256), (200, 180)]
     pictures = [cv2.resize(photo, size) for size in sizes]
     expected = [fer_core.read(picture, rgb=True) for picture in pictures]
-    module._loaded.clear()
+    loaded._loaded.clear()
     wrong = []
 
     def work(number):
@@ -128,7 +128,7 @@ def test_threads_share_model_and_detector(photo):
         thread.join()
 
     assert not wrong
-    assert len(module._loaded) == 1
+    assert len(loaded._loaded) == 1
 
 
 def test_the_smallest_face_can_be_set(photo, monkeypatch):
@@ -141,7 +141,7 @@ def test_the_smallest_face_can_be_set(photo, monkeypatch):
 
     monkeypatch.setattr(Asked, "__init__", lambda self: None)
     Asked.note, Asked.name = "", "none"
-    monkeypatch.setattr(module, "load_detector", Asked)
+    monkeypatch.setattr(loaded, "load_detector", Asked)
 
     fer_core.read(photo, rgb=True, min_face=20, min_confidence=0.8)
     list(fer_core.read_many([photo], rgb=True, min_face=30))
@@ -196,6 +196,21 @@ def test_many_are_read_in_order_and_a_bad_one_stops_nothing(photo_file, tmp_path
     assert [error is None for _, _, error in readings] == [True, False, True, False]
     assert "is empty" in readings[1][2]
     assert "fer_core.read_video" in readings[3][2]
+
+
+def test_what_a_folder_holds_besides_is_said(photo_file):
+    (photo_file.parent / "notes.txt").write_text("a", encoding="utf-8")
+
+    with pytest.warns(UserWarning, match=r"Left out.* 1 file .*notes\.txt"):
+        assert len(many(photo_file.parent)) == 1
+
+
+def test_many_are_the_same_as_one_after_another(photo):
+    pictures = [np.roll(photo, 3 * shift, axis=1) for shift in range(7)]
+
+    alone = [fer_core.read(picture, rgb=True) for picture in pictures]
+
+    assert [reading.faces for reading in many(pictures, rgb=True)] == alone
 
 
 def many(*arguments, **settings):
@@ -272,7 +287,7 @@ def test_the_table_has_the_columns_of_the_command(photo, photo_file):
 
 
 def test_a_fallback_of_the_detector_warns_once(photo, monkeypatch):
-    monkeypatch.setattr(module, "load_detector", lambda: detector.haar_detector("No YuNet."))
+    monkeypatch.setattr(loaded, "load_detector", lambda: detector.haar_detector("No YuNet."))
 
     with pytest.warns(UserWarning, match="No YuNet"):
         fer_core.read(photo, rgb=True)
