@@ -144,7 +144,13 @@ def _matrix(title: str) -> go.Figure:
     """Axes of true (down) by predicted class (across) with square cells."""
     fig = theme.figure(title, height=490, margin=theme.MARGIN_WITH_TOP_AXIS)
     size = len(CLASS_NAMES)
-    axis = {"constrain": "domain", "showgrid": False, "ticks": "", "fixedrange": True}
+    axis = {
+        "constrain": "domain",
+        "showgrid": False,
+        "ticks": "",
+        "fixedrange": True,
+        "title_standoff": 12,  # without it the title lies on names that were turned upright
+    }
     fig.update_xaxes(
         side="top",
         title_text="predicted",
