@@ -15,8 +15,18 @@ RunOption = Annotated[
 def inference(
     run: RunOption = None,
     rounds: Annotated[int, typer.Option(min=5, help="Calls timed for each row.")] = 200,
+    folder: Annotated[
+        bool, typer.Option("--folder", help="Time a folder read by one core and by several.")
+    ] = False,
+    pictures: Annotated[int, typer.Option(min=4, help="Pictures of that folder.")] = 200,
 ) -> None:
     """Time one face in Keras predict, a Keras call and ONNX Runtime, on one thread."""
+    if folder:
+        from fer_core.bench.folder import run_folder_benchmark
+
+        run_folder_benchmark(run, pictures)
+        return
+
     from fer_core.bench.inference import run_inference_benchmark
 
     run_inference_benchmark(run, rounds)
