@@ -134,7 +134,11 @@ class FormField:
         )
         if not (whole and inside and math.isfinite(value)):
             shown = f"not '{text[:40]}'" if text else "this is empty"
-            raise ConfigError(f"Enter {self.expected}, {shown}.")
+            is_whole = self.kind is Kind.INTEGER
+            comma = "Write it without commas." if is_whole else "Decimals follow a point, as 0.001."
+            raise ConfigError(
+                f"Enter {self.expected}, {shown}. {comma if ',' in text else ''}".strip()
+            )
         return int(value) if self.kind is Kind.INTEGER else value
 
 

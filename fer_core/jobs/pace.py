@@ -36,7 +36,8 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
     share = min(1.0, done / status.epochs) if status.epochs else 0.0
     seconds = status.step_seconds * status.steps
     if not history.empty:
-        seconds = float(history["seconds"].tail(_RECENT).mean())
+        recent = history["seconds"].iloc[1:] if len(history) > 1 else history["seconds"]
+        seconds = float(recent.tail(_RECENT).mean())
     if not seconds:
         return Pace(share, None, None, None)
     images = job.run.config.counts.get("train", 0) if job.run is not None else 0

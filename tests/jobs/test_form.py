@@ -62,6 +62,16 @@ def test_every_number_that_is_none_or_out_of_range_is_refused_beside_its_field(n
     assert found.problems[name].startswith("Enter a")
 
 
+def test_a_comma_is_told_of():
+    assert (
+        checked(learning_rate="0,001")
+        .problems["learning_rate"]
+        .endswith("not '0,001'. Decimals follow a point, as 0.001.")
+    )
+    assert checked(epochs="1,000").problems["epochs"].endswith("Write it without commas.")
+    assert checked(epochs="ten").problems["epochs"].endswith("not 'ten'.")
+
+
 def test_the_epochs_end_where_the_server_ends_them():
     assert "from 1 to 300, not '100000'" in checked(epochs="100000").problems["epochs"]
     assert checked(epochs="300").config is not None

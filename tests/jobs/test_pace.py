@@ -31,3 +31,7 @@ def test_ended_epochs_tell_it_better_than_steps():
     status = Status(state=State.RUNNING, epoch=1, epochs=3, step=1, steps=2, step_seconds=99.0)
     history = pd.DataFrame({"epoch": [1], "seconds": [20.0]})
     assert pace(Job("mine", status, None, None), history).seconds_left == 30
+    # The first epoch also compiles, so others count more.
+    history = pd.DataFrame({"epoch": [1, 2], "seconds": [20.0, 4.0]})
+    status = Status(state=State.RUNNING, epoch=2, epochs=4)
+    assert pace(Job("mine", status, None, None), history).seconds_left == 8

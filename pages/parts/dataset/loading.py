@@ -54,7 +54,7 @@ def show_summary(dataset: Dataset | None) -> None:
         *_doubts(dataset),
     ]
     st.markdown(
-        f"{copies.images:,} images in seven classes. **What is wrong:** {', '.join(faults)}."
+        f"{copies.images:,} images in seven classes. What is wrong with them: {', '.join(faults)}."
     )
 
 

@@ -69,7 +69,7 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     if entered.config is not None:
         why_not = checks.refusal(with_review(entered.config, data, review), data, place, found)
     if waits_for:
-        st.error(f"Start waits. Correct: {', '.join(waits_for)}.")
+        st.error(f"Before it can start, correct: {', '.join(waits_for)}.")
     elif why_not:
         st.warning(why_not)
         if why_not == checks.NO_DATA:

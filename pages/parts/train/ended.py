@@ -5,11 +5,12 @@ from functools import partial
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.jobs.backends import backend_of
 from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import Run, State, utc_now
-from pages.parts.shared import navigation
+from pages.parts.shared import cached, navigation
 from pages.parts.train import acts
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -26,13 +27,14 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
     name, state = job.run_id, job.status.state
     with st.container(key="ended"):
         if state is State.DONE:
-            drawn = job.run is not None and job.run.config.synthetic
-            note = " It learned drawn faces, so its figures say nothing about people."
-            st.success(f"'{name}' is done.{note if drawn else ''}", icon=":material/check_circle:")
+            st.success(f"'{name}' is done{_result(job.run)}.", icon=":material/check_circle:")
         elif state is State.FAILED:
-            st.error(f"'{name}' failed. {job.status.message}", icon=":material/error:")
+            st.error(
+                f"'{name}' failed{_reached(job)}. {job.status.message}", icon=":material/error:"
+            )
         else:
-            st.info(f"'{name}' is stopped. {job.status.message}", icon=":material/pause_circle:")
+            words = f"'{name}' is stopped{_reached(job)}. {job.status.message}"
+            st.info(words, icon=":material/pause_circle:")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if state is not State.DONE:
                 resume_button(jobs, job, "ended")
@@ -40,6 +42,22 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
                 show_links(job.run)
         if state is not State.DONE:
             acts.show_log(jobs, name, "ended")
+
+
+def _result(run: Run | None) -> str:
+    """What it is right on, where that is known."""
+    accuracy = float("nan") if run is None else cached.test_accuracy(run)
+    if run is None or accuracy != accuracy:
+        return ""
+    images = "test images"
+    if run.config.synthetic:
+        images = "drawn test faces, which says nothing about people"
+    return f": right on {formats.percent(accuracy)} of its {images}"
+
+
+def _reached(job: Job) -> str:
+    status = job.status
+    return f" after epoch {status.epoch} of {status.epochs}" if status.epoch else ""
 
 
 def show_links(run: Run) -> None:

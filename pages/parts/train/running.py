@@ -79,8 +79,9 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
 
 def _left(job: Job, network: TrainConfig, found: Pace, jobs: LocalBackend) -> str:
     """How long still; before anything is measured how long in all, where that is known."""
-    if found.seconds_left:
-        return f", about {formats.duration(found.seconds_left)} left"
+    if found.seconds_left is not None:
+        left = formats.duration(found.seconds_left)
+        return f", about {left} left" if found.seconds_left else ""
     data = job.spec.data if job.spec is not None else DataSource.FER2013
     known = expected(network, data, jobs.root)
     return f", about {formats.duration(known.seconds)} in all" if known else ""

@@ -60,7 +60,7 @@ def test_one_click_trains_on_drawn_faces_and_the_result_says_so(runs: Path, unlo
     assert (spec.train, spec.data) == (offers()[0].config, DataSource.SYNTHETIC)
     wait(lambda: not jobs.status("tiny-synthetic").is_active)
     page.run()
-    assert "'tiny-synthetic' is done." in text(page)
+    assert "'tiny-synthetic' is done" in text(page)
 
 
 def test_a_card_starts_the_preset_whatever_the_drawer_holds(

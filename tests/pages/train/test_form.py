@@ -53,7 +53,7 @@ def test_epochs_that_are_too_many_stay_in_view_are_told_and_nothing_starts(
 
     assert page.text_input(key="train-epochs").value == "100000"
     assert "Enter a whole number from 1 to 300, not '100000'." in text(page)
-    assert "Start waits. Correct: Epochs." in text(page)
+    assert "Before it can start, correct: Epochs." in text(page)
     button = find_button(page, "Start training")
     assert button.disabled
     button.proto.disabled = False  # as a browser can be made to click it
@@ -140,7 +140,7 @@ def test_a_wrong_phase_is_named_where_the_start_waits(unlocked: None) -> None:
 
     assert not page.exception
     assert "Phase 1 'dropout' is not valid." in text(page)
-    assert "Start waits. Correct: Phases (Phases)." in text(page)
+    assert "Before it can start, correct: Phases (Phases)." in text(page)
     assert start_is_off(page)
 
 

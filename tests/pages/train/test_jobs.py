@@ -9,6 +9,7 @@ from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import Run, State, Status, default_run, write_status
+from pages.parts.shared import cached
 from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
@@ -119,13 +120,33 @@ def test_a_resumed_job_is_in_one_state_only_and_shown_at_the_top(
     assert any("scrollTo" in str(block.value) for block in page.get("html")), "It goes to the top."
 
 
+def test_a_finished_job_says_what_it_is_right_on(runs: Path, unlocked: None) -> None:
+    run = make_run(runs, "mine")
+    write_spec(run.folder, JobSpec(run_id="mine", train=run.config.train))
+    run.write_status(Status(state=State.DONE, epoch=5, epochs=5))
+    right = f"{100 * cached.test_accuracy(run):.1f} %"
+    assert f"'mine' is done: right on {right} of its test images." in text(open_page())
+    Run(run.folder, run.config.model_copy(update={"synthetic": True})).write_config()
+    assert f"right on {right} of its drawn test faces" in text(open_page())
+
+
+def test_a_stopped_job_says_how_far_it_came(runs: Path, unlocked: None) -> None:
+    run = make_run(runs, "mine")
+    write_spec(run.folder, JobSpec(run_id="mine", train=run.config.train))
+    status = Status(state=State.STOPPED, epoch=2, epochs=5, message="It can be resumed.")
+    run.write_status(status)
+    assert "'mine' is stopped after epoch 2 of 5. It can be resumed." in text(open_page())
+    run.write_status(status.model_copy(update={"state": State.FAILED}))
+    assert "'mine' failed after epoch 2 of 5. It can be resumed." in text(open_page())
+
+
 def test_a_job_that_ended_links_to_its_result(runs: Path, unlocked: None) -> None:
     jobs = LocalBackend(runs, Limits(free_gb=0))
     jobs.submit(TrainConfig(epochs=3), "mine")
     wait(lambda: jobs.status("mine").status.state is State.DONE)
     page = open_page()
 
-    assert "'mine' is done." in text(page)
+    assert "'mine' is done" in text(page)
     links = [(link.proto.label, link.proto.query_string) for link in page.get("page_link")]
     assert ("Its curves", "runs=mine") in links
     assert ("Its evaluation", "run=mine") in links
