@@ -25,6 +25,7 @@ _CROPPINGS = {
 }
 
 
+FALLBACK = "The better face detector, YuNet, is missing; this one finds fewer faces."
 _DEFAULTS = {
     "detector": _BEST,
     "framing": next(iter(_CROPPINGS)),
@@ -167,7 +168,7 @@ def tell_fallback(settings: ReadingSettings, detector: "FaceDetector") -> None:
     if not detector.note or settings.is_whole:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="fallback"):
-        st.caption(detector.note, width="content")
+        st.caption(FALLBACK, width="content", help=detector.note)
         again = "Try again"
         if st.button(again, key="retry-detector", type="tertiary", help="Fetch YuNet again"):
             from fer_core.inference.detector import load_detector

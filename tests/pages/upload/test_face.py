@@ -17,6 +17,7 @@ from fer_core.inference.file_types import FileKind, kind_of
 from fer_core.runs.store import State, Status
 from pages.parts.shared import pictures
 from pages.parts.upload import brought
+from pages.parts.upload.settings import FALLBACK
 from tests.builders import make_run
 from tests.inference.fuzzing import ATTACKS
 from tests.pages.opened import at_page
@@ -174,14 +175,16 @@ def test_the_whole_picture_can_be_the_face(page: AppTest) -> None:
     page.button(key="sample-astronaut").click().run()
     assert not page.exception
     assert "whole picture was read as one face" in text(page)
-    assert NOTE not in text(page), "Where no face is searched for, no detector is missed."
+    assert FALLBACK not in text(page), "Where no face is searched for, no detector is missed."
 
 
 def test_the_weaker_detector_is_told_above_the_result_with_another_attempt(page: AppTest) -> None:
     page.button(key="sample-astronaut").click().run()
     assert not page.warning, "It is a note, not the loudest thing on the page."
+    (note,) = (caption for caption in page.caption if caption.value == FALLBACK)
+    assert note.proto.help == NOTE
     words = [str(getattr(element, "value", "")) for element in page.main]
-    assert words.index(NOTE) < words.index("**Astronaut Eileen Collins, 1 face**")
+    assert words.index(FALLBACK) < words.index("**Astronaut Eileen Collins, 1 face**")
     page.button(key="retry-detector").click().run()
     assert not page.exception
 
