@@ -206,7 +206,7 @@ def test_a_failure_is_told_to_everyone_and_tried_again_by_the_owner(
     assert len(pictures(page)) == 21
 
 
-def _full(*_: object) -> None:
+def _full(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
