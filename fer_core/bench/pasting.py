@@ -2,6 +2,7 @@
 as a FER2013 image.
 
     python -m fer_core bench pasting [--run RUN_ID]... [--detector yunet]
+    python -m fer_core bench pasting --turned
 
 Test images are enlarged and pasted into larger pictures with varied background; the whole
 pipeline then has to find, frame and read them. Test images choose nothing here: the framing
@@ -10,6 +11,7 @@ was measured on training images (`bench framing`), this only reports.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import dist
 
 import cv2
 import numpy as np
@@ -21,6 +23,7 @@ from fer_core.data import fer2013
 from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.detector import FaceDetector, haar_detector, load_detector
 from fer_core.inference.framing import crop_face
+from fer_core.inference.turning import TURNS, turned, turned_back
 from fer_core.terminal import console, table
 
 SIZES = (96, 192, 288)  # sides of the pasted image, in pixels
@@ -101,6 +104,30 @@ def find_pasted(
     return PastedFaces(detector.name, size, found, framed, elsewhere)
 
 
+def measure_turns(
+    detector: FaceDetector, images: NDArray[np.uint8], size: int, seed: int
+) -> dict[int, tuple[float, float]]:
+    """Pastes as `find_pasted` and turns each scene clockwise by 0, 90, 180 and 270 degrees.
+
+    Returns:
+        By degrees the share of the faces that was found, and of those the share that is read in
+        another direction than that in which it is upright.
+    """
+    rates = {}
+    for degrees in (0, *TURNS):
+        rng = np.random.default_rng(seed)
+        wrong = []
+        for image in images:
+            scene, corner = paste(np.asarray(image[..., 0]), size, rng)
+            middle = corner[0] + size / 2, corner[1] + size / 2
+            boxes = detector.detect(turned(scene, degrees))
+            back = turned_back(boxes, degrees, scene.shape[:2])
+            here = [b for b in back if dist(b.center, middle) < size / 3]
+            wrong += [here[0].turn != 0] if here else []
+        rates[degrees] = (len(wrong) / len(images), _mean(np.array(wrong, bool)))
+    return rates
+
+
 def read_pasted(
     classifier: Classifier, pasted: PastedFaces, faces: fer2013.Faces
 ) -> PastingMeasurement:
@@ -135,6 +162,23 @@ def _background(rng: np.random.Generator) -> NDArray[np.uint8]:
     smooth = cv2.resize(colors, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     scene = smooth + rng.normal(0, rng.uniform(0, 12), smooth.shape)
     return np.asarray(np.clip(scene, 0, 255), dtype=np.uint8)
+
+
+def run_turning_benchmark(images: int, seed: int) -> None:
+    """Measures on so many training images how scenes of every direction are read; prints it."""
+    detector = load_detector()
+    train = fer2013.load().train
+    rows = np.sort(np.random.default_rng(seed).permutation(len(train))[:images])
+    shown = table(
+        f"{images:,} training images pasted, scenes turned",
+        *("Pixels", "Turned by", "Found", "Direction wrong"),
+    )
+    for size in SIZES:
+        for degrees, (found, wrong) in measure_turns(
+            detector, train.images[rows], size, seed
+        ).items():
+            shown.add_row(str(size), f"{degrees}", f"{found:.1%}", f"{wrong:.1%}")
+    console.print(shown)
 
 
 def run_pasting_benchmark(run_ids: Sequence[str], images: int, seed: int, detectors: str) -> None:

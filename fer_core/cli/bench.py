@@ -58,11 +58,17 @@ def pasting(
     detector: Annotated[
         Literal["both", "yunet", "haar"], typer.Option(help="Face detectors to measure.")
     ] = "both",
+    turned: Annotated[
+        bool, typer.Option(help="Measure pictures on their side and head, on training images.")
+    ] = False,
 ) -> None:
     """Paste test images into larger pictures and measure how well they are found and read."""
-    from fer_core.bench.pasting import run_pasting_benchmark
+    from fer_core.bench.pasting import run_pasting_benchmark, run_turning_benchmark
 
-    run_pasting_benchmark(run or [], images, seed, detector)
+    if turned:
+        run_turning_benchmark(images, seed)
+    else:
+        run_pasting_benchmark(run or [], images, seed, detector)
 
 
 @app.command()

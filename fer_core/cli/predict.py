@@ -69,7 +69,10 @@ def predict(
     min_face: Annotated[
         float | None,
         typer.Option(
-            min=8, help="Pixels of the smallest face to look for in a picture; by its size if none."
+            min=8,
+            help="Pixels of the smallest face to look for. By the picture's size if not given: 24 "
+            "up to 2 megapixels, 60 in 12, 90 in 24. In 12, 40 takes 1.4 times as long, 24 three "
+            "times, 16 eight times.",
         ),
     ] = None,
     jobs: Annotated[

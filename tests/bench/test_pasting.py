@@ -108,3 +108,20 @@ def test_tables_fit_into_a_narrow_window_and_name_every_class():
     assert "-50.0" in row
     assert "33.3%" in row
     assert "missed" in row
+
+
+def test_turned_scenes_are_told_from_upright_ones(monkeypatch):
+    class NeverTurns:
+        """Finds the pasted square and takes every picture for upright."""
+
+        name = "YuNet"
+
+        def detect(self, frame_bgr):
+            rows, columns = np.nonzero((frame_bgr == 255).all(axis=2))
+            corners = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+            return [Box(tuple(map(float, corners)), 0.9)]
+
+    monkeypatch.setattr(pasting, "_background", lambda rng: np.zeros((480, 640, 3), np.uint8))
+    images = np.full((3, 48, 48, 1), 255, np.uint8)
+    rates = pasting.measure_turns(NeverTurns(), images, 96, 0)
+    assert rates == {0: (1.0, 0.0), 90: (1.0, 1.0), 180: (1.0, 1.0), 270: (1.0, 1.0)}
