@@ -197,6 +197,7 @@ def test_passes_that_nobody_measured_are_not_offered(runs: Path) -> None:
     assert not app.exception
     assert app.segmented_control(key="passes").options == ["Single pass"]
     assert app.segmented_control(key="passes").value == "Single pass"
+    assert "passes" not in app.query_params
     assert "big_XCEPTION" in chart(app, "ranking")
 
 

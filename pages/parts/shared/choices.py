@@ -15,6 +15,8 @@ from pages.parts.shared.address import tell_unknown
 
 def one_of(label: str, options: Sequence[Any], key: str, **arguments: Any) -> Any:
     """One of a few options, the first by default; the address keeps it."""
+    if st.session_state.get(key, options[0]) not in options:  # then the address would keep it
+        st.session_state[key] = options[0]
     kept = {"default": options[0], "bind": "query-params"} | arguments
     return st.segmented_control(label, options, required=True, key=key, **kept)
 
