@@ -50,7 +50,7 @@ class LeftOut:
     others: list[str] = field(default_factory=list)  # files of other kinds
     links: list[str] = field(default_factory=list)  # links to folders
     empty: list[str] = field(default_factory=list)  # named folders in which nothing was found
-    hidden: int = 0  # hidden files and folders
+    hidden: int = 0  # hidden files and folders, and files of operating systems
     guessed: dict[str, str] = field(default_factory=dict)  # encoding of names, by archive
 
     def sentences(self) -> Iterator[str]:
@@ -68,7 +68,7 @@ class LeftOut:
                 "Name them to read them."
             )
         if self.hidden:
-            yield f"Left out: {counted(self.hidden, 'hidden file or folder')}."
+            yield f"Left out: {counted(self.hidden, 'hidden file')}."
         for name, encoding in self.guessed.items():
             yield (
                 f"{name} does not say how its names are written; they were read as {encoding}. If "

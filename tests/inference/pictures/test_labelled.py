@@ -120,3 +120,16 @@ def test_what_holds_no_class_says_what_is_expected(tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"no zip")
     with pytest.raises(ImageError, match="not a ZIP archive"):
         open_labelled(tmp_path / "broken.zip").__enter__()
+
+
+def test_files_that_are_no_pictures_are_named(tmp_path) -> None:
+    (tmp_path / "happy").mkdir()
+    for name, content in (
+        ("a.png", b"1"),
+        ("b", b"\x89PNG\r\n\x1a\n"),
+        ("notes.txt", b"Dear reader"),
+    ):
+        (tmp_path / "happy" / name).write_bytes(content)
+    with open_labelled(tmp_path) as found:
+        assert [picture.name for picture in found.pictures] == ["happy/a.png", "happy/b"]
+        assert "1 file (happy/notes.txt)" in found.describe_unknown()
