@@ -114,8 +114,8 @@ def to_frame(results: Iterable[ImageResult]) -> pd.DataFrame:
     for the face to be upright), model, framing, version (of this package). Empty where they do
     not apply.
     """
-    table = pd.DataFrame([row for result in results for row in _rows(result)], columns=_COLUMNS)
-    return table.astype(dict.fromkeys(("face", *BOX_COLUMNS, "turn"), "Int64"))
+    table = pd.DataFrame([row for result in results for row in _rows(result)], columns=COLUMNS)
+    return table.astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
 
 
 def to_json(results: Iterable[ImageResult]) -> str:
@@ -124,13 +124,15 @@ def to_json(results: Iterable[ImageResult]) -> str:
 
 
 BOX_COLUMNS = ("left", "top", "right", "bottom")
-_COLUMNS = [
+COLUMNS = [
     *("image", "time_code", "seconds", "width", "height", "detector"),
     *("face", "label", "unsure", "confidence"),
     *BOX_COLUMNS,
     *("face_confidence", *CLASS_NAMES, "error", "note", "turn"),
     *("model", "framing", "version"),
 ]
+WHOLE_NUMBERS = ("face", *BOX_COLUMNS, "turn")
+"""Columns that may be empty."""
 
 
 def _rows(result: ImageResult) -> list[dict[str, Any]]:

@@ -288,7 +288,7 @@ def test_pictures_of_extreme_shape_are_read_and_drawn(tmp_path, shape):
     face = FacePrediction(whole_picture(frame), np.full(7, 1 / 7, np.float32), None)
     result = ImageResult("x", shape[1], shape[0], (face,), None, "none")
     with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, result)])[0])) as archive:
-        small = cv2.imdecode(np.frombuffer(archive.read("0001-x.jpg"), np.uint8), 1)
+        small = cv2.imdecode(np.frombuffer(archive.read("x-faces.jpg"), np.uint8), 1)
     assert max(small.shape) == 1600
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fer_core.images import jpeg, shrunk
 from fer_core.inference.drawing import annotate
+from fer_core.inference.file_types import ARCHIVE_SUFFIXES
 from fer_core.inference.results import ImageResult, to_frame
 from fer_core.tables import to_csv
 
@@ -18,22 +19,24 @@ MAX_SIDE = 1600  # pixels of a copy's longer side
 
 
 def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> tuple[bytes, int]:
-    """A JPEG with drawn faces for each picture, and `faces.csv` with every row; and how many
-    pictures were left out, as the ZIP would be larger than `MAX_BYTES`.
+    """A JPEG with drawn faces for each picture, in the folders that it had in a ZIP, and
+    `faces.csv` with every row; and how many pictures were left out, as the ZIP would be larger
+    than `MAX_BYTES`.
 
     `pictures`, uint8 (h, w, 3), BGR, each with its result, are read one at a time.
     """
     buffer = io.BytesIO()
     results = []
     left_out = 0
+    given: set[str] = set()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for number, (frame, result) in enumerate(pictures, start=1):
+        for frame, result in pictures:
             results.append(result)
             if buffer.tell() > MAX_BYTES:
                 left_out += 1
                 continue
             drawn = jpeg(shrunk(annotate(frame, result), MAX_SIDE), quality=88)
-            archive.writestr(f"{number:04d}-{_plain(result.name)}.jpg", drawn)
+            archive.writestr(_copy_name(result.name, given), drawn)
         archive.writestr("faces.csv", to_csv(to_frame(results)))
         if left_out:
             archive.writestr(
@@ -44,7 +47,22 @@ def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> 
     return buffer.getvalue(), left_out
 
 
-def _plain(name: str) -> str:
-    """A name that every system can store: its last part without the ending."""
-    stem = name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return re.sub(r"[^\w\- ]+", "_", stem).strip(" _")[:60] or "picture"
+def _copy_name(name: str, given: set[str]) -> str:
+    """A copy's path, of characters that every system can store: folders as in the picture's name,
+    where a ZIP's is one too. It is noted in `given`, of which it is none.
+    """
+    *folders, last = name.replace("\\", "/").split("/")
+    if folders and folders[0].lower().endswith(ARCHIVE_SUFFIXES):
+        folders[0] = folders[0].rpartition(".")[0]
+    stem = _plain(last.rpartition(".")[0] or last) or "picture"
+    path = "/".join([*filter(None, map(_plain, folders)), f"{stem}-faces"])
+    number, unique = 1, path
+    while unique.casefold() in given:  # which some systems take for the same
+        number += 1
+        unique = f"{path}-{number}"
+    given.add(unique.casefold())
+    return f"{unique}.jpg"
+
+
+def _plain(part: str) -> str:
+    return re.sub(r"[^\w\-. ]+", "_", part)[:60].strip(" ._")

@@ -8,7 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.inference.results import BOX_COLUMNS, FacePrediction, ImageResult, about, time_code
+from fer_core.inference.results import (
+    BOX_COLUMNS,
+    COLUMNS,
+    WHOLE_NUMBERS,
+    FacePrediction,
+    ImageResult,
+    about,
+    corners,
+    time_code,
+)
 from fer_core.inference.video.annotated import AnnotatedVideo
 from fer_core.inference.video.reader import Sample
 
@@ -20,6 +29,8 @@ _ROW = np.dtype(
         ("seconds", np.float64),
         ("number", np.int32),
         ("unsure", np.bool_),
+        ("size", np.int32, 2),
+        ("turn", np.int16),
         ("box", np.float32, 4),
         ("box_confidence", np.float32),
         ("probabilities", np.float32, NUM_CLASSES),
@@ -28,7 +39,7 @@ _ROW = np.dtype(
 
 
 class VideoLog:
-    """Collects samples. A face costs 70 bytes a sample, and ten minutes of annotated video about
+    """Collects samples. A face costs 80 bytes a sample, and ten minutes of annotated video about
     12 MB; `rate` is the samples a second that were asked for.
     """
 
@@ -107,36 +118,36 @@ class VideoLog:
         return np.insert(seconds, gaps, middle), np.insert(values, gaps, np.nan, axis=0)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a face and sample, and one of a sample without a face, or with the error that
-        ended the reading: video, time_code, seconds, face, label, unsure, confidence, left, top,
-        right, bottom (whole pixels of the frame as it is shown; empty where all of it was taken),
-        face_confidence, one smoothed probability a class, error, detector, model, framing, version.
+        """The table that `fer_core.inference.results.to_frame` gives of the samples' results, with
+        a row of the error that ended the reading, if one did.
         """
         rows = self._rows[: self._count]
-        scores = rows["probabilities"]
+        scores = rows["probabilities"].astype(np.float64)
         has_face = rows["number"] > 0
-        labels = np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)]
-        by_class = dict(zip(CLASS_NAMES, scores.round(6).T, strict=True))
         table = pd.DataFrame(
             {
-                "video": self.name,
+                "image": self.name,
                 "time_code": [time_code(float(value)) for value in rows["seconds"]],
                 "seconds": rows["seconds"].round(3),
-                "face": pd.array(rows["number"], "Int64"),
-                "label": labels,
+                "width": rows["size"][:, 0],
+                "height": rows["size"][:, 1],
+                "face": rows["number"],
+                "label": np.array(CLASS_NAMES, dtype=object)[scores.argmax(axis=1)],
                 "unsure": pd.array(rows["unsure"], "boolean"),
                 "confidence": scores.max(axis=1).round(6),
-                **pd.DataFrame(rows["box"].round(), columns=BOX_COLUMNS).astype("Int64"),
-                "face_confidence": rows["box_confidence"].round(4),
-                **by_class,
-                "error": pd.Series(dtype=object),
+                **pd.DataFrame(rows["box"], columns=BOX_COLUMNS),
+                "face_confidence": rows["box_confidence"].astype(np.float64).round(4),
+                **dict(zip(CLASS_NAMES, scores.round(6).T, strict=True)),
+                "turn": rows["turn"],
                 **self._about,
-            }
-        )
-        table.loc[~has_face, ["face", "label", "unsure"]] = None
+            },
+            columns=COLUMNS,
+        ).astype(dict.fromkeys(WHOLE_NUMBERS, "Int64"))
+        table.loc[~has_face, ["face", "label", "unsure", "turn"]] = None
         if self.error is None:
             return table
-        return pd.concat([table, pd.DataFrame([{"video": self.name, "error": self.error}])])
+        end = {"image": self.name, "width": 0, "height": 0, "error": self.error, **self._about}
+        return pd.concat([table, pd.DataFrame([end])])
 
     @property
     def _seen(self) -> NDArray[np.void]:
@@ -154,12 +165,14 @@ class VideoLog:
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         row = self._rows[self._count]
         row["sample"], row["seconds"] = sample, result.seconds
+        row["size"] = result.width, result.height
         row["number"] = 0 if face is None else face.number
         row["box"] = row["box_confidence"] = row["probabilities"] = np.nan
         if face is not None:
             row["unsure"], row["probabilities"] = face.unsure, face.probabilities
+            row["turn"] = face.turn
             if face.box is not None:
-                row["box"] = face.box.xyxy
+                row["box"] = tuple(corners(face.box).values())
                 measured = face.box.measured_confidence
                 row["box_confidence"] = np.nan if measured is None else measured
         self._count += 1

@@ -215,8 +215,8 @@ def _alt(log: VideoLog, number: int) -> str:
 
 
 def _show_table(log: VideoLog, key: str) -> None:
-    table = log.to_frame()
+    table = log.to_frame().drop(columns="image").dropna(axis="columns", how="all")
     box = st.expander("Every sample as a table", key=f"video-table-{key}", on_change="rerun")
     if box.open:
         alt = f"Samples of {log.name} with time code, face and probabilities"
-        box.dataframe(table.drop(columns="video"), hide_index=True, alt=alt)
+        box.dataframe(table, hide_index=True, alt=alt)

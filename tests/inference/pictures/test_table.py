@@ -65,8 +65,8 @@ def test_the_archive_holds_drawn_copies_and_the_table(results):
     frame = np.full((64, 64, 3), 128, np.uint8)
     data, _ = annotated_zip((frame, result) for result in results[:2])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == ["0001-two.jpg", "0002-wall.jpg", "faces.csv"]
-        drawn = cv2.imdecode(np.frombuffer(archive.read("0001-two.jpg"), np.uint8), 1)
+        assert archive.namelist() == ["two-faces.jpg", "wall-faces.jpg", "faces.csv"]
+        drawn = cv2.imdecode(np.frombuffer(archive.read("two-faces.jpg"), np.uint8), 1)
         assert len(pd.read_csv(archive.open("faces.csv"))) == 3
     assert np.abs(drawn.astype(int) - 128).max() > 60
 
@@ -75,7 +75,18 @@ def test_names_in_the_archive_are_harmless(results):
     frame = np.zeros((64, 64, 3), np.uint8)
     odd = ImageResult("a.zip/../../\x1b[1m<b>.png", 64, 64, (), None, "YuNet")
     with zipfile.ZipFile(io.BytesIO(annotated_zip([(frame, odd)])[0])) as archive:
-        assert archive.namelist()[0] == "0001-1m_b.jpg"
+        assert archive.namelist()[0] == "a/1m_b-faces.jpg"
+
+
+def test_copies_lie_in_the_folders_that_their_pictures_had_in_a_zip():
+    frame = np.zeros((64, 64, 3), np.uint8)
+    names = ["trip.v1.ZIP/a/face.jpg", "trip.v1.ZIP/b/Face.png", "face.png", "FACE.jpg", "b\\c.png"]
+    found = [(frame, ImageResult(name, 64, 64, (), None, "YuNet")) for name in [*names, names[0]]]
+    with zipfile.ZipFile(io.BytesIO(annotated_zip(found)[0])) as archive:
+        assert archive.namelist() == [
+            *("trip.v1/a/face-faces.jpg", "trip.v1/b/Face-faces.jpg", "face-faces.jpg"),
+            *("FACE-faces-2.jpg", "b/c-faces.jpg", "trip.v1/a/face-faces-2.jpg", "faces.csv"),
+        ]
 
 
 def test_an_archive_that_grows_too_large_says_what_is_left_out(results, monkeypatch):
@@ -84,7 +95,7 @@ def test_an_archive_that_grows_too_large_says_what_is_left_out(results, monkeypa
     data, left_out = annotated_zip([(frame, results[0])] * 4)
     assert left_out == 3
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == ["0001-two.jpg", "faces.csv", "left-out.txt"]
+        assert archive.namelist() == ["two-faces.jpg", "faces.csv", "left-out.txt"]
         assert b"3 pictures" in archive.read("left-out.txt")
 
 

@@ -1,11 +1,14 @@
 """What is kept of a video: a row for every sample, and which faces count."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fer_core.inference.box import Box
-from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.inference.results import FacePrediction, ImageResult, to_frame
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import Sample
+from fer_core.tables import to_csv
 
 
 def face(number: int, detector: str = "YuNet") -> FacePrediction:
@@ -55,4 +58,22 @@ def test_a_face_seen_for_a_moment_is_not_among_the_lasting_ones():
 def test_a_detector_without_a_confidence_leaves_it_empty():
     table = log_of((face(1, "Haar cascade"),), (face(1),)).to_frame()
     assert np.isnan(table["face_confidence"][0])
-    assert table["face_confidence"][1] == np.float32(0.9)
+    assert table["face_confidence"][1] == 0.9
+
+
+def test_the_page_writes_the_table_that_the_command_writes():
+    scores = np.array([0.1234565, 0.05, 0.05, 0.6000004, 0.1, 0.05, 0.0265431], np.float32)
+    turned = Box((1.5, 2.4, 30.6, 40.5), 0.87654, None, "YuNet", turn=90)
+    faces = (replace(face(1), probabilities=scores, box=turned, unsure=True), face(2, "Haar"))
+    whole = replace(face(1), box=None)
+    results = [
+        ImageResult("clip.mp4", 96, 64, seen, None, "YuNet", second / 3, "compact", "levelled")
+        for second, seen in enumerate([faces, (), (whole,)])
+    ]
+    log = VideoLog("clip.mp4", 5)
+    for result in results:
+        log.add(Sample(np.zeros((64, 96, 3), np.uint8), result, None))
+    log.error = "clip.mp4 is damaged."
+    end = ImageResult("clip.mp4", 0, 0, (), log.error, "YuNet", model="compact", framing="levelled")
+
+    assert to_csv(log.to_frame()) == to_csv(to_frame([*results, end]))

@@ -215,7 +215,7 @@ def test_the_log_counts_time_by_emotion(predictor):
 def test_the_table_has_time_codes_and_every_probability(predictor):
     table = filled_log(predictor).to_frame()
     assert table["time_code"][1] == "0:00:00.200"
-    assert (table["video"] == "clip.mp4").all()
+    assert (table["image"] == "clip.mp4").all()
     assert table["happy"].between(0.5, 0.9).all()
     assert set(table["face"]) == {1, 2}
 

@@ -117,8 +117,8 @@ def test_annotated_pictures_can_be_taken_along(
     made = kept["Annotated ZIP"]
     assert isinstance(made, bytes)
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
-        assert archive.namelist() == ["0001-face.jpg", "0002-again.jpg", "faces.csv"]
-        drawn = cv2.imdecode(np.frombuffer(archive.read("0001-face.jpg"), np.uint8), 1)
+        assert archive.namelist() == ["face-faces.jpg", "again-faces.jpg", "faces.csv"]
+        drawn = cv2.imdecode(np.frombuffer(archive.read("face-faces.jpg"), np.uint8), 1)
     assert drawn.shape == (512, 512, 3)
     assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
 
