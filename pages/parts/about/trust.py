@@ -53,7 +53,7 @@ def four_figures(run: Run) -> None:
                     "Between confidence and accuracy, on average (ECE).",
                 ),
             ],
-            key="about-figures",
+            key="trust-figures",
         )
     st.caption(
         f"The model {frame.run_name(run)} on all {images}. "

@@ -84,7 +84,7 @@ def _show_table(table: pd.DataFrame) -> None:
 
 
 def _other_samples() -> None:
-    st.session_state["seed"] = st.session_state.get("seed", 0.0) + 1
+    st.session_state["seed"] = st.session_state.get("seed", 0) + 1
 
 
 @st.fragment
@@ -93,19 +93,17 @@ def _show_samples(dataset: Dataset) -> None:
     kind = " (drawn faces)" if dataset.synthetic else ""
     st.subheader(f"Training samples{kind}", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        seed = st.number_input(
+        seed = choices.whole_number(
             "Seed",
-            min_value=0.0,
-            max_value=1e6,
-            step=1.0,
-            format="%.0f",
+            0,
+            1_000_000,
             key="seed",
-            bind="query-params",
+            value=0,
             width=130,
             help="The same seed shows the same samples.",
         )
         st.button("Other samples", on_click=_other_samples)
-    picked = pick(dataset, Place.TRAIN, SAMPLES_SHOWN, label=None, seed=int(seed))
+    picked = pick(dataset, Place.TRAIN, SAMPLES_SHOWN, label=None, seed=seed or 0)
     names = [CLASS_NAMES[label] for label in picked.labels]
     gallery.show(dataset, picked.paths.tolist(), names, key="balance", title="Sample")
 

@@ -87,12 +87,10 @@ def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
         label = st.selectbox(
             "Class", [ALL_CLASSES, *CLASS_NAMES], key="class", width=120, **_FILTER
         )
-        number = st.number_input(
+        number = choices.whole_number(
             "File number",
-            min_value=0.0,  # floats: Streamlit fails at a link's 1e999 where these are integers
-            value=None,
-            step=1.0,
-            format="%.0f",
+            0,
+            None,
             key="file",
             width=104,
             placeholder="any",
@@ -110,7 +108,7 @@ def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
     wanted = Wanted(
         place=Place(place),
         label=None if label == ALL_CLASSES else label,
-        number=None if number is None else int(number),
+        number=number,
         brightness=brightness,
         contrast=contrast,
         copies_only=copies_only,

@@ -1,5 +1,6 @@
 """Choices that several pages offer, and what an address may ask of them."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,24 @@ def one_of(label: str, options: Sequence[Any], key: str, **arguments: Any) -> An
         st.session_state[key] = options[0]
     kept = {"default": options[0], "bind": "query-params"} | arguments
     return st.segmented_control(label, options, required=True, key=key, **kept)
+
+
+def whole_number(label: str, low: int, high: int | None, key: str, **arguments: Any) -> int | None:
+    """A field of whole numbers from `low` to `high`, empty at first unless `value` says otherwise;
+    the address keeps it.
+    """
+    kept = {"value": None, "bind": "query-params"} | arguments
+    if any(map(_is_infinite, st.query_params.get_all(key))):  # a bound field fails at it
+        tell_unknown("number", key, ())
+        kept["bind"] = None
+    return st.number_input(label, low, high, step=1, key=key, **kept)
+
+
+def _is_infinite(value: str) -> bool:
+    try:
+        return math.isinf(float(value))
+    except ValueError:
+        return False
 
 
 def models_or_stop() -> list[Run]:

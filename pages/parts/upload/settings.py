@@ -113,13 +113,11 @@ def choose(runs: list[Run]) -> ReadingSettings:
         bind="query-params",
         help="Faces with a lower confidence are omitted; the cascade has no confidence.",
     )
-    min_face = st.number_input(
+    min_face = choices.whole_number(
         "Smallest face, pixels",
         int(MIN_FACE),
         2000,
-        None,
         key="min-face",
-        bind="query-params",
         placeholder="By the picture's size",
         help="Smaller faces in large pictures take longer to find.",
     )
