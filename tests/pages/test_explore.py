@@ -111,7 +111,7 @@ def test_a_link_to_leak_free_images_by_ferplus_says_what_is_left_out(folders):
     assert not app.exception
     texts = [block.value for block in (*app.markdown, *app.caption)]
     assert any("leak-free test images with a FER+ majority by mine" in text for text in texts)
-    assert any("byte-identical" in text and "FER+ majority" in text for text in texts)
+    assert any("identical copy" in text and "FER+ majority" in text for text in texts)
 
 
 def test_ferplus_labels_of_other_images_are_refused_in_a_sentence(folders):

@@ -8,7 +8,7 @@ from fer_core.evaluation.timing import command
 from fer_core.reference import published, student_report
 from fer_core.reporting.facts import weakest_class
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, figures
+from pages.parts.shared import cached, figures, frame
 from pages.parts.shared.figures import Figure
 
 
@@ -27,6 +27,8 @@ def sentence(run: Run | None) -> None:
     else:
         accuracy = formats.percent(report.accuracy)
         said = f"Right on **{accuracy}** of {formats.count(report.n)} test faces of its own."
+    if run is not None and (name := frame.run_name(run)) != run.run_id:
+        said += f" The model is {name}."
     st.markdown(f"Reads seven facial expressions. {said}")
 
 
