@@ -5,6 +5,8 @@ A file's content decides where it says what the file is, otherwise its name.
 """
 
 import contextlib
+import os
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path, PurePath, PurePosixPath
@@ -66,6 +68,9 @@ PICTURE_BRANDS = (
 """Of HEIC and AVIF, which begin as videos do."""
 _SYSTEM_FILES = ("thumbs.db", "desktop.ini", "ehthumbs.db")
 _LISTED = 20
+_UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What ends a line, steers a terminal or turns the direction of text; joiners, as of Persian words
+and of emoji, are none of it."""
 HEAD_SIZE = 512
 """Bytes of a file's beginning that `kind_of_content` looks at."""
 
@@ -103,6 +108,16 @@ def is_hidden(path: str) -> bool:
     return bool(system) or any(
         part == "__MACOSX" or (part.startswith(".") and part != "..") for part in parts
     )
+
+
+def printable(name: str) -> str:
+    """The name without what a terminal or a page would act on."""
+    return _UNSAFE.sub("\ufffd", name)
+
+
+def printable_path(path: PurePath) -> str:
+    """The path, likewise, and with what UTF-8 cannot hold replaced."""
+    return printable(os.fsencode(path).decode("utf-8", errors="replace"))
 
 
 def refused(name: str) -> str | None:

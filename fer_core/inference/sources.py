@@ -120,7 +120,7 @@ class _Finder:
                     continue
                 kind = file_types.kind_of_file(path)
                 if kind is None and file_types.refused(name) is None:
-                    self.notes.others.append(_printable(path))
+                    self.notes.others.append(file_types.printable_path(path))
                     continue
                 found = True
                 inside = path.relative_to(root)
@@ -128,14 +128,14 @@ class _Finder:
                 yield from self.of_file(path, kind or FileKind.PICTURE, stem)
         for error in errors:
             found = True
-            name = _printable(Path(error.filename))
+            name = file_types.printable_path(Path(error.filename))
             reason = f"{name} cannot be opened: {(error.strerror or 'no reason given').lower()}."
             yield _broken(Path(error.filename), name, ImageError(reason))
         if not found:
-            self.notes.empty.append(_printable(root))
+            self.notes.empty.append(file_types.printable_path(root))
 
     def of_file(self, path: Path, kind: FileKind, stem: Path) -> Iterator[Input]:
-        name = _printable(path)
+        name = file_types.printable_path(path)
         refusal = file_types.refused(path.name)
         if kind is FileKind.ARCHIVE:
             yield from self._of_archive(path, name, stem)
@@ -167,7 +167,7 @@ class _Finder:
             self.notes.hidden += 1
             return False
         if folder.is_symlink():
-            self.notes.links.append(_printable(folder))
+            self.notes.links.append(file_types.printable_path(folder))
             return False
         return folder.resolve() != self.results
 
@@ -183,8 +183,3 @@ def _inside(member: str) -> Path:
     """A member's path below its archive, without its ending and without what leads out."""
     parts = [part for part in Path(member).parts if part not in ("..", "/") and ":" not in part]
     return Path(*parts[:-1], Path(parts[-1]).stem) if parts else Path("image")
-
-
-def _printable(path: Path) -> str:
-    """With what UTF-8 cannot hold replaced, which every terminal can show."""
-    return os.fsencode(path).decode("utf-8", errors="replace")

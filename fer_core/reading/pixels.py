@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.errors import ImageError
 from fer_core.inference.pictures.decode import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -47,10 +48,17 @@ def array_to_bgr(array: NDArray[Any], rgb: bool | None) -> NDArray[np.uint8]:
 
 
 def image_to_bgr(image: "Image.Image") -> NDArray[np.uint8]:
-    """A Pillow image of any mode, upright as its EXIF data say, as uint8 (h, w, 3), BGR."""
+    """A Pillow image of any mode, upright as its EXIF data say, as uint8 (h, w, 3), BGR; raises
+    `ImageError` where its file cannot be decoded.
+    """
     from PIL import ImageOps
 
-    upright = ImageOps.exif_transpose(image)
+    try:
+        upright = ImageOps.exif_transpose(image)
+    except (OSError, SyntaxError) as exc:  # Pillow decodes a file when its pixels are asked for
+        raise ImageError(
+            "The picture is damaged or incomplete and cannot be read. Save or download it again."
+        ) from exc
     if upright.mode.startswith("I") or upright.mode == "F":
         return array_to_bgr(np.asarray(upright), None)
     if upright.has_transparency_data:

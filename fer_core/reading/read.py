@@ -3,10 +3,12 @@
 Calls from several threads at once share what `fer_core.reading.loaded` keeps.
 """
 
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -75,9 +77,7 @@ def read(
         >>> fer_core.read("photo.jpg", model="tiny", min_face=20)[0].label
         'happy'
     """
-    if not 0.3 <= min_confidence <= 1:
-        raise ValueError(f"min_confidence must be 0.3 to 1, got {min_confidence}.")
-    _check_positive("min_face", min_face)
+    _check_settings(min_confidence, rgb, min_face=min_face)
     predictor = loaded.predictor(model, whole)
     return Faces(_result(predictor, picture, rgb, min_face, min_confidence))
 
@@ -115,7 +115,7 @@ def read_many(
         holiday/1.png ['happy']
         holiday/2.png holiday/2.png is empty (0 bytes).
     """
-    _check_positive("min_face", min_face)
+    _check_settings(min_confidence, rgb, min_face=min_face)
     settings = PictureSettings(min_confidence, min_face=min_face)
     predictor = loaded.predictor(model, whole)
     left_out = LeftOut()
@@ -169,8 +169,7 @@ def read_video(
         0:00:00.000 [(1, 'happy')]
         0:00:00.500 [(1, 'happy')]
     """
-    for name, value in (("rate", rate), ("min_face", min_face), ("max_faces", max_faces)):
-        _check_positive(name, value)
+    _check_settings(min_confidence, rate=rate, min_face=min_face, max_faces=max_faces)
     source, name = _video_source(video)
     settings = reader.VideoSettings(rate, min_confidence, smoothing, max_faces, min_face)
     samples = reader.read_video(
@@ -220,6 +219,8 @@ def _file(name: str) -> bytes:
     if name.startswith(("http://", "https://")):
         raise ImageError(f"{name} is a web address. Download it and give the file's path.")
     path = Path(name)
+    if not name:
+        raise ImageError("The path of a picture is empty.")
     if path.is_dir():
         raise ImageError(f"{name} is a folder. Use fer_core.read_many.")
     if path.is_file():
@@ -237,6 +238,7 @@ def _several(pictures: Any) -> Iterable[Any]:
     is_one = isinstance(pictures, bytes | bytearray | memoryview) or (
         isinstance(pictures, np.ndarray) and pictures.ndim < 4
     )
+    is_one = is_one or hasattr(pictures, "read")  # an open file, whose lines are no pictures
     if is_one or not isinstance(pictures, Iterable):
         raise ValueError(
             "read_many takes a folder, a ZIP or a sequence of pictures, not "
@@ -263,7 +265,7 @@ def _decoded(picture: Any, name: str, rgb: bool | None) -> Decoded:
     """An array or image as pixels; raises `ImageError`."""
     try:
         frame = _pixels(picture, rgb)
-    except ValueError as exc:
+    except (ValueError, ImageError) as exc:
         raise ImageError(f"{name}: {exc}") from exc
     return Decoded(frame, frame.shape[1], frame.shape[0])
 
@@ -282,6 +284,18 @@ def _video_source(video: Any) -> tuple[bytes | Path, str]:
     return Path(name), name
 
 
-def _check_positive(name: str, value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise ValueError(f"{name} must be above 0, got {value}.")
+def _check_settings(
+    min_confidence: float, rgb: bool | None = None, **positive: float | None
+) -> None:
+    """Raises `ValueError` for a value out of range, or of another type."""
+    if not (_is_number(min_confidence) and 0.3 <= min_confidence <= 1):
+        raise ValueError(f"min_confidence must be 0.3 to 1, got {min_confidence!r}.")
+    if not (rgb is None or isinstance(rgb, bool | np.bool_)):
+        raise ValueError(f"rgb must be True, False or None, got {rgb!r}.")
+    for name, value in positive.items():
+        if value is not None and not (_is_number(value) and 0 < value < math.inf):
+            raise ValueError(f"{name} must be above 0 and finite, got {value!r}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)

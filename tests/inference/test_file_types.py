@@ -82,3 +82,15 @@ def test_random_bytes_are_never_an_error():
     rng = np.random.default_rng(0)
     for size in range(0, 200, 7):
         kind_of("x", rng.bytes(size))
+
+
+@pytest.mark.parametrize(
+    "name", ["👨\u200d👩.jpg", "می\u200cخواهم.jpg", "日本.png", "a\u200fb.jpg"]
+)
+def test_names_of_every_script_stay_as_they_are(name):
+    assert file_types.printable(name) == name
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "a\u202eb", "a\u2066b", "a\u2028b", "a\udcffb"])
+def test_what_a_terminal_would_act_on_is_replaced_in_names(name):
+    assert file_types.printable(name) == "a\ufffdb"

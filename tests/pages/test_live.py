@@ -240,6 +240,26 @@ def test_the_session_is_offered_as_a_file_that_is_there_before_the_click(
     assert str(offered[0]).startswith("seconds,face,angry")
 
 
+def test_faces_that_are_not_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = _visitor()
+    photograph = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    said: list[str] = []
+    monkeypatch.setattr(st, "caption", said.append)
+    monkeypatch.setattr(readings.faces, "emotion_bars", lambda scores: None)
+    visitor.processor.process(photograph)
+    readings.show_now(visitor)
+    assert "not read" not in " ".join(said)
+    detect = visitor.processor._predictor.detector.detect
+    monkeypatch.setattr(
+        type(visitor.processor._predictor.detector),
+        "detect",
+        lambda self, *args, **options: detect(*args, **options)[:1] * 9,
+    )
+    visitor.processor.process(photograph)
+    readings.show_now(visitor)
+    assert "3 smaller faces not read: live video reads the 6 largest." in said
+
+
 def test_the_timeline_breaks_where_the_face_is_gone() -> None:
     visitor = _visitor()
     seen = {"face": True}

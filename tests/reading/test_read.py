@@ -150,12 +150,21 @@ def test_the_smallest_face_can_be_set(photo, monkeypatch):
     assert asked == [(0.8, 20), (0.6, 30), (0.6, 40)]
 
 
-@pytest.mark.parametrize("wrong", [{"min_face": 0}, {"min_face": -3}, {"min_confidence": 0.1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"min_face": value} for value in (0, -3, "20", float("nan"), float("inf"))),
+        *({"min_confidence": value} for value in (0.1, 7, "high")),
+        *({"rgb": value} for value in ("bgr", 0)),
+    ],
+)
 def test_settings_out_of_range(photo, wrong):
     (name,) = wrong
 
     with pytest.raises(ValueError, match=f"{name} must be"):
-        fer_core.read(photo, rgb=True, **wrong)
+        fer_core.read(photo, **{"rgb": True, **wrong})
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        fer_core.read_many([photo], **{"rgb": True, **wrong})
 
 
 def test_files_that_are_no_picture_say_what_reads_them(tmp_path):
@@ -237,6 +246,28 @@ def test_many_are_not_one(one):
         fer_core.read_many(one)
 
 
+def test_an_open_file_is_not_many(photo_file):
+    with photo_file.open("rb") as file, pytest.raises(ValueError, match="read takes one picture"):
+        fer_core.read_many(file)
+
+
+def test_a_damaged_pillow_image_is_refused_and_stops_nothing(photo, photo_file):
+    data = photo_file.read_bytes()
+    damaged = Image.open(io.BytesIO(data[: len(data) // 2]))
+
+    first, second = fer_core.read_many([damaged, photo], rgb=True)
+
+    assert "damaged or incomplete" in first.error
+    assert [face.label for face in second.faces] == ["happy"]
+    with pytest.raises(ImageError, match="damaged or incomplete"):
+        fer_core.read(Image.open(io.BytesIO(data[: len(data) // 2])))
+
+
+def test_an_empty_path_is_no_folder():
+    with pytest.raises(ImageError, match="path of a picture is empty"):
+        fer_core.read("")
+
+
 def test_a_video_has_moments_and_numbers(photo, tmp_path):
     path = tmp_path / "clip.mp4"
     path.write_bytes(make_video([cv2.resize(photo[..., ::-1], (512, 512))] * 20))
@@ -260,9 +291,12 @@ def test_what_is_no_video(video, words):
         list(fer_core.read_video(video))
 
 
-@pytest.mark.parametrize("wrong", [{"rate": 0}, {"rate": -1}, {"max_faces": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"rate": 0}, {"rate": float("inf")}, {"rate": "5"}, {"max_faces": 0}, {"min_confidence": 9}],
+)
 def test_settings_of_video_out_of_range(wrong):
-    with pytest.raises(ValueError, match="must be above 0"):
+    with pytest.raises(ValueError, match="must be"):
         fer_core.read_video(b"", **wrong)
 
 

@@ -87,6 +87,7 @@ class LiveProcessor:
             self._eyes_seen = -np.inf
             self._counter = FrameCounter()
             self._faces: tuple[LiveFace, ...] = ()
+            self._left_out = 0
             self._leading: int | None = None
             self._timeline: deque[TimelinePoint] = deque(maxlen=_MOST_POINTS)
             self._frame: NDArray[np.uint8] | None = None
@@ -99,7 +100,7 @@ class LiveProcessor:
         A frame that is being read now, or comes late, leaves nothing in memory either.
         """
         with self._lock:
-            self._frame, self._faces = None, ()
+            self._frame, self._faces, self._left_out = None, (), 0
             self._ended = self._clock()
 
     def configure(self, predictor: Predictor, settings: LiveSettings) -> None:
@@ -113,7 +114,8 @@ class LiveProcessor:
             now = self._clock()
             newest = self._timeline[-1].time if self._timeline else now
             recent = tuple(point for point in self._timeline if newest - point.time <= TIMELINE)
-            return LiveState(now, self._faces, recent, self._counter.statistics(now))
+            statistics = self._counter.statistics(now)
+            return LiveState(now, self._faces, recent, statistics, self._left_out)
 
     def whole_timeline(self) -> tuple[TimelinePoint, ...]:
         """The leading face since the video's start, or over the last hour of it, oldest first."""
@@ -142,9 +144,9 @@ class LiveProcessor:
         if settings.mirrored:
             cv2.flip(frame, 1, dst=shown)
         faces: tuple[LiveFace, ...] = ()
-        failed = False
+        left_out, failed = 0, False
         try:
-            faces = self._read(shown, predictor, settings, started)
+            faces, left_out = self._read(shown, predictor, settings, started)
         except Exception:  # whatever a frame does to OpenCV or ONNX Runtime, the video continues
             failed = True
             _log.exception("A live frame could not be read.")
@@ -157,7 +159,7 @@ class LiveProcessor:
             if video != self._videos or started < self._ended + LATE:
                 return shown
             self.stages = replace(self.stages, draw=done - drawing)
-            self._faces, self._frame = faces, frame
+            self._faces, self._left_out, self._frame = faces, left_out, frame
             dropped = len(waiting) - 1
             latency = done - started
             self._counter.add(done, latency, dropped=dropped, found=bool(faces), failed=failed)
@@ -170,12 +172,14 @@ class LiveProcessor:
 
     def _read(
         self, shown: NDArray[np.uint8], predictor: Predictor, settings: LiveSettings, now: float
-    ) -> tuple[LiveFace, ...]:
+    ) -> tuple[tuple[LiveFace, ...], int]:
+        """The faces that are read, the largest first, and how many smaller ones are not."""
         begun = self._clock()
         close_up = predictor.level and now - self._eyes_seen >= EYES_EVERY
-        boxes = predictor.detector.detect(
+        found = predictor.detector.detect(
             shown, settings.min_confidence, exact_eyes=close_up, long_side=LONG_SIDE
-        )[:MAX_FACES]
+        )
+        boxes = found[:MAX_FACES]
         numbers = self._tracker.update(boxes, now)
         boxes = self._with_kept_eyes(boxes, numbers, now, fresh=close_up)
         detected = self._clock()
@@ -183,17 +187,18 @@ class LiveProcessor:
         self._smoother.keep(self._tracker.numbers)
         if not boxes:
             self.stages = StageTimes(detect=detected - begun)
-            return ()
+            return (), 0
         crops = [framing.crop_face(shown, box, level=predictor.level) for box in boxes]
         framed = self._clock()
         scores = predictor.classifier.predict(np.stack(crops)[..., None])
         classified = self._clock()
         self.stages = StageTimes(detected - begun, framed - detected, classified - framed)
-        return tuple(
+        faces = tuple(
             LiveFace(number, box, smooth, float(smooth.max()) < settings.unsure_below)
             for number, box, row in zip(numbers, boxes, scores, strict=True)
             for smooth in (self._smoother.update(number, row, now),)
         )
+        return faces, len(found) - len(boxes)
 
     def _leading_first(self, faces: tuple[LiveFace, ...]) -> tuple[LiveFace, ...]:
         """Puts the face that led before first again, unless the largest is clearly larger."""

@@ -86,6 +86,7 @@ class LiveState:
     faces: tuple[LiveFace, ...]  # of the newest frame
     timeline: tuple[TimelinePoint, ...]  # the last `TIMELINE` seconds, oldest first
     statistics: Statistics
+    left_out: int = 0  # faces of the newest frame that were not read, as others are larger
 
     def leading_scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The leading face over time: seconds before now (n,), and probabilities (n, 7), NaN

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fer_core.errors import ImageError
+from fer_core.inference.file_types import printable_path
 from fer_core.inference.pictures import depth, refusal
 from fer_core.inference.results import ImageResult
 
@@ -85,20 +86,21 @@ def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decod
 
 def read_bytes(path: Path) -> bytes:
     """A regular file's bytes; raises `ImageError` where it is missing, unreadable or too large."""
+    name = printable_path(path)
     try:
         if path.is_dir():
-            raise ImageError(f"{path} is a directory. Name the image files in it.")
+            raise ImageError(f"{name} is a directory. Name the image files in it.")
         if not path.exists():
-            raise ImageError(f"{path} does not exist.")
+            raise ImageError(f"{name} does not exist.")
         if not path.is_file():
-            raise ImageError(f"{path} is not a regular file.")
+            raise ImageError(f"{name} is not a regular file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise _too_large(str(path), size)
+            raise _too_large(name, size)
         return path.read_bytes()
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not a valid file name"
-        raise ImageError(f"{path} cannot be opened: {reason.lower()}.") from exc
+        raise ImageError(f"{name} cannot be opened: {reason.lower()}.") from exc
 
 
 @cache

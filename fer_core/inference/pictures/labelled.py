@@ -4,7 +4,6 @@ A picture's label is the nearest folder above it that names a class, in upper or
 by a common other name (`ALIASES`); pictures under no such folder are counted and left out.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -103,18 +102,15 @@ def of_archive(archive: PictureArchive) -> LabelledPictures:
 
 def _of_folder(root: Path) -> LabelledPictures:
     paths = [path for path in root.rglob("*") if path.is_file()]
-    named = [(_printable(path.relative_to(root)), path) for path in paths]
+    named = [
+        (file_types.printable_path(PurePosixPath(path.relative_to(root))), path) for path in paths
+    ]
     files = [
         (name, file_types.kind_of_file(path), partial(read_bytes, path))
         for name, path in named
         if not file_types.is_hidden(name)
     ]
     return _sorted(str(root), files, [])
-
-
-def _printable(path: Path) -> str:
-    """With slashes, and what UTF-8 cannot hold replaced."""
-    return os.fsencode(path.as_posix()).decode("utf-8", errors="replace")
 
 
 def _sorted(

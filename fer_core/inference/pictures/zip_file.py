@@ -69,7 +69,7 @@ class PictureArchive:
             self.hidden = len(found) - len(shown)
             kinds = [self._kind_of(info, path) for info, path in shown]
             self.others = [
-                _printable(path)
+                file_types.printable(path)
                 for (_, path), kind in zip(shown, kinds, strict=True)
                 if kind is None
             ]
@@ -104,7 +104,7 @@ class PictureArchive:
 
     def path(self, key: str) -> str:
         """The whole path of the member in the archive, safe to print."""
-        return _printable(self._members[key][1])
+        return file_types.printable(self._members[key][1])
 
     def read(self, key: str) -> bytes:
         """The bytes of the member with this key of `members`; raises `ImageError`, one sentence
@@ -151,7 +151,3 @@ class PictureArchive:
         """The member's name without what a terminal or a page would act on."""
         text = self.path(key)
         return f"{self.name}/{text if len(text) <= 120 else f'{text[:50]}…{text[-60:]}'}"
-
-
-def _printable(path: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in path)

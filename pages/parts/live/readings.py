@@ -4,6 +4,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
+from fer_core.inference.live.processor import MAX_FACES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState, timeline_table
 from fer_core.plots.timeline import timeline_figure
 from fer_core.tables import to_csv
@@ -24,6 +25,9 @@ def show_now(visitor: LiveSession) -> None:
         others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
         if others:
             st.caption(f"Face {largest.number} is the largest. Also seen: {'; '.join(others)}.")
+        if state.left_out:
+            smaller = formats.counted(state.left_out, "smaller face")
+            st.caption(f"{smaller} not read: live video reads the {MAX_FACES} largest.")
     elif visitor.started is not None and state.statistics.processed:
         st.write(
             "No face in the picture. Come closer, add light, or lower the detection threshold."

@@ -354,3 +354,13 @@ def test_the_whole_session_becomes_a_table_of_the_leading_face() -> None:
     assert table["seconds"].iloc[[0, 1, -1]].tolist() == [0, 1, 99]
     assert table.loc[0, "happy"] == pytest.approx(0.9)
     assert table.loc[1, ["face", *CLASS_NAMES]].isna().all()
+
+
+def test_faces_beyond_the_largest_six_are_counted() -> None:
+    boxes = [_box(10.0 * n, size=120.0 - n) for n in range(9)]
+    processor = LiveProcessor(_predictor(boxes), PLAIN)
+    processor.process(_frame())
+    state = processor.state()
+    assert (len(state.faces), state.left_out) == (6, 3)
+    processor.end()
+    assert processor.state().left_out == 0
