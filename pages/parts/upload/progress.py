@@ -16,6 +16,9 @@ class Progress:
     def __init__(self, key: tuple[str, ...]) -> None:
         self._key = key
         self._place = st.empty()
+        # Another one: in the bar's place an old offer would stay for a while, and move the button
+        # under the pointer when it goes.
+        self._offer = st.empty()
         self._draw: Callable[[float, str], object] | None = None
         self._cancelled: set[tuple[str, ...]] = st.session_state.setdefault(CANCELLED, set())
 
@@ -38,7 +41,7 @@ class Progress:
         """
         self._place.empty()
         if self.is_cancelled and missing:
-            with self._place.container(horizontal=True, vertical_alignment="center"):
+            with self._offer.container(horizontal=True, vertical_alignment="center"):
                 st.info(f"Cancelled. {missing}", width="stretch")
                 resume = self._cancelled.discard
                 st.button(offer, key=f"resume-{self._key[0]}", on_click=resume, args=[self._key])
