@@ -4,7 +4,7 @@ Samples are read at a chosen rate, faces followed from one to the next and their
 probabilities smoothed over time. Nothing here grows with the video's length.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from fer_core.inference.tracking import MAX_GAP, Tracker
 from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
 
 DEFAULT_RATE = 5.0  # samples a second
+TRIES = 10  # samples in which a first face is looked for in every direction
 DEFAULT_HALF_LIFE = 0.5  # seconds; more than in live video, where lag is seen at once
 
 
@@ -82,6 +83,8 @@ class VideoReader:
         self._settings = settings
         self._tracker = Tracker(max_gap=max(MAX_GAP, 1.5 / settings.rate))
         self._smoother = Smoother(settings.half_life)
+        self._may_be_turned = True
+        self._tries = TRIES
 
     def read(self, frame_bgr: NDArray[np.uint8], name: str, seconds: float) -> ImageResult:
         """Faces of the next frame, uint8 (h, w, 3), BGR, numbered and smoothed; `seconds` never
@@ -93,9 +96,10 @@ class VideoReader:
             min_confidence=self._settings.min_confidence,
             max_faces=self._settings.max_faces,
             min_face=self._settings.min_face,
-            any_turn=False,
+            any_turn=self._may_be_turned,
         )
         found = result.faces
+        self._decide_on_turns(found)
         boxes = [face.box for face in found if face.box is not None]
         if self._predictor.cropping is Cropping.WHOLE:
             numbers = [1] * len(found)
@@ -106,6 +110,16 @@ class VideoReader:
         pairs = zip(found, numbers, strict=True)
         faces = tuple(self._smoothed(face, number, seconds) for face, number in pairs)
         return replace(result, faces=faces, seconds=seconds)
+
+    def _decide_on_turns(self, faces: Sequence[FacePrediction]) -> None:
+        """Whether the video's frames lie on their side or stand on their head, by the first faces:
+        trying every direction in every frame would take several times as long.
+        """
+        if self._tries == 0:
+            return
+        self._tries = 0 if faces else self._tries - 1
+        if faces or self._tries == 0:
+            self._may_be_turned = any(face.turn for face in faces)
 
     def _smoothed(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
         smooth = self._smoother.update(number, face.probabilities, seconds)

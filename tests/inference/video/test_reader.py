@@ -9,10 +9,11 @@ import pytest
 
 from fer_core.errors import VideoError
 from fer_core.inference.box import Box
+from fer_core.inference.classifier import Classifier, served_run
 from fer_core.inference.framing import Cropping
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult, time_code
-from fer_core.inference.video import file
+from fer_core.inference.video import file, reader
 from fer_core.inference.video.file import VideoFile, VideoLimits
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import Sample, VideoReader, VideoSettings, read_video
@@ -178,6 +179,37 @@ def test_a_smoothed_face_below_the_threshold_gets_no_answer():
     )
     assert sample.result.faces[0].answer == "not sure"
     assert sample.result.faces[0].label == "happy"
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_video_that_was_filmed_on_its_side_or_head_is_read_upright(yunet, astronaut, degrees):
+    predictor = Predictor(Classifier(served_run("compact")), yunet)
+    frame = np.ascontiguousarray(np.rot90(astronaut, degrees // 90))
+    frames = [np.full_like(frame, 120)] * 2 + [frame] * 18
+
+    samples = list(read_video(make_video(frames), "x", predictor))
+
+    faces = [face for sample in samples for face in sample.result.faces]
+    assert {(face.number, face.label, face.turn) for face in faces} == {(1, "happy", degrees)}
+    assert len(faces) == len(samples) - 1
+
+
+@pytest.mark.parametrize(("faces", "tried"), [(True, [True, False, False]), (False, [True] * 3)])
+def test_directions_are_tried_until_there_is_a_face(faces, tried, monkeypatch):
+    asked = []
+
+    class Asked(Moving):
+        def detect(self, *args, any_turn=True, **options):
+            asked.append(any_turn)
+            return super().detect(*args, **options) if faces else []
+
+    monkeypatch.setattr(reader, "TRIES", 3)
+    video = VideoReader(Predictor(Flicker(), Asked()), VideoSettings())
+    for seconds in range(3):
+        video.read(gray_frames(1)[0], "x", seconds)
+    assert asked == tried
+    video.read(gray_frames(1)[0], "x", 3)
+    assert not asked[-1], "A video without a face is not slowed down to its end."
 
 
 def test_whole_frames_are_one_face_that_is_followed():
