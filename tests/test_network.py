@@ -162,7 +162,7 @@ def test_urllibs_errors_are_understood_too(monkeypatch, listen):
 
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listen(refuse)}")
     with pytest.raises(OSError, match="407") as caught:
-        urllib.request.urlopen("https://example.org", timeout=2)
+        urllib.request.build_opener().open("https://example.org", timeout=2)
     assert "asks for a name and password" in network.explain(caught.value)
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
 from fer_core.paths import PROJECT_ROOT
-from fer_core.runs.store import State, Status
+from fer_core.runs.store import State, Status, set_default_run
 from pages.parts.shared import owner
 from pages.parts.train import machine
 from tests.builders import make_run
@@ -22,6 +22,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     make_run(folder, "done")
     make_run(folder, "stopped").write_status(Status(state=State.STOPPED, epoch=1, epochs=3))
+    set_default_run("stopped", folder)
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(folder))
     monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "no-data"))
     monkeypatch.setenv("FER_MIN_FREE_GB", "0")

@@ -42,7 +42,7 @@ def run(tmp_path, monkeypatch) -> Run:
 
 
 def without_scripts(report: bytes) -> str:
-    return re.sub(r"<script.*?</script>", "", report.decode(), flags=re.DOTALL)
+    return re.sub(r"<script.*?</script>", "", report.decode(), flags=re.DOTALL).replace("\xa0", " ")
 
 
 def test_it_has_every_section_and_the_runs_accuracy(run):
