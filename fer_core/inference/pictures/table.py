@@ -111,6 +111,15 @@ def class_shares(table: pd.DataFrame) -> tuple[NDArray[np.float64], float]:
     return by_class, float(shares.get(NOT_SURE, 0.0))
 
 
+def short_name(name: str, names: Sequence[str]) -> str:
+    """A picture's name without its folders; with all of them where another of `names` would look
+    the same.
+    """
+    last = name.rpartition("/")[2]
+    same = sum(other.rpartition("/")[2] == last for other in names)
+    return name if same > 1 else last
+
+
 def in_words(result: ImageResult) -> str:
     """What was seen in a picture in a few words, as `happy 90.1 %, 2 more faces`."""
     if result.error is not None:

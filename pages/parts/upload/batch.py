@@ -16,6 +16,7 @@ from fer_core.inference.pictures.table import (
     counts,
     filter_table,
     in_words,
+    short_name,
     sort_table,
 )
 from pages.parts.shared import charts, choices, frame, pictures
@@ -131,13 +132,14 @@ def _show_gallery(shown: list[Reading]) -> None:
         words += f", {part.words}" if len(shown) > _A_PAGE else ""
         st.caption(f"{words}. Open one to see its faces." if shown else words)
         with st.container(horizontal=True, key="gallery-upload"):
+            names = [reading.picture.name for reading in shown]
             for at in range(len(shown))[part.rows]:
-                _thumbnail(shown[at], keys, at)
+                _thumbnail(shown[at], short_name(names[at], names), keys, at)
 
 
-def _thumbnail(reading: Reading, keys: list[str], at: int) -> None:
+def _thumbnail(reading: Reading, name: str, keys: list[str], at: int) -> None:
     words = pictures.plain(in_words(reading.result)).replace(" %", "\u00a0%")
-    name = pictures.plain(reading.picture.name.rpartition("/")[2])
+    name = pictures.plain(name)
     encoded = base64.b64encode(reading.thumbnail or b"").decode()
     st.button(
         f"![{name}](data:image/jpeg;base64,{encoded}) **{words}** {name}",

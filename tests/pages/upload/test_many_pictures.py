@@ -256,3 +256,13 @@ def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatc
     assert {image["model"] for image in images} == {"first"}
     assert ",first,levelled," in rows[1]
     assert sum(images[0]["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_pictures_of_the_same_name_are_told_apart_by_their_folders(page: AppTest) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("a/face.png", "b/face.png", "b/other.png"):
+            archive.writestr(name, png(data.astronaut()))
+    upload(page, ("in.zip", packed.getvalue()))
+    ends = [button.label.replace("\\", "").rpartition(" ")[2] for button in thumbnails(page)]
+    assert ends == ["in.zip/a/face.png", "in.zip/b/face.png", "other.png"]
