@@ -171,7 +171,7 @@ def _speed_headline(table: pd.DataFrame) -> str:
         return "No time per face is known yet"
     best = table.loc[table["accuracy"].idxmax()]
     time = formats.milliseconds(best["ms_per_face"])
-    return f"{best['system']} is the most accurate of these, at {time} per face"
+    return f"Most accurate of those timed: {best['system']}, {time} per face"
 
 
 def name_positions(times: pd.Series, accuracies: pd.Series, names: Sequence[str]) -> list[str]:

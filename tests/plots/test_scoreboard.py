@@ -65,4 +65,4 @@ def test_the_time_chart_says_which_is_the_most_accurate():
     table = pd.DataFrame(rows, columns=["system", "accuracy", "ms_per_face"])
     table = table.assign(kind=Kind.OURS, runtime="here")
     title = speed_figure(table).layout.title.text
-    assert "slow is the most accurate of these, at 20.0 ms per face" in title
+    assert "Most accurate of those timed: slow, 20.0 ms per face" in title
