@@ -12,14 +12,12 @@ from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.timing import Timing
 from fer_core.reference import published
 from fer_core.reference.images import published_copies
-from fer_core.reference.student_report import TEST_IMAGES
+from fer_core.reference.student_report import NAME, TEST_IMAGES
 
 COLUMNS = (
     *("system", "about", "kind", "test_set", "protocol", "accuracy", "low", "high"),
     *("passes", "chosen_on", "on_test", "extra_training_data", "variant", "note", "source"),
 )
-REPORT = "the student report"
-"""Its name in `artifacts/reference/published.csv`."""
 _OURS_SHOWN, _OTHERS_SHOWN = 3, 4
 _LEAK_FREE = TEST_IMAGES - published_copies().leaked_test_images
 
@@ -58,7 +56,7 @@ class Kind(StrEnum):
     """
 
     OURS = "this project"
-    REPORT = "the student report"
+    REPORT = NAME
     MEASURED = "measured by us"
     PUBLISHED = "published"
 
@@ -236,7 +234,7 @@ def _published_rows() -> list[tuple[Any, ...]]:
         low, high = entry["low"], entry["high"]
         if test_set in _SIZES:
             low, high = wilson_interval(entry["accuracy"], _SIZES[test_set])
-        kind = Kind.REPORT if entry["system"] == REPORT else Kind.PUBLISHED
+        kind = Kind.REPORT if entry["system"] == NAME else Kind.PUBLISHED
         protocol = _PROTOCOLS.get(entry["passes"], Protocol.OTHER)
         note = "" if entry["kind"] == "single" else entry["kind"]
         rows.append(

@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.inference.classifier import Classifier
 
@@ -111,10 +112,10 @@ def describe(explanation: Explanation) -> str:
     evidence = np.clip(explanation.evidence, 0, None)
     third = FACE_SIZE // 3
     parts = evidence.reshape(3, third, FACE_SIZE).sum(axis=(1, 2)) / evidence.sum()
-    where = ("upper third", "middle third", "lower third")[int(parts.argmax())]
+    upper, middle, lower = (formats.percent(part) for part in parts)
     return (
-        f"What speaks for {name} lies mostly in the {where} of the face "
-        f"({100 * parts.max():.0f} % of it)"
+        f"Of what speaks for {name}, {upper} lies in the upper third of the face, {middle} in the "
+        f"middle and {lower} in the lower"
     )
 
 

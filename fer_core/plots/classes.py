@@ -7,6 +7,7 @@ from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.evaluation.metrics import Report
 from fer_core.plots import headlines, theme
+from fer_core.reference import student_report
 
 
 def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Figure:
@@ -24,9 +25,10 @@ def f1_figure(report: Report, theirs: "pd.Series[float] | None" = None) -> go.Fi
             x=100 * theirs[names],
             y=names,
             mode="markers",
-            name="the report",
+            name=student_report.NAME,
             marker=theme.open_diamond(),
-            hovertemplate="%{y}: %{x:.1f} %<extra>the report, all test images</extra>",
+            hovertemplate="%{y}: %{x:.1f} %"
+            f"<extra>{student_report.NAME}, all test images</extra>",
         )
     theme.add_intervals(
         fig,
@@ -44,4 +46,4 @@ def _f1_headline(report: Report, theirs: "pd.Series[float] | None") -> str:
     if theirs is None:
         return headlines.highest_and_lowest("F1", ours.to_dict(), formats.percent)
     higher = int((ours > theirs[ours.index]).sum())
-    return f"F1 is above the report's for {higher} of the {len(ours)} classes"
+    return f"F1 is above the student report's for {higher} of the {len(ours)} classes"

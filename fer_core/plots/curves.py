@@ -128,6 +128,8 @@ def _title(histories: Mapping[str, pd.DataFrame], metric: Metric) -> str:
             name = max(rising, key=lambda name: rising[name][1])
             if others := len(rising) - 1:
                 return f"Overfit: {short(name)} from epoch {rising[name][0]}, and {others} more"
+            if sum(each["val_loss"].notna().any() for each in histories.values()) > 1:
+                return f"Only {short(name)} overfits, from epoch {rising[name][0]}"
             return f"Overfits: {short(name)}, loss rises from epoch {rising[name][0]}"
         lowest = {name: each["val_loss"].min() for name, each in histories.items()}
         lowest = {name: value for name, value in lowest.items() if value == value}

@@ -31,6 +31,8 @@ def history() -> pd.DataFrame:
     return read_csv("report_history.csv").copy()
 
 
+NAME: Final = "the student report"
+"""What lists, charts and `published.csv` call it."""
 TEST_IMAGES: Final[int] = sum(metrics()["test_counts"].values())
 """Images in the whole test folder; PublicTest and PrivateTest have half each."""
 ACCURACY: Final[float] = metrics()["test_accuracy"]

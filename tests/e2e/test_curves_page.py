@@ -44,17 +44,17 @@ def eye(page: "Page", name: str) -> "Locator":
 
 def test_an_eye_shows_and_hides_a_run_and_the_address_says_so(curves: "Page") -> None:
     drawn = curves.locator(NAMES)
-    assert sorted(drawn.all_text_contents()) == ["report-baseline", "the report"]
+    assert sorted(drawn.all_text_contents()) == ["report-baseline", "the student report"]
 
     eye(curves, "compact").click()
     expect(drawn).to_have_text([re.compile(".+")] * 3)
     expect(eye(curves, "compact")).to_have_attribute("aria-pressed", "true")
     expect(curves).to_have_url(re.compile("runs=compact"))
 
-    eye(curves, "the report").focus()
+    eye(curves, "the student report").focus()
     curves.keyboard.press("Enter")
     expect(drawn).to_have_text([re.compile(".+")] * 2)
-    expect(eye(curves, "the report")).to_be_focused()
+    expect(eye(curves, "the student report")).to_be_focused()
 
     curves.reload()
     expect(drawn).to_have_text([re.compile(".+")] * 2)
@@ -62,7 +62,7 @@ def test_an_eye_shows_and_hides_a_run_and_the_address_says_so(curves: "Page") ->
 
 
 def test_hidden_runs_stay_hidden_after_a_reload(curves: "Page") -> None:
-    for name in ("report-baseline", "the report"):
+    for name in ("report-baseline", "the student report"):
         eye(curves, name).click()
         expect(eye(curves, name)).to_have_attribute("aria-pressed", "false")
     curves.get_by_text("Show a run by its eye").wait_for()
@@ -70,15 +70,15 @@ def test_hidden_runs_stay_hidden_after_a_reload(curves: "Page") -> None:
 
     curves.reload()
     curves.get_by_text("Show a run by its eye").wait_for()
-    expect(eye(curves, "the report")).to_have_attribute("aria-pressed", "false")
+    expect(eye(curves, "the student report")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_list_is_sorted_and_searched(curves: "Page") -> None:
     heading = curves.get_by_role("button", name="Run", exact=True)
     heading.click()
-    assert listed(curves) == ["compact", "report-baseline", "the report"]
+    assert listed(curves) == ["compact", "report-baseline", "the student report"]
     heading.click()
-    assert listed(curves) == ["the report", "report-baseline", "compact"]
+    assert listed(curves) == ["the student report", "report-baseline", "compact"]
     curves.get_by_role("button", name="Test", exact=True).click()
     assert listed(curves)[0] != "compact", "The highest comes first."
 

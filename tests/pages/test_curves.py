@@ -67,15 +67,15 @@ def test_it_opens_on_the_default_run_against_the_report(folder):
 
     assert len(app.get("plotly_chart")) == 2
     assert not app.dataframe
-    assert names(open_page(curves="Figures")) == ["second", "the report"]
+    assert names(open_page(curves="Figures")) == ["second", "the student report"]
 
 
 def test_the_address_says_which_runs_are_shown(folder):
     make_two(folder)
-    app = open_page(curves="Figures", runs=["the report", "first"])
+    app = open_page(curves="Figures", runs=["the student report", "first"])
 
-    assert names(app) == ["first", "the report"]
-    assert app.query_params["runs"] == ["first", "the report"]
+    assert names(app) == ["first", "the student report"]
+    assert app.query_params["runs"] == ["first", "the student report"]
 
 
 def test_runs_shown_last_are_shown_again_after_another_page(folder):
@@ -139,7 +139,7 @@ def test_the_list_has_the_best_on_top_the_report_in_its_place_and_the_default_ma
     app = open_page()
     rows = json.loads(app.get("bidi_component")[0].proto.json)["rows"]
 
-    assert [row["name"] for row in rows] == ["second", "the report", "first"]
+    assert [row["name"] for row in rows] == ["second", "the student report", "first"]
     assert [row["note"] for row in rows] == ["default", "", ""]
 
 
@@ -210,10 +210,10 @@ def test_settings_of_two_runs_stand_side_by_side(folder):
 @pytest.mark.parametrize("metric", ["Overfitting gap", "Learning rate", "Seconds an epoch"])
 def test_every_metric_is_drawn_and_what_lacks_it_is_named(folder, metric):
     make_two(folder)
-    app = open_page(curves="More metrics", runs=["first", "the report"], metric=metric)
+    app = open_page(curves="More metrics", runs=["first", "the student report"], metric=metric)
 
     assert len(app.get("plotly_chart")) == 1
-    missing = any("Not recorded: the report" in text for text in texts(app))
+    missing = any("Not recorded: the student report" in text for text in texts(app))
     assert missing is (metric == "Learning rate")
 
 

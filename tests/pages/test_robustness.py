@@ -11,7 +11,7 @@ from fer_core.data import fer2013
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.images import png_url
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_predictions, make_run
 from tests.pages.opened import at_page
 
 
@@ -140,6 +140,14 @@ def test_stands_beside_other_runs_that_were_measured_on_the_same_images(runs, ta
     app.multiselect(key="beside").set_value(["report-baseline", "other"]).run()
     assert rows_of(app)[0][3:] == ["report-baseline", "other"]
     assert rows_of(app)[2][4] == "50.0 %"
+
+
+def test_runs_to_stand_beside_are_offered_best_first(runs, table):
+    add(runs, "mine", table)
+    for name, accuracy in (("poor", 0.2), ("good", 0.9), ("fair", 0.5)):
+        run = add(runs, name, table)
+        run.write_predictions(make_predictions(140, accuracy))
+    assert open_page().multiselect(key="beside").options == ["good", "fair", "poor"]
 
 
 def test_a_model_exported_later_is_pointed_out(runs, table):

@@ -141,9 +141,12 @@ def test_titles_say_what_is_best_and_what_overfits():
     assert drawn(runs, Metric.ACCURACY).layout.title.text == (
         "Best on validation: fine, 78.8 % in epoch 40"
     )
-    assert drawn(runs, Metric.LOSS).layout.title.text == (
+    assert drawn(runs, Metric.LOSS).layout.title.text == ("Only turning overfits, from epoch 10")
+    assert drawn({"turning": turning}, Metric.LOSS).layout.title.text == (
         "Overfits: turning, loss rises from epoch 10"
     )
+    unknown = make_history().assign(val_loss=np.nan)
+    assert "Only" not in drawn({"turning": turning, "none": unknown}, Metric.LOSS).layout.title.text
     assert drawn(runs | {"again": turning}, Metric.LOSS).layout.title.text == (
         "Overfit: turning from epoch 10, and 1 more"
     )

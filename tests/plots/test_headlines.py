@@ -80,7 +80,7 @@ def test_the_title_beside_the_report_counts_the_classes_above_it():
     theirs = pd.Series(0.5, CLASS_NAMES)
 
     assert f1_figure(report, theirs).layout.title.text == (
-        "F1 is above the report's for 7 of the 7 classes"
+        "F1 is above the student report's for 7 of the 7 classes"
     )
     assert "for 0 of the 7" in f1_figure(report, theirs + 0.5).layout.title.text
 

@@ -27,7 +27,7 @@ def show(_: Selection) -> None:
         )
         return
     first = table.iloc[0]
-    common = f" ({first['common']} throughout)" if first["common"] else ""
+    common = f" (`{first['common']}` throughout)" if first["common"] else ""
     st.caption(
         f"The report's network with one change at a time{common}, {first['epochs']} epochs each, "
         "the same seed, all test images. A technique that slows learning down needs more epochs to "
@@ -43,14 +43,14 @@ def show(_: Selection) -> None:
     table = table.sort_values("accuracy", ascending=False)
     bounds = zip(table["low"], table["high"], strict=True)
     points_of = ("train_validation_gap", "validation_swing")
-    points = partial(tables.number, format="%.1f points")
+    points = partial(tables.number, format="%.1f", width=62)
     columns = {
         "variant": st.column_config.TextColumn("technique", pinned=True, width=124),
-        "accuracy": tables.percent("accuracy", width=78),
+        "accuracy": tables.percent("accuracy", width=74),
         "interval": st.column_config.TextColumn("interval", width=80),
         "macro_f1": tables.percent("macro F1", width=78),
-        "train_validation_gap": points("gap", width=82),
-        "validation_swing": points("swing", width=82),
+        "train_validation_gap": points("gap"),
+        "validation_swing": points("swing"),
         "seconds": tables.number("training", format="%.0f s", width=72),
         "recall_disgusted": tables.percent("recall of disgusted"),
         "changes": "settings",
@@ -64,7 +64,7 @@ def show(_: Selection) -> None:
         height="content",
     )
     st.caption(
-        "Interval: 95 %, by the choice of test images. Gap: training minus validation accuracy. "
-        "Swing: range of validation accuracy over the last three epochs."
+        "Interval: 95 %, by the choice of test images. Gap: training minus validation accuracy, in "
+        "points. Swing: range of validation accuracy over the last three epochs, in points."
     )
     tables.csv_button(table, "ablation", "ablation", "ablation_csv")

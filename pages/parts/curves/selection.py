@@ -17,7 +17,7 @@ from pages.parts.curves.run_list import Row
 from pages.parts.shared import cached
 from pages.parts.shared.address import tell_unknown
 
-REPORT = "the report"
+REPORT = student_report.NAME
 _PARAMETER = "runs"
 _NONE = "none"
 """In the address: all runs are hidden."""

@@ -1,7 +1,5 @@
 """Labels that look wrong: given, suggested and FER+'s side by side, most suspicious first."""
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -151,21 +149,28 @@ def _show_table(rows: pd.DataFrame, *, opened: bool) -> None:
     box = st.expander("The list as a table", expanded=opened, key="labels-box", on_change="rerun")
     if not box.open:
         return
-    whole = partial(tables.number, format="%.0f %%")
     with box:
         tables.grid(
-            rows.assign(ferplus=rows["ferplus"].replace("", None)),
+            rows.drop(columns="given").assign(
+                score=1 - rows["score"], ferplus=rows["ferplus"].replace("", None)
+            ),
             {
                 "path": "image",
-                "score": tables.number("score", format="%.3f", help="Normalized margin, 0 to 1."),
-                "p_given": whole("given, probability"),
-                "p_suggested": whole("suggested, probability"),
-                "ferplus": "FER+ majority",
-                "ferplus_given": whole("FER+ votes for given"),
-                "ferplus_suggested": whole("FER+ votes for suggested"),
+                "score": tables.percent("suspicion", help="1 minus the normalized margin."),
+                "p_given": tables.percent("P given", help="Probability of the given label."),
+                "p_suggested": tables.percent(
+                    "P suggested", help="Probability of the suggested label."
+                ),
+                "ferplus": "FER+",
+                "ferplus_given": tables.percent(
+                    "FER+ given", help="Share of FER+'s votes for the given label."
+                ),
+                "ferplus_suggested": tables.percent(
+                    "FER+ suggested", help="Share of FER+'s votes for the suggested label."
+                ),
             },
             key="labels-table",
             alt="Suspicious labels: given, suggested and FER+'s, with probabilities",
-            shares=("p_given", "p_suggested", "ferplus_given", "ferplus_suggested"),
+            shares=("score", "p_given", "p_suggested", "ferplus_given", "ferplus_suggested"),
             height=420 if len(rows) > 10 else "content",
         )

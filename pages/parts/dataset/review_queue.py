@@ -20,7 +20,13 @@ _FOLDERS: dict[str, Split] = {"training": "train", "test": "test"}
 
 
 def choose(dataset: Dataset) -> tuple[Suspicions, pd.DataFrame]:
-    """The suspicions of the chosen folder, and those that pass the filters."""
+    """The suspicions of the chosen folder, and those that pass the filters.
+
+    A face that the visitor comes from another list to review brings its folder along.
+    """
+    if jump := st.session_state.get(JUMP):
+        split = jump.split("/")[0]
+        st.session_state["review-part"] = next(k for k, v in _FOLDERS.items() if v == split)
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         folder = choices.one_of("Folder", list(_FOLDERS), "review-part", format_func=str.capitalize)
         label = st.selectbox(

@@ -42,32 +42,33 @@ def show(asked: Question, controls: DeltaGenerator) -> None:
 
 def compare_with_report(asked: Question) -> None:
     """Each class's F1 beside the published one, where both are of the same images."""
-    st.subheader("Against the published report", anchor=False)
+    st.subheader(f"Against {student_report.NAME}", anchor=False)
     st.markdown(compare_to_report(asked.report))
     left, right = st.columns([11, 10], gap="medium")
     if compares_with_report(asked.report):
         with left:
             charts.titled(
                 f1_figure(asked.report, student_report.table().set_index("class")["f1"]),
-                f"F1 of each class on {asked.images} with its interval, beside the report's "
-                "figure; the tables have the values.",
+                f"F1 of each class on {asked.images} with its interval, beside the student "
+                "report's figure; the tables have the values.",
                 key="f1",
             )
     with right:
+        st.markdown("**The student report's own figures**")
         show_report_table()
 
 
 def show_report_table() -> None:
     """The report's own table, with its download."""
     table = student_report.table()
-    show_table(table, "The report's precision, recall and F1 for each class", "report_table")
+    show_table(table, "The student report's precision, recall, F1 by class", "report_table")
     st.caption(
         f"As published: {formats.percent(student_report.ACCURACY)} on all "
         f"{formats.count(student_report.TEST_IMAGES)} test images, no intervals."
     )
     tables.csv_button(
         table.assign(run="student report", test_images="all test images"),
-        "the report's table",
+        "the student report's table",
         "student-report-all-test-images-classes",
         "report_csv",
     )

@@ -1,4 +1,4 @@
-"""Two runs on the same images, and the run against the published report."""
+"""Two runs on the same images, and the run against the student report."""
 
 from dataclasses import replace
 

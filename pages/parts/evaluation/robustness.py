@@ -61,7 +61,7 @@ def _table_of(run: Run) -> pd.DataFrame | None:
 def _choose_others(run: Run, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The tables of the runs to set beside it, by name: of those measured on the same images."""
     known, unlike = {}, []
-    for other in cached.runs():
+    for other in cached.best_first(cached.runs()):
         if other.run_id == run.run_id:
             continue
         try:

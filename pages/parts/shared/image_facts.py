@@ -101,12 +101,12 @@ def doubted(dataset: Dataset, path: str) -> "pd.Series[Any] | None":
 
 
 def answers(dataset: Dataset) -> tuple[Answers, tuple[str, ...]]:
-    """What the runs that were made with these images answer to them, by the rows of `index`, and
-    a sentence on each whose predictions cannot be read.
+    """What the runs that were made with these images answer to them, the best run first, by the
+    rows of `index`, and a sentence on each whose predictions cannot be read.
     """
     runs = [
         run
-        for run in cached.runs()
+        for run in cached.best_first(cached.runs())
         if run.config.data_fingerprint == dataset.fingerprint and run.has_predictions()
     ]
     return _answers(dataset, runs)

@@ -69,8 +69,9 @@ def _explain(face: FacePrediction, classifier: "Classifier", key: str) -> None:
     found = explain.explain(classifier, face.face, CLASS_INDEX[name], method)
     words = explain.describe(found)
     place.image(explain.overlay(face.face, found, zoom=_ZOOM), f"Evidence for {name}", alt=words)
+    nothing = "" if found.strength > 0 else f"{words}. "
     told.caption(
-        f"{words}. {_WORDS[str(method)]} Bright yellow is the strongest place. A map shows where "
+        f"{nothing}{_WORDS[str(method)]} Bright yellow is the strongest place. A map shows where "
         "the model looks, not whether it is right."
     )
 

@@ -31,6 +31,7 @@ def test_an_image_opens_with_what_is_known_of_it(page: "Page", shown: Shown) -> 
     page.get_by_label("File number").fill("9")
     page.get_by_label("File number").press("Enter")
     page.get_by_text("1 drawn face; 1–1 shown").wait_for()
+    assert "file=9" in page.url.partition("?")[2].split("&")
     expect(gallery(page)).to_have_count(1)
     gallery(page).click()
 

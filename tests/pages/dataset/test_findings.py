@@ -99,6 +99,11 @@ def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Pat
         "given sad, suggested happy, FER+ happy",
         "given angry, suggested sad, FER+ undecided",
     ]
+    page.session_state["labels-box"] = True
+    page.run()
+    (table,) = (grid.value for grid in page.dataframe)
+    assert "given" not in table, "The folder says it."
+    assert table["score"].tolist() == [90.0, 80.0], "How suspicious a label is, as everywhere."
     page.toggle(key="confirmed").set_value(True).run()
     assert [caption(b) for b in faces(page)] == ["given sad, suggested happy, FER+ happy"]
     page.selectbox(key="given").set_value("fearful").run()

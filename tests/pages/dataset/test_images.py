@@ -23,6 +23,7 @@ from tests.pages.dataset.page import (
     html,
     open_page,
     pictures,
+    rows_of,
     text_of,
 )
 from tests.pages.opened import at_page
@@ -213,6 +214,27 @@ def test_choosing_an_image_opens_what_is_known_of_it(
     assert told[1:] == ["happy", "70.0 %", "70.0 %"]
     copies = [caption(face) for face in faces(page) if "identical" in face.label]
     assert copies == ["train/sad\nim0.png\nidentical, other label"]
+
+
+def test_the_best_run_answers_first(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=2, test_per_class=2, seed=0)
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    happy, others = "test/happy/im1.png", ["test/sad/im0.png", "test/angry/im0.png"]
+    for number, name in ((2, "a-poor"), (0, "z-good"), (1, "m-fair")):
+        asked = [happy, *others[:number]]
+        write_answers(tmp_path / "runs", name, asked, [0.7] * len(asked))
+    page = at_page("dataset", tab="Samples", part="test", **{"class": "happy"}, file="1").run()
+    faces(page)[0].click().run()
+    assert not page.exception
+    _, first, *rest = (name.split(",")[0] for name in rows_of(page, "viewer-answers"))
+    assert rest == [name for name in ("z-good", "m-fair", "a-poor") if name != first]
+
+
+def test_a_number_stands_in_the_address_as_it_is_written(page: AppTest) -> None:
+    click(page, "Other samples")
+    assert page.query_params["seed"] == "1"
 
 
 def test_shares_replace_counts(page: AppTest) -> None:

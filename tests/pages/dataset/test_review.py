@@ -19,7 +19,7 @@ from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report
 from fer_core.quality.label_report import write_quality
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import owner
+from pages.parts.shared import owner, review_link
 from tests.builders import make_run
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
@@ -279,8 +279,8 @@ def test_a_face_that_nobody_suspects_can_be_reviewed_too(data: fer2013.Dataset):
     assert _face(page) == "test/sad/im0.png"
     assert "you opened it yourself" in text_of(page)
     _press(page, "Happy")
-    assert _face(page) == FIRST
-    assert "Test labels never change" in text_of(page)
+    assert page.segmented_control(key="review-part").value == "test"
+    assert "Nobody suspects a label here yet" in text_of(page)
 
 
 def test_without_the_images_the_tab_says_how_to_get_them():
@@ -337,6 +337,20 @@ def test_without_folds_and_votes_a_run_of_these_images_says_what_to_review(
     assert _face(page) == "test/sad/im0.png"
     assert "Suspicion **100.0 %**: sad 0.0 %, happy 100.0 %." in text_of(page)
     assert "mine happy 100.0 %" in text_of(page)
+
+
+def test_a_test_face_from_the_viewer_brings_its_folder_along(data: fer2013.Dataset):
+    page = _opened()
+    assert page.segmented_control(key="review-part").value == "training"
+    page.session_state[review_link.JUMP] = "test/sad/im0.png"
+    page.run()
+    assert not page.exception
+    assert page.segmented_control(key="review-part").value == "test"
+    assert _face(page) == "test/sad/im0.png"
+    page.session_state[review_link.JUMP] = SECOND
+    page.run()
+    assert page.segmented_control(key="review-part").value == "training"
+    assert _face(page) == SECOND
 
 
 def test_a_file_that_is_damaged_between_two_decisions_is_told(data: fer2013.Dataset):
