@@ -32,6 +32,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+USAGE = 2
+"""Exit code where a command is used wrongly, as Click has it."""
+
 commands = (
     *(train, export, ablation, ensemble, quantize, evaluate, evaluate_folder),
     *(report, results, card, predict),
@@ -45,7 +48,11 @@ for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.item
 
 def main() -> None:
     """Runs the command line; an error of ours or of the disk becomes a sentence and exit code 1."""
+    if sys.stdout is None:
+        _fail("Standard output is closed, so nothing can be written. Open it.")
     set_up_streams()
+    if "" in sys.argv[1:]:
+        _fail("An argument is empty, as of a variable that is not set. Name what is meant.", USAGE)
     for problem in paths.problems():
         Console(stderr=True).print(problem, style="yellow", highlight=False, markup=False)
     try:
@@ -68,6 +75,6 @@ def main() -> None:
         raise
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = 1) -> NoReturn:
     Console(stderr=True).print(message, style="red", highlight=False, markup=False)
-    sys.exit(1)
+    sys.exit(code)

@@ -74,7 +74,10 @@ def list_(
             epochs = f"{job.status.epoch} of {job.status.epochs}" if job.status.epochs else ""
             since = f"{job.since:%Y-%m-%d %H:%M}" if job.since else ""
             shown.add_row(job.run_id, job.status.state, epochs, since, _remark(job))
-    console.print(shown)
+    if shown.row_count:
+        console.print(shown)
+    else:
+        console.print(f"{'No job waits or runs' if active else 'No jobs and no runs'} here.")
     if not active:
         for name, why in unreadable_runs().items():
             console.print(f"Run '{name}' is left out: {why}")

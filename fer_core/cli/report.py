@@ -62,6 +62,8 @@ def results(
     from fer_core.reporting import results as page
 
     runs = page.committed_runs()
+    if not runs:
+        raise FerError("There is no run with predictions to write figures of.")
     if not check:
         write_text(page.PATH, page.results(runs))
         console.print(f"Wrote {page.PATH}", soft_wrap=True)

@@ -125,3 +125,16 @@ def test_a_runs_folder_that_is_none_is_told(tmp_path, home):
     assert "set FER_RUNS_DIR" in printed
     home = {"FER_RUNS_DIR": str(taken / "runs")}
     assert "FER_RUNS_DIR names a folder that cannot be made" in calm(fer("jobs", "list", **home))
+
+
+def test_an_argument_of_a_variable_that_is_not_set_is_wrong_use(tmp_path):
+    assert "An argument is empty" in calm(fer("predict", ""), code=2)
+    assert "An argument is empty" in calm(fer("predict", tmp_path, "--annotate", ""), code=2)
+
+
+def test_a_closed_standard_output_is_told():
+    command = [sys.executable, "-m", "fer_core", "predict", "x.png"]
+    done = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *command], cwd=PROJECT_ROOT, capture_output=True, check=False
+    )
+    assert "Standard output is closed" in calm(done, code=1)

@@ -1,6 +1,6 @@
 """What a file is that is no image, in a sentence."""
 
-from fer_core.inference.file_types import PICTURE_BRANDS, PICTURE_FORMATS
+from fer_core.inference.file_types import PICTURE_BRANDS, PICTURE_FORMATS, refused
 
 _SIGNATURES = (
     (b"%PDF", "a PDF document"),
@@ -35,6 +35,8 @@ def unidentified(data: bytes, name: str) -> str:
         kind = "a text file"
     if kind is not None:
         return f"{name} is {kind}, not an image. Use {PICTURE_FORMATS}."
+    if reason := refused(name):
+        return f"{name} {reason}"
     return f"{name} is not an image that can be read, or it is damaged. Use {PICTURE_FORMATS}."
 
 

@@ -13,11 +13,6 @@ from pages.parts.upload.brought import Brought
 from pages.parts.upload.settings import ReadingSettings
 
 _MAX_MB = 50  # of a file; the server takes more, for the data set alone
-_TYPES = (
-    *file_types.PICTURE_SUFFIXES,
-    *file_types.ARCHIVE_SUFFIXES,
-    *file_types.VIDEO_SUFFIXES,
-)
 
 
 def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
@@ -56,7 +51,7 @@ def _drop_zone() -> None:
     key = brought.drop_zone_key()
     st.file_uploader(
         "Drop pictures, a ZIP of pictures, or a video",
-        _TYPES,
+        None,  # any: what cannot be read is told beside the others, as the command does
         accept_multiple_files=True,
         max_upload_size=_MAX_MB,
         key=key,

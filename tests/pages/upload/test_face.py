@@ -50,13 +50,17 @@ def test_bad_files_get_a_sentence_and_good_ones_a_result(page: AppTest) -> None:
         ("good.png", good),
         ("cut.png", good[:3000]),
         ("text.jpg", b"not a picture"),
+        ("old.tga", bytes(400)),
+        ("notes.txt", b"Dear reader"),
+        ("no ending", good),
     )
     assert not page.exception
     (reasons,) = page.error
-    assert len(reasons.value.split("  \n")) == 3
-    assert all(name in reasons.value for name in ("empty", "cut", "text"))
-    assert [button.label.split()[-1] for button in thumbnails(page)] == ["good\\.png"]
-    assert "1 picture, 1 face, 3 files could not be read" in text(page)
+    assert len(reasons.value.split("  \n")) == 5
+    assert all(name in reasons.value for name in ("empty", "cut", "text", "old", "notes"))
+    assert "is a picture of a rare format" in reasons.value
+    assert [button.label.split()[-1] for button in thumbnails(page)] == ["good\\.png", "ending"]
+    assert "2 pictures, 2 faces, 5 files could not be read" in text(page)
 
 
 def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
