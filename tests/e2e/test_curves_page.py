@@ -96,7 +96,7 @@ def test_one_box_tells_the_epoch_and_every_run(curves: "Page") -> None:
     box = curves.locator(".st-key-accuracy_curves .hoverlayer")
     expect(box).to_contain_text(re.compile(r"epoch \d"))
     expect(box).to_contain_text("report-baseline: ")
-    expect(box).to_contain_text("the report: ")
+    expect(box).to_contain_text("the student report: ")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
