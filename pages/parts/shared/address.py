@@ -35,7 +35,7 @@ class _Visit:
     page: str
     asked: dict[str, list[str]]
     slot: Any = None
-    runs: int = 0
+    is_recalled: bool = False
     judged: set[str] = field(default_factory=set)
     told: list[_Replaced] = field(default_factory=list)
 
@@ -47,7 +47,6 @@ def begin(page: str) -> None:
         asked = {key: st.query_params.get_all(key) for key in st.query_params}
         visit = st.session_state[_VISIT] = _Visit(page, asked)
     visit.slot = st.empty()
-    visit.runs += 1
 
 
 def page() -> str:
@@ -63,7 +62,9 @@ def recall() -> None:
     """
     visit = st.session_state[_VISIT]
     kept = st.session_state.get(_KEPT, {}).get(visit.page)
-    if kept and visit.runs == 1 and not st.query_params:
+    # Not by the number of runs: the first may end before it comes here, when a message interrupts.
+    is_first, visit.is_recalled = not visit.is_recalled, True
+    if kept and is_first and not st.query_params:
         st.query_params.from_dict(kept)
         st.rerun()
 
