@@ -208,6 +208,8 @@ def test_a_picture_is_taken_with_the_camera_which_is_off_again(
     page.add_init_script(CAMERA % jpeg)
     page.goto(f"{server.url}/upload")
     page.get_by_role("button", name="Camera").click()
+    # Before the camera shows a picture the button has none to take.
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0")
     page.get_by_role("button", name="Take Photo").click()
     page.get_by_text("Camera picture, 1 face").wait_for()
     expect(page.locator(VERDICT)).to_be_visible()
