@@ -59,12 +59,6 @@ def measure(
     )
 
 
-def median_ms(call: Callable[[NDArray[np.uint8]], Any], rounds: int) -> float:
-    """Median milliseconds of `call` on one face, of `rounds` calls after a warm-up."""
-    face = np.zeros((1, FACE_SIZE, FACE_SIZE, 1), np.uint8)
-    return float(np.median(_times(call, face, rounds)))
-
-
 def measure_keras(run: Run, rounds: int) -> list[Timing]:
     """Times the run's Keras model in a child process, on one thread; raises `RunError` where there
     is none or Keras cannot run it here.

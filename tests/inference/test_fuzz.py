@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from fer_core.errors import FerError
+from fer_core.inference.file_types import VIDEO_SUFFIXES
 from fer_core.inference.pictures.decode import decode_image
 from fer_core.inference.pictures.zip_file import PictureArchive
-from fer_core.inference.video.file import VideoFile, is_video_name
+from fer_core.inference.video.file import VideoFile
 from fer_core.paths import PROJECT_ROOT
 from tests.inference.fuzzing import ATTACKS, Attempt, attempts
 
@@ -35,7 +36,7 @@ def read(attempt: Attempt) -> tuple[int, list[str]]:
                         good += 1
                     except FerError as exc:
                         reasons.append(str(exc))
-        elif is_video_name(attempt.name) or attempt.name.endswith((".matroska", ".mpegts")):
+        elif attempt.name.lower().endswith((*VIDEO_SUFFIXES, ".matroska", ".mpegts")):
             with VideoFile(attempt.data, attempt.name, rate=5) as video:
                 good = sum(1 for _ in video)
         else:

@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import VideoError
-from fer_core.inference.file_types import VIDEO_SUFFIXES
 from fer_core.inference.video.streams import MAX_PIXELS
 from fer_core.inference.video.worker import HEADER, SAMPLE
 from fer_core.paths import PROJECT_ROOT
@@ -186,11 +185,6 @@ class VideoFile:
             with contextlib.suppress(queue.Full):
                 self._messages.put((kind, body), timeout=0.2)
                 return
-
-
-def is_video_name(name: str) -> bool:
-    """Whether a file of this name is taken for a video."""
-    return name.lower().endswith(VIDEO_SUFFIXES)
 
 
 def _start(request: dict[str, Any]) -> "subprocess.Popen[bytes]":
