@@ -65,12 +65,7 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
         raise BrowserError(
             "Playwright is not installed. Run `pip install -r tests/requirements.txt`."
         ) from exc
-    executable = find_chromium()
-    if executable is None:
-        raise BrowserError(
-            "No Chromium was found. Install one (`apt-get install chromium`), or set "
-            f"{CHROMIUM_VARIABLE} to its path."
-        )
+    executable = _chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=[*_ARGUMENTS, *arguments]
@@ -79,6 +74,21 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
             yield browser
         finally:
             browser.close()
+
+
+def open_another(browser: "Browser", arguments: Sequence[str] = ()) -> "Browser":
+    """One more headless browser beside an open one, with other arguments; the caller closes it."""
+    return browser.browser_type.launch(executable_path=_chromium(), args=[*_ARGUMENTS, *arguments])
+
+
+def _chromium() -> str:
+    executable = find_chromium()
+    if executable is None:
+        raise BrowserError(
+            "No Chromium was found. Install one (`apt-get install chromium`), or set "
+            f"{CHROMIUM_VARIABLE} to its path."
+        )
+    return executable
 
 
 def wait_until_drawn(page: "Page", timeout: float = 90.0) -> None:

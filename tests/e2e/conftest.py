@@ -1,6 +1,6 @@
 """The dashboard in a process of its own, and a browser to look at it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from skimage import data, io
 
 from fer_core import paths
-from fer_core.bench.browser import wait_until_drawn
+from fer_core.bench.browser import open_another, wait_until_drawn
+from fer_core.bench.film import camera_arguments, write_film
 from fer_core.inference import detector_file
 from tests.builders import make_map, make_run
 from tests.e2e.app import AppServer
@@ -81,3 +82,31 @@ def astronaut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("pictures") / "astronaut.png"
     io.imsave(file, data.astronaut(), check_contrast=False)
     return file
+
+
+@pytest.fixture(scope="session")
+def camera(
+    browser: "Browser", tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Callable[[int], Browser]]":
+    """Browsers with a camera of 30 pictures a second, by how many faces it shows: 0, 1 or 2."""
+    opened: dict[int, Browser] = {}
+
+    def browser_with(faces: int) -> "Browser":
+        if faces not in opened:
+            film = write_film(tmp_path_factory.mktemp("camera") / f"{faces}.y4m", faces)
+            opened[faces] = open_another(browser, camera_arguments(film))
+        return opened[faces]
+
+    yield browser_with
+    for each in opened.values():
+        each.close()
+
+
+@pytest.fixture
+def camera_page(camera: "Callable[[int], Browser]") -> "Iterator[Page]":
+    """As `page`, with a camera that shows one face; `camera(2).new_page()` shows two."""
+    expect.set_options(timeout=PATIENCE)
+    opened = camera(1).new_page(viewport={"width": 1280, "height": 800})
+    opened.set_default_timeout(PATIENCE)
+    yield opened
+    opened.close()

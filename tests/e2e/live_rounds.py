@@ -17,11 +17,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from fer_core.bench.browser import open_browser, wait_until_drawn
+from fer_core.bench.film import camera_arguments, write_film
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import FerError
 from fer_core.inference.live import memory
@@ -89,35 +88,9 @@ class Round:
     memory_stopped: float
 
 
-def write_camera(path: Path, seconds: int = 3, fps: int = 15) -> None:
-    """A gray YUV4MPEG2 film, 640x480, of a face that moves about in the left half."""
-    import cv2
-    from skimage import data
-
-    face = cv2.resize(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY), (300, 300))
-    chroma = bytes([128]) * (320 * 240 * 2)
-    with path.open("wb") as file:
-        file.write(b"YUV4MPEG2 W640 H480 F%d:1 Ip A1:1 C420jpeg\n" % fps)
-        for angle in np.linspace(0, 2 * np.pi, seconds * fps, endpoint=False):
-            picture: NDArray[np.uint8] = np.full((480, 640), 90, np.uint8)
-            x, y = round(10 + 10 * np.cos(angle)), round(90 + 60 * np.sin(angle))
-            picture[y : y + 300, x : x + 300] = face
-            file.write(b"FRAME\n" + picture.tobytes() + chroma)
-
-
-def camera_arguments(film: Path) -> list[str]:
-    """Chromium's switches for a camera that shows `film` and asks nobody."""
-    return [
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={film.resolve()}",
-    ]
-
-
 def play(folder: Path, rounds: int) -> list[Round]:
     """Starts and stops the camera `rounds` times on one page."""
-    film = folder / "camera.y4m"
-    write_camera(film)
+    film = write_film(folder / "camera.y4m", fps=15, gray=True)
     # Nothing answers in this namespace, so nothing is asked for.
     chosen = environment(folder) | {"FER_ICE_SERVERS": "none"}
     with AppServer(chosen, log=folder / "server.log") as server:
@@ -137,8 +110,7 @@ def play_without_a_way(folder: Path) -> dict[str, object]:
         `seconds` until the page says so, `text` of what it says, and `cameras`: fields for
         a single picture.
     """
-    film = folder / "camera.y4m"
-    write_camera(film)
+    film = write_film(folder / "camera.y4m", fps=15, gray=True)
     chosen = environment(folder) | {"FER_ICE_SERVERS": "none"}
     with AppServer(chosen, log=folder / "server.log") as server:
         server.wait_until_up()
