@@ -17,9 +17,9 @@ files are read from the package.
 server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
 limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
-use the Live page's video at once. The settings that help a connection for it are listed in
-`pages.parts.live.ice`. `FER_FETCH_DATA=auto` lets the dashboard fetch the data set by itself after
-a start.
+use the Live page's video on the server at once. The settings that help a connection for it are
+listed in `pages.parts.live.server.ice`. `FER_FETCH_DATA=auto` lets the dashboard fetch the data set
+by itself after a start.
 """
 
 import os

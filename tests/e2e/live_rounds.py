@@ -135,7 +135,7 @@ def _open(browser: "Browser", server: AppServer, script: str = "") -> "Page":
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.add_init_script(script)
     page.set_default_timeout(90_000)
-    page.goto(f"{server.url}/live")
+    page.goto(f"{server.url}/live?mode=server")
     wait_until_drawn(page, timeout=120)
     return page
 

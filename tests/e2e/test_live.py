@@ -118,7 +118,7 @@ def test_a_camera_that_does_not_start_is_told_with_what_to_do(
         "if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = () => "
         f"Promise.reject(new DOMException('raw words of the browser', '{error}'));"
     )
-    page.goto(f"{server.url}/live")
+    page.goto(f"{server.url}/live?mode=server")
     wait_until_drawn(page)
     inside = page.frame_locator(VIDEO)
     inside.get_by_role("button", name="Start camera").click()
@@ -140,7 +140,7 @@ def test_the_button_stands_where_it_stays_once_the_video_plays(
         "canvas.height = 480; canvas.getContext('2d').fillRect(0, 0, 9, 9); "
         "return canvas.captureStream(10); };"
     )
-    page.goto(f"{server.url}/live")
+    page.goto(f"{server.url}/live?mode=server")
     wait_until_drawn(page)
     place = page.locator(".st-key-live-video")
     start = page.frame_locator(VIDEO).get_by_role("button", name="Start camera")

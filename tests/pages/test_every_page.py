@@ -9,7 +9,7 @@ from streamlit_webrtc import component
 
 from fer_core import paths
 from fer_core.inference import detector
-from pages.parts.live import session
+from pages.parts.live.server import session
 from tests.builders import make_dataset, make_run
 from tests.pages.opened import at_page
 

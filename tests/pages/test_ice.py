@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pages.parts.live import ice
-from pages.parts.live.ice import IceConfiguration, IceFinder, IceSource, find_ice_servers
+from pages.parts.live.server import ice
+from pages.parts.live.server.ice import IceConfiguration, IceFinder, IceSource, find_ice_servers
 
 SECRET = "hunter2-very-secret"
 TURN = {"urls": ["turn:relay.example:3478"], "username": "u", "credential": SECRET}

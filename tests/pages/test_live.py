@@ -15,8 +15,8 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.inference import detector
 from fer_core.inference.live.sessions import LiveSessions
 from fer_core.paths import PROJECT_ROOT
-from pages.parts.live import connection, readings, session
-from pages.parts.live.ice import find_ice_servers
+from pages.parts.live.server import connection, readings, session
+from pages.parts.live.server.ice import find_ice_servers
 from pages.parts.shared import pictures
 from tests.builders import make_run
 from tests.pages.opened import at_page
@@ -42,11 +42,11 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def page(runs: Path) -> AppTest:
     make_run(runs, "first")
-    return at_page("live")
+    return at_page("live", mode="server")
 
 
 def test_says_what_to_do_without_a_model() -> None:
-    page = at_page("live").run()
+    page = at_page("live", mode="server").run()
     assert not page.exception
     assert "No trained model yet" in _text(page)
 

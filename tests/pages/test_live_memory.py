@@ -24,7 +24,7 @@ from streamlit_webrtc.process import AsyncVideoProcessTrack
 from fer_core.inference.live import memory
 from fer_core.inference.live.processor import LiveProcessor
 from fer_core.inference.live.sessions import LiveSessions
-from pages.parts.live.session import LiveSession
+from pages.parts.live.server.session import LiveSession
 
 ROUNDS = 5
 FRAMES = 8

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
-from pages.parts.live.session import LiveSession
+from pages.parts.live.server.session import LiveSession
 from pages.parts.shared import boxes, faces, frame, navigation, pictures
 from pages.parts.shared.pictures import Picture
 

@@ -8,7 +8,7 @@ from fer_core.inference.live.processor import MAX_FACES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState, timeline_table
 from fer_core.plots.timeline import timeline_figure
 from fer_core.tables import to_csv
-from pages.parts.live.session import LiveSession
+from pages.parts.live.server.session import LiveSession
 from pages.parts.shared import charts, faces
 
 _STALE = 2.0

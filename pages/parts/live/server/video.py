@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
-from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
-from fer_core.runs.store import Run
-from pages.parts.live import camera_words, connection, readings, session, snapshot
-from pages.parts.live.ice import IceConfiguration
-from pages.parts.live.session import LiveSession
+from pages.parts.live import snapshot
+from pages.parts.live.server import camera_words, connection, readings, session
+from pages.parts.live.server.ice import IceConfiguration
+from pages.parts.live.server.session import LiveSession
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -23,35 +22,6 @@ _REFRESH = 0.5
 _SAVE = 10.0
 """Seconds between two files of the session so far."""
 _CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ideal": 20, "max": 30}}
-
-
-def choose(run: Run) -> LiveSettings:
-    """The settings that act while the video plays, behind one button; `run` says when its model
-    gives no answer.
-    """
-    with st.popover("Settings", width="stretch"):
-        half_life = st.slider(
-            "Smoothing, seconds",
-            0.0,
-            2.0,
-            DEFAULT_HALF_LIFE,
-            0.1,
-            key="smoothing",
-            bind="query-params",
-            help="An earlier frame counts half after this time; 0 shows each frame alone.",
-        )
-        confidence = st.slider(
-            "Detection threshold",
-            0.3,
-            0.95,
-            0.6,
-            0.05,
-            key="confidence",
-            bind="query-params",
-            help="Faces that are detected with a lower confidence are omitted.",
-        )
-        mirrored = st.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
-    return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
 
 
 def show(

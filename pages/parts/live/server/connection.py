@@ -2,14 +2,12 @@
 
 import os
 from functools import cache
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from fer_core.inference.live.sessions import MAX_SESSIONS_VARIABLE
-from pages.parts.live.ice import SETTINGS, IceConfiguration, IceFinder, IceSource
-from pages.parts.live.session import WATCHDOG, LiveSession
-from pages.parts.shared import navigation
+from pages.parts.live.server.ice import SETTINGS, IceConfiguration, IceFinder, IceSource
+from pages.parts.live.server.session import WATCHDOG, LiveSession
 
 _SECRETS = """\
 CLOUDFLARE_TURN_KEY_ID = "..."
@@ -25,24 +23,6 @@ def configuration() -> IceConfiguration:
     stored = st.secrets if st.secrets.load_if_toml_exists() else {}
     settings = {name: str(stored.get(name, "") or os.environ.get(name, "")) for name in SETTINGS}
     return _finder().find(settings)
-
-
-def warn_if_insecure() -> bool:
-    """Says so, and returns True, where browsers give no camera to a page at this address.
-
-    They do for https and for the visitor's own machine only (W3C, Secure Contexts).
-    """
-    address = urlsplit(st.context.url or "")
-    host = address.hostname or ""
-    local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
-    if address.scheme != "http" or local:
-        return False
-    st.warning(
-        "This page was opened by http. Browsers allow the camera only on pages opened by https, or "
-        "on the machine that the server runs on. Open it by https, or upload a picture:"
-    )
-    st.page_link(navigation.UPLOAD, label="Open the Upload page", icon=":material/upload:")
-    return True
 
 
 def failure(visitor: LiveSession, ice: IceConfiguration) -> str:
