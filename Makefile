@@ -6,19 +6,25 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: app test test-slow test-long check screenshots docs clean
+.PHONY: app test test-slow test-long test-scale test-scale-long check screenshots docs clean
 
 app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not long" -n 2 --dist loadfile --durations=10
+	$(BIN)/python -m pytest -m "not slow and not long and not scale" -n 2 --dist loadfile --durations=10
 
 test-slow: .venv/test.stamp
-	$(BIN)/python -m pytest -m "slow and not long" -n 2 --dist loadfile --durations=10
+	$(BIN)/python -m pytest -m "slow and not long and not scale" -n 2 --dist loadfile --durations=10
 
 test-long: .venv/test.stamp
-	$(BIN)/python -m pytest -m long --timeout=1800
+	$(BIN)/python -m pytest -m "long and not scale" --timeout=1800
+
+test-scale: .venv/scale.stamp
+	$(BIN)/python -m pytest -m "scale and not long" --durations=10
+
+test-scale-long: .venv/scale.stamp
+	$(BIN)/python -m pytest -m "scale and long" --timeout=1800
 
 check: .venv/test.stamp
 	$(BIN)/ruff format --check .
@@ -44,4 +50,9 @@ clean:
 
 .venv/test.stamp: .venv/app.stamp tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+.venv/scale.stamp: .venv/test.stamp requirements-scale.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.txt \
+		-r tests/scale/requirements.txt
 	touch $@

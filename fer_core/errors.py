@@ -4,6 +4,8 @@ Every message says what was wrong, what was expected and what to do next. Caller
 show `str(error)` as it is: no path of the server, no credential, no traceback.
 """
 
+from fer_core.paths import packaged_runs_dir
+
 
 class FerError(Exception):
     """Base class of every error that this package raises on purpose."""
@@ -53,11 +55,21 @@ class JobError(FerError):
     """A background training could not be queued, stopped or resumed."""
 
 
+class ScaleError(FerError):
+    """Work on a Ray cluster could not be started or finished."""
+
+
+_EXTRAS = {
+    **dict.fromkeys(("ray", "optuna", "pyarrow"), "scale"),
+    **dict.fromkeys(("streamlit", "plotly", "jinja2"), "app"),
+}
+
+
 def install_hint(missing: ModuleNotFoundError) -> str:
     """Names the line that installs a package which only an extra of this one brings."""
     package = (missing.name or "").partition(".")[0]
-    extra = {"ray": "scale", "streamlit": "app", "plotly": "app", "jinja2": "app"}
-    return (
-        f"This needs the package {package}, which is not installed here. Install it: "
-        f'pip install "fer-dashboard[{extra.get(package, "train")}]"'
-    )
+    extra = _EXTRAS.get(package, "train")
+    line = f'pip install "fer-dashboard[{extra}]"'
+    if extra == "scale" and packaged_runs_dir() is None:
+        line = "pip install -r requirements-scale.txt"
+    return f"This needs the package {package}, which is not installed here. Install it: {line}"

@@ -10,6 +10,8 @@ import pytest
 from fer_core.paths import PROJECT_ROOT
 
 HEAVY = ("tensorflow", "keras", "torch", "jax")
+RAY = ("ray", "optuna", "fsspec")
+"""Optional: `requirements-scale.txt`."""
 WEB_PACKAGES = (
     "data",
     "evaluation",
@@ -49,6 +51,7 @@ LAYERS = {
     "experiments": 7,
     "reporting": 8,
     "jobs": 8,
+    "scale": 8,
     "bench": 8,
     "cli": 9,
     "__main__": 10,
@@ -125,6 +128,19 @@ def test_framework_imports_stand_inside_functions() -> None:
             continue
         heavy = [t for t in _targets(_module_body(name)) if t.split(".")[0] in HEAVY]
         assert not heavy, f"{name} imports {heavy} at its top."
+
+
+def test_ray_is_imported_by_fer_core_scale_alone_and_inside_functions() -> None:
+    for name in (*_modules("fer_core"), *_modules("pages"), "app"):
+        in_scale = name.startswith("fer_core.scale")
+        targets = _targets(_module_body(name)) if in_scale else _imports(name)
+        found = [t for t in targets if t.split(".")[0] in RAY]
+        assert not found, f"{name} imports {found}."
+
+
+def test_without_being_asked_the_command_line_loads_no_ray() -> None:
+    code = "import fer_core.cli, sys; print([m for m in sys.modules if m.split('.')[0] in {}])"
+    assert _run(code.format(RAY)) == "[]"
 
 
 def test_finds_the_modules_it_guards() -> None:

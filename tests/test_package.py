@@ -40,11 +40,17 @@ main()
 
 def test_the_pins_of_the_package_are_those_of_requirements_txt():
     extras = PROJECT["optional-dependencies"]
-    lines = (PROJECT_ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    required = {line for line in lines if line and not line.startswith("#")}
 
-    assert set(PROJECT["dependencies"]) | set(extras["app"]) | set(extras["train"]) == required
+    assert set(PROJECT["dependencies"]) | set(extras["app"]) | set(extras["train"]) == pins(
+        "requirements.txt"
+    )
+    assert set(extras["scale"]) == pins("requirements-scale.txt")
     assert not set(PROJECT["dependencies"]) & (set(extras["app"]) | set(extras["train"]))
+
+
+def pins(name: str) -> set[str]:
+    lines = (PROJECT_ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
 
 
 def test_a_face_is_read_with_the_few_packages_that_the_wheel_asks_for(wheel, photo, home):
@@ -76,14 +82,18 @@ def test_a_command_that_needs_more_says_the_line_that_installs_it(wheel, home, c
     assert f'pip install "fer-dashboard[{extra}]"' in " ".join(said.stderr.split())
 
 
-@pytest.mark.parametrize(
-    ("name", "extra"), [("keras.layers", "train"), ("plotly", "app"), ("ray", "scale")]
-)
+@pytest.mark.parametrize(("name", "extra"), [("keras.layers", "train"), ("plotly", "app")])
 def test_every_missing_package_is_named_with_its_extra(name, extra):
     said = install_hint(ModuleNotFoundError(f"No module named {name!r}", name=name))
 
     assert name.split(".")[0] in said
     assert said.endswith(f'pip install "fer-dashboard[{extra}]"')
+
+
+def test_ray_is_installed_by_its_own_list_of_packages():
+    said = install_hint(ModuleNotFoundError("No module named 'ray'", name="ray"))
+
+    assert said.endswith("Install it: pip install -r requirements-scale.txt")
 
 
 @pytest.mark.slow

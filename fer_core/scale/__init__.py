@@ -1,0 +1,1 @@
+"""Work on a Ray cluster, an optional dependency: nothing outside this folder imports Ray."""
