@@ -3,7 +3,7 @@
 | variable | default | holds |
 |---|---|---|
 | `FER_DATA_DIR` | `data/emotion-detection-fer` | the data set: `train/<class>/`, `test/<class>/` |
-| `FER_CACHE_DIR` | `.cache` | decoded arrays and the face detector; safe to delete |
+| `FER_CACHE_DIR` | `.cache` | decoded arrays, face detector, live video's runtime; safe to delete |
 | `FER_RUNS_DIR` | `artifacts/runs` | one folder a training run |
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
 | `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |
@@ -18,8 +18,9 @@ server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
 limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
 use the Live page's video on the server at once. The settings that help a connection for it are
-listed in `pages.parts.live.server.ice`. `FER_FETCH_DATA=auto` lets the dashboard fetch the data set
-by itself after a start.
+listed in `pages.parts.live.server.ice`. `FER_LIVE_CDN` is where visitors' browsers find the runtime
+for live video where this server has no copy of it (`none`: nowhere). `FER_FETCH_DATA=auto` lets the
+dashboard fetch the data set by itself after a start.
 """
 
 import os
@@ -34,6 +35,7 @@ DETECTOR_VARIABLE = "FER_DETECTOR"
 FERPLUS_VARIABLE = "FER_FERPLUS"
 LABEL_REVIEW_VARIABLE = "FER_LABEL_REVIEW"
 FETCH_DATA_VARIABLE = "FER_FETCH_DATA"
+LIVE_CDN_VARIABLE = "FER_LIVE_CDN"
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The repository; where the package is installed, the folder that it is imported from."""
