@@ -25,10 +25,10 @@ from fer_core.inference.yunet import FLOOR, YuNet
 
 DEFAULT_CONFIDENCE = 0.6
 
-_EYES_SIZE = 180
+EYES_SIZE = 180
 """Pixels of the searched image: in smaller faces YuNet gives eye points that hardly follow
 the head's tilt (measured: 4 degrees where it is 20), so those of the close-up are taken."""
-_CLOSE_UP = (320, 1.5)  # side of a close-up in pixels, and of what it shows in sides of the box
+CLOSE_UP = (320, 1.5)  # side of a close-up in pixels, and of what it shows in sides of the box
 _UPRIGHT = 0.9  # confidence in a close-up from which it is not tried in other directions
 _BETTER = 0.03  # by which a turned close-up must be surer than the upright one
 _TURNED = 0.85  # confidence that a turned close-up must have
@@ -120,14 +120,14 @@ class FaceDetector:
                 best = other
         seen = replace(box, confidence=(box.confidence + _confidence(best)) / 2)
         # Of a face that was large where it was found the points are exact.
-        if best is None or (best.turn == 0 and box.size * scale >= _EYES_SIZE):
+        if best is None or (best.turn == 0 and box.size * scale >= EYES_SIZE):
             return seen
         assert best.landmarks is not None
         landmarks = (best.landmarks * factor + corner).astype(np.float32)
         return replace(seen, landmarks=landmarks, turn=best.turn)
 
     def _with_exact_eyes(self, frame: NDArray[np.uint8], box: Box, scale: float) -> Box:
-        if box.size * scale >= _EYES_SIZE:
+        if box.size * scale >= EYES_SIZE:
             return box
         return replace(self._looked_at(frame, box, scale, False), confidence=box.confidence)
 
@@ -137,7 +137,7 @@ class FaceDetector:
         """
         found = self._network.faces(turned(closeup, degrees), FLOOR)
         side = closeup.shape[0]
-        expected = side / _CLOSE_UP[1]
+        expected = side / CLOSE_UP[1]
         near = [
             box
             for box in found
@@ -184,7 +184,7 @@ def _close_up(
     frame: NDArray[np.uint8], box: Box
 ) -> tuple[NDArray[np.uint8], float, NDArray[np.float64]]:
     """A square around a box; pixels of the frame for each of its own; its upper left corner."""
-    pixels, share = _CLOSE_UP
+    pixels, share = CLOSE_UP
     factor = max(box.width, box.height) * share / pixels
     corner = np.array(box.center) - factor * pixels / 2
     matrix = np.array([[factor, 0, corner[0]], [0, factor, corner[1]]])

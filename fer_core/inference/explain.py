@@ -17,7 +17,10 @@ from fer_core.inference.classifier import Classifier
 PATCH = 10  # side of the patch that hides a part of the face, in pixels
 STEP = 4  # pixels from one patch to the next
 
-_FLOOR = 0.1  # share of the strongest evidence from which a place is coloured
+FLOOR = 0.1  # share of the strongest evidence from which a place is coloured
+OPACITY = 0.6  # of the strongest place's colour
+ZOOM = 4  # pixels of an overlay for each of the face
+DARKEST = 40  # of the colour map's 256 levels, the one of the weakest place that is coloured
 
 
 class Method(StrEnum):
@@ -81,7 +84,7 @@ def explain(
 
 
 def overlay(
-    face: NDArray[np.uint8], explanation: Explanation, opacity: float = 0.6, zoom: int = 4
+    face: NDArray[np.uint8], explanation: Explanation, opacity: float = OPACITY, zoom: int = ZOOM
 ) -> NDArray[np.uint8]:
     """The face, uint8 (48, 48), gray, with what speaks for the class laid over it, from violet to
     yellow: uint8 (48 * zoom, 48 * zoom, 3), RGB.
@@ -96,12 +99,20 @@ def overlay(
     if explanation.strength <= 0:
         return pixels
     share = explanation.evidence / explanation.strength
-    share = np.clip((share - _FLOOR) / (1 - _FLOOR), 0, 1)
+    share = np.clip((share - FLOOR) / (1 - FLOOR), 0, 1)
     share = np.clip(cv2.resize(share, size, interpolation=cv2.INTER_LINEAR), 0, 1)
-    levels = np.round(40 + 215 * share).astype(np.uint8)
-    colors = cv2.applyColorMap(levels, cv2.COLORMAP_PLASMA)[..., ::-1]
+    levels = np.round(DARKEST + (255 - DARKEST) * share).astype(np.uint8)
+    colors = color_map()[levels]
     alpha = opacity * np.sqrt(share)[..., None]
     return np.asarray(np.round((1 - alpha) * pixels + alpha * colors), dtype=np.uint8)
+
+
+def color_map() -> NDArray[np.uint8]:
+    """The colours of an overlay by level: uint8 (256, 3), RGB."""
+    import cv2
+
+    levels = np.arange(256, dtype=np.uint8)
+    return np.asarray(cv2.applyColorMap(levels, cv2.COLORMAP_PLASMA)[:, 0, ::-1], dtype=np.uint8)
 
 
 def describe(explanation: Explanation) -> str:

@@ -21,7 +21,7 @@ from fer_core.inference.box import Box
 
 MAX_LEVELLING = 45.0  # degrees; beyond, eye points are more often wrong than the head is tilted
 
-_OVERSAMPLING = 16
+OVERSAMPLING = 16
 _WARP_LIMIT = 32_766  # pixels of a side up to which OpenCV warps an image
 
 
@@ -88,7 +88,7 @@ def cut_square(
     point `anchor` (x, y) comes to `anchor_share`, in shares of its side.
     """
     # Shrinking: sample densely, then average, because a warp alone skips pixels.
-    factor = int(np.clip(np.ceil(side / FACE_SIZE), 1, _OVERSAMPLING))
+    factor = int(np.clip(np.ceil(side / FACE_SIZE), 1, OVERSAMPLING))
     size = FACE_SIZE * factor
     scale = side / size
     cos, sin = np.cos(np.radians(roll)) * scale, np.sin(np.radians(roll)) * scale

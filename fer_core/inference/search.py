@@ -29,11 +29,11 @@ _TILE = 1408  # pixels of a tile's side, at most: bounds time and memory
 _SHARED = 192  # pixels that neighbouring tiles share; larger faces are found in coarser searches
 _STEP = 4.0  # factor between two searches, at most
 _WORTH = 1.2  # factor from which a further search finds more
-_CLEAR = 40.0  # pixels of a searched face from which more show no more of it
-_SAME = 0.5  # share of the smaller box that two boxes of one face have in common
-_LIKE = 2.5  # factor by which their sizes differ, at most
-_MIN_SIDE = 16
-_MARGIN = 0.25  # around a picture in which no face was found, as a share of its long side
+CLEAR = 40.0  # pixels of a searched face from which more show no more of it
+SAME = 0.5  # share of the smaller box that two boxes of one face have in common
+LIKE = 2.5  # factor by which their sizes differ, at most
+MIN_SIDE = 16
+MARGIN = 0.25  # around a picture in which no face was found, as a share of its long side
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _Found:
     @property
     def rank(self) -> tuple[float, float, float]:
         """Lowest for the box that shows a face best: large enough and sure, in an early search."""
-        clear = min(self.box.size * self.scale / _CLEAR, 1.0)
+        clear = min(self.box.size * self.scale / CLEAR, 1.0)
         return -round(clear * self.box.confidence, 1), self.scale, -self.box.confidence
 
 
@@ -89,7 +89,7 @@ def search(
     the picture is only found with something around it.
     """
     height, width = frame.shape[:2]
-    if min(height, width) < _MIN_SIDE:
+    if min(height, width) < MIN_SIDE:
         return []
     found = [
         one
@@ -98,7 +98,7 @@ def search(
         for one in _found(part, corner, scale, find)
     ]
     if not found:
-        margin = round(_MARGIN * max(height, width))
+        margin = round(MARGIN * max(height, width))
         scale = scales((height + 2 * margin, width + 2 * margin), min_face, long_side)[0]
         found = _found(frame, (0, 0), scale, find, margin)
     return [one.box for one in _each_once(found)]
@@ -129,7 +129,7 @@ def _found(
     """Faces of a part of a picture, searched with so many pixels around it."""
     height, width = part.shape[:2]
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    if min(size) < _MIN_SIDE:
+    if min(size) < MIN_SIDE:
         return []
     image = part
     if size != (width, height):
@@ -163,7 +163,7 @@ def _each_once(found: list[_Found]) -> list[_Found]:
 def _is_same(one: _Found, other: _Found) -> bool:
     """Whether two boxes are of one face; a tile may have seen half of it."""
     small, large = sorted((one.box.size, other.box.size))
-    if large > _LIKE * small or one.box.overlap(other.box) < _SAME:
+    if large > LIKE * small or one.box.overlap(other.box) < SAME:
         return False
     two_searches = (one.scale, one.corner) != (other.scale, other.corner)
     return two_searches or dist(one.box.center, other.box.center) < small / 2

@@ -15,10 +15,10 @@ from fer_core.errors import DetectorError
 from fer_core.inference.box import Box
 
 FLOOR = 0.3  # confidence below which nothing is a face
-_STRIDES = (8, 16, 32)  # pixels between the anchors of each of the network's three levels
+STRIDES = (8, 16, 32)  # pixels between the anchors of each of the network's three levels
 _OUTPUTS = ("cls", "obj", "bbox", "kps")
-_OVERLAP = 0.3  # of two detections (IoU) from which they are one face
-_MOST = 1000  # detections of which overlapping ones are sought, the surest first
+OVERLAP = 0.3  # of two detections (IoU) from which they are one face
+MOST = 1000  # detections of which overlapping ones are sought, the surest first
 
 
 class YuNet:
@@ -44,15 +44,15 @@ class YuNet:
     def faces(self, image_bgr: NDArray[np.uint8], min_confidence: float = FLOOR) -> list[Box]:
         """Faces of uint8 (h, w, 3), BGR, surest first, in its pixels, with landmarks."""
         height, width = image_bgr.shape[:2]
-        step = _STRIDES[-1]
+        step = STRIDES[-1]
         rows, columns = -(-height // step), -(-width // step)
         padded = np.zeros((1, 3, rows * step, columns * step), dtype=np.float32)
         padded[0, :, :height, :width] = image_bgr.transpose(2, 0, 1)
-        names = [f"{name}_{stride}" for stride in _STRIDES for name in _OUTPUTS]
+        names = [f"{name}_{stride}" for stride in STRIDES for name in _OUTPUTS]
         outputs: list[Any] = self._session.run(names, {"input": padded})
         found = [
             _decoded(outputs[4 * level : 4 * level + 4], columns * step, stride, min_confidence)
-            for level, stride in enumerate(_STRIDES)
+            for level, stride in enumerate(STRIDES)
         ]
         table = np.concatenate(found)
         # In pictures without content a size may overflow.
@@ -60,7 +60,7 @@ class YuNet:
         sound = np.isfinite(table).all(axis=1) & (sizes.min(axis=1, initial=1e9) > 0)
         table = table[sound & (sizes.max(axis=1, initial=0) < 2 * max(width, height))]
         kept = cv2.dnn.NMSBoxes(
-            table[:, :4].tolist(), table[:, 14].tolist(), min_confidence, _OVERLAP, top_k=_MOST
+            table[:, :4].tolist(), table[:, 14].tolist(), min_confidence, OVERLAP, top_k=MOST
         )
         return [_box(table[index]) for index in np.ravel(kept).astype(int)]
 

@@ -13,6 +13,7 @@ from fer_core.inference.box import Box
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 
 TIMELINE = 30.0  # seconds that the timeline goes back
+UNSURE = "not sure"  # what a face is called when no class is probable enough
 WINDOW = 5.0  # seconds that rates and percentiles are taken over
 
 
@@ -37,8 +38,8 @@ class LiveFace:
 
     @property
     def label(self) -> str:
-        """The most probable class's name, or `not sure`."""
-        return "not sure" if self.unsure else CLASS_NAMES[int(np.argmax(self.probabilities))]
+        """The most probable class's name, or `UNSURE`."""
+        return UNSURE if self.unsure else CLASS_NAMES[int(np.argmax(self.probabilities))]
 
     @property
     def confidence(self) -> float:

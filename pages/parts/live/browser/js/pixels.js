@@ -1,0 +1,322 @@
+/** Resizes, warps and grays pictures as OpenCV does, to the same whole numbers. */
+
+const FRACTIONS = 32; // of a pixel, to which OpenCV rounds places in a picture it warps
+const [RED, GREEN, BLUE, SHIFT] = [9798, 19235, 3735, 15]; // shares of gray, of 2 ** SHIFT
+const WHOLE_LIMIT = 16; // up to this factor the sums of a block fit 16 bits
+const EDGE = 1e-3; // share of a pixel that OpenCV leaves out at the edge of a block
+
+/**
+ * RGBA pixels, as ImageData has them; `data` may be longer than the picture.
+ * @typedef {{data: Uint8ClampedArray, width: number, height: number}} Picture
+ */
+
+/** A picture whose memory is used again by the next one. */
+export class Canvas {
+  width = 0;
+  height = 0;
+  data = new Uint8ClampedArray(0);
+
+  /** Gives it a size; what it shows is then undefined. */
+  resize(/** @type {number} */ width, /** @type {number} */ height) {
+    if (this.data.length < 4 * width * height) {
+      this.data = new Uint8ClampedArray(4 * width * height);
+    }
+    this.width = width;
+    this.height = height;
+    return this;
+  }
+}
+
+/** Rounds to the nearest whole number, halves to the even one, as Python and OpenCV do. */
+export function round(/** @type {number} */ value) {
+  const below = Math.floor(value);
+  const rest = value - below;
+  if (rest !== 0.5) return rest < 0.5 ? below : below + 1;
+  return below % 2 === 0 ? below : below + 1;
+}
+
+/**
+ * The picture with that size: each pixel a mean where it is shrunk (INTER_AREA), else linearly
+ * interpolated.
+ * @param {Picture} picture
+ * @param {number} width
+ * @param {number} height
+ * @param {Canvas} out
+ * @returns {Picture} `out`, or the picture itself where it has that size
+ */
+export function resized(picture, width, height, out) {
+  if (picture.width === width && picture.height === height) return picture;
+  out.resize(width, height);
+  const factor = picture.width / width;
+  if (factor === picture.height / height && Number.isInteger(factor) && factor <= WHOLE_LIMIT) {
+    blockMeans(picture, factor, out);
+  } else {
+    const weights = picture.width > width ? areaWeights : linearWeights;
+    const across = weights(picture.width, width);
+    weigh(picture, across, weights(picture.height, height), out);
+  }
+  return out;
+}
+
+/** Means of blocks of `factor` x `factor` pixels, two colours in one sum. */
+function blockMeans(
+  /** @type {Picture} */ picture,
+  /** @type {number} */ factor,
+  /** @type {Canvas} */ out,
+) {
+  const source = words(picture.data);
+  const target = out.data;
+  const area = factor * factor;
+  const halfUp = factor === 2; // here OpenCV rounds halves up
+  let index = 0;
+  for (let y = 0; y < out.height; y++) {
+    for (let x = 0; x < out.width; x++) {
+      let redBlue = 0;
+      let green = 0;
+      const corner = y * factor * picture.width + x * factor;
+      for (let row = 0; row < factor; row++) {
+        const start = corner + row * picture.width;
+        for (let at = start; at < start + factor; at++) {
+          redBlue += source[at] & 0xff00ff;
+          green += source[at] & 0xff00;
+        }
+      }
+      const red = redBlue & 0xffff;
+      const blue = redBlue >>> 16;
+      green >>>= 8;
+      if (halfUp) {
+        target[index] = (red + 2) >> 2;
+        target[index + 1] = (green + 2) >> 2;
+        target[index + 2] = (blue + 2) >> 2;
+      } else { // a clamped array rounds halves to the even number
+        target[index] = red / area;
+        target[index + 1] = green / area;
+        target[index + 2] = blue / area;
+      }
+      target[index + 3] = 255;
+      index += 4;
+    }
+  }
+}
+
+/** The pixels as whole numbers, red in the lowest byte. */
+function words(/** @type {Uint8ClampedArray} */ data) {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
+}
+
+/**
+ * Which pixels of a side, and with what weight, make each pixel of a shorter or longer one.
+ * Those of pixel i stand from `ends[i]` to `ends[i + 1]`.
+ * @typedef {{ends: Int32Array, places: Int32Array, weights: Float32Array}} Weights
+ */
+
+const known = /** @type {Map<string, Weights>} */ (new Map());
+
+function remembered(
+  /** @type {string} */ key,
+  /** @type {() => [number, number][][]} */ make,
+) {
+  let found = known.get(key);
+  if (!found) {
+    const parts = make();
+    const all = parts.flat();
+    let end = 0;
+    found = {
+      ends: Int32Array.from([0, ...parts.map((part) => (end += part.length))]),
+      places: Int32Array.from(all, ([place]) => place),
+      weights: Float32Array.from(all, ([, weight]) => weight),
+    };
+    known.set(key, found);
+  }
+  return found;
+}
+
+function areaWeights(/** @type {number} */ from, /** @type {number} */ to) {
+  return remembered(`area ${from} ${to}`, () => {
+    const scale = from / to;
+    return Array.from({ length: to }, (_, index) => {
+      const begin = index * scale;
+      const end = begin + scale;
+      const width = Math.min(scale, from - begin);
+      const last = Math.min(Math.floor(end), from - 1);
+      const first = Math.min(Math.ceil(begin), last);
+      const part = /** @type {[number, number][]} */ ([]);
+      if (first - begin > EDGE) part.push([first - 1, (first - begin) / width]);
+      for (let place = first; place < last; place++) part.push([place, 1 / width]);
+      if (end - last > EDGE) part.push([last, Math.min(end - last, 1, width) / width]);
+      return part;
+    });
+  });
+}
+
+function linearWeights(/** @type {number} */ from, /** @type {number} */ to) {
+  return remembered(`linear ${from} ${to}`, () =>
+    Array.from({ length: to }, (_, index) => {
+      const place = Math.min(Math.max((index + 0.5) * (from / to) - 0.5, 0), from - 1);
+      const first = Math.min(Math.floor(place), Math.max(from - 2, 0));
+      const second = Math.min(first + 1, from - 1);
+      return /** @type {[number, number][]} */ ([
+        [first, 1 - (place - first)],
+        [second, place - first],
+      ]);
+    }),
+  );
+}
+
+let rows = new Float32Array(0);
+
+/** Weighted sums of pixels, first along the rows, then along the columns. */
+function weigh(
+  /** @type {Picture} */ picture,
+  /** @type {Weights} */ across,
+  /** @type {Weights} */ down,
+  /** @type {Canvas} */ out,
+) {
+  const { data, width, height } = picture;
+  const line = 3 * out.width;
+  if (rows.length < line * height) rows = new Float32Array(line * height);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < out.width; x++) {
+      let red = 0, green = 0, blue = 0;
+      for (let tap = across.ends[x]; tap < across.ends[x + 1]; tap++) {
+        const at = 4 * (y * width + across.places[tap]);
+        const weight = across.weights[tap];
+        red += weight * data[at];
+        green += weight * data[at + 1];
+        blue += weight * data[at + 2];
+      }
+      const at = y * line + 3 * x;
+      rows[at] = red;
+      rows[at + 1] = green;
+      rows[at + 2] = blue;
+    }
+  }
+  let index = 0;
+  for (let y = 0; y < out.height; y++) {
+    for (let x = 0; x < line; x += 3) {
+      let red = 0, green = 0, blue = 0;
+      for (let tap = down.ends[y]; tap < down.ends[y + 1]; tap++) {
+        const at = down.places[tap] * line + x;
+        const weight = down.weights[tap];
+        red += weight * rows[at];
+        green += weight * rows[at + 1];
+        blue += weight * rows[at + 2];
+      }
+      out.data[index] = red;
+      out.data[index + 1] = green;
+      out.data[index + 2] = blue;
+      out.data[index + 3] = 255;
+      index += 4;
+    }
+  }
+}
+
+/**
+ * A square of the picture, linearly interpolated (warpAffine with WARP_INVERSE_MAP).
+ * @param {Picture} picture
+ * @param {number[]} matrix (6), in rows: from the square's pixels to the picture's
+ * @param {number} size pixels of the square's side
+ * @param {boolean} repeat whether pixels beyond the edge repeat it; else they are black
+ * @param {Canvas} out
+ * @returns {Picture} `out`
+ */
+export function warp(picture, matrix, size, repeat, out) {
+  const { data, width, height } = picture;
+  const [a, b, left, c, d, top] = matrix;
+  const target = out.resize(size, size).data;
+  const shift = 2 * Math.log2(FRACTIONS);
+  const half = 1 << (shift - 1);
+  let index = 0;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++, index += 4) {
+      const x = Math.floor((a * column + b * row + left) * FRACTIONS + 0.5);
+      const y = Math.floor((c * column + d * row + top) * FRACTIONS + 0.5);
+      const x0 = Math.floor(x / FRACTIONS);
+      const y0 = Math.floor(y / FRACTIONS);
+      const right = x - x0 * FRACTIONS;
+      const lower = y - y0 * FRACTIONS;
+      let w0 = (FRACTIONS - right) * (FRACTIONS - lower);
+      let w1 = right * (FRACTIONS - lower);
+      let w2 = (FRACTIONS - right) * lower;
+      let w3 = right * lower;
+      let at0, at1, at2, at3;
+      if (x0 >= 0 && y0 >= 0 && x0 < width - 1 && y0 < height - 1) {
+        at0 = 4 * (y0 * width + x0);
+        at1 = at0 + 4;
+        at2 = at0 + 4 * width;
+        at3 = at2 + 4;
+      } else {
+        const xa = Math.min(Math.max(x0, 0), width - 1);
+        const xb = Math.min(Math.max(x0 + 1, 0), width - 1);
+        const ya = Math.min(Math.max(y0, 0), height - 1);
+        const yb = Math.min(Math.max(y0 + 1, 0), height - 1);
+        at0 = 4 * (ya * width + xa);
+        at1 = 4 * (ya * width + xb);
+        at2 = 4 * (yb * width + xa);
+        at3 = 4 * (yb * width + xb);
+        if (!repeat) {
+          if (xa !== x0) w0 = w2 = 0;
+          if (xb !== x0 + 1) w1 = w3 = 0;
+          if (ya !== y0) w0 = w1 = 0;
+          if (yb !== y0 + 1) w2 = w3 = 0;
+        }
+      }
+      for (let color = 0; color < 3; color++) {
+        const sum = w0 * data[at0 + color] + w1 * data[at1 + color] +
+          w2 * data[at2 + color] + w3 * data[at3 + color];
+        target[index + color] = (sum + half) >> shift;
+      }
+      target[index + 3] = 255;
+    }
+  }
+  return out;
+}
+
+/**
+ * The gray of a square picture, shrunk by a whole factor.
+ * @param {Picture} square
+ * @param {number} size pixels of the result's side, of which the square's is a multiple
+ * @param {Uint8ClampedArray} out (size * size)
+ */
+export function graySquare(square, size, out) {
+  const { data, width } = square;
+  const factor = width / size;
+  const area = factor * factor;
+  const halfUp = factor === 2 ? 0.25 : 0; // as in `blockMeans`: a quarter more rounds halves up
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      let sum = 0;
+      for (let row = y * factor; row < (y + 1) * factor; row++) {
+        const start = 4 * (row * width + x * factor);
+        for (let at = start; at < start + 4 * factor; at += 4) {
+          sum += (RED * data[at] + GREEN * data[at + 1] + BLUE * data[at + 2] +
+            (1 << (SHIFT - 1))) >> SHIFT;
+        }
+      }
+      out[y * size + x] = sum / area + halfUp;
+    }
+  }
+}
+
+/**
+ * The picture as a network takes it: planes of blue, green and red, 0-255, black around it.
+ * @param {Picture} picture
+ * @param {number} pad pixels to its left and above it
+ * @param {number} width of a plane
+ * @param {number} height of a plane
+ * @param {Float32Array} out (3 * width * height)
+ */
+export function planes(picture, pad, width, height, out) {
+  const { data } = picture;
+  const plane = width * height;
+  out.fill(0, 0, 3 * plane);
+  let from = 0;
+  for (let y = 0; y < picture.height; y++) {
+    let to = (y + pad) * width + pad;
+    for (let x = 0; x < picture.width; x++, from += 4, to++) {
+      out[to] = data[from + 2];
+      out[to + plane] = data[from + 1];
+      out[to + 2 * plane] = data[from];
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** Reads frames away from the page's own thread, which stays free to draw. */
+
+import { Reader } from './reader.js';
+
+/** @typedef {import('./types.js').Answer} Answer */
+/** @typedef {import('./types.js').Request} Request */
+
+/** @type {Reader | undefined} */
+let reader;
+/** @type {OffscreenCanvasRenderingContext2D | null} */
+let context = null;
+let queue = Promise.resolve();
+
+self.onmessage = (/** @type {MessageEvent<Request>} */ event) => {
+  queue = queue.then(() => handled(event.data));
+};
+
+async function handled(/** @type {Request} */ request) {
+  try {
+    const answer = await answered(request);
+    if (answer) self.postMessage(answer);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const id = request.type === 'frame' ? request.id : undefined;
+    self.postMessage({ type: 'error', where: request.type, message, id });
+  }
+}
+
+/** @returns {Promise<Answer | undefined>} */
+async function answered(/** @type {Request} */ request) {
+  if (request.type === 'create') {
+    const ort = await runtime(request.runtime);
+    const detector = new Uint8Array(request.detector);
+    reader = await Reader.create({
+      ort,
+      detector,
+      network: new Uint8Array(request.network),
+      constants: request.constants,
+      settings: request.settings,
+    });
+    return { type: 'ready' };
+  }
+  if (!reader) throw new Error("The worker was sent something before 'create'.");
+  if (request.type === 'network') {
+    await reader.changeNetwork(new Uint8Array(request.network));
+    return { type: 'ready' };
+  }
+  if (request.type === 'frame') return read(reader, request);
+  if (request.type === 'settings') reader.configure(request.settings);
+  if (request.type === 'reset') reader.reset();
+  return undefined;
+}
+
+/** @returns {Promise<Answer>} */
+async function read(
+  /** @type {Reader} */ to,
+  /** @type {import('./types.js').ReadFrame} */ { id, frame, seconds },
+) {
+  const begun = performance.now();
+  const reading = await to.read(pixels(frame), seconds);
+  reading.milliseconds.total = performance.now() - begun;
+  return { type: 'faces', id, ...reading };
+}
+
+/** The frame's pixels, at its own size. */
+function pixels(/** @type {import('./types.js').Frame} */ frame) {
+  if (frame instanceof ImageData) return frame;
+  const isVideo = 'displayWidth' in frame;
+  const width = isVideo ? frame.displayWidth : frame.width;
+  const height = isVideo ? frame.displayHeight : frame.height;
+  if (context?.canvas.width !== width || context.canvas.height !== height) {
+    const canvas = new OffscreenCanvas(width, height);
+    context = canvas.getContext('2d', { willReadFrequently: true });
+  }
+  if (!context) throw new Error('This browser gives no canvas to read frames with.');
+  context.drawImage(frame, 0, 0);
+  frame.close();
+  return context.getImageData(0, 0, width, height);
+}
+
+/** ONNX Runtime Web, on one thread. */
+async function runtime(/** @type {{script: string, wasm: ArrayBuffer}} */ { script, wasm }) {
+  const ort = await import(script);
+  ort.env.wasm.numThreads = 1;
+  ort.env.wasm.wasmBinary = wasm;
+  return ort;
+}
