@@ -60,7 +60,7 @@ class Modules:
         files = self._files
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 (the base class's name)
+            def do_GET(self) -> None:
                 module = modules.FOLDER / self.path[1:]
                 found = files.get(self.path)
                 if found is None and module.is_file():
