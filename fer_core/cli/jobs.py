@@ -1,6 +1,7 @@
 """`fer jobs`: training in the background, as the Train page does it."""
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,8 +14,10 @@ from fer_core.cli.train import configure
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.label_review import read_review
+from fer_core.errors import JobError
 from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
 from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.ray.settings import ADDRESS_VARIABLE, RaySettings
 from fer_core.runs.packing import pack_to
 from fer_core.runs.store import get_run, set_default_run, unreadable_runs
 from fer_core.terminal import console, table
@@ -25,6 +28,9 @@ REMOTE_SECONDS = 30.0  # between two questions about a job on another machine, o
 
 RunId = Annotated[str, typer.Argument(help="Name of the job and of its run folder.")]
 Preset = Annotated[str, typer.Option("--preset", help="Named configuration.")]
+Address = Annotated[
+    str, typer.Option(help=f"Of Ray's dashboard, as http://HEAD:8265; or {ADDRESS_VARIABLE}.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it for other programs.")]
 
 
@@ -40,8 +46,23 @@ def submit(
         KerasBackend, typer.Option(help="What Keras computes with.")
     ] = KerasBackend.TENSORFLOW,
     place: Annotated[
-        Place, typer.Option(help="This machine, or a GPU of your Kaggle account.")
+        Place, typer.Option(help="This machine, a GPU of your Kaggle account, or a Ray cluster.")
     ] = Place.LOCAL,
+    address: Address = "",
+    gpus: Annotated[
+        int, typer.Option(min=0, max=64, help="Of a Ray node, which train together; 0: none.")
+    ] = 1,
+    cluster_data: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="The data set as the Ray cluster sees it; else fetched."),
+    ] = "",
+    storage: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="Shared with the Ray cluster: a folder or s3://BUCKET."),
+    ] = "",
+    install: Annotated[
+        bool, typer.Option(help="Install the pinned packages on the Ray cluster.")
+    ] = True,
     weights: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="ImageNet weights of a transfer preset; copied."),
@@ -56,7 +77,18 @@ def submit(
 
     config = configure(preset, changes or [])
     review = read_review(label_review, fer2013.load()) if label_review else None
-    job = backend_at(place).submit(config, run_id, data, backend, weights, review)
+    ray = None
+    if place is Place.RAY:
+        ray = RaySettings(
+            address=_address(address),
+            gpus=gpus,
+            data=cluster_data,
+            storage=storage,
+            install=install,
+        )
+    elif address or cluster_data or storage:
+        raise JobError("--address, --cluster-data and --storage are of --place ray.")
+    job = backend_at(place, ray=ray).submit(config, run_id, data, backend, weights, review)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")
 
@@ -113,7 +145,7 @@ def logs(
         return
     typer.echo(text)
     while follow and job.is_active:
-        time.sleep(REMOTE_SECONDS if job.status.host else 1)
+        time.sleep(REMOTE_SECONDS if job.status.host and not job.is_followed else 1)
         job = jobs.status(run_id)
         before, text = text.splitlines(), jobs.logs(run_id, lines)
         for line in _new_lines(before, text.splitlines()):
@@ -124,7 +156,7 @@ def logs(
 def stop(
     run_id: RunId,
     now: Annotated[
-        bool, typer.Option("--now", help="End its process at once; give up one on Kaggle.")
+        bool, typer.Option("--now", help="End its process at once; give up one elsewhere.")
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""
@@ -171,8 +203,15 @@ def pack(
 
 
 @app.command()
-def devices(as_json: AsJson = False) -> None:
-    """Show what training would compute on, and how a GPU that it leaves idle is put to use."""
+def devices(as_json: AsJson = False, address: Address = "") -> None:
+    """Show what training would compute on, and how a GPU that it leaves idle is put to use; with
+    an address, what a Ray cluster has.
+    """
+    if address:
+        from fer_core.jobs.ray.rest import Cluster
+
+        console.print(Cluster(address).devices().in_words())
+        return
     from fer_core.jobs.devices import devices as ask_for_devices
     from fer_core.training.probe import list_devices
 
@@ -210,11 +249,23 @@ def probe(
 
 
 @app.command(hidden=True)
+def follow(run_id: RunId) -> None:
+    """What the process does that follows a job on a Ray cluster."""
+    from fer_core.jobs.ray.follow import follow as to_end
+
+    sys.exit(to_end(run_id))
+
+
+@app.command(hidden=True)
 def work(run_id: RunId) -> None:
     """What a job's own process does; started by submit and resume."""
     from fer_core.jobs.worker import work as carry_out
 
     sys.exit(carry_out(run_id))
+
+
+def _address(given: str) -> str:
+    return given or os.environ.get(ADDRESS_VARIABLE, "")
 
 
 def _backend(run_id: str) -> LocalBackend:

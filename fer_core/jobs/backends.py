@@ -6,11 +6,17 @@ from fer_core import paths
 from fer_core.jobs.base import Place, read_spec
 from fer_core.jobs.kaggle.backend import KaggleBackend
 from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.ray.backend import RayBackend
+from fer_core.jobs.ray.settings import RaySettings
 from fer_core.runs.store import check_run_id
 
 
-def backend_at(place: Place, root: Path | None = None) -> LocalBackend:
-    """The backend for new jobs at `place`, in the runs folder `root`."""
+def backend_at(
+    place: Place, root: Path | None = None, ray: RaySettings | None = None
+) -> LocalBackend:
+    """The backend for new jobs at `place`, on which Ray cluster, in the runs folder `root`."""
+    if place is Place.RAY:
+        return RayBackend(root, ray=ray)
     return KaggleBackend(root) if place is Place.KAGGLE else LocalBackend(root)
 
 

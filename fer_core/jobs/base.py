@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fer_core.config import TrainConfig
 from fer_core.files import write_text
+from fer_core.jobs.ray.settings import RaySettings
 from fer_core.runs.store import Run, State, Status, utc_now
 
 JOB_FILE = "job.json"
@@ -39,16 +40,20 @@ class KerasBackend(StrEnum):
 
 
 class Place(StrEnum):
-    """LOCAL: a process on this machine. KAGGLE: a GPU that Kaggle lends its users."""
+    """LOCAL: a process on this machine. KAGGLE: a GPU that Kaggle lends its users. RAY: a node of
+    a Ray cluster.
+    """
 
     LOCAL = "local"
     KAGGLE = "kaggle"
+    RAY = "ray"
 
 
 class JobSpec(BaseModel):
     """What to train, on what, with what and where. `created` is UTC; `remote` is what the
-    other machine calls the job; `weights` is the sha256 of the ImageNet weights that were
-    handed over for it, which lie beside (`fer_core.jobs.weights`) until it is done.
+    other machine calls the job, `ray` is which cluster; `weights` is the sha256 of the ImageNet
+    weights that were handed over for it, which lie beside (`fer_core.jobs.weights`) until it is
+    done.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -59,6 +64,7 @@ class JobSpec(BaseModel):
     backend: KerasBackend = KerasBackend.TENSORFLOW
     place: Place = Place.LOCAL
     remote: str | None = None
+    ray: RaySettings | None = None
     weights: str | None = None
     created: datetime = Field(default_factory=utc_now)
 
@@ -82,6 +88,11 @@ class Job:
     def is_active(self) -> bool:
         """Whether it waits, runs or is being stopped."""
         return self.status.state not in FINAL
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it is on another machine and a process here follows it."""
+        return bool(self.status.host) and self.status.process is not None
 
     @property
     def train(self) -> TrainConfig | None:

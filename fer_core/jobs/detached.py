@@ -19,8 +19,9 @@ _children: list["subprocess.Popen[bytes]"] = []
 """Jobs that this process has started; it neither waits for them nor ends them."""
 
 
-def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
-    """Starts a process that outlives this one and prints to the log of the run in `folder`.
+def spawn(command: Sequence[str], folder: Path, root: Path, secrets: Sequence[str] = ()) -> int:
+    """Starts a process that outlives this one and prints to the log of the run in `folder`. Of the
+    environment's secrets it gets those of these names only.
 
     Returns:
         Its number.
@@ -28,6 +29,7 @@ def spawn(command: Sequence[str], folder: Path, root: Path) -> int:
     environment = harmless_environment()
     if (spec := read_spec(folder)) is not None:
         environment["KERAS_BACKEND"] = spec.backend.value
+    environment |= {name: os.environ[name] for name in secrets if name in os.environ}
     environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
     detached = (
         {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]

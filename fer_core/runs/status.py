@@ -23,6 +23,12 @@ def read_status(folder: Path) -> Status:
     working = status.state in (State.RUNNING, State.STOPPING) or (
         status.state is State.QUEUED and status.process is not None
     )
+    if working and status.host and status.process is not None and not _is_alive(status):
+        message = (
+            f"Nothing here follows it any more; it may go on on {status.host}. Resume it to follow "
+            "it again."
+        )
+        return status.model_copy(update={"state": State.STOPPED, "host": "", "message": message})
     if working and not status.host and not _is_alive(status):
         message = (
             "Stopped on request; it can be resumed."

@@ -15,38 +15,24 @@ only (github.com/Kaggle/kaggle-cli, issue 1169): `stop` says where, and gives it
 """
 
 import base64
-import io
 import json
-import zipfile
-from contextlib import suppress
 from pathlib import Path
 
-from fer_core import archives, paths
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.label_review import Review
 from fer_core.errors import JobError, RunError
-from fer_core.files import write_bytes, write_text
+from fer_core.files import write_text
+from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, Job, JobSpec, KerasBackend, Place, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.kaggle import notebooks
-from fer_core.jobs.kaggle.remote import EPOCH_MARK, RESULT, RESULT_FILES
 from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.transfer import is_transfer
-from fer_core.runs.store import (
-    HISTORY_COLUMNS,
-    State,
-    Status,
-    check_run_id,
-    write_history,
-    write_status,
-)
+from fer_core.runs.store import State, Status, check_run_id, write_status
 
 HOST = "Kaggle"
-_PACKED = ("bench", "cli", "experiments", "inference", "quality", "reporting")
-"""Folders of this package that stay at home."""
-
 _SCRIPT = '''\
 """One training of the facial-expression dashboard, sent by `jobs submit --place kaggle`."""
 import base64, io, os, pathlib, sys, zipfile
@@ -137,10 +123,10 @@ class KaggleBackend(LocalBackend):
             state, reason = notebooks.session_state(client, kernel)
             log, files = notebooks.session_output(client, kernel)
             epoch = _take_log(folder, log)
-            if state is State.DONE and RESULT not in files:
+            if state is State.DONE and parcel.RESULT not in files:
                 state, reason = State.FAILED, "Kaggle left no result. The log says why."
             if state is State.DONE:
-                _take_result(folder, notebooks.fetch(files[RESULT]))
+                parcel.unpack(folder, notebooks.fetch(files[parcel.RESULT]), HOST)
         if state is State.DONE:
             epochs = job.status.epochs
             fetched = Status(state=State.STOPPED, epoch=epoch, epochs=epochs, message="Fetched.")
@@ -185,15 +171,8 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
 
 def script_for(spec: JobSpec) -> str:
     """The script that Kaggle is to run: this package, the configuration and a call."""
-    buffer = io.BytesIO()
-    root = paths.PROJECT_ROOT
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
-        for path in sorted((root / "fer_core").rglob("*.py")):
-            relative = path.relative_to(root)
-            if relative.parts[1] not in _PACKED:
-                file.write(path, relative.as_posix())
     return _SCRIPT.format(
-        package=base64.b64encode(buffer.getvalue()).decode(),
+        package=base64.b64encode(parcel.code()).decode(),
         backend=spec.backend.value,
         config=spec.train.model_dump_json(),
         run_id=spec.run_id,
@@ -206,39 +185,5 @@ def _take_log(folder: Path, log: str) -> int:
         text = "".join(str(entry.get("data", "")) for entry in json.loads(log))
     except (ValueError, AttributeError, TypeError):
         text = log
-    rows = []
-    for line in text.splitlines():
-        if line.startswith(EPOCH_MARK):
-            with suppress(ValueError, KeyError, TypeError):
-                row = json.loads(line.removeprefix(EPOCH_MARK))
-                names = [*HISTORY_COLUMNS, *(["phase"] if "phase" in row else [])]
-                rows.append({name: float(row[name]) for name in names})
     write_text(folder / LOG_FILE, text)
-    if rows:
-        write_history(folder, rows)
-    return int(rows[-1]["epoch"]) if rows else 0
-
-
-def _take_result(folder: Path, packed: bytes) -> None:
-    """Unpacks `run.zip`, only the files that a run has, each written whole.
-
-    Raises:
-        JobError: it is damaged or holds something else.
-    """
-    most = notebooks.MAX_RESULT_BYTES
-    limits = archives.Limits(members=1000, directory=2**20, member=most, total=most)
-    try:
-        with archives.open_zip(packed, RESULT, limits) as file:
-            members = {info.filename: info for info in file.infolist()}
-            archives.check_total(members.values(), RESULT, limits)
-            if not {"config.json", "checkpoint/variables.npz"} <= set(members):
-                raise JobError("What came back from Kaggle is not a run.")
-            wanted = [name for name in RESULT_FILES if name in members]
-            found = {name: archives.read(file, members[name], name) for name in wanted}
-    except archives.ArchiveError as exc:
-        raise JobError(
-            "What came back from Kaggle is damaged or too large to be a run. Ask for it again."
-        ) from exc
-    (folder / "checkpoint").mkdir(exist_ok=True)
-    for name, content in found.items():
-        write_bytes(folder / name, content)
+    return parcel.take_history(folder, text)

@@ -12,11 +12,10 @@ from fer_core import network
 from fer_core.data.download.fetch import DATASET
 from fer_core.data.download.kaggle import Connection
 from fer_core.errors import JobError
+from fer_core.jobs.parcel import MAX_RESULT_BYTES
 from fer_core.runs.store import State
 
 MACHINE = "NvidiaTeslaT4"
-MAX_RESULT_BYTES = 512 * 1024**2
-"""Of `run.zip`, packed and unpacked; a checkpoint of the largest preset has a tenth."""
 
 
 @contextmanager

@@ -1,28 +1,15 @@
 """What runs on the other machine: one training without dashboard, queue or export.
 
-It is sent there as a part of this package (`fer_core.jobs.kaggle.backend`). It prints a line for
-each epoch, from which this machine draws the curve while it waits, and leaves
-`run.zip`: configuration, history, log and checkpoint. The model is exported and measured
-at home, from that checkpoint, by the same code as any other.
+It is sent there as a part of this package (`fer_core.jobs.kaggle.backend`), and leaves
+`run.zip` (`fer_core.jobs.parcel`).
 """
 
-import json
-import zipfile
 from pathlib import Path
 
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import DataMissingError
-from fer_core.runs.store import Run
-
-EPOCH_MARK = "FER-EPOCH "
-"""Begins a line of the log that holds a history row as JSON."""
-RESULT = "run.zip"
-RESULT_FILES = (
-    *("config.json", "history.csv", "train.log"),
-    *("checkpoint/state.json", "checkpoint/variables.npz"),
-)
-"""What it holds, where the run has it."""
+from fer_core.jobs import parcel
 
 
 def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
@@ -38,8 +25,8 @@ def main(config_json: str, run_id: str, inputs: Path, outputs: Path) -> None:
     dataset = fer2013.load(find_data(inputs))
     config = TrainConfig.model_validate_json(config_json)
     run = create_run(config, dataset, run_id, outputs / "runs")
-    loop.train(run, dataset, _Printer())
-    pack(run, outputs / RESULT)
+    loop.train(run, dataset, parcel.Printer())
+    parcel.pack(run, outputs / parcel.RESULT)
 
 
 def find_data(inputs: Path) -> Path:
@@ -53,20 +40,3 @@ def find_data(inputs: Path) -> Path:
         if fer2013.is_available(root):
             return root
     raise DataMissingError("The data set is not attached: no train and test folder was found.")
-
-
-def pack(run: Run, target: Path) -> None:
-    """Writes what is needed to continue at home into one ZIP."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
-        for name in RESULT_FILES:
-            if (run.folder / name).exists():
-                file.write(run.folder / name, name)
-
-
-class _Printer:
-    """Tells the log what the history gains."""
-
-    def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
-
-    def on_epoch(self, row: dict[str, float]) -> None:
-        print(EPOCH_MARK + json.dumps(row), flush=True)

@@ -15,8 +15,8 @@ import pytest
 from fer_core.config import TrainConfig
 from fer_core.data.download import kaggle
 from fer_core.errors import JobError, RunError
+from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, KerasBackend, Place, read_spec
-from fer_core.jobs.kaggle import remote
 from fer_core.jobs.kaggle.backend import KaggleBackend, script_for
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
@@ -130,7 +130,7 @@ def _result(folder: Path, run_id: str) -> bytes:
     checkpoint.mkdir()
     (checkpoint / "variables.npz").write_bytes(b"weights")
     (checkpoint / "state.json").write_text("{}", encoding="utf-8")
-    remote.pack(run, folder / "run.zip")
+    parcel.pack(run, folder / "run.zip")
     return (folder / "run.zip").read_bytes()
 
 
@@ -174,7 +174,7 @@ def test_a_data_set_that_is_not_attached_is_said_at_once(server, jobs):
 def test_its_curve_is_drawn_while_it_runs(server, jobs):
     job = jobs.submit(CONFIG)
     server.state = "RUNNING"
-    lines = ["Epoch 1\n", remote.EPOCH_MARK + json.dumps(ROW) + "\n", remote.EPOCH_MARK + "{\n"]
+    lines = ["Epoch 1\n", parcel.EPOCH_MARK + json.dumps(ROW) + "\n", parcel.EPOCH_MARK + "{\n"]
     server.log = json.dumps([{"stream_name": "stdout", "time": 1, "data": d} for d in lines])
 
     seen = jobs.status(job.run_id)
@@ -333,6 +333,6 @@ def test_the_script_that_is_sent_trains_and_leaves_a_run(tmp_path):
     )
 
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count(remote.EPOCH_MARK) == config.epochs
+    assert done.stdout.count(parcel.EPOCH_MARK) == config.epochs
     with zipfile.ZipFile(tmp_path / "working" / "run.zip") as file:
         assert {"config.json", "checkpoint/variables.npz"} <= set(file.namelist())
