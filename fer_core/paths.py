@@ -70,6 +70,11 @@ def ablation_dir() -> Path:
     return runs_dir().parent / "ablation"
 
 
+def sweeps_dir() -> Path:
+    """Folder of the sweeps, beside the runs that the dashboard shows (it need not exist)."""
+    return runs_dir().parent / "sweeps"
+
+
 def detector_file() -> Path | None:
     """The face detector's file that the user named (it need not exist), or None."""
     return _from_environment(DETECTOR_VARIABLE)

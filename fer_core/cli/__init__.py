@@ -21,6 +21,7 @@ from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.predict import STOPPED, predict
 from fer_core.cli.report import card, report, results
+from fer_core.cli.sweep import sweep
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint
 from fer_core.terminal import set_up_streams
@@ -36,7 +37,7 @@ USAGE = 2
 """Exit code where a command is used wrongly, as Click has it."""
 
 commands = (
-    *(train, export, ablation, ensemble, quantize, evaluate, evaluate_folder),
+    *(train, export, sweep, ablation, ensemble, quantize, evaluate, evaluate_folder),
     *(report, results, card, predict),
 )
 for command in commands:

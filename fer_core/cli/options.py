@@ -16,3 +16,11 @@ DataDir = Annotated[
 Votes = Annotated[
     Path | None, typer.Option(metavar="FILE", help="CSV of FER+ votes, if not FER_FERPLUS.")
 ]
+Ray = Annotated[
+    str,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="HOST:PORT of a Ray cluster's head, or local: this machine.",
+    ),
+]

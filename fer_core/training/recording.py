@@ -4,6 +4,7 @@ import errno
 import logging
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,7 +91,8 @@ def log_to(run: Run) -> Iterator[None]:
 
 @contextmanager
 def recorded(run: Run) -> Iterator[Callable[[], None]]:
-    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C.
+    """Writes how training ended to `status.json`; SIGTERM counts as Ctrl-C. Signals reach the main
+    thread only: in another one nobody is listened to.
 
     Yields:
         Raises KeyboardInterrupt where one was raised before and lost: Python drops whatever is
@@ -107,9 +109,11 @@ def recorded(run: Run) -> Iterator[Callable[[], None]]:
         if asked:
             raise KeyboardInterrupt
 
-    heeded = [signal.SIGTERM]
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may ignore it
-        heeded.append(signal.SIGINT)
+    heeded = []
+    if threading.current_thread() is threading.main_thread():
+        heeded.append(signal.SIGTERM)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may ignore it
+            heeded.append(signal.SIGINT)
     before = {signum: signal.signal(signum, interrupt) for signum in heeded}
     try:
         yield check
