@@ -138,7 +138,7 @@ def importance_figure(importance: Mapping[str, float]) -> go.Figure:
     ordered = sorted(importance.items(), key=lambda pair: pair[1])
     names, shares = [name for name, _ in ordered], [100 * share for _, share in ordered]
     fig = theme.figure(
-        f"What mattered most: {names[-1]}, {shares[-1]:.0f} %",
+        f"What mattered most: {names[-1]}, {shares[-1]:.1f} %",
         height=92 + 30 * len(names),
         showlegend=False,
         xaxis_title="share of the differences in accuracy (%)",

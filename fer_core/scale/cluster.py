@@ -59,11 +59,16 @@ def run_on(
             or what `drive` raised as a `FerError`.
         ModuleNotFoundError: Ray is not installed.
     """
+    check_ready(address)
+    with _Child(address, module, request, gpus) as child:
+        return child.follow(tell)
+
+
+def check_ready(address: str) -> None:
+    """Raises `ModuleNotFoundError` where Ray is not installed, else as `check_address`."""
     if find_spec("ray") is None:
         raise ModuleNotFoundError("No module named 'ray'", name="ray")
     check_address(address)
-    with _Child(address, module, request, gpus) as child:
-        return child.follow(tell)
 
 
 def check_address(address: str) -> None:

@@ -167,13 +167,9 @@ def _range(name: str, given: dict[str, Any], base: TrainConfig) -> Setting:
         raise ConfigError(f"'{name}' is no number. Give a list of its choices: {_possible(name)}.")
     if unknown := [key for key in given if key not in _RANGE_KEYS]:
         raise ConfigError(f"'{name}' has the key '{unknown[0]}'. Valid: {', '.join(_RANGE_KEYS)}.")
-    numbers = {key: given.get(key) for key in ("low", "high", "step")}
-    kind = "a whole number" if field is int else "a number"
-    for key, value in numbers.items():
-        if not _is_number(value, whole=field is int) and not (key == "step" and value is None):
-            shown = "is missing" if value is None else f"= {value!r} is not {kind}"
-            raise ConfigError(f"'{name}': {key} {shown}. Write it as {_as_example(name)}")
-    log, low, high, step = (given.get("log", False), *numbers.values())
+    for key in ("low", "high", *(["step"] if "step" in given else [])):
+        _check_number(name, key, given.get(key))
+    low, high, step, log = given["low"], given["high"], given.get("step"), given.get("log", False)
     if not isinstance(log, bool):
         raise ConfigError(f"'{name}': log = {log!r} is not valid. Write true or false.")
     if low >= high:
@@ -192,6 +188,14 @@ def _range(name: str, given: dict[str, Any], base: TrainConfig) -> Setting:
     for bound in (low, high):
         _checked(name, bound, base)
     return Setting(name=name, low=low, high=high, step=step, log=log)
+
+
+def _check_number(name: str, key: str, value: Any) -> None:
+    whole = TrainConfig.model_fields[name].annotation is int
+    if not _is_number(value, whole=whole):
+        kind = "a whole number" if whole else "a number"
+        shown = "is missing" if value is None else f"= {value!r} is not {kind}"
+        raise ConfigError(f"'{name}': {key} {shown}. Write it as {name} = {{low = 1, high = 2}}.")
 
 
 def _checked(name: str, value: Any, base: TrainConfig) -> Value:
@@ -223,10 +227,6 @@ def _possible(name: str) -> str:
     if isinstance(field, type) and issubclass(field, Enum):
         return ", ".join(str(choice.value) for choice in field)
     return "true, false" if field is bool else "a list of values"
-
-
-def _as_example(name: str) -> str:
-    return f"{name} = {{low = ..., high = ...}}."
 
 
 def _networks() -> list[str]:

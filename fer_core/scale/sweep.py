@@ -20,7 +20,7 @@ from fer_core.errors import FerError, RunError
 from fer_core.files import replace
 from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status, check_name_free, get_run, write_status
-from fer_core.scale.cluster import run_on
+from fer_core.scale.cluster import check_ready, run_on
 from fer_core.scale.sweep_files import (
     ENDED,
     Sweep,
@@ -59,10 +59,12 @@ def run_sweep(
         The sweep, and the runs that were kept, the best first.
 
     Raises:
+        ModuleNotFoundError: Ray is not installed.
         RunError: the name is taken, another process runs it, or it is done.
         ScaleError: as `cluster.run_on` says; the same call continues.
         KeyboardInterrupt: stopped; the same call continues.
     """
+    check_ready(address)  # before it leaves anything
     folder = _open(sweep)
     try:
         with FileLock(str(folder.folder / ".lock"), timeout=0):
