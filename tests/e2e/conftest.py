@@ -1,5 +1,6 @@
 """The dashboard in a process of its own, and a browser to look at it."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from tests.e2e.app import AppServer
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
+RETRIES_VARIABLE = "BROWSER_TEST_RETRIES"
+"""How often a browser test that fails is tried again; `.ci/run` sets it. The summary names them."""
 YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
 PATIENCE = 90_000
 """Milliseconds that a page may take where other tests compute meanwhile.
@@ -25,6 +28,14 @@ PATIENCE = 90_000
 A page that is being drawn anew shows the old beside the new for a moment: tests `expect`
 what it comes to show, or wait until it is drawn, before they assert.
 """
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    retries = int(os.environ.get(RETRIES_VARIABLE, "0"))
+    here = Path(__file__).parent
+    for item in items:
+        if retries and here in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=retries))
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -20,15 +20,18 @@ from pages.parts.train import place as place_choice
 PRESET = "preset"
 """In the address while the drawer is open: the preset chosen in it."""
 _PRESET_KEY = "train-preset"
+_DATA_KEY, _NAME_KEY = "train-data", "train-run-id"
 _OPEN, _ASKED = "train-drawer-open", "train-drawer-asked"
 """In the session: whether it is open, and the preset that the address was last seen to name."""
+_OPENED = "train-drawer-opened"
+"""In the session from when it was opened until it has been drawn once."""
 
 
 def open_at(preset: str | None = None) -> None:
     """Opens the drawer, as it was left or at a preset."""
     if preset is not None:
         st.session_state[_PRESET_KEY] = preset
-    st.session_state[_OPEN] = True
+    st.session_state[_OPEN] = st.session_state[_OPENED] = True
 
 
 def close() -> None:
@@ -51,11 +54,23 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     if not st.session_state.get(_OPEN):
         return
 
+    if st.session_state.get(_OPENED):
+        _tell_again()
+
     @st.dialog("Start a training", width="large", on_dismiss=close)
     def draw() -> None:
         _draw(jobs, found, unlocked=unlocked)
 
     draw()
+    st.session_state[_OPENED] = False
+
+
+def _tell_again() -> None:
+    """Sends what was chosen to the browser: see `options.tell_again`."""
+    for key in (_PRESET_KEY, _DATA_KEY, _NAME_KEY):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+    options.tell_again()
 
 
 def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
@@ -116,14 +131,14 @@ def _choose(jobs: LocalBackend, *, unlocked: bool) -> tuple[str, DataSource, str
         data = choices.one_of(
             "Images",
             list(DATA_IN_WORDS),
-            "train-data",
+            _DATA_KEY,
             format_func=DATA_IN_WORDS.__getitem__,
             bind=None,
             persist_state="session",
         )
     run_id: str | None = right.text_input(
         "Name",
-        key="train-run-id",
+        key=_NAME_KEY,
         placeholder=f"{preset}, numbered",
         max_chars=80,
         disabled=not unlocked,

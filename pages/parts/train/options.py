@@ -19,6 +19,8 @@ _KEY = "train-{}"
 _FILLED = "train-filled"
 """In the session: the preset whose values the options were given."""
 _TAB = "train-options"
+_SHOWN = "train-options-shown"
+"""In the session: the tab that was last begun to be drawn."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class Entered:
 
     config: TrainConfig | None
     waits_for: tuple[str, ...]
+
+
+def tell_again() -> None:
+    """Sends every option's value to the browser as the options are drawn next.
+
+    Streamlit 1.67 takes it that the browser still has them where they come back at once after they
+    were gone; it has not, and every field would be empty.
+    """
+    _tell_again([field for fields in form_fields(limits()).values() for field in fields])
 
 
 def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
@@ -47,10 +58,12 @@ def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
         reasons[name] = why
     first, others = groups.pop(FIRST), groups
     _group(first, problems, reasons)
-    for tab, fields in zip(
-        st.tabs(list(others), key=_TAB, on_change="rerun"), others.values(), strict=True
-    ):
+    tabs = st.tabs(list(others), key=_TAB, on_change="rerun")
+    for tab, (tab_name, fields) in zip(tabs, others.items(), strict=True):
         if tab.open:
+            if st.session_state.get(_SHOWN) != tab_name:
+                _tell_again(fields)
+            st.session_state[_SHOWN] = tab_name
             with tab:
                 _group(fields, problems, reasons)
     at = {field.name: title for title, fields in others.items() for field in fields}
@@ -69,6 +82,12 @@ def _fill(preset: str, every: dict[str, FormField]) -> None:
         if chosen_now or key not in st.session_state:
             st.session_state[key] = field.write(values[name])
     st.session_state[_FILLED] = preset
+
+
+def _tell_again(fields: list[FormField]) -> None:
+    for key in (_KEY.format(field.name) for field in fields):
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _group(fields: list[FormField], problems: dict[str, str], reasons: dict[str, str]) -> None:
