@@ -3,6 +3,8 @@
 import streamlit as st
 
 from pages.parts.live import insecure, mode, settings
+from pages.parts.live.browser import page as browser
+from pages.parts.live.mode import Mode
 from pages.parts.live.server import page as server
 from pages.parts.shared import choices, frame
 from pages.parts.shared.navigation import enter
@@ -13,14 +15,18 @@ frame.page_header("Live", "What does it see now?")
 with_model = choices.models_or_stop()
 left, middle, right = st.columns([2, 2, 1], gap="medium", vertical_alignment="bottom")
 with middle:
-    mode.choose()
+    where = mode.choose()
 with left:
-    run = choices.choose_model(with_model)
+    first = browser.FIRST if where is Mode.BROWSER else None
+    run = choices.choose_model(with_model, first=first)
 with right:
     chosen = settings.choose(run)
 frame.tell_drawn(run)
 if not insecure.warn():
     with frame.error_box():
-        server.show(run, chosen)
+        if where is Mode.BROWSER:
+            browser.show(run, with_model, chosen)
+        else:
+            server.show(run, chosen)
 
 frame.footer()

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from pages.parts.live import words
 from pages.parts.shared import navigation
 
 
@@ -17,9 +18,6 @@ def warn() -> bool:
     local = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
     if address.scheme != "http" or local:
         return False
-    st.warning(
-        "This page was opened by http. Browsers allow the camera only on pages opened by https, or "
-        "on the machine that the server runs on. Open it by https, or upload a picture:"
-    )
+    st.warning(words.INSECURE)
     st.page_link(navigation.UPLOAD, label="Open the Upload page", icon=":material/upload:")
     return True

@@ -28,13 +28,13 @@ def choose() -> Mode:
     asked = st.query_params.get(_KEY)
     if asked is not None and asked not in list(Mode):
         del st.query_params[_KEY]
-    st.session_state[_KEY] = Mode(asked) if asked in list(Mode) else Mode.SERVER
+    st.session_state[_KEY] = Mode(asked) if asked in list(Mode) else Mode.BROWSER
     chosen = st.segmented_control(
         "Faces are read",
         list(Mode),
         format_func=lambda mode: _NAMES[mode],
         required=True,
         key=_KEY,
-        on_change=lambda: choices.set_name(_KEY, st.session_state[_KEY], Mode.SERVER),
+        on_change=lambda: choices.set_name(_KEY, st.session_state[_KEY], Mode.BROWSER),
     )
     return Mode(chosen)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
-from pages.parts.live.server.session import LiveSession
 from pages.parts.shared import boxes, faces, frame, navigation, pictures
 from pages.parts.shared.pictures import Picture
 
@@ -13,24 +12,16 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 
-@st.fragment
-def offer(visitor: LiveSession) -> None:
-    """A button that keeps the newest frame for the Upload page, and a link to it.
+def link() -> None:
+    """Leads to the snapshot that waits for the Upload page, where there is one.
 
     A link and no `st.switch_page`, which refuses to leave a page whose controls stand in
     the URL (Streamlit 1.67).
     """
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Take snapshot", key="take-snapshot"):
-            picture = visitor.processor.last_frame()
-            if picture is None:
-                st.caption("No picture has come yet. Wait until the video plays.", width="content")
-            else:
-                pictures.give_snapshot(picture)
-        if pictures.has_snapshot():
-            st.page_link(
-                navigation.UPLOAD, label="Open the snapshot in Upload", icon=":material/upload:"
-            )
+    if pictures.has_snapshot():
+        st.page_link(
+            navigation.UPLOAD, label="Open the snapshot in Upload", icon=":material/upload:"
+        )
 
 
 def take(predictor: "Predictor", settings: LiveSettings) -> None:

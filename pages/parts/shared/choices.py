@@ -55,10 +55,15 @@ def models_or_stop() -> list[Run]:
     return with_model
 
 
-def choose_model(runs: list[Run]) -> Run:
-    """Asks which model to use, of at least one run; the address keeps the answer."""
+def choose_model(runs: list[Run], first: str | None = None) -> Run:
+    """Asks which model to use, of at least one run; the address keeps the answer.
+
+    Args:
+        runs: to choose from.
+        first: name of the one chosen at first; the app's default when None or not there.
+    """
     help = "Every run that has left a model, with its accuracy on all test images."
-    return one_run("Model", runs, "model", key="chosen-model", help=help)
+    return one_run("Model", runs, "model", first=first, key="chosen-model", help=help)
 
 
 def one_run(

@@ -132,12 +132,15 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
         return decode_image(picture.data(), picture.name)
 
 
-def give_snapshot(frame_bgr: NDArray[np.uint8]) -> None:
-    """Keeps a frame, uint8 (h, w, 3), BGR, in place of the one before."""
+def give_snapshot(picture: NDArray[np.uint8] | bytes) -> None:
+    """Keeps a picture in place of the one before: a frame, uint8 (h, w, 3), BGR, or a file's
+    content.
+    """
     import cv2
 
-    _, buffer = cv2.imencode(".png", frame_bgr)
-    st.session_state[_SNAPSHOT] = (f"live-{uuid4().hex}", buffer.tobytes())
+    if not isinstance(picture, bytes):
+        picture = cv2.imencode(".png", picture)[1].tobytes()
+    st.session_state[_SNAPSHOT] = (f"live-{uuid4().hex}", picture)
 
 
 def has_snapshot() -> bool:

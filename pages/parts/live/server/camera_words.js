@@ -20,7 +20,7 @@ export default function (component) {
     }
     const shown = inside.querySelector(ERROR)?.textContent;
     const name = shown?.match(/[A-Z][A-Za-z]*Error/)?.[0];
-    const words = shown ? data.words[name] ?? data.otherwise : "";
+    const words = shown ? data[name] ?? data.otherwise : "";
     if (told.textContent !== words) told.textContent = words;
   };
   const timer = setInterval(look, 200);

@@ -8,6 +8,7 @@ from fer_core.inference.live.processor import MAX_FACES
 from fer_core.inference.live.state import TIMELINE, LiveFace, LiveState, timeline_table
 from fer_core.plots.timeline import timeline_figure
 from fer_core.tables import to_csv
+from pages.parts.live import words
 from pages.parts.live.server.session import LiveSession
 from pages.parts.shared import charts, faces
 
@@ -29,13 +30,11 @@ def show_now(visitor: LiveSession) -> None:
             smaller = formats.counted(state.left_out, "smaller face")
             st.caption(f"{smaller} not read: live video reads the {MAX_FACES} largest.")
     elif visitor.started is not None and state.statistics.processed:
-        st.write(
-            "No face in the picture. Come closer, add light, or lower the detection threshold."
-        )
+        st.write(words.NO_FACE)
     elif visitor.lost:
         st.write("The connection to this server broke off. Start the camera again.")
     else:
-        st.write("The seven bars of the largest face appear here while the camera runs.")
+        st.write(words.EMPTY)
     if figures := _figures(state, running=visitor.started is not None):
         st.caption(f"{connection_text(visitor, state)}. {figures}" if largest else figures)
 

@@ -13,6 +13,7 @@ from pages.parts.live import snapshot
 from pages.parts.live.server import camera_words, connection, readings, session
 from pages.parts.live.server.ice import IceConfiguration
 from pages.parts.live.server.session import LiveSession
+from pages.parts.shared import pictures
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -53,7 +54,7 @@ def show(
         with st.container(key="live-now"):
             now()
         if running:
-            snapshot.offer(visitor)
+            _offer_snapshot(visitor)
     if visitor.failed:
         notice.warning(connection.failure(visitor, ice))
         snapshot.take(predictor, settings)
@@ -66,6 +67,19 @@ def show(
         "Each frame is kept in this server's memory until the next one comes; nothing is stored. "
         "The video ends when you stop the camera or leave the page."
     )
+
+
+@st.fragment
+def _offer_snapshot(visitor: LiveSession) -> None:
+    """A button that keeps the newest frame for the Upload page, and a link to it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Take snapshot", key="take-snapshot"):
+            picture = visitor.processor.last_frame()
+            if picture is None:
+                st.caption("No picture has come yet. Wait until the video plays.", width="content")
+            else:
+                pictures.give_snapshot(picture)
+        snapshot.link()
 
 
 def _stream(visitor: LiveSession, ice: IceConfiguration) -> bool:

@@ -1,0 +1,87 @@
+"""The live video in the visitor's own browser: a component of the page, which it mounts.
+
+Camera, detector and network run there, and this server computes nothing. Its code comes from
+`js/`, its texts and its settings from here. Python hears of one thing alone: a snapshot, which the
+visitor sends to the Upload page.
+"""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.inference.live.constants import constants
+from fer_core.inference.live.state import LiveSettings
+from fer_core.plots.theme import DASHES
+from fer_core.runs.store import Run
+from pages.parts.live import words
+from pages.parts.live.browser import modules, runtime
+from pages.parts.shared import pictures
+
+KEY = "live-browser"
+LIGHTER = "tiny"
+"""Run that a machine which is too slow for another is given."""
+_HERE = Path(__file__).parent
+_DASHES = {
+    "solid": [],
+    "dash": [9, 5],
+    "dot": [2, 4],
+    "dashdot": [9, 4, 2, 4],
+    "longdash": [16, 5],
+    "longdashdot": [16, 4, 2, 4],
+}
+"""Plotly's dashes in pixels of a line of 2."""
+_MOST_BYTES = 20_000_000
+"""Of a snapshot; larger ones are not of our making."""
+
+
+def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
+    """Draws it; `runs` are those that a browser can read faces with, `run` is the chosen one."""
+    by_id = {each.run_id: each for each in runs}
+    data: dict[str, Any] = {
+        "network": run.run_id,
+        "lighter": LIGHTER if LIGHTER in by_id else None,
+        "unsureBelow": {name: each.config.abstain_below or 0.0 for name, each in by_id.items()},
+        "settings": {
+            "minConfidence": settings.min_confidence,
+            "halfLife": settings.half_life,
+            "mirrored": settings.mirrored,
+        },
+        "classes": [
+            {"name": name, "color": CLASS_COLORS[name], "dash": _DASHES[dash]}
+            for name, dash in zip(CLASS_NAMES, DASHES, strict=True)
+        ],
+        "words": words.browser(),
+        "constants": constants(),
+        "sources": runtime.sources(runs),
+    }
+    mount = st.components.v2.component(
+        "fer_live", html=_text("live.html"), css=_text("live.css"), js=_code(), isolate_styles=False
+    )
+    mount(key=KEY, data=data, on_snapshot_change=_take_snapshot)
+
+
+def _take_snapshot() -> None:
+    """Keeps the picture that the browser sent; anything else that it may send is left alone."""
+    sent = st.session_state[KEY].get("snapshot")
+    if not isinstance(sent, str) or len(sent) > _MOST_BYTES:
+        return
+    try:
+        pictures.give_snapshot(base64.b64decode(sent, validate=True))
+    except (ValueError, binascii.Error):
+        return
+
+
+@cache
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def _code() -> str:
+    return modules.joined("main.js", "worker.js")

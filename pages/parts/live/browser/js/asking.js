@@ -1,0 +1,88 @@
+/** "This is me", "This is not me": asks the visitor what they showed, and says how often it fits. */
+import {answers, keep, remove, summary} from './corrections.js';
+
+const BEFORE = 2; // seconds before the click that count: at the click a face looks for the button
+
+export class Asking {
+  /**
+   * @param {HTMLElement} root
+   * @param {string[]} classNames
+   * @param {() => {points: import('./session.js').Session['points'], network: string, now: number}} state
+   */
+  constructor(root, classNames, state) {
+    const find = (selector) => root.querySelector(selector);
+    this.classNames = classNames;
+    this.state = state;
+    this.right = find('[data-do="right"]');
+    this.wrong = find('[data-do="wrong"]');
+    this.names = find('.live-names');
+    this.agreed = find('.live-agreed');
+    this.removing = find('[data-do="remove"]');
+    this.taken = null;
+    this.right.onclick = () => this.confirm();
+    this.wrong.onclick = () => (this.taken ? this.close() : this.open());
+    this.removing.onclick = () => {
+      remove();
+      this.close();
+    };
+    this.names.replaceChildren(...classNames.map((name) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = name;
+      button.onclick = () => this.give(name);
+      return button;
+    }));
+    this.tell();
+  }
+
+  /** Whether there is a face to answer about. */
+  enable(possible) {
+    this.right.disabled = !possible;
+    this.wrong.disabled = !possible && !this.taken;
+  }
+
+  confirm() {
+    const seen = this.look();
+    if (!seen) return;
+    keep({...seen, shown: seen.read});
+    this.close();
+  }
+
+  open() {
+    this.taken = this.look();
+    if (!this.taken) return;
+    this.names.hidden = false;
+    this.wrong.ariaExpanded = 'true';
+    this.agreed.textContent = `It read ${this.taken.read}. What did you show?`;
+    this.names.firstChild.focus();
+  }
+
+  give(name) {
+    keep({...this.taken, shown: name});
+    this.close();
+    this.wrong.focus();
+  }
+
+  close() {
+    this.taken = null;
+    this.names.hidden = true;
+    this.wrong.ariaExpanded = 'false';
+    this.tell();
+  }
+
+  /** What was read of the leading face in the seconds before. */
+  look() {
+    const {points, network, now} = this.state();
+    const recent = points.filter((point) => point.probabilities && now - point.time <= BEFORE);
+    if (!recent.length) return null;
+    const sums = this.classNames.map((_, index) =>
+      recent.reduce((sum, point) => sum + point.probabilities[index], 0));
+    return {network, read: this.classNames[sums.indexOf(Math.max(...sums))]};
+  }
+
+  tell() {
+    const given = answers();
+    this.agreed.textContent = summary(given, this.state().network);
+    this.removing.hidden = !given.length;
+  }
+}

@@ -1,0 +1,59 @@
+/** Follows a video's frames: one is read at a time, and while it is the newest waits. */
+
+export class Frames {
+  /** @param {(video: HTMLVideoElement) => Promise<void>} read of the picture that is shown now */
+  constructor(read) {
+    this.read = read;
+    this.video = null;
+    this.isReading = this.waits = false;
+  }
+
+  /** Follows this video in place of the one before. */
+  follow(video) {
+    this.video = video;
+    const next = () => {
+      if (this.video !== video) return;
+      if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(frame);
+      else requestAnimationFrame(frame);
+    };
+    const frame = () => {
+      if (this.video !== video) return;
+      this.waits = true;
+      this.readOn();
+      next();
+    };
+    next();
+  }
+
+  stop() {
+    this.video = null;
+    this.waits = false;
+  }
+
+  async readOn() {
+    if (this.isReading || !this.waits || document.hidden) return;
+    this.isReading = true;
+    this.waits = false;
+    await this.read(this.video);
+    this.isReading = false;
+    this.readOn();
+  }
+}
+
+/**
+ * The picture that a video shows now, at its full size.
+ * @param {HTMLVideoElement} video
+ * @returns {Promise<import('./types.js').Frame>}
+ */
+export async function frameOf(video) {
+  return typeof VideoFrame === 'function' ? new VideoFrame(video) : createImageBitmap(video);
+}
+
+/** The same as a PNG file's bytes in base64. */
+export function pngOf(video) {
+  const canvas = document.createElement('canvas');
+  canvas.width = video.videoWidth;
+  canvas.height = video.videoHeight;
+  canvas.getContext('2d').drawImage(video, 0, 0);
+  return canvas.toDataURL('image/png').split(',')[1];
+}

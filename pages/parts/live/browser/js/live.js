@@ -1,0 +1,223 @@
+/** The live video: camera, network and what is shown of both. One for the whole page. */
+import * as camera from './camera.js';
+import {Frames, frameOf, pngOf} from './frames.js';
+import {Network} from './network.js';
+import {Pace} from './pace.js';
+import {Session} from './session.js';
+import {save, toCsv} from './session_csv.js';
+import {View} from './view.js';
+
+const LEAST = 15; // frames a second under which the page changes to the lighter network
+const LOOK = 300; // milliseconds between two looks whether the page is still there
+const FAILURES = 10; // frames in a row that cannot be read, after which the video ends
+
+export class Live {
+  constructor() {
+    this.state = 'off'; // off, starting, playing
+    this.attempt = 0; // an earlier one's answers come too late
+    this.stream = null;
+    this.explains = false;
+    this.network = new Network();
+    this.pace = new Pace(LEAST);
+    this.session = new Session();
+    this.frames = new Frames((video) => this.read(video));
+    document.addEventListener('visibilitychange', () => this.sleepOrWake());
+  }
+
+  /**
+   * Shows all of it in `root`; called whenever Streamlit draws the component, with what changed.
+   * @param {HTMLElement} root
+   * @param {object} data see component.py
+   * @param {(name: string, value: unknown) => void} send
+   */
+  show(root, data, send) {
+    const isNew = root !== this.root;
+    const asked = data.network !== this.data?.network;
+    Object.assign(this, {root, data, send, address: location.pathname});
+    if (isNew) {
+      this.view = new View(root, this);
+      if (this.stream) this.play(this.stream);
+    }
+    if (asked) {
+      this.wanted = data.network;
+      if (this.state === 'playing') this.change(this.wanted);
+    }
+    this.network.configure(this.settings());
+    this.view.describe();
+    this.watch ??= setInterval(() => this.leaveIfGone(), LOOK);
+  }
+
+  /** As LiveSettings in Python. */
+  settings() {
+    const unsureBelow = this.data.unsureBelow[this.network.name ?? this.wanted] ?? 0;
+    return {...this.data.settings, unsureBelow, explain: this.explains};
+  }
+
+  get isFront() {
+    return camera.facingOf(this.stream) !== 'environment';
+  }
+
+  /** As in a mirror; never where the camera looks away from the visitor. */
+  get isMirrored() {
+    return this.data.settings.mirrored && this.isFront;
+  }
+
+  /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of the camera */
+  async start(choice = {}) {
+    const attempt = this.enter('starting');
+    const problem = this.problem();
+    if (problem) return this.stop(problem);
+    const opening = camera.open(choice);
+    try {
+      const loading = this.use(this.wanted);
+      loading.catch(() => {}); // awaited below, after the camera
+      const stream = await opening;
+      if (attempt !== this.attempt) return camera.close(stream);
+      stream.getVideoTracks()[0].onended = () => this.stop(this.data.words.ended);
+      this.play(stream);
+      await loading;
+      if (attempt !== this.attempt) return;
+      this.begin();
+    } catch (error) {
+      opening.then(camera.close, () => {});
+      if (attempt === this.attempt) this.stop(this.sentence(error));
+    }
+  }
+
+  begin() {
+    this.network.reset();
+    this.pace.begin();
+    this.session.begin();
+    this.enter('playing');
+    this.sleepOrWake();
+  }
+
+  /** Ends the video; `why` is told where the visitor did not end it. */
+  stop(why = '') {
+    this.enter('off');
+    this.frames.stop();
+    camera.close(this.stream);
+    this.stream = null;
+    this.view.stop(why);
+  }
+
+  async restart(choice) {
+    this.stop();
+    await this.start(choice);
+  }
+
+  enter(state) {
+    this.state = state;
+    this.failures = 0;
+    this.view.describe();
+    return ++this.attempt;
+  }
+
+  play(stream) {
+    this.stream = stream;
+    this.view.play(stream);
+    this.view.describe();
+    this.frames.follow(this.view.video);
+    camera.cameras().then((all) => this.view.list(all, camera.deviceOf(stream)));
+  }
+
+  /** Why no camera can be asked for at all; '' where one can. */
+  problem() {
+    if (!camera.mayAsk()) return this.data.words.insecure;
+    return typeof WebAssembly === 'object' ? '' : this.data.words.noWebAssembly;
+  }
+
+  sentence(error) {
+    const {words} = this.data;
+    return error instanceof DOMException ? words[error.name] ?? words.otherwise : error.message;
+  }
+
+  /** Has a network in use. */
+  async use(name) {
+    await this.network.use(this.data, name, this.settings(), (part) => this.view.load(part));
+    this.network.configure(this.settings());
+    this.view.load(null);
+  }
+
+  /** Another network while the video plays; the one before goes on where it cannot be had. */
+  async change(name, told = '') {
+    try {
+      await this.use(name);
+      this.pace.pause();
+      this.view.note(told);
+      this.view.describe();
+    } catch (error) {
+      this.view.load(null);
+      this.view.note(this.sentence(error));
+    }
+  }
+
+  async read(video) {
+    if (this.state !== 'playing' || !video.videoWidth) return;
+    const {attempt} = this;
+    const begun = performance.now();
+    try {
+      const reading = await this.network.read(await frameOf(video), begun / 1000);
+      if (attempt === this.attempt) this.take(reading, begun);
+    } catch (error) {
+      this.failures += 1;
+      if (attempt === this.attempt && this.failures >= FAILURES) this.stop(this.sentence(error));
+    }
+  }
+
+  /** @param {import('./types.js').Reading} reading */
+  take(reading, begun) {
+    const now = performance.now() / 1000;
+    this.failures = 0;
+    this.pace.add(now, 1000 * now - begun, reading.faces.length > 0);
+    this.session.add(begun / 1000, reading.faces[0]);
+    this.view.draw(reading);
+    if (this.pace.isSlow(now) && this.data.lighter && this.network.name !== this.data.lighter
+      && this.wanted !== this.data.lighter) {
+      this.lighten();
+    }
+  }
+
+  lighten() {
+    const {lighter, words} = this.data;
+    this.wanted = lighter;
+    this.change(lighter, words.lighter.replace('{network}', this.network.name)
+      .replace('{lighter}', lighter));
+  }
+
+  sleepOrWake() {
+    const track = this.stream?.getVideoTracks()[0];
+    if (track) track.enabled = !document.hidden;
+    if (document.hidden) this.pace.pause();
+    this.view?.describe();
+    this.frames.readOn();
+  }
+
+  explain() {
+    this.explains = !this.explains;
+    this.network.configure(this.settings());
+    this.view.describe();
+  }
+
+  /** Hands the picture that is shown now to the server, for the Upload page. */
+  snapshot() {
+    this.send('snapshot', pngOf(this.view.video));
+  }
+
+  save() {
+    save(toCsv(this.session.points, this.data.classes.map(({name}) => name)), 'live-session.csv');
+  }
+
+  leaveSoon() {
+    setTimeout(() => this.leaveIfGone(), LOOK);
+  }
+
+  /** Ends everything once the visitor is on another page. */
+  leaveIfGone() {
+    if (this.root.isConnected && location.pathname === this.address) return;
+    clearInterval(this.watch);
+    this.watch = null;
+    this.stop();
+    this.network.close();
+  }
+}

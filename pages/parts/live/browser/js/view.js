@@ -1,0 +1,143 @@
+/** The component's elements, and what they show of a live video. */
+import {Asking} from './asking.js';
+import {drawFaces} from './drawing.js';
+import {Panel} from './panel.js';
+import * as timeline from './timeline.js';
+
+const PANEL_EVERY = 100; // milliseconds between two changes of text and bars
+const TIMELINE_EVERY = 250;
+
+export class View {
+  /**
+   * @param {HTMLElement} root
+   * @param {import('./live.js').Live} live
+   */
+  constructor(root, live) {
+    const find = (selector) => root.querySelector(selector);
+    const button = (name) => find(`[data-do="${name}"]`);
+    this.live = live;
+    this.stage = find('.live-stage');
+    this.video = find('video');
+    this.marks = find('.live-marks');
+    this.told = find('.live-told');
+    this.noted = find('.live-note');
+    this.progress = find('progress');
+    this.cameras = find('select');
+    this.lines = find('.live-timeline canvas');
+    this.done = find('.live-done');
+    this.buttons = {};
+    for (const each of root.querySelectorAll('[data-do]')) this.buttons[each.dataset.do] = each;
+    const {classes} = live.data;
+    this.panel = new Panel(root, classes);
+    this.asking = new Asking(root, classes.map(({name}) => name), () => ({
+      points: live.session.points,
+      network: live.network.name ?? live.wanted ?? live.data.network,
+      now: performance.now() / 1000,
+    }));
+    this.colors = Object.fromEntries(classes.map(({name, color}) => [name, color]));
+    this.shown = {panel: 0, timeline: 0};
+    this.loads = '';
+    timeline.legend(find('.live-timeline ul'), classes);
+    button('toggle').onclick = () => (live.state === 'off' ? live.start() : live.stop());
+    button('turn').onclick = () => live.restart({facing: live.isFront ? 'environment' : 'user'});
+    button('explain').onclick = () => live.explain();
+    button('snapshot').onclick = () => this.snapshot();
+    button('csv').onclick = () => live.save();
+    button('upload').onclick = () => document.querySelector('.st-key-live-snapshot a')?.click();
+    this.cameras.onchange = () => live.restart({deviceId: this.cameras.value});
+    new ResizeObserver(() => this.drawTimeline()).observe(this.lines);
+  }
+
+  /** Buttons and words of the state. */
+  describe() {
+    const {state, session, data, isMirrored, explains} = this.live;
+    const {toggle, snapshot, csv, explain} = this.buttons;
+    const plays = state === 'playing';
+    toggle.textContent = state === 'off' ? 'Start camera' : 'Stop camera';
+    snapshot.disabled = !plays;
+    csv.disabled = !session.points.length;
+    explain.ariaPressed = String(explains);
+    this.stage.classList.toggle('mirrored', isMirrored);
+    this.stage.dataset.state = state;
+    this.asking.enable(plays);
+    if (!plays) this.panel.quiet(data.words[state]);
+    else if (document.hidden) this.panel.quiet(data.words.hidden);
+    this.drawTimeline();
+  }
+
+  /** Shows a camera's picture, or none any more. */
+  play(stream) {
+    this.video.srcObject = stream;
+    this.stage.classList.toggle('seen', Boolean(stream));
+    if (stream) this.video.play().catch(() => {}); // ended before it began
+    else this.mark([]);
+  }
+
+  /** The video has ended; `why` where the visitor did not end it. */
+  stop(why) {
+    this.play(null);
+    this.told.textContent = why;
+    this.note('');
+    this.load(null);
+    this.describe();
+  }
+
+  /** A sentence on how it goes. */
+  note(sentence) {
+    this.noted.textContent = sentence;
+  }
+
+  /** @param {{loaded: number, total: number} | null} progress in bytes; null: done */
+  load(progress) {
+    this.progress.hidden = !progress;
+    if (!progress) return;
+    this.progress.value = progress.loaded / progress.total;
+    this.progress.title = `${megabytes(progress.loaded)} of ${megabytes(progress.total)} MB`;
+  }
+
+  /** The cameras to choose from; on phones the button for the other side is enough. */
+  list(all, chosen) {
+    const several = all.length > 1;
+    const phone = matchMedia('(pointer: coarse)').matches;
+    this.buttons.turn.hidden = !(several && phone);
+    this.cameras.hidden = !several || phone;
+    this.cameras.replaceChildren(...all.map(({deviceId, label}, index) =>
+      new Option(label || `Camera ${index + 1}`, deviceId, false, deviceId === chosen)));
+  }
+
+  /** @param {import('./types.js').Reading} reading */
+  draw(reading) {
+    this.mark(reading.faces);
+    const now = performance.now();
+    if (now - this.shown.panel >= PANEL_EVERY) {
+      this.shown.panel = now;
+      const {network, pace, data} = this.live;
+      if (reading.faces.length) this.panel.show(reading.faces, reading.leftOut);
+      else this.panel.quiet(data.words.noFace);
+      this.panel.tell(pace, reading.milliseconds, network);
+      this.buttons.csv.disabled = false;
+    }
+    if (now - this.shown.timeline >= TIMELINE_EVERY) this.drawTimeline();
+  }
+
+  mark(faces) {
+    const {videoWidth: width, videoHeight: height} = this.video;
+    drawFaces(this.marks, faces, {
+      width: width || 4, height: height || 3, mirrored: this.live.isMirrored, colors: this.colors,
+    });
+  }
+
+  drawTimeline() {
+    this.shown.timeline = performance.now();
+    const {session, data} = this.live;
+    timeline.draw(this.lines, session, performance.now() / 1000, data.classes);
+  }
+
+  snapshot() {
+    this.live.snapshot();
+    this.done.textContent = 'Snapshot taken.';
+    this.buttons.upload.hidden = false;
+  }
+}
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);

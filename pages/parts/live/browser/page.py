@@ -1,0 +1,25 @@
+"""The browser mode: faces are read on the visitor's own machine, and no video leaves it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from fer_core.inference.live.state import LiveSettings
+from fer_core.runs.store import Run
+from pages.parts.live import snapshot
+from pages.parts.live.browser import component
+
+FIRST = "compact-int8"
+"""Network that is chosen at first: int8-quantized, so quick and nearly as accurate as `compact`."""
+
+
+def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
+    """Draws all of it; `run` is the chosen one of `runs`."""
+    with st.container(key="live-browser-place"):
+        component.show(run, runs, settings)
+    with st.container(key="live-snapshot"):
+        snapshot.link()
+    st.caption(
+        "Video and faces stay in this browser: detector and network run in the page itself, and "
+        "nothing is sent but a snapshot that you take. Your answers are kept in this browser alone."
+    )

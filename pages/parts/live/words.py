@@ -1,0 +1,45 @@
+"""What the Live page says in words, in either mode."""
+
+_INSTEAD = "Or take a picture on the Upload page."
+CAMERA = {
+    "NotAllowedError": "The browser does not let this page use the camera. Allow it by the sign "
+    "beside the page's address, then start the camera again.",
+    "NotFoundError": "No camera was found. Connect one, then start the camera again.",
+    "NotReadableError": "The camera is in use by another program. Close that, then start the "
+    "camera again.",
+    "OverconstrainedError": "The chosen camera is gone. Choose another one.",
+}
+"""Why a camera does not start, by the name of the browser's error (W3C, Media Capture and Streams,
+`getUserMedia`)."""
+OTHERWISE = "The camera could not be started. Reload the page, then try again."
+INSECURE = (
+    "This page was opened by http. Browsers allow the camera only on pages opened by https, or "
+    "on the machine that the server runs on. Open it by https, or upload a picture:"
+)
+NO_FACE = "No face in the picture. Come closer, add light, or lower the detection threshold."
+EMPTY = "The seven bars of the largest face appear here while the camera runs."
+
+
+def camera_errors() -> dict[str, str]:
+    """Each of the camera's errors with what else the visitor can do, and `otherwise` for others."""
+    told = {**CAMERA, "otherwise": OTHERWISE}
+    return {name: f"{text} {_INSTEAD}" for name, text in told.items()}
+
+
+def browser() -> dict[str, str]:
+    """All that the browser mode says, by what it is for."""
+    return {
+        **camera_errors(),
+        "insecure": "Browsers allow the camera only on pages opened by https, or on the machine "
+        f"that the server runs on. Open this page by https. {_INSTEAD}",
+        "noWebAssembly": "This browser has no WebAssembly, or it is turned off, so it cannot read "
+        "faces itself. Choose reading on the server above, or another browser.",
+        "ended": "The camera stopped: it was disconnected, or another program took it. Connect it, "
+        "then start the camera again.",
+        "off": EMPTY,
+        "starting": "Waiting for the camera. Allow it in the question that your browser asks.",
+        "hidden": "Paused while this tab is in the background.",
+        "noFace": NO_FACE,
+        "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
+        "with {lighter}, which is quicker and a little less accurate.",
+    }
