@@ -17,7 +17,7 @@ from pathlib import Path
 FOLDER = Path(__file__).with_name("js")
 
 _NAMED = re.compile(
-    r"""(?P<before>^(?:import|export)\b[^;'"]*|\bnew\ URL\(\s*)"""
+    r"""(?P<before>^(?:import|export)\b[^;'"(]*|\bnew\ URL\(\s*)"""
     r"""(?P<quote>['"])\./(?P<name>[\w.-]+\.js)(?P=quote)""",
     re.MULTILINE,
 )
