@@ -13,13 +13,12 @@ enter()
 frame.page_header("Live", "What does it see now?")
 
 with_model = choices.models_or_stop()
-left, middle, right = st.columns([2, 2, 1], gap="medium", vertical_alignment="bottom")
-with middle:
+with st.container(horizontal=True, vertical_alignment="bottom", key="live-choices"):
+    model_place = st.container()
     where = mode.choose()
-with left:
-    first = browser.FIRST if where is Mode.BROWSER else None
-    run = choices.choose_model(with_model, first=first)
-with right:
+    with model_place:
+        first = browser.FIRST if where is Mode.BROWSER else None
+        run = choices.choose_model(with_model, first=first)
     chosen = settings.choose(run)
 frame.tell_drawn(run)
 if not insecure.warn():

@@ -11,7 +11,6 @@ from fer_core.bench.browser import NAV_LINK, page_addresses, wait_until_drawn
 from fer_core.classes import CLASS_NAMES
 from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.conftest import PATIENCE
-from tests.e2e.live_rounds import VIDEO
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -39,11 +38,8 @@ def test_every_page_opens_from_the_side_bar(page: "Page", server: AppServer) -> 
     for name, heading in HEADINGS.items():
         page.locator(NAV_LINK, has_text=re.compile(f"{name}$")).click()
         page.locator("h1", has_text=re.compile(f"^{heading}$")).wait_for()
-        # Of a click and of a component that reports itself, as Live's does once it has loaded,
-        # Streamlit follows the last.
         if name == "Live":
-            page.frame_locator(VIDEO).get_by_role("button").first.wait_for()
-            page.wait_for_timeout(500)
+            page.get_by_role("button", name="Start camera").wait_for()
         page.wait_for_load_state("networkidle")
         wait_until_drawn(page)
         assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."

@@ -189,7 +189,7 @@ def test_a_page_by_http_says_that_it_gets_no_camera(
     assert not page.exception
     told = [warning.value for warning in page.warning]
     assert any("opened by http" in text for text in told) is not allowed
-    assert any("Each frame is kept" in told.value for told in page.caption) is allowed
+    assert any("stay in this browser" in told.value for told in page.caption) is allowed
 
 
 def test_an_attempt_that_ends_without_a_picture_failed() -> None:

@@ -36,10 +36,14 @@ def browser() -> dict[str, str]:
         "faces itself. Choose reading on the server above, or another browser.",
         "ended": "The camera stopped: it was disconnected, or another program took it. Connect it, "
         "then start the camera again.",
-        "off": EMPTY,
-        "starting": "Waiting for the camera. Allow it in the question that your browser asks.",
+        "private": "Your video stays in this browser. Faces are read here, and nothing is sent.",
+        "allow": "Allow the camera in the question that your browser asks.",
+        "loading": "Loading what reads faces: {loaded} of {total} MB",
+        "empty": EMPTY,
         "hidden": "Paused while this tab is in the background.",
         "noFace": NO_FACE,
         "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
         "with {lighter}, which is quicker and a little less accurate.",
+        "noActivations": "{network} gives no class activations, so there is nothing to lay over "
+        "the face. Choose compact-int8, compact or tiny.",
     }

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 MODULES = {
-    "sums.js": "/** @returns {import('./main.js').Sum} */\nexport const add = (a, b) => a + b;\n",
+    "sums.js": (
+        "export class Sum {\n  /** @param {import('./main.js').Sum} other */\n  plus(other) {}\n}\n"
+        "export const add = (a, b) => a + b;\n"
+    ),
     "names.js": 'export const NAME = "a\'b`c${1}\\n</script>";\n',
     "worker.js": (
         "import {\n  add,\n} from './sums.js';\n"

@@ -9,6 +9,7 @@ import {View} from './view.js';
 
 const LEAST = 15; // frames a second under which the page changes to the lighter network
 const LOOK = 300; // milliseconds between two looks whether the page is still there
+const UNEXPLAINED = 5; // frames in a row without what is to be laid over, after which that is told
 const FAILURES = 10; // frames in a row that cannot be read, after which the video ends
 
 export class Live {
@@ -17,6 +18,7 @@ export class Live {
     this.attempt = 0; // an earlier one's answers come too late
     this.stream = null;
     this.explains = false;
+    this.unexplained = 0;
     this.network = new Network();
     this.pace = new Pace(LEAST);
     this.session = new Session();
@@ -40,6 +42,7 @@ export class Live {
     }
     if (asked) {
       this.wanted = data.network;
+      this.insists = false;
       if (this.state === 'playing') this.change(this.wanted);
     }
     this.network.configure(this.settings());
@@ -65,6 +68,7 @@ export class Live {
   /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of the camera */
   async start(choice = {}) {
     const attempt = this.enter('starting');
+    this.view.tell('');
     const problem = this.problem();
     if (problem) return this.stop(problem);
     const opening = camera.open(choice);
@@ -134,9 +138,12 @@ export class Live {
 
   /** Has a network in use. */
   async use(name) {
-    await this.network.use(this.data, name, this.settings(), (part) => this.view.load(part));
-    this.network.configure(this.settings());
-    this.view.load(null);
+    try {
+      await this.network.use(this.data, name, this.settings(), (part) => this.view.load(part));
+      this.network.configure(this.settings());
+    } finally {
+      this.view.load(null);
+    }
   }
 
   /** Another network while the video plays; the one before goes on where it cannot be had. */
@@ -147,7 +154,6 @@ export class Live {
       this.view.note(told);
       this.view.describe();
     } catch (error) {
-      this.view.load(null);
       this.view.note(this.sentence(error));
     }
   }
@@ -172,10 +178,18 @@ export class Live {
     this.pace.add(now, 1000 * now - begun, reading.faces.length > 0);
     this.session.add(begun / 1000, reading.faces[0]);
     this.view.draw(reading);
-    if (this.pace.isSlow(now) && this.data.lighter && this.network.name !== this.data.lighter
-      && this.wanted !== this.data.lighter) {
-      this.lighten();
+    this.unexplained = this.explains && reading.faces.some((face) => !face.overlay)
+      ? this.unexplained + 1 : 0;
+    if (this.unexplained === UNEXPLAINED) {
+      this.view.note(this.data.words.noActivations.replace('{network}', this.network.name));
     }
+    if (this.pace.isSlow(now) && this.data.lighter && !this.insists
+      && this.wanted !== this.data.lighter) this.lighten();
+  }
+
+  /** Whether the page changed to the lighter network by itself. */
+  get isLightened() {
+    return this.state === 'playing' && this.wanted !== this.data.network;
   }
 
   lighten() {
@@ -183,6 +197,13 @@ export class Live {
     this.wanted = lighter;
     this.change(lighter, words.lighter.replace('{network}', this.network.name)
       .replace('{lighter}', lighter));
+  }
+
+  /** The chosen network again, on a machine that is slow with it. */
+  insist() {
+    this.insists = true;
+    this.wanted = this.data.network;
+    this.change(this.wanted);
   }
 
   sleepOrWake() {
@@ -195,6 +216,7 @@ export class Live {
 
   explain() {
     this.explains = !this.explains;
+    this.view.note('');
     this.network.configure(this.settings());
     this.view.describe();
   }

@@ -54,7 +54,8 @@ export class Panel {
     values.forEach((value, index) => {
       const {line, fill, text} = this.rows[index];
       line.className = isTop(value) ? 'top' : '';
-      fill.style.width = `${100 * (value ?? 0)}%`;
+      fill.hidden = value === null;
+      fill.style.width = `${100 * value}%`;
       text.textContent = value === null ? '' : percent(value);
     });
   }

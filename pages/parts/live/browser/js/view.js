@@ -20,6 +20,7 @@ export class View {
     this.video = find('video');
     this.marks = find('.live-marks');
     this.told = find('.live-told');
+    this.why = find('.live-why');
     this.noted = find('.live-note');
     this.progress = find('progress');
     this.cameras = find('select');
@@ -36,12 +37,13 @@ export class View {
     }));
     this.colors = Object.fromEntries(classes.map(({name, color}) => [name, color]));
     this.shown = {panel: 0, timeline: 0};
-    this.loads = '';
+    this.loading = '';
     timeline.legend(find('.live-timeline ul'), classes);
     button('toggle').onclick = () => (live.state === 'off' ? live.start() : live.stop());
     button('turn').onclick = () => live.restart({facing: live.isFront ? 'environment' : 'user'});
     button('explain').onclick = () => live.explain();
     button('snapshot').onclick = () => this.snapshot();
+    button('insist').onclick = () => live.insist();
     button('csv').onclick = () => live.save();
     button('upload').onclick = () => document.querySelector('.st-key-live-snapshot a')?.click();
     this.cameras.onchange = () => live.restart({deviceId: this.cameras.value});
@@ -51,7 +53,7 @@ export class View {
   /** Buttons and words of the state. */
   describe() {
     const {state, session, data, isMirrored, explains} = this.live;
-    const {toggle, snapshot, csv, explain} = this.buttons;
+    const {toggle, snapshot, csv, explain, insist} = this.buttons;
     const plays = state === 'playing';
     toggle.textContent = state === 'off' ? 'Start camera' : 'Stop camera';
     snapshot.disabled = !plays;
@@ -59,8 +61,11 @@ export class View {
     explain.ariaPressed = String(explains);
     this.stage.classList.toggle('mirrored', isMirrored);
     this.stage.dataset.state = state;
-    this.asking.enable(plays);
-    if (!plays) this.panel.quiet(data.words[state]);
+    insist.hidden = !this.live.isLightened;
+    insist.textContent = `Use ${data.network} all the same`;
+    this.asking.enable(plays && !document.hidden);
+    this.explainStage();
+    if (!plays) this.panel.quiet(data.words.empty);
     else if (document.hidden) this.panel.quiet(data.words.hidden);
     this.drawTimeline();
   }
@@ -76,10 +81,25 @@ export class View {
   /** The video has ended; `why` where the visitor did not end it. */
   stop(why) {
     this.play(null);
-    this.told.textContent = why;
+    this.tell(why);
     this.note('');
-    this.load(null);
     this.describe();
+  }
+
+  /** What stands in the video's place, or over it while something is loaded. */
+  explainStage() {
+    const {state, stream, data} = this.live;
+    const {words} = data;
+    const waits = state === 'starting' && !stream ? words.allow : '';
+    const off = state === 'off' && !this.told.textContent ? words.private : '';
+    this.progress.hidden = state === 'off' || !this.loading;
+    this.why.textContent = off || waits || (state === 'off' ? '' : this.loading);
+  }
+
+  /** Why there is no video. */
+  tell(sentence) {
+    this.told.textContent = sentence;
+    this.explainStage();
   }
 
   /** A sentence on how it goes. */
@@ -89,10 +109,13 @@ export class View {
 
   /** @param {{loaded: number, total: number} | null} progress in bytes; null: done */
   load(progress) {
-    this.progress.hidden = !progress;
-    if (!progress) return;
-    this.progress.value = progress.loaded / progress.total;
-    this.progress.title = `${megabytes(progress.loaded)} of ${megabytes(progress.total)} MB`;
+    this.loading = '';
+    if (progress) {
+      this.progress.value = progress.loaded / progress.total;
+      this.loading = this.live.data.words.loading
+        .replace('{loaded}', megabytes(progress.loaded)).replace('{total}', megabytes(progress.total));
+    }
+    this.explainStage();
   }
 
   /** The cameras to choose from; on phones the button for the other side is enough. */

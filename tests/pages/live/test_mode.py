@@ -1,0 +1,126 @@
+"""Which mode the Live page shows, and what each is told."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+from streamlit_webrtc import component as webrtc
+
+from fer_core.inference import detector
+from pages.parts.live.browser import component, runtime
+from pages.parts.live.server import session
+from pages.parts.shared import pictures
+from tests.builders import make_run
+from tests.pages.opened import at_page
+
+SOURCES: dict[str, Any] = {"runtime": [], "detector": None, "noDetector": "", "networks": {}}
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    folder = tmp_path / "runs"
+    make_run(folder, "compact", accuracy=0.9)
+    make_run(folder, "compact-int8", seed=1)
+    monkeypatch.setenv("FER_RUNS_DIR", str(folder))
+    monkeypatch.setenv("FER_ICE_SERVERS", "none")
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
+    monkeypatch.setattr(webrtc, "get_this_session_info", lambda: None)
+    monkeypatch.setattr(runtime, "sources", lambda runs: SOURCES)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    session.places.cache_clear()
+    yield folder
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the browser's component is given, run after run."""
+    seen: list[dict[str, Any]] = []
+    made = st.components.v2.component
+
+    def component_of(name: str, **parts: Any) -> Any:
+        mount = made(name, **parts)
+
+        def mounted(**arguments: Any) -> Any:
+            if name == "fer_live":
+                seen.append(arguments["data"])
+            return mount(**arguments)
+
+        return mounted
+
+    monkeypatch.setattr(st.components.v2, "component", component_of)
+    return seen
+
+
+def test_faces_are_read_in_the_browser_by_the_quick_network_at_first(given: list[Any]) -> None:
+    page = at_page("live").run()
+    assert not page.exception
+    assert given[-1]["network"] == "compact-int8"
+    assert not [told for told in page.caption if "Each frame is kept" in told.value]
+
+
+def test_the_server_mode_is_a_choice_that_the_address_keeps(given: list[Any]) -> None:
+    page = at_page("live").run()
+    page.segmented_control(key="mode").set_value("server").run()
+    assert not page.exception
+    assert page.query_params["mode"] == "server"
+    assert any("Each frame is kept" in told.value for told in page.caption)
+    page.segmented_control(key="mode").set_value("browser").run()
+    assert "mode" not in page.query_params
+    assert given[-1]["network"] == "compact-int8"
+
+
+def test_a_mode_that_does_not_exist_is_told(given: list[Any]) -> None:
+    page = at_page("live", mode="moon").run()
+    assert "no mode `moon`" in page.warning[0].value
+    assert given, "The browser's is shown in its place."
+
+
+def test_settings_reach_the_browser_and_nothing_else_changes(given: list[Any]) -> None:
+    page = at_page("live").run()
+    page.run()
+    assert given[0] == given[1], "Equal data leave the video alone."
+    page.slider(key="smoothing").set_value(1.5)
+    page.slider(key="confidence").set_value(0.8)
+    page.toggle(key="mirrored").set_value(False).run()
+    settings = {"minConfidence": 0.8, "halfLife": 1.5, "mirrored": False}
+    assert given[-1] == given[0] | {"settings": settings}
+    page.selectbox(key="chosen-model").set_value("compact").run()
+    assert given[-1]["network"] == "compact"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [7, None, ["x"], "not base64 \N{SNOWMAN}", "A" * 30_000_000],
+    ids=lambda sent: str(sent)[:9],
+)
+def test_what_is_no_snapshot_is_left_alone(monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
+    state: dict[str, Any] = {component.KEY: {"snapshot": sent}}
+    monkeypatch.setattr(st, "session_state", state)
+    component._take_snapshot()
+    assert not pictures.has_snapshot()
+
+
+def test_a_snapshot_waits_for_the_upload_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = base64.b64encode(b"a picture").decode()
+    state: dict[str, Any] = {component.KEY: {"snapshot": sent}}
+    monkeypatch.setattr(st, "session_state", state)
+    component._take_snapshot()
+    picture = pictures.take_snapshot()
+    assert picture is not None
+    assert picture.data() == b"a picture"
+
+
+def test_without_a_model_the_page_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "nothing"))
+    page: AppTest = at_page("live").run()
+    assert not page.exception
+    assert any("No trained model yet" in each.value for each in page.subheader)
