@@ -8,12 +8,13 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_core.errors import FerError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM_VARIABLE = "FER_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -59,16 +60,9 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
     """A headless browser, closed at the end; `arguments` are added to Chromium's command line.
     Without Playwright or Chromium a `BrowserError` says how to get it.
     """
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError as exc:
-        raise BrowserError(
-            "Playwright is not installed. Run `pip install -r tests/requirements.txt`."
-        ) from exc
-    executable = _chromium()
-    with sync_playwright() as playwright:
+    with _playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=executable, args=[*_ARGUMENTS, *arguments]
+            executable_path=_chromium(), args=[*_ARGUMENTS, *arguments]
         )
         try:
             yield browser
@@ -76,9 +70,38 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
             browser.close()
 
 
+@contextmanager
+def open_profile(folder: Path, arguments: Sequence[str] = ()) -> "Iterator[BrowserContext]":
+    """As `open_browser`, with the visitor's own files in `folder`: what is fetched stays cached, as
+    a window without a profile keeps no large file.
+    """
+    with _playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder,
+            executable_path=_chromium(),
+            args=[*_ARGUMENTS, *arguments],
+            viewport={"width": 1280, "height": 800},
+        )
+        try:
+            yield context
+        finally:
+            context.close()
+
+
 def open_another(browser: "Browser", arguments: Sequence[str] = ()) -> "Browser":
     """One more headless browser beside an open one, with other arguments; the caller closes it."""
     return browser.browser_type.launch(executable_path=_chromium(), args=[*_ARGUMENTS, *arguments])
+
+
+def _playwright() -> Any:
+    _chromium()  # without one there is nothing to start
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError as exc:
+        raise BrowserError(
+            "Playwright is not installed. Run `pip install -r tests/requirements.txt`."
+        ) from exc
+    return sync_playwright()
 
 
 def _chromium() -> str:

@@ -105,9 +105,29 @@ def app_command() -> None:
 @app.command()
 def live(
     run: RunOption = None,
-    frames: Annotated[int, typer.Option(min=10, help="Frames to read.")] = 300,
+    frames: Annotated[int, typer.Option(min=10, help="Frames to read, without --browser.")] = 300,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser", help="In Chromium, beside server mode and other libraries (npm)."
+        ),
+    ] = False,
+    visitors: Annotated[
+        int, typer.Option(min=0, help="What so many who play in Chromium cost the server.")
+    ] = 0,
+    seconds: Annotated[
+        float, typer.Option(min=1, help="Of video measured, with --browser or --visitors.")
+    ] = 20,
 ) -> None:
-    """Measure live video without a browser: frames a second and the share of each stage."""
+    """Measure live video: in this process, in a browser, or with many visitors."""
+    if browser or visitors:
+        from fer_core.bench.browser_live.run import run_browser_benchmark, run_visitors_benchmark
+
+        if browser:
+            run_browser_benchmark(seconds)
+        if visitors:
+            run_visitors_benchmark(visitors, seconds)
+        return
     from fer_core.bench.live import run_live_benchmark
 
     run_live_benchmark(run, frames)

@@ -10,7 +10,6 @@ no way out; SETUP is `NETWORK`, which makes an interface for them to meet on.
 
 import json
 import os
-import re
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from fer_core.bench.browser import open_browser, wait_until_drawn
+from fer_core.bench.browser_live.server_mode import VIDEO, shown_frames
 from fer_core.bench.film import camera_arguments, write_film
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import FerError
@@ -41,7 +41,6 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
     constructor(settings) { super({...settings, iceTransportPolicy: 'relay'}); }
 };"""
 """Makes a browser use relays only, of which there are none."""
-VIDEO = 'iframe[title*="webrtc_streamer"]'
 
 _MARKS = """video => {
     const canvas = document.createElement('canvas');
@@ -142,11 +141,11 @@ def _open(browser: "Browser", server: AppServer, script: str = "") -> "Page":
 
 def _round(page: "Page", server: AppServer) -> Round:
     inside = page.frame_locator(VIDEO)
-    before = _shown_frames(page)[0]
+    before = shown_frames(page)[0]
     inside.get_by_role("button", name="Start camera").click()
     began = time.perf_counter()
     # The frames of the round before stay on the page until this one's are counted.
-    while before and _shown_frames(page)[0] >= before:
+    while before and shown_frames(page)[0] >= before:
         if time.perf_counter() > began + 60:
             raise FerError("The frames are not counted anew within 60 s.")
         page.wait_for_timeout(100)
@@ -178,18 +177,11 @@ def _frames(page: "Page", at_least: int, timeout: float = 60.0) -> tuple[int, fl
     until = time.perf_counter() + timeout
     count = 0
     while time.perf_counter() < until:
-        count, share = _shown_frames(page)
+        count, share = shown_frames(page)
         if count >= at_least:
             return count, share
         page.wait_for_timeout(200)
     raise FerError(f"Only {count} frames within {timeout:.0f} s, not {at_least}.")
-
-
-def _shown_frames(page: "Page") -> tuple[int, float]:
-    """As `_frames`, of this moment; zeros where the page says nothing of frames."""
-    text = page.locator('[data-testid="stMain"]').inner_text()
-    found = re.search(r"([\d,]+) frames read.*?a face in ([\d.]+) %", text)
-    return (int(found[1].replace(",", "")), float(found[2]) / 100) if found else (0, 0.0)
 
 
 def _bars(page: "Page") -> tuple[str, ...]:

@@ -12,11 +12,12 @@ import pytest
 from playwright.sync_api import expect
 
 from fer_core.bench.browser import find_chromium, wait_until_drawn
+from fer_core.bench.browser_live.server_mode import VIDEO
 from fer_core.classes import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from tests.e2e.app import AppServer
 from tests.e2e.conftest import YUNET
-from tests.e2e.live_rounds import NETWORK, VIDEO
+from tests.e2e.live_rounds import NETWORK
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
