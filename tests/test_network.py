@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from fer_core import network
-from fer_core.data.download import fetch, kaggle
+from fer_core.data.download import fetch, transfer
 from fer_core.errors import DownloadError
 
 SECRET = "0123456789abcdef"
@@ -30,7 +30,7 @@ def plain_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
-    monkeypatch.setattr(kaggle, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_proxy_that_is_set_wrong_is_named(tmp_path, monkeypatch, proxy, words)
 
 
 def test_a_proxy_that_stays_silent_is_given_up(tmp_path, monkeypatch, listen):
-    monkeypatch.setattr(kaggle, "TIMEOUT_SECONDS", (0.3, 0.3))
+    monkeypatch.setattr(transfer, "TIMEOUT_SECONDS", (0.3, 0.3))
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{listen(lambda connection: None)}")
     assert "does not answer in time" in refusal(tmp_path)
 

@@ -19,6 +19,7 @@ from fer_core.cli.evaluate import evaluate
 from fer_core.cli.evaluate_folder import evaluate_folder
 from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
+from fer_core.cli.live import app as live_app
 from fer_core.cli.predict import STOPPED, predict
 from fer_core.cli.report import card, report, results
 from fer_core.cli.sweep import sweep
@@ -43,7 +44,8 @@ commands = (
 for command in commands:
     app.command()(command)
 app.command("map")(face_map)
-for name, group in {"data": data_app, "jobs": jobs_app, "bench": bench_app}.items():
+groups = {"data": data_app, "jobs": jobs_app, "live": live_app, "bench": bench_app}
+for name, group in groups.items():
     app.add_typer(group, name=name)
 
 

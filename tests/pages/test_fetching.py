@@ -15,7 +15,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.data import cache, fer2013
-from fer_core.data.download import kaggle, unpack
+from fer_core.data.download import kaggle, transfer, unpack
 from fer_core.paths import PROJECT_ROOT
 from pages.parts.shared import cached, fetching, image_facts, install, owner
 from tests.data.builders import FakeKaggle, images, write_files, write_zip
@@ -41,8 +41,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "NO_PROXY": "127.0.0.1",
     }.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(kaggle, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(kaggle, "_CHUNK", 1000)
+    monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(transfer, "_CHUNK", 1000)
     monkeypatch.setattr(owner, "is_unlocked", lambda: False)
     monkeypatch.setattr(install, "_installer", install.Installer())
     fetching.forget()
@@ -240,9 +240,9 @@ def test_a_server_that_is_killed_in_the_middle_continues_after_its_start(server:
     server.slow = 0.1
     code = textwrap.dedent("""
         import sys
-        from fer_core.data.download import kaggle
+        from fer_core.data.download import kaggle, transfer
         from pages.parts.shared import fetching, install
-        kaggle.API, kaggle._CHUNK = sys.argv[1], 1000
+        kaggle.API, transfer._CHUNK = sys.argv[1], 1000
         fetching.start_if_asked()
         install.installer().wait()
     """)

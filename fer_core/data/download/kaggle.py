@@ -1,14 +1,12 @@
-"""One file from Kaggle, resumable, and the connection that background jobs use as well.
+"""The data set's ZIP from Kaggle, and the connection that background jobs use as well.
 
-Requests go through `requests` with time-outs. The kaggle package is there for its command
-(`kaggle auth login`) and never imported: at its import it logs in, prints, and closes the
-standard input of the whole process where there are no credentials. The generated clients that
-it brings (`kagglesdk`) take a `Connection` instead.
+The kaggle package is there for its command (`kaggle auth login`) and never imported: at its
+import it logs in, prints, and closes the standard input of the whole process where there are no
+credentials. The generated clients that it brings (`kagglesdk`) take a `Connection` instead.
 """
 
 import json
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,27 +16,28 @@ from typing import Any
 import requests
 
 from fer_core import network
+from fer_core.data.download.transfer import (
+    ATTEMPTS,
+    anonymous,
+    raise_for_status,
+    send,
+    status_of,
+    transfer,
+)
 from fer_core.errors import DownloadError
 from fer_core.progress import Progress
 
 API = "https://api.kaggle.com"
-ATTEMPTS = 5
-PAUSE_SECONDS = 1.0  # before the second attempt; doubled before each further one
-TIMEOUT_SECONDS = (5.0, 20.0)  # to connect, and between two pieces of the answer
 
-_CHUNK = 32 * 1024
 _BY_HAND = "Or fetch the ZIP in a browser and use `--zip`: https://www.kaggle.com/datasets/"
 
 
 def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
     """Downloads the ZIP of a public data set into `part`, continuing what is there.
 
-    A partial file is continued only if the server still has the same file (by its ETag,
-    noted beside the partial file). Credentials are used if the machine has any that Kaggle
-    accepts; without, it asks anonymously.
-
-    The data set is given as owner and name, `ananthu017/emotion-detection-fer`; `progress` is
-    called with (bytes there, bytes in all), or (n, 0) if the size is unknown.
+    Credentials are used if the machine has any that Kaggle accepts; without, it asks anonymously.
+    The data set is given as owner and name, `ananthu017/emotion-detection-fer`; `progress` as of
+    `transfer`.
 
     Raises:
         DownloadError: no network, refused, not found or broken off too often.
@@ -46,34 +45,24 @@ def fetch(dataset: str, part: Path, progress: Progress | None = None) -> None:
     """
     connection = Connection()
     owner, name = dataset.split("/")
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            time.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
+    service, body = "datasets.DatasetApiService", {"ownerSlug": owner, "datasetSlug": name}
+
+    def ask() -> requests.Response:
         try:
-            service, body = "datasets.DatasetApiService", {"ownerSlug": owner, "datasetSlug": name}
-            with connection.post(service, "DownloadDataset", body) as answer:
-                _receive(answer, part, progress)
-            return
+            return connection.post(service, "DownloadDataset", body)
         except requests.HTTPError as exc:
-            status = exc.response.status_code if exc.response is not None else 0
-            if status in (401, 403) and connection.auth is not _anonymous:
-                # The set is public; credentials that expired must not prevent this.
-                connection.auth = _anonymous
-                continue
-            if (status < 500 and status not in (408, 429)) or attempt == ATTEMPTS - 1:
-                raise _refused(status, dataset) from None
-        except _BrokenOffError as exc:
-            if attempt == ATTEMPTS - 1:
-                raise _unreachable(exc, dataset, part) from None
-        except requests.RequestException as exc:
-            # Where nothing has come yet, the reason is told soon; a broken transfer is continued.
-            tries = ATTEMPTS if part.exists() else 1 if network.is_lasting(exc) else 2
-            if attempt >= tries - 1:
-                raise _unreachable(exc, dataset, part) from None
+            if status_of(exc) not in (401, 403) or connection.auth is anonymous:
+                raise
+        # The set is public; credentials that expired must not prevent this.
+        connection.auth = anonymous
+        return connection.post(service, "DownloadDataset", body)
 
-
-class _BrokenOffError(Exception):
-    """The answer ended before the announced number of bytes."""
+    try:
+        transfer(ask, part, progress)
+    except requests.HTTPError as exc:
+        raise _refused(status_of(exc), dataset) from None
+    except requests.RequestException as exc:
+        raise _unreachable(exc, dataset, part) from None
 
 
 class Connection:
@@ -82,7 +71,7 @@ class Connection:
     """
 
     def __init__(self, auth: Any = None) -> None:
-        self.auth: Any = auth or _credentials() or _anonymous
+        self.auth: Any = auth or _credentials() or anonymous
 
     def post(self, service: str, method: str, body: dict[str, Any]) -> requests.Response:
         """The answer, redirects followed, its content still to be read.
@@ -91,29 +80,17 @@ class Connection:
             requests.RequestException: no answer, or one that is an error.
         """
         try:
-            answer = requests.post(
-                f"{API}/v1/{service}/{method}",
-                json=body,
-                auth=self.auth,
-                stream=True,
-                timeout=TIMEOUT_SECONDS,
-            )
+            answer = send("POST", f"{API}/v1/{service}/{method}", json=body, auth=self.auth)
         except UnicodeEncodeError:  # credentials that go into no header are wrong ones
             refused = requests.Response()
             refused.status_code = 401
             raise requests.HTTPError(response=refused) from None
-        except requests.RequestException:
-            raise
-        except OSError as exc:  # of a file with certificates that is not there
-            raise requests.exceptions.SSLError(exc) from exc
         if "application/json" in answer.headers.get("Content-Type", ""):
             content = answer.json()
             code = content.get("code") if isinstance(content, dict) else None
             if isinstance(code, int) and code >= 400:  # with status 200
                 answer.status_code = code
-        if not answer.ok:
-            answer.close()
-            answer.raise_for_status()
+        raise_for_status(answer)
         return answer
 
     def call(self, service: str, method: str, request: Any, response_type: Any) -> Any:
@@ -125,7 +102,7 @@ class Connection:
         """Name of the user whose credentials are used; None without any. Raises as `post`."""
         if isinstance(self.auth, tuple):
             return str(self.auth[0])
-        if self.auth is _anonymous:
+        if self.auth is anonymous:
             return None
         body = {"token": self.auth.token()}
         with self.post("security.OAuthService", "IntrospectToken", body) as answer:
@@ -139,11 +116,6 @@ class _Token(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self.token()}"
         return request
-
-
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from adding credentials of its own (.netrc)."""
-    return request
 
 
 def _credentials() -> _Token | tuple[str, str] | None:
@@ -175,7 +147,7 @@ def _login() -> _Token | None:
     from kagglesdk.kaggle_creds import KaggleCredentials
     from kagglesdk.users.services.account_service import AccountClient
 
-    account = AccountClient(Connection(_anonymous))
+    account = AccountClient(Connection(anonymous))
     login = None
     with suppress(OSError, ValueError, AttributeError):  # of a damaged file
         login = KaggleCredentials.load(
@@ -193,53 +165,6 @@ def _login() -> _Token | None:
             return str(login.get_access_token())
 
     return _Token(token)
-
-
-def _receive(answer: requests.Response, part: Path, progress: Progress | None) -> None:
-    """Writes the answer to `part`, or only what is missing there."""
-    # The length of an encoded answer is not that of the file.
-    encoded = "Content-Encoding" in answer.headers
-    total = 0 if encoded else int(answer.headers.get("Content-Length") or 0)
-    identity = {"etag": answer.headers.get("ETag") or "", "total": total}
-    note = part.with_name(part.name + ".json")
-    done = _resumable(part, note, identity)
-    if total and done == total:
-        return
-    body = answer
-    if done:
-        # Signed addresses carry their own permission; the API's credentials stay out of it.
-        headers = {"Range": f"bytes={done}-", "If-Range": str(identity["etag"])}
-        body = requests.get(
-            answer.url, headers=headers, stream=True, auth=_anonymous, timeout=TIMEOUT_SECONDS
-        )
-        body.raise_for_status()
-        if body.status_code != 206:
-            done = 0
-    if not done:
-        part.unlink(missing_ok=True)
-        note.write_text(json.dumps(identity), encoding="utf-8")
-    if progress is not None:
-        progress(done, total)
-    with body, part.open("ab", buffering=0) as file:
-        for chunk in body.iter_content(_CHUNK):
-            file.write(chunk)
-            done += len(chunk)
-            if progress is not None:
-                progress(done, total)
-    if total and done != total:
-        raise _BrokenOffError
-    note.unlink(missing_ok=True)
-
-
-def _resumable(part: Path, note: Path, identity: dict[str, Any]) -> int:
-    """Bytes of `part` that are known to begin the file on the server."""
-    try:
-        noted = json.loads(note.read_text(encoding="utf-8"))
-        size = part.stat().st_size
-    except (OSError, ValueError):
-        return 0
-    known = bool(identity["etag"]) and noted == identity
-    return size if known and size <= (identity["total"] or size) else 0
 
 
 def _refused(status: int, dataset: str) -> DownloadError:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.data.download import fetch, kaggle
+from fer_core.data.download import fetch, kaggle, transfer
 from fer_core.data.download.install import beside, is_complete, read_manifest
 from fer_core.errors import DataError, DownloadError
 from fer_core.paths import PROJECT_ROOT
@@ -35,8 +35,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("KAGGLE_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(kaggle, "PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(kaggle, "_CHUNK", 500)
+    monkeypatch.setattr(transfer, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(transfer, "_CHUNK", 500)
     yield fake
     fake.close()
 
@@ -81,7 +81,7 @@ def test_a_broken_connection_is_resumed_where_it_broke(server, target):
 
 
 def test_after_too_many_breaks_the_next_run_continues(server, target):
-    server.breaks = [2500] + [0] * (2 * kaggle.ATTEMPTS)
+    server.breaks = [2500] + [0] * (2 * transfer.ATTEMPTS)
     with pytest.raises(DownloadError, match="run it again to continue"):
         fetch.download(target)
     assert beside(target, "zip.part").stat().st_size == 2500
@@ -93,7 +93,7 @@ def test_after_too_many_breaks_the_next_run_continues(server, target):
 
 
 def test_a_changed_file_on_the_server_is_not_glued_to_the_old_part(server, target):
-    server.breaks = [2500] + [0] * (2 * kaggle.ATTEMPTS)
+    server.breaks = [2500] + [0] * (2 * transfer.ATTEMPTS)
     with pytest.raises(DownloadError):
         fetch.download(target)
     other = images(2, seed=500)
@@ -133,7 +133,7 @@ def test_no_network(server, target):
 
 def test_a_silent_server_times_out(server, target, monkeypatch):
     server.silent = True
-    monkeypatch.setattr(kaggle, "TIMEOUT_SECONDS", (0.2, 0.2))
+    monkeypatch.setattr(transfer, "TIMEOUT_SECONDS", (0.2, 0.2))
     with pytest.raises(DownloadError, match="cannot be reached"):
         fetch.download(target)
 
@@ -289,9 +289,9 @@ def test_a_download_killed_in_the_middle_continues(server, target, tmp_path):
             """
             import sys
             from pathlib import Path
-            from fer_core.data.download import fetch, kaggle
+            from fer_core.data.download import fetch, kaggle, transfer
             kaggle.API = sys.argv[1]
-            kaggle._CHUNK = 1000
+            transfer._CHUNK = 1000
             fetch.download(Path(sys.argv[2]), lambda done, total: print(done, flush=True))
             """
         ),
