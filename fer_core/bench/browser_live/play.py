@@ -33,6 +33,7 @@ class Played:
         first_cached: the same on the second visit.
         megabytes: loaded for it, as they came over the network, without Streamlit's own files.
         server: share of a core that the server took meanwhile, 0-1; None where there is none.
+        changed: whether the page went on with a lighter network, being too slow for its own.
         missing: why nothing was measured; the figures mean nothing then.
     """
 
@@ -44,6 +45,7 @@ class Played:
     first_cached: float = 0.0
     megabytes: float = 0.0
     server: float | None = None
+    changed: bool = False
     missing: str = ""
 
 
@@ -85,6 +87,7 @@ def play(
             began = processor_seconds(server) if server else 0.0
             readings = readings_of(page, seconds)
             share = (processor_seconds(server) - began) / seconds if server else None
+            changed = page.evaluate("watched.changes") > 0
     except (Error, FerError) as exc:
         return Played(name, missing=reason(exc))
     return Played(
@@ -96,6 +99,7 @@ def play(
         first_cached=first_cached,
         megabytes=megabytes,
         server=share,
+        changed=changed,
     )
 
 

@@ -1,7 +1,7 @@
 // Runs before a page's own scripts and notes, in `window.watched`, what its video does: cameras,
 // workers, and readings, each with the camera frame that it was made of.
 (() => {
-  const watched = {clicked: 0, drawn: 0, failed: '', readings: [], streams: [], workers: new Set()};
+  const watched = {clicked: 0, drawn: 0, failed: '', changes: 0, readings: [], streams: [], workers: new Set()};
   window.watched = watched;
   watched.tracks = () => watched.streams.flatMap(stream => stream.getTracks())
     .filter(track => track.readyState === 'live').length;
@@ -46,6 +46,7 @@
     }
     postMessage(message, ...rest) {
       if (message?.type === 'frame') this.frames.set(message.id, watched.frame);
+      if (message?.type === 'network') watched.changes += 1;
       super.postMessage(message, ...rest);
     }
     terminate() {

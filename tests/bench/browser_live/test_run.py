@@ -1,6 +1,7 @@
 """What the benchmark of live video in a browser prints, and that it counts a frame once."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from rich.console import Console
 
 from fer_core.bench.browser_live.peers import PEERS, serve_peers
 from fer_core.bench.browser_live.play import Played, play
-from fer_core.bench.browser_live.run import missing_of, table_of, times_of, verdicts_of
+from fer_core.bench.browser_live.run import remarks_of, table_of, times_of, verdicts_of
 from fer_core.bench.film import write_film
 
 MILLISECONDS = {"detect": 16.04, "frame": 1.0, "classify": 3.9, "total": 22.0}
@@ -48,7 +49,7 @@ def test_stages_stand_where_a_page_tells_them() -> None:
 def test_what_was_not_measured_says_why_and_has_no_verdict() -> None:
     absent = Played("human 3.3.6", missing="npm is not installed")
     assert "not measured" in _printed(absent)
-    assert missing_of([OWN, absent]) == ["human 3.3.6: npm is not installed."]
+    assert remarks_of([OWN, absent]) == ["human 3.3.6: npm is not installed."]
     assert not any("human" in line for line in verdicts_of([OWN, absent]))
     assert verdicts_of([absent]) == []
 
@@ -63,6 +64,14 @@ def test_verdicts_compare_with_targets_and_peers() -> None:
     assert "compact-int8: 20 frames a second: missed" in lines
     assert "compact-int8: 2 times human 3.3.6: missed" in lines
     assert "compact-int8: first frame within 3 s, cached: missed" in lines
+
+
+def test_figures_of_a_lighter_network_are_told_as_such() -> None:
+    changed = replace(OWN, name="In the browser, compact-int8", changed=True)
+    (remark,) = remarks_of([OWN, changed])
+    assert "compact-int8" in remark
+    assert "lighter network" in remark
+    assert "compact-int8: 20 frames a second: missed" in verdicts_of([changed])
 
 
 @pytest.mark.browser
