@@ -33,7 +33,12 @@ DetectorChoice = Literal["best", "haar"]
 
 def predict(
     paths: Annotated[
-        list[Path], typer.Argument(help="Pictures, folders, ZIPs and videos.", metavar="PATH...")
+        list[str],
+        typer.Argument(
+            help="Pictures, folders, ZIPs and videos; with --ray also lists (.txt, a path or "
+            "address a line) and addresses, as s3://bucket/folder.",
+            metavar="PATH...",
+        ),
     ],
     run: Annotated[
         str | None, typer.Option("--run", help="Run to use; the app's own when not given.")
@@ -45,8 +50,13 @@ def predict(
     ] = False,
     annotate: Annotated[
         Path | None,
+        typer.Option(help="Folder for annotated pictures and videos.", metavar="DIR"),
+    ] = None,
+    out: Annotated[
+        str | None,
         typer.Option(
-            "--annotate", "--out", help="Folder for annotated pictures and videos.", metavar="DIR"
+            help="The same; with --ray the folder or address of the table that is written.",
+            metavar="DIR",
         ),
     ] = None,
     whole: Annotated[
@@ -78,6 +88,18 @@ def predict(
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Pictures read at a time; one a core if not given.")
     ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            help="Read on a Ray cluster, by HOST:PORT of its head, or on all cores here (`local`), "
+            "into a folder of Parquet files (--out).",
+            metavar="ADDRESS",
+        ),
+    ] = None,
+    shard: Annotated[
+        int,
+        typer.Option(min=1, max=100_000, help="With --ray, pictures in a file of the table."),
+    ] = 200,
     zip_encoding: Annotated[
         str | None,
         typer.Option(help="Of names in ZIPs that do not say it, as gbk or cp850; else guessed."),
@@ -90,11 +112,16 @@ def predict(
 
     Folders are searched, ZIPs read without unpacking, results printed as they come, in the order of
     the files. A file that cannot be read gets one sentence, and the others are still read; what is
-    left out is listed at the end. Exit code 0: all were read, with a face or without; 1: something
+    left out is listed at the end. With --ray the same command continues where it was interrupted.
+    Exit code 0: all were read, with a face or without; 1: something
     could not be read, or there was nothing to read; 2: wrong use.
     """
     if as_json + as_csv + excel > 1:
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
+    if ray is not None:
+        _check_for_ray(out, annotate or as_json or as_csv or excel)
+    elif (address := next((path for path in paths if "://" in path), None)) is not None:
+        raise typer.BadParameter(f"{address} is an address. Read it with --ray local --out DIR.")
 
     from fer_core.inference.batch import PictureSettings
     from fer_core.inference.pictures.zip_names import check_encoding
@@ -105,17 +132,28 @@ def predict(
     warnings.filterwarnings("ignore", module=r"PIL\..*")
     try:
         encoding = None if zip_encoding is None else check_encoding(zip_encoding)
-        folder = AnnotatedFolder(annotate, paths) if annotate is not None else None
+        files = [Path(path) for path in paths]
+        kept = annotate or (Path(out) if out is not None and ray is None else None)
+        folder = AnnotatedFolder(kept, files) if kept is not None else None
         predictor = _load(run, detector)
     except FerError as exc:
         _say(str(exc))
         raise typer.Exit(2) from exc
+    if ray is not None:
+        from fer_core.cli.predict_ray import Asked, predict_on_ray
+
+        settings = {
+            **{"threshold": threshold, "max_faces": max_faces, "min_face": min_face},
+            **{"whole": whole, "rate": rate, "smoothing": smoothing, "zip_encoding": encoding},
+        }
+        asked = Asked(paths, out or "", settings, shard)
+        raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
     video = VideoSettings(rate, threshold, smoothing, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)
     form = _as_json if as_json else _as_csv if as_csv or excel else _as_lines
     left_out = LeftOut()
-    inputs = find_inputs(paths, annotate, left_out=left_out, zip_encoding=encoding)
+    inputs = find_inputs(files, kept, left_out=left_out, zip_encoding=encoding)
     count = failed = 0
 
     def results() -> "Iterator[ImageResult]":
@@ -139,6 +177,14 @@ def predict(
         _say("Nothing was read. Name a picture, a video, a ZIP or a folder that holds some.")
     if failed or not count or left_out.empty:
         raise typer.Exit(1)
+
+
+def _check_for_ray(out: str | None, other_output: object) -> None:
+    if out is None or other_output:
+        raise typer.BadParameter(
+            "With --ray a table is written: give its folder by --out DIR, and neither --annotate "
+            "nor --json, --csv or --excel."
+        )
 
 
 def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":

@@ -1,5 +1,6 @@
 """Every progress bar of the terminal: downloads, work in stages, training, files being read."""
 
+import time
 from typing import Any, Self
 
 from rich.console import Console
@@ -16,6 +17,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from fer_core.formats import duration
 from fer_core.runs.store import Run
 from fer_core.terminal import console
 
@@ -142,3 +144,38 @@ class ReadingBar(Bar):
         """Shows how far a video was read, in seconds."""
         of = f" of {duration:.0f}" if duration else ""
         self._progress.update(self._task, description=f"{self._name}, {seconds:.0f}{of} s")
+
+
+class ShardBar(Bar):
+    """One bar on the error stream for files read by many machines: how many, how many a second, and
+    the time left; where there is no terminal, a line every `LINE_SECONDS`.
+    """
+
+    LINE_SECONDS = 30.0
+
+    def __init__(self, total: int) -> None:
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+        super().__init__(*columns, on=Console(stderr=True), transient=True)
+        self._total = total
+        self._task = self._progress.add_task("", total=total, pace="starting")
+        self._last = time.monotonic()
+        self._begun: float | None = None
+        self._done = self._read = 0
+
+    def step(self, files: int, *, seconds: float | None) -> None:
+        """Counts so many files more, which took so many seconds; None where they were read by an
+        earlier run.
+        """
+        now = time.monotonic()
+        self._done += files
+        pace = "continuing"
+        if seconds is not None:
+            self._read += files
+            self._begun = now - seconds if self._begun is None else self._begun
+            rate = self._read / max(now - self._begun, 0.01)
+            left = duration((self._total - self._done) / rate) if rate else "unknown time"
+            pace = f"{rate:,.1f} a second, {left} left"
+        self._progress.update(self._task, completed=self._done, pace=pace)
+        if self._progress.disable and now > self._last + self.LINE_SECONDS:
+            self._last = now
+            self._progress.console.print(f"{self._done:,} of {self._total:,} read, {pace}.")

@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     PICTURE = "picture"
     VIDEO = "video"
+    ARCHIVE = "archive"  # as a whole, where it is not opened
     BROKEN = "broken"  # an archive or folder that cannot be opened, or a file of a refused kind
 
 
@@ -82,6 +83,7 @@ def find_inputs(
     *,
     left_out: LeftOut | None = None,
     zip_encoding: str | None = None,
+    open_archives: bool = True,
 ) -> Iterator[Input]:
     """Every picture and video, in the order of `paths`; a folder's files by name.
 
@@ -90,9 +92,11 @@ def find_inputs(
         leave_out: a folder where results are written, which is not read.
         left_out: gets what is not taken: files of other kinds, hidden ones, links to folders.
         zip_encoding: of the names in ZIPs that do not say it; None to guess.
+        open_archives: whether a ZIP's members are found, or the ZIP itself.
     """
     notes = LeftOut() if left_out is None else left_out
-    finder = _Finder(notes, zip_encoding, leave_out.resolve() if leave_out is not None else None)
+    results = leave_out.resolve() if leave_out is not None else None
+    finder = _Finder(notes, zip_encoding, results, open_archives)
     for path in paths:
         if path.is_dir():
             yield from finder.of_folder(path)
@@ -101,11 +105,19 @@ def find_inputs(
             yield from finder.of_file(path, kind, Path(path.resolve().stem or "image"))
 
 
+def archive_inputs(
+    path: Path, name: str, left_out: LeftOut, zip_encoding: str | None = None
+) -> Iterator[Input]:
+    """Every picture and video in a ZIP that results call `name`."""
+    return _Finder(left_out, zip_encoding, None).of_archive(path, name, Path(path.stem or "image"))
+
+
 @dataclass(frozen=True)
 class _Finder:
     notes: LeftOut
     zip_encoding: str | None
     results: Path | None
+    open_archives: bool = True
 
     def of_folder(self, root: Path) -> Iterator[Input]:
         errors: list[OSError] = []
@@ -137,8 +149,10 @@ class _Finder:
     def of_file(self, path: Path, kind: FileKind, stem: Path) -> Iterator[Input]:
         name = file_types.printable_path(path)
         refusal = file_types.refused(path.name)
-        if kind is FileKind.ARCHIVE:
-            yield from self._of_archive(path, name, stem)
+        if kind is FileKind.ARCHIVE and self.open_archives:
+            yield from self.of_archive(path, name, stem)
+        elif kind is FileKind.ARCHIVE:
+            yield Input(Kind.ARCHIVE, name, stem, path, lambda: b"")
         elif refusal is not None and path.exists():
             yield _broken(path, name, ImageError(f"{name} {refusal}"))
         elif kind is FileKind.VIDEO:
@@ -146,7 +160,7 @@ class _Finder:
         else:
             yield Input(Kind.PICTURE, name, stem, path, lambda: read_bytes(path))
 
-    def _of_archive(self, path: Path, name: str, stem: Path) -> Iterator[Input]:
+    def of_archive(self, path: Path, name: str, stem: Path) -> Iterator[Input]:
         try:
             archive = PictureArchive(path, name, COMMAND_LIMITS, self.zip_encoding)
         except FerError as exc:

@@ -65,7 +65,13 @@ def run_on(
 
 
 def check_ready(address: str) -> None:
-    """Raises `ModuleNotFoundError` where Ray is not installed, else as `check_address`."""
+    """Whether work can be given to a cluster: Ray is installed here, and the head answers, within
+    6 seconds.
+
+    Raises:
+        ScaleError: there is no cluster.
+        ModuleNotFoundError: Ray is not installed.
+    """
     if find_spec("ray") is None:
         raise ModuleNotFoundError("No module named 'ray'", name="ray")
     check_address(address)

@@ -66,7 +66,7 @@ def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decod
     if not data:
         raise ImageError(f"{name} is empty (0 bytes).")
     if len(data) > MAX_BYTES:
-        raise _too_large(name, len(data))
+        raise too_large(name, len(data))
     try:
         with _open(data, name) as image:
             return _decode(image, data, name, full)
@@ -84,9 +84,11 @@ def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decod
         ) from exc
 
 
-def read_bytes(path: Path) -> bytes:
-    """A regular file's bytes; raises `ImageError` where it is missing, unreadable or too large."""
-    name = printable_path(path)
+def read_bytes(path: Path, name: str = "") -> bytes:
+    """A regular file's bytes; raises `ImageError` where it is missing, unreadable or too large.
+    Messages call it `name`, or by its path.
+    """
+    name = name or printable_path(path)
     try:
         if path.is_dir():
             raise ImageError(f"{name} is a directory. Name the image files in it.")
@@ -96,7 +98,7 @@ def read_bytes(path: Path) -> bytes:
             raise ImageError(f"{name} is not a regular file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise _too_large(name, size)
+            raise too_large(name, size)
         return path.read_bytes()
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or "not a valid file name"
@@ -200,7 +202,7 @@ def _to_rgb(image: Image.Image, span: depth.Span) -> Image.Image:
     return image.convert("RGB")
 
 
-def _too_large(name: str, size: int) -> ImageError:
+def too_large(name: str, size: int) -> ImageError:
     return ImageError(
         f"{name} has {size / 2**20:,.0f} MB; at most {MAX_BYTES // 2**20} MB are read. "
         "Make it smaller and try again."

@@ -1,0 +1,167 @@
+"""`predict ... --ray`: the same answers as a table in a folder, read by all cores of a cluster."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fer_core import __version__
+from fer_core.cli.progress import CountBar, ShardBar
+from fer_core.errors import ScaleError
+from fer_core.formats import count, counted
+from fer_core.runs.store import Run, get_run
+from fer_core.scale.places import as_path, is_address
+
+if TYPE_CHECKING:
+    from fer_core.inference.predictor import Predictor
+    from fer_core.scale.shards import Manifest
+
+_SENTENCES = 10  # on files that could not be read; all stand in the table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be read: paths and addresses of pictures, videos, ZIPs, folders and lists; into
+    which folder, a path or address, new or begun by the same command; the settings of reading by
+    the names of the command's options; most pictures in a shard.
+    """
+
+    sources: Sequence[str]
+    out: str
+    settings: dict[str, Any]
+    size: int
+
+
+def predict_on_ray(
+    address: str,
+    asked: Asked,
+    predictor: "Predictor",
+    workers: int | None,
+    say: Callable[[str], None],
+) -> int:
+    """Reads on the cluster at `address`, by so many `workers` at a time (None: one a core), which
+    get the predictor's model. `say` is called with sentences on what happens.
+
+    Returns:
+        The exit code, 0 where all could be read.
+
+    Raises:
+        FerError: the cluster, the sources or the folder cannot be used.
+    """
+    from fer_core.scale import cluster
+
+    cluster.check_ready(address)
+    run = get_run(predictor.classifier.run_id)
+    manifest = _manifest(asked, predictor, run)
+    for sentence in manifest.remarks:
+        say(sentence)
+    if not manifest.shards:
+        say("Nothing was read. Name a picture, a video, a ZIP, a list or a folder that holds some.")
+        return 1
+    request = {
+        "out": asked.out if is_address(asked.out) else str(Path(asked.out).resolve()),
+        "run": str(run.folder),
+        "detector": _detector_file(predictor),
+        "workers": workers,
+    }
+    heard = _Heard(manifest, say)
+    with ShardBar(manifest.inputs) as bar:
+        heard.bar = bar
+        answer = cluster.run_on(address, "fer_core.scale.reading", request, heard.tell)
+    return heard.end(asked.out, answer["unread"])
+
+
+def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
+    """The folder's manifest, written now unless it is there."""
+    from fer_core.scale.folder import Folder
+    from fer_core.scale.shards import read_manifest, write_manifest
+
+    folder = Folder(asked.out)
+    request = {
+        "sources": [as_path(source) for source in asked.sources],
+        "settings": asked.settings,
+        "run": run.run_id,
+        "model": hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16],
+        "detector": predictor.detector.name,
+        "version": __version__,
+    }
+    found = read_manifest(folder)
+    if found is not None:
+        _check_same(asked.out, found.asked, request)
+        return found
+    if any(name.startswith("part-") for name in folder.names()):
+        raise ScaleError(f"{folder} holds a table that this command did not write. Choose another.")
+    folder.make()
+    with CountBar("Listing") as bar:
+        return write_manifest(folder, request, asked.size, lambda done: bar.step(done, 0))
+
+
+def _check_same(out: str, there: dict[str, Any], here: dict[str, Any]) -> None:
+    """Raises `ScaleError` where the folder's answers were asked for in another way."""
+    pairs = {**there, **there["settings"]}, {**here, **here["settings"]}
+    for name, before in pairs[0].items():
+        if name != "settings" and before != pairs[1].get(name):
+            was, now = (_in_words(pair.get(name)) for pair in pairs)
+            raise ScaleError(
+                f"{out} holds answers to another request: {name.replace('_', ' ')} was {was} and "
+                f"is {now} now. Ask for the same, or choose another folder."
+            )
+
+
+def _in_words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _detector_file(predictor: "Predictor") -> str | None:
+    from fer_core.inference import detector_file
+
+    return str(detector_file.locate()) if predictor.detector.name == "YuNet" else None
+
+
+class _Heard:
+    """What the workers said, added up."""
+
+    def __init__(self, manifest: "Manifest", say: Callable[[str], None]) -> None:
+        self._manifest = manifest
+        self._say = say
+        self._sentences: list[str] = []
+        self._sums = dict.fromkeys(("inputs", "failed", "faces", "rows"), 0)
+        self._kept = 0
+        self._problems: list[str] = []
+        self._begun = time.monotonic()
+        self.bar: ShardBar | None = None
+
+    def tell(self, said: dict[str, Any]) -> None:
+        if said["problem"]:
+            self._problems.append(said["problem"])
+            return
+        for name in self._sums:
+            self._sums[name] += said[name]
+        self._kept += said["kept"]
+        self._sentences += said["remarks"]
+        if self.bar is not None:
+            self.bar.step(said["inputs"], seconds=None if said["kept"] else said["seconds"])
+
+    def end(self, out: str, unread: list[int]) -> int:
+        """Says what was read; the exit code."""
+        for sentence in self._sentences[:_SENTENCES]:
+            self._say(sentence)
+        sums, shards = self._sums, self._manifest.shards
+        seconds = time.monotonic() - self._begun
+        kept = f", {counted(self._kept, 'part')} of which were there" if self._kept else ""
+        self._say(
+            f"{count(sums['inputs'])} read, {counted(sums['faces'], 'face')}, in {seconds:,.0f} s. "
+            f"{out} holds {counted(shards - len(unread), 'part')}{kept}; read them all by "
+            f'pandas.read_parquet("{out}").'
+        )
+        if sums["failed"]:
+            self._say(f"{count(sums['failed'])} could not be read; the column `error` says why.")
+        if unread:
+            why = self._problems[-1] if self._problems else "Their worker process ended each time"
+            self._say(
+                f"{len(unread)} of {counted(shards, 'shard')} were not read, as number "
+                f"{unread[0]}. {why}. Run the same command again to read them."
+            )
+        return int(bool(unread or sums["failed"] or self._manifest.empty))
