@@ -5,11 +5,13 @@ no row with it: the shard is read again, here or by the next run of the same com
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 from fer_core.errors import ScaleError
 from fer_core.scale.cluster import Tell
 from fer_core.scale.folder import Folder
+from fer_core.scale.parts import name_of, read_counts
 from fer_core.scale.reader import Model, ShardReader
 from fer_core.scale.shards import Manifest, offsets, read_manifest
 
@@ -74,8 +76,6 @@ def drive(request: dict[str, Any], tell: Tell) -> dict[str, Any]:
 
 
 def _check_seen(folder: Folder, manifest: Manifest) -> None:
-    from fer_core.scale.parts import name_of, read_counts
-
     if read_counts(folder, 0, manifest.digest) is None:
         raise ScaleError(
             f"{name_of(0)} was written on another machine and is not in {folder} here. Name a "
@@ -84,8 +84,6 @@ def _check_seen(folder: Folder, manifest: Manifest) -> None:
 
 
 def _model(request: dict[str, Any]) -> Model:
-    from pathlib import Path
-
     run = Path(request["run"])
     detector = request["detector"]
     return Model(
@@ -99,9 +97,14 @@ class _Worker:
     """A `ShardReader` as Ray Data calls it."""
 
     def __init__(self, out: str, manifest: Manifest, model: Any) -> None:
-        import ray
-
-        self._reader = ShardReader(out, manifest, ray.get(model).predictor())
+        self._reader = ShardReader(out, manifest, _received(model).predictor())
 
     def __call__(self, row: dict[str, int]) -> dict[str, str]:
         return {"said": json.dumps(self._reader.read(**row))}
+
+
+def _received(model: Any) -> Model:
+    import ray
+
+    sent: Model = ray.get(model)
+    return sent
