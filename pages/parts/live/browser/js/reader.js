@@ -38,7 +38,7 @@ export class Reader {
    *   settings: Settings}} parts the runtime, both networks' files, and what to compute with
    */
   static async create({ ort, detector, network, constants, settings }) {
-    const yunet = new YuNet(ort, await ort.InferenceSession.create(detector), constants);
+    const yunet = new YuNet(ort, await session('the face detector', ort, detector), constants);
     const classifier = await classifierOf(ort, network, constants);
     return new Reader(ort, new FaceDetector(yunet, constants), classifier, constants, settings);
   }
@@ -200,7 +200,29 @@ async function classifierOf(
   /** @type {Uint8Array} */ network,
   /** @type {Constants} */ constants,
 ) {
-  return new Classifier(ort, await ort.InferenceSession.create(network), constants);
+  return new Classifier(ort, await session('the network', ort, network), constants);
+}
+
+function session(
+  /** @type {string} */ what,
+  /** @type {any} */ ort,
+  /** @type {Uint8Array} */ file,
+) {
+  return started(what, () => ort.InferenceSession.create(file));
+}
+
+/**
+ * What `start` gives; where it fails, a sentence says what could not be started.
+ * @param {string} what
+ * @param {() => Promise<any>} start
+ */
+export async function started(what, start) {
+  try {
+    return await start();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`This browser could not start ${what}: ${reason}`, { cause: error });
+  }
 }
 
 /** What of an output for so many faces belongs to one of them. */

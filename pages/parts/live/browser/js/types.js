@@ -63,12 +63,13 @@
  * To the worker.
  * @typedef {{type: 'create', runtime: {script: string, wasm: ArrayBuffer}, detector: ArrayBuffer,
  *     network: ArrayBuffer, constants: Constants, settings: Settings}} Create
- *   `script` is a URL that a worker can import (a blob's). Answered by `ready` or `error`.
+ *   `script` is a URL that a worker can import (a blob's). Answered by `ready` or `error`; after
+ *   an error another try needs another worker.
  * @typedef {{type: 'frame', id: number, frame: Frame, seconds: number}} ReadFrame
  *   `seconds` of a clock that never runs backwards. Answered by `faces` or `error`.
  * @typedef {{type: 'settings', settings: Settings}} Change
  * @typedef {{type: 'network', network: ArrayBuffer}} ChangeNetwork
- *   Faces keep their numbers. Answered by `ready` or `error`.
+ *   Faces keep their numbers. Answered by `ready`, or by `error`: the one before is then kept.
  * @typedef {{type: 'reset'}} Reset
  *   The next frame is the first of a new video. Not answered.
  * @typedef {Create | ReadFrame | Change | ChangeNetwork | Reset} Request

@@ -1,6 +1,6 @@
 /** Reads frames away from the page's own thread, which stays free to draw. */
 
-import { Reader } from './reader.js';
+import { Reader, started } from './reader.js';
 
 /** @typedef {import('./types.js').Answer} Answer */
 /** @typedef {import('./types.js').Request} Request */
@@ -29,11 +29,9 @@ async function handled(/** @type {Request} */ request) {
 /** @returns {Promise<Answer | undefined>} */
 async function answered(/** @type {Request} */ request) {
   if (request.type === 'create') {
-    const ort = await runtime(request.runtime);
-    const detector = new Uint8Array(request.detector);
     reader = await Reader.create({
-      ort,
-      detector,
+      ort: await runtime(request.runtime),
+      detector: new Uint8Array(request.detector),
       network: new Uint8Array(request.network),
       constants: request.constants,
       settings: request.settings,
@@ -65,22 +63,26 @@ async function read(
 /** The frame's pixels, at its own size. */
 function pixels(/** @type {import('./types.js').Frame} */ frame) {
   if (frame instanceof ImageData) return frame;
-  const isVideo = 'displayWidth' in frame;
-  const width = isVideo ? frame.displayWidth : frame.width;
-  const height = isVideo ? frame.displayHeight : frame.height;
-  if (context?.canvas.width !== width || context.canvas.height !== height) {
-    const canvas = new OffscreenCanvas(width, height);
-    context = canvas.getContext('2d', { willReadFrequently: true });
+  try {
+    const isVideo = 'displayWidth' in frame;
+    const width = isVideo ? frame.displayWidth : frame.width;
+    const height = isVideo ? frame.displayHeight : frame.height;
+    if (context?.canvas.width !== width || context.canvas.height !== height) {
+      const canvas = new OffscreenCanvas(width, height);
+      context = canvas.getContext('2d', { willReadFrequently: true });
+    }
+    if (!context) throw new Error('This browser gives no canvas to read frames with.');
+    context.drawImage(frame, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  } finally {
+    frame.close();
   }
-  if (!context) throw new Error('This browser gives no canvas to read frames with.');
-  context.drawImage(frame, 0, 0);
-  frame.close();
-  return context.getImageData(0, 0, width, height);
 }
 
 /** ONNX Runtime Web, on one thread. */
 async function runtime(/** @type {{script: string, wasm: ArrayBuffer}} */ { script, wasm }) {
-  const ort = await import(script);
+  const ort = await started('ONNX Runtime Web', () => import(script));
+  ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmBinary = wasm;
   return ort;
