@@ -135,10 +135,10 @@ def test_fifty_pictures_are_read_as_by_python(
 def test_a_video_is_read_as_on_the_server(served: Modules, detector: FaceDetector) -> None:
     film = _film()
     seconds = [0.09 * index for index in range(len(film))]
-    now = 0.0
+    times = [0.0]
     settings = LiveSettings(half_life=0.5, unsure_below=0.6, mirrored=False)
     processor = LiveProcessor(
-        Predictor(Classifier(get_run("tiny")), detector), settings, clock=lambda: now
+        Predictor(Classifier(get_run("tiny")), detector), settings, clock=lambda: times[-1]
     )
     read = served.run(
         _ONE_VIDEO,
@@ -148,6 +148,7 @@ def test_a_video_is_read_as_on_the_server(served: Modules, detector: FaceDetecto
         settings=_SETTINGS | {"halfLife": 0.5, "unsureBelow": 0.6, "explain": True},
     )
     for index, (now, answer, scene) in enumerate(zip(seconds, read, film, strict=True)):
+        times.append(now)
         processor.process(scene)
         state = processor.state()
         assert (answer["id"], answer["leftOut"]) == (index, state.left_out)
