@@ -4,7 +4,9 @@ The words stand in `texts/`; cards, reports and the About page take them from he
 """
 
 from typing import Final
+from urllib.parse import urlsplit
 
+from fer_core.inference.live import web_runtime
 from fer_core.reference import student_report
 from fer_core.reference.images import published_copies
 from fer_core.reference.published import people
@@ -47,4 +49,4 @@ def the_report() -> str:
 
 def privacy() -> str:
     """What happens to what a visitor gives, a Markdown list."""
-    return render("privacy.md.j2", public_stun=PUBLIC_STUN)
+    return render("privacy.md.j2", public_stun=PUBLIC_STUN, cdn=urlsplit(web_runtime.CDN).hostname)

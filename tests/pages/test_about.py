@@ -82,13 +82,16 @@ def test_failures_are_pictures_where_the_data_set_is_there(folder):
 
 def test_law_and_privacy_name_their_articles_and_servers(folder):
     assert "Art. 5(1)(f)" in texts(open_page("Law"))
-    assert "stun:" in texts(open_page("Privacy"))
+    privacy = texts(open_page("Privacy"))
+    assert "stun:" in privacy
+    assert "cdn.jsdelivr.net" in privacy
 
 
 def test_licences_name_what_is_shipped_and_installed(folder):
     shown = texts(open_page("Licences"))
 
     assert "plotly.js" in shown
+    assert "ONNX Runtime Web" in shown
     assert "| streamlit |" in shown
 
 
