@@ -5,7 +5,7 @@ import streamlit as st
 from fer_core.jobs.local import LocalBackend
 from pages.parts.shared import frame, owner
 from pages.parts.shared.navigation import enter
-from pages.parts.train import acts, cards, drawer, ended, run_table, running
+from pages.parts.train import acts, cards, drawer, ended, run_table, running, sweeps
 
 enter()
 frame.page_header("Train", "How is it going, and how do I start one?")
@@ -25,6 +25,8 @@ with st.container(), frame.error_box():
     cards.show(jobs, found, unlocked=unlocked)
 with st.container(), frame.error_box():
     run_table.show(jobs, found)
+with st.container(), frame.error_box():
+    sweeps.show(jobs, found, unlocked=unlocked)
 with frame.error_box():
     drawer.show(jobs, found, unlocked=unlocked)
 frame.footer()

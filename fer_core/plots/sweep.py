@@ -11,12 +11,13 @@ import plotly.graph_objects as go
 from fer_core import formats
 from fer_core.plots import theme
 
-_ROW = 64
+_ROW = 84
 """Pixels from one parallel axis to the next."""
 _BEST_WIDTH, _WIDTH = 3.0, 1.4
 _FAINTEST, _STRONGEST = 0.18, 0.85
-_ACCURACY = "validation accuracy"
+_ACCURACY = "val_accuracy"
 _MOST_CHOICES_NAMED = 8
+_MOST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,19 @@ def parallel_figure(table: pd.DataFrame, axes: Sequence[Axis]) -> go.Figure:
     one in another colour and on top.
 
     Args:
-        table: `fer_core.scale.sweep_files.trial_table`; trials without accuracy are left out.
+        table: `fer_core.scale.sweep_files.trial_table`; trials without accuracy are left out, and
+            of many all but the best 200.
         axes: of the settings, in the order in which they stand.
     """
-    known = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy")
+    known = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy").tail(_MOST_LINES)
     low, high = _range(known["val_accuracy"])
-    rows = [*axes, Axis("val_accuracy", low=low, high=high)]
+    rows = [*axes, Axis(_ACCURACY, low=low, high=high)]
     fig = theme.figure(
         _parallel_title(known),
-        height=60 + _ROW * len(rows),
+        height=72 + _ROW * len(rows),
         showlegend=False,
         hovermode="closest",
-        margin={"l": 12, "r": 12, "t": 76, "b": 24},
+        margin={"l": 8, "r": 8, "t": 60, "b": 8},
     )
     heights = [float(len(rows) - 1 - number) for number in range(len(rows))]
     for axis, height in zip(rows, heights, strict=True):
@@ -89,9 +91,10 @@ def parallel_figure(table: pd.DataFrame, axes: Sequence[Axis]) -> go.Figure:
             hovertemplate="%{text}<extra></extra>",
             cliponaxis=False,
         )
-    hidden = {"showgrid": False, "showticklabels": False, "fixedrange": True, "title_text": ""}
-    fig.update_xaxes(range=[-0.04, 1.04], **hidden)
-    fig.update_yaxes(range=[-0.45, len(rows) - 0.5], **hidden)
+    plain = {"showgrid": False, "fixedrange": True, "title_text": ""}
+    fig.update_xaxes(range=[-0.03, 1.03], showticklabels=False, **plain)
+    names = [_axis_name(axis) for axis in rows]
+    fig.update_yaxes(range=[-0.4, len(rows) - 0.8], tickvals=heights, ticktext=names, **plain)
     return fig
 
 
@@ -150,12 +153,12 @@ def importance_figure(importance: Mapping[str, float]) -> go.Figure:
         marker={"color": theme.ACCENT, "line": {"width": 1, "color": theme.OUTLINE}},
         hovertemplate="%{y}: %{x:.1f} %<extra></extra>",
     )
-    fig.update_xaxes(range=[0, 100])
+    fig.update_xaxes(range=[0, 100], dtick=25)
     return fig
 
 
 def _add_axis(fig: go.Figure, axis: Axis, height: float) -> None:
-    """The line of one axis, its name above and its values under it."""
+    """The line of one axis and its values under it."""
     fig.add_scatter(
         x=[0, 1],
         y=[height, height],
@@ -163,19 +166,27 @@ def _add_axis(fig: go.Figure, axis: Axis, height: float) -> None:
         line={"color": theme.NEUTRAL_COLOR, "width": 1},
         hoverinfo="skip",
     )
-    is_accuracy = axis.name == "val_accuracy"
-    scale = " (logarithmic)" if axis.log else ""
-    name = f"{_ACCURACY} (%)" if is_accuracy else f"{axis.name}{scale}"
-    text = {"showarrow": False, "font": {"size": 12}}
-    fig.add_annotation(
-        x=0, y=height, text=f"<b>{name}</b>", xanchor="left", yanchor="bottom", yshift=4, **text
-    )
     for place, words in axis.ticks():
-        shown = f"{100 * float(words):.1f}" if is_accuracy else words
+        shown = f"{100 * float(words):.1f} %" if axis.name == _ACCURACY else words
         anchor = "left" if place < 0.05 else "right" if place > 0.95 else "center"
         fig.add_annotation(
-            x=place, y=height, text=shown, xanchor=anchor, yanchor="top", yshift=-4, **text
+            x=place,
+            y=height,
+            text=shown,
+            xanchor=anchor,
+            yanchor="top",
+            yshift=-7,
+            showarrow=False,
+            font={"size": 12},
+            bgcolor="rgba(0,0,0,0)",  # a style sheet gives it the page's, so that lines pass behind
+            borderpad=1,
         )
+
+
+def _axis_name(axis: Axis) -> str:
+    return (
+        "validation<br>accuracy" if axis.name == _ACCURACY else axis.name.replace("_", "_<br>", 1)
+    )
 
 
 def _range(values: pd.Series) -> tuple[float, float]:
@@ -189,7 +200,7 @@ def _parallel_title(known: pd.DataFrame) -> str:
     if known.empty:
         return "Trials appear here after their first epoch"
     best = known.iloc[-1]
-    return f"Trial {best['trial']} is best so far: {formats.percent(best['val_accuracy'])}"
+    return f"Trial {best['trial']} is best: {formats.percent(best['val_accuracy'])}"
 
 
 def _curves_title(trials: int, early: int, longest: int) -> str:

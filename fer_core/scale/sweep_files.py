@@ -111,9 +111,11 @@ class Sweep(BaseModel):
         """The preset's whole training with these values."""
         return full_config(self.preset, self.changes, values)
 
-    def is_same(self, other: "Sweep") -> bool:
-        """Whether both try the same."""
-        return self.model_copy(update={"created": other.created}) == other
+    def free_run_id(self, root: Path) -> str:
+        """A name in the runs folder `root` for the whole training of the best one."""
+        stem = f"{self.name}-full"
+        names = (stem, *(f"{stem}-{number}" for number in range(2, MOST_TRIALS)))
+        return next(name for name in names if not (root / name).exists())
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def test_each_trial_with_accuracy_is_a_line_and_the_best_stands_out(folder: Swee
     assert best.name == "trial 10"
     assert best.line.color == theme.SECOND
     assert len({trace.line.color for trace in lines[:-1]}) == 10  # the better the stronger
-    assert fig.layout.title.text.startswith("Trial 10 is best so far: 59.9 %")
+    assert fig.layout.title.text.startswith("Trial 10 is best: 59.9 %")
 
 
 def test_places_on_an_axis() -> None:
