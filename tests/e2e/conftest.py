@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ from skimage import data, io
 
 from fer_core import paths
 from fer_core.bench.browser import open_another, wait_until_drawn
+from fer_core.bench.browser_live.play import WATCH
 from fer_core.bench.film import camera_arguments, write_film
 from fer_core.inference import detector_file
+from fer_core.inference.live import web_runtime
 from tests.builders import make_map, make_run
 from tests.e2e.app import AppServer
 
@@ -49,6 +52,10 @@ def environment(folder: Path) -> dict[str, str]:
         paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
         paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
     }
+    if web_runtime.is_there():  # kept in the real cache folder, too large to copy
+        (folder / "cache").mkdir(exist_ok=True)
+        with suppress(FileExistsError):
+            (folder / "cache" / "live").symlink_to(web_runtime.folder().parent)
     return chosen | ({paths.DETECTOR_VARIABLE: str(YUNET)} if YUNET.exists() else {})
 
 
@@ -121,3 +128,16 @@ def camera_page(camera: "Callable[[int], Browser]") -> "Iterator[Page]":
     opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def live_page(camera_page: "Page", server: AppServer) -> "Page":
+    """The Live page in the browser mode, watched by `watched`, ready to start its camera."""
+    if not YUNET.exists():
+        pytest.skip(f"no {YUNET.name} in ../shared/data")
+    if not web_runtime.is_there():
+        pytest.skip("no copy of ONNX Runtime Web: run `python -m fer_core live fetch`")
+    camera_page.add_init_script(WATCH)
+    camera_page.goto(f"{server.url}/live")
+    wait_until_drawn(camera_page)
+    return camera_page

@@ -5,19 +5,20 @@ export class Frames {
   constructor(read) {
     this.read = read;
     this.video = null;
+    this.following = 0; // an earlier one is over, of the same video too
     this.isReading = this.waits = false;
   }
 
   /** Follows this video in place of the one before. */
   follow(video) {
     this.video = video;
+    const following = ++this.following;
     const next = () => {
-      if (this.video !== video) return;
       if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(frame);
       else requestAnimationFrame(frame);
     };
     const frame = () => {
-      if (this.video !== video) return;
+      if (this.following !== following) return;
       this.waits = true;
       this.readOn();
       next();
@@ -27,6 +28,7 @@ export class Frames {
 
   stop() {
     this.video = null;
+    this.following += 1;
     this.waits = false;
   }
 
