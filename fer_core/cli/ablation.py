@@ -8,12 +8,13 @@ import typer
 from rich.table import Table
 
 from fer_core import paths
-from fer_core.cli.options import Changes, DataDir
-from fer_core.cli.progress import TrainingProgress
+from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
+from fer_core.cli.progress import TrainingProgress, print_standing
 from fer_core.cli.train import parse_changes
 from fer_core.data import fer2013
 from fer_core.files import write_text
 from fer_core.reference import files, published
+from fer_core.scale.many import train_many
 from fer_core.tables import to_csv
 from fer_core.terminal import console, table
 
@@ -36,8 +37,13 @@ def ablation(
         Path | None, typer.Option(help="The table; artifacts/reference/ablation.csv by default.")
     ] = None,
     data_dir: DataDir = None,
+    ray: Ray = None,
+    cpus: Cpus = 2,
+    gpus: Gpus = 0,
 ) -> None:
     """Trains the report's network with each training technique and writes a table of the gains.
+
+    With --ray they are trained side by side on a cluster.
 
     Stop it with Ctrl-C at any time: called again it continues, and finished variants are kept.
     """
@@ -57,13 +63,26 @@ def ablation(
         raise ConfigError(f"There is no variant '{unknown[0]}'. Variants: {', '.join(names)}.")
     common = parse_changes(set_ or [])
     variant_config(VARIANTS[0], epochs, common)
-    machine.check_memory()
+    if ray is None:
+        machine.check_memory()
     dataset = fer2013.load(data_dir)
     root = folder or paths.ablation_dir()
+    chosen = [variant for variant in VARIANTS if not only or variant.name in only]
+    if ray is not None:
+        train_many(
+            "variant",
+            [variant.name for variant in chosen],
+            root,
+            ray,
+            print_standing,
+            data_dir=data_dir,
+            cpus=cpus,
+            gpus=gpus,
+            epochs=epochs,
+            common=common,
+        )
     rows = []
-    for variant in VARIANTS:
-        if only and variant.name not in only:
-            continue
+    for variant in chosen:
         console.print(f"{variant.name}, {epochs} epochs")
         run = run_variant(variant, epochs, dataset, root, lambda run: TrainingProgress(run), common)
         rows.append(summarize_variant(variant, run, common))

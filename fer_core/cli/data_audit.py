@@ -7,14 +7,17 @@ import typer
 from rich.table import Table
 
 from fer_core import paths
-from fer_core.cli.options import Changes, DataDir, Votes
-from fer_core.cli.progress import StageBar
+from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray, Votes
+from fer_core.cli.progress import StageBar, print_standing
 from fer_core.cli.train import configure
 from fer_core.data import fer2013
 from fer_core.data.ferplus import load_votes
+from fer_core.errors import ConfigError
+from fer_core.models.classical.systems import CLASSIC
 from fer_core.quality import audit_report, label_report
 from fer_core.quality.audit_report import Audit, Issue
 from fer_core.quality.label_report import LabelQuality
+from fer_core.scale.many import train_many
 from fer_core.terminal import console, table
 
 _SHOWN = 20
@@ -64,18 +67,37 @@ def label_quality(
         2000
     ),
     out: Out = None,
+    ray: Ray = None,
+    cpus: Cpus = 2,
+    gpus: Gpus = 0,
 ) -> None:
     """Rank the training images whose label is probably wrong, by confident learning.
 
     Each image is scored by a model that was trained without it and its copies. Where FER+'s
     votes are available, the head of the list is compared with them. If stopped, it continues
-    after the last finished fold.
+    after the last finished fold. With --ray the folds are trained side by side on a cluster.
     """
+    from fer_core.quality.folds import fold_folder
     from fer_core.quality.label_quality import find_suspicious_labels
 
     config = configure(preset, set_ or [])
     known = load_votes(votes) if votes is not None or paths.ferplus_file().exists() else None
+    if ray is not None and config.model in CLASSIC:
+        raise ConfigError(f"'{config.model}' is fitted on one machine. Omit --ray.")
     dataset = fer2013.load(data_dir)
+    if ray is not None:
+        train_many(
+            "fold",
+            [str(number) for number in range(folds)],
+            fold_folder(dataset, config, folds),
+            ray,
+            lambda name, words: print_standing(f"fold {int(name) + 1} of {folds}", words),
+            data_dir=data_dir,
+            cpus=cpus,
+            gpus=gpus,
+            folds=folds,
+            config=config.model_dump(mode="json", exclude_defaults=True),
+        )
     with StageBar() as bar:
         found = find_suspicious_labels(dataset, config, folds, known, keep, bar.advance)
     folder = out or label_report.machine_folder(dataset.fingerprint)

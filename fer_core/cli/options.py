@@ -17,10 +17,14 @@ Votes = Annotated[
     Path | None, typer.Option(metavar="FILE", help="CSV of FER+ votes, if not FER_FERPLUS.")
 ]
 Ray = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--ray",
         metavar="ADDRESS",
         help="HOST:PORT of a Ray cluster's head, or local: this machine.",
     ),
+]
+Cpus = Annotated[int, typer.Option(min=1, help="With --ray: cores of each training.")]
+Gpus = Annotated[
+    float, typer.Option(min=0, help="With --ray: GPUs of each training; 0.5: two share one.")
 ]

@@ -123,6 +123,11 @@ class TrainingProgress(Bar):
         )
 
 
+def print_standing(name: str, words: str) -> None:
+    """A line on one of several trainings on a cluster."""
+    console.print(f"{name}: {words}", soft_wrap=True)
+
+
 class ReadingBar(Bar):
     """One line on the error stream: files read, which is being read, and where in a video."""
 

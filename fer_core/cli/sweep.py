@@ -10,9 +10,10 @@ from rich.table import Table
 
 from fer_core import formats
 from fer_core.cli.evaluate import write_and_print_report
-from fer_core.cli.options import Changes, DataDir, Ray
+from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
 from fer_core.cli.train import parse_changes
 from fer_core.data import fer2013
+from fer_core.scale.cluster import LOCAL
 from fer_core.scale.sweep_files import (
     MOST_TRIALS,
     Sweep,
@@ -44,9 +45,9 @@ def sweep(
     ] = None,
     set_: Changes = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the search.")] = 0,
-    ray: Ray = "local",
-    cpus: Annotated[int, typer.Option(min=1, help="Cores of a trial.")] = 2,
-    gpus: Annotated[float, typer.Option(min=0, help="GPUs of a trial; 0.5: two share one.")] = 0,
+    ray: Ray = None,
+    cpus: Cpus = 2,
+    gpus: Gpus = 0,
     data_dir: DataDir = None,
 ) -> None:
     """Tries many settings of a preset side by side and keeps the best on validation images.
@@ -80,7 +81,7 @@ def sweep(
         f"{formats.counted(epochs, 'epoch')} at most. Ctrl-C stops it; the same command continues."
     )
     folder, kept = run_sweep(
-        asked, dataset, ray, _Printed(asked), data_dir=data_dir, cpus=cpus, gpus=gpus
+        asked, dataset, ray or LOCAL, _Printed(asked), data_dir=data_dir, cpus=cpus, gpus=gpus
     )
     console.print(_table(folder))
     _tell_best(folder)

@@ -6,8 +6,6 @@ variant that is finished is not trained again, and one that was stopped is conti
     python -m fer_core ablation --epochs 6 --set precision=mixed_bfloat16
 """
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +14,10 @@ import pandas as pd
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
-from fer_core.errors import RunError
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.subsets import view_test
-from fer_core.export.finish import finish
-from fer_core.runs.store import Run, State, get_run
-from fer_core.training import loop
-from fer_core.training.create import create_run
-from fer_core.training.loop import Observer
+from fer_core.experiments.single import Observe, run_to_end
+from fer_core.runs.store import Run
 
 COLUMNS = (
     *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),
@@ -82,34 +76,16 @@ def run_variant(
     epochs: int,
     dataset: Dataset,
     root: Path,
-    observe: Callable[[Run], AbstractContextManager[Observer]],
+    observe: Observe,
     common: dict[str, Any] | None = None,
 ) -> Run:
     """Trains one variant to its end, or continues where it was stopped, in a run folder in `root`.
 
-    `observe` makes the observer of a run; the rest as `variant_config`.
-
-    Raises:
-        RunError: a run of this name has another configuration.
-        KeyboardInterrupt: stopped; calling again continues.
+    `observe` makes the observer of a run; the rest as `variant_config`, and raises as `run_to_end`.
     """
     run_id = f"{variant.name.replace(' ', '-')}-{epochs}"
     config = variant_config(variant, epochs, common)
-    if not (root / run_id / "config.json").exists():
-        run = create_run(config, dataset, run_id, root)
-    else:
-        run = get_run(run_id, root)
-        if run.config.train != config:
-            raise RunError(
-                f"{run.folder} holds a run of another configuration. Move it away to train "
-                f"'{variant.name}' again."
-            )
-    if run.status().state is State.DONE:
-        return run
-    with observe(run) as observer:
-        loop.train(run, dataset, observer)
-    finish(run, dataset)
-    return get_run(run_id, root)
+    return run_to_end(config, run_id, dataset, root, observe)
 
 
 def summarize_variant(

@@ -96,22 +96,54 @@ def out_of_fold(
         DataError: too few images of a class.
         TrainingError: as training says.
     """
-    report = progress or silent
     faces = dataset.train
-    report("dealing folds", 0, 1)
-    fold = deal_folds(faces, folds, config.seed)
-    # Without the defaults, so that a field added later does not change the key.
-    text = config.model_dump_json(exclude_defaults=True)
-    parts = "|".join((dataset.fingerprint, text, fold.tobytes().hex()))
-    folder = paths.cache_dir() / "folds" / hashlib.sha256(parts.encode()).hexdigest()[:20]
-    folder.mkdir(parents=True, exist_ok=True)
-    work = _Work(config, fold, folds, folder, report)
+    work = _work(dataset, config, folds, progress)
     if config.model in CLASSIC:
         raw, setting = _classic_scores(faces, work)
     else:
         raw, setting = _network_scores(dataset, work), f"{config.epochs} epochs"
     scores = rescale(raw, fit_temperature_by_loss(raw, faces.labels)).astype(np.float32)
-    return OutOfFold(fold, scores, setting)
+    return OutOfFold(work.fold, scores, setting)
+
+
+def fold_folder(dataset: Dataset, config: TrainConfig, folds: int) -> Path:
+    """Where the folds that are done are kept, made where it is missing; raises as `deal_folds`."""
+    return _work(dataset, config, folds).folder
+
+
+def train_fold(
+    dataset: Dataset,
+    config: TrainConfig,
+    folds: int,
+    number: int,
+    folder: Path,
+    progress: StageProgress | None = None,
+) -> None:
+    """Trains the network of fold `number` (from 0) and keeps its scores in `folder`, that of
+    `fold_folder`, for `out_of_fold`; what is done is not done again.
+    """
+    _fold_scores(dataset, _work(dataset, config, folds, progress, folder), number)
+
+
+def _work(
+    dataset: Dataset,
+    config: TrainConfig,
+    folds: int,
+    progress: StageProgress | None = None,
+    folder: Path | None = None,
+) -> "_Work":
+    """What is done, in the cache folder where none is given."""
+    report = progress or silent
+    report("dealing folds", 0, 1)
+    fold = deal_folds(dataset.train, folds, config.seed)
+    if folder is None:
+        # Without the defaults, so that a field added later does not change the key.
+        text = config.model_dump_json(exclude_defaults=True)
+        parts = "|".join((dataset.fingerprint, text, fold.tobytes().hex()))
+        name = hashlib.sha256(parts.encode()).hexdigest()[:20]
+        folder = paths.cache_dir() / "folds" / name
+        folder.mkdir(parents=True, exist_ok=True)
+    return _Work(config, fold, folds, folder, report)
 
 
 @dataclass(frozen=True)
@@ -191,14 +223,18 @@ def _network_scores(dataset: Dataset, work: _Work) -> NDArray[np.float64]:
     """Scores by a network a fold, each trained by the ordinary trainer in a folder of its own."""
     result = np.empty((len(dataset.train), NUM_CLASSES))
     for number in range(work.folds):
-        scores = _kept(work.file(number))
-        if scores is None:
-            scores = _train_network(dataset, work, number)
-            _keep(work.file(number), scores)
-        # Gone only when its scores are kept, whenever this process is killed.
-        shutil.rmtree(work.folder / _run_id(number), ignore_errors=True)
-        result[work.fold == number] = scores
+        result[work.fold == number] = _fold_scores(dataset, work, number)
     return result
+
+
+def _fold_scores(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
+    scores = _kept(work.file(number))
+    if scores is None:
+        scores = _train_network(dataset, work, number)
+        _keep(work.file(number), scores)
+    # Gone only when its scores are kept, whenever this process is killed.
+    shutil.rmtree(work.folder / _run_id(number), ignore_errors=True)
+    return scores
 
 
 def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:

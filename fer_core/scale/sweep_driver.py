@@ -5,25 +5,28 @@ arXiv:1810.05934: after `grace` epochs, three times as many, nine times ..., the
 the trials goes on. Called in the child of `fer_core.scale.cluster`.
 """
 
-import dataclasses
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ScaleError
 from fer_core.scale.importance import distributions
+from fer_core.scale.on_cluster import (
+    MOST_LOSSES,
+    check_room,
+    check_shared,
+    explain,
+    in_memory,
+    prepare,
+    variables,
+)
 from fer_core.scale.sweep_files import SweepFolder, get_sweep
 from fer_core.scale.trial import train_trial
 from fer_core.scale.trial_log import TrialLog
 
-MOST_LOSSES = 2
-"""How often a trial goes on after its process or its machine was lost."""
 REDUCTION = 3
 """One in so many trials goes on from one rung of ASHA to the next."""
 _METRIC = "val_accuracy"
@@ -51,59 +54,6 @@ def drive(request: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> di
     return {"ended": log.ended, "counts": log.counts()}
 
 
-def in_memory(dataset: Dataset) -> Dataset:
-    """The data set as the cluster's machines get it: not as files of this one."""
-    train, test = (
-        dataclasses.replace(faces, images=np.array(faces.images))
-        for faces in (dataset.train, dataset.test)
-    )
-    return dataclasses.replace(dataset, train=train, test=test, measures=None)
-
-
-def check_room(cpus: int, gpus: float) -> None:
-    """Raises `ScaleError` unless a machine of the cluster has so many cores and GPUs."""
-    import ray
-
-    found = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if any(each.get("CPU", 0) >= cpus and each.get("GPU", 0) >= gpus for each in found):
-        return
-    most = max((int(each.get("CPU", 0)) for each in found), default=0)
-    what = f"{cpus} cores" + (f" and {gpus:g} GPUs" if gpus else "")
-    raise ScaleError(
-        f"No machine of the cluster has {what}, as a trial is to get; the largest has {most} "
-        "cores. Ask for fewer by --cpus and --gpus."
-    )
-
-
-def check_shared(folder: Path) -> None:
-    """Raises `ScaleError` unless every machine of the cluster sees `folder`."""
-    import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-
-    def sees() -> bool:
-        return (folder / "sweep.json").is_file()
-
-    look = ray.remote(num_cpus=0)(sees)
-    alive = [node for node in ray.nodes() if node["Alive"]]
-    asked = [
-        look.options(
-            scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-        ).remote()
-        for node in alive
-    ]
-    blind = [
-        node["NodeManagerHostname"]
-        for node, seen in zip(alive, ray.get(asked), strict=True)
-        if not seen
-    ]
-    if blind:
-        raise ScaleError(
-            f"{len(blind)} of {len(alive)} machines of the cluster do not see {folder} (as "
-            f"{blind[0]}). Put the runs on storage that all of them share, at the same path, and "
-            f"name it by {paths.RUNS_DIR_VARIABLE}."
-        )
-
-
 def _fit(folder: SweepFolder, dataset: Dataset, cpus: int, gpus: float) -> None:
     import ray
     from ray import tune
@@ -112,11 +62,12 @@ def _fit(folder: SweepFolder, dataset: Dataset, cpus: int, gpus: float) -> None:
 
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
     os.environ["TUNE_GLOBAL_CHECKPOINT_S"] = "5"
-    votes = paths.ferplus_file()
+    own = variables(cpus)
 
     def trial(values: dict[str, Any], dataset: Dataset) -> None:
+        prepare(own)
         number = int(tune.get_context().get_trial_name())
-        train_trial(folder, number, values, dataset, tune.report, threads=cpus, votes=votes)
+        train_trial(folder, number, values, dataset, tune.report)
 
     resources = {"cpu": cpus, "gpu": gpus}
     trainable = tune.with_resources(tune.with_parameters(trial, dataset=dataset), resources)
@@ -193,14 +144,3 @@ def _log() -> TrialLog:
     from fer_core.scale import sweep_driver
 
     return sweep_driver.log
-
-
-def explain(error: str) -> str:
-    """Why a trial ended that did not say so itself."""
-    if "Died" in error or "Crashed" in error or "NodeDied" in error or not error:
-        return (
-            f"Its process or its machine was lost {MOST_LOSSES + 1} times, often for too little "
-            "memory. Give trials more of a machine by --cpus."
-        )
-    last = [line for line in error.splitlines() if line.strip()][-1].strip()
-    return f"It ended with an error it did not foresee: {last[:300]}"

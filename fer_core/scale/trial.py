@@ -4,11 +4,9 @@ Its folder lies in the sweep's, which every machine of the cluster sees; so a tr
 is lost goes on elsewhere after its last finished epoch.
 """
 
-import os
 import shutil
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from fer_core.config import TrainConfig
@@ -27,25 +25,18 @@ def train_trial(
     values: dict[str, Value],
     dataset: Dataset,
     report: Report,
-    *,
-    threads: int = 0,
-    votes: Path | None = None,
 ) -> None:
     """Trains a trial to its end, or from where it was left.
 
     `report` gets `epoch`, `val_accuracy` (0-1), `seconds` and `host` after each epoch; at the end
-    `finished`, or `failed` with the reason where it cannot be trained. `threads` bounds
-    TensorFlow's threads; 0 leaves them.
+    `finished`, or `failed` with the reason where it cannot be trained.
     """
-    if threads:  # read when TensorFlow is loaded
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
-        os.environ.setdefault("TF_NUM_INTEROP_THREADS", str(threads))
     teller = _Teller(report)
     try:
         config = folder.sweep.trial_config(folder.sweep.tidy(values))
         run = _begin(folder, number, config, dataset)
         teller.begin(run)
-        _train(run, dataset, teller, votes)
+        _train(run, dataset, teller)
     except FerError as exc:
         teller.end(failed=str(exc))
     else:
@@ -63,7 +54,7 @@ def _begin(folder: SweepFolder, number: int, config: TrainConfig, dataset: Datas
     return create_run(config, dataset, run_id, folder.trials_dir)
 
 
-def _train(run: Run, dataset: Dataset, teller: "_Teller", votes: Path | None) -> None:
+def _train(run: Run, dataset: Dataset, teller: "_Teller") -> None:
     from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.training import checkpoint, loop, machine
 
@@ -71,7 +62,7 @@ def _train(run: Run, dataset: Dataset, teller: "_Teller", votes: Path | None) ->
     pretrained = None
     if not checkpoint.exists(run.checkpoint_path):
         pretrained = pretrained_weights(run.config.train, None)
-    loop.train(run, dataset, teller, votes, pretrained)
+    loop.train(run, dataset, teller, pretrained=pretrained)
 
 
 class _Teller:

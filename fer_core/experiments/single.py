@@ -1,0 +1,46 @@
+"""One run of an experiment from its start, or from where it was left, to its figures."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset
+from fer_core.errors import RunError
+from fer_core.export.finish import finish
+from fer_core.models.imagenet.weights import pretrained_weights
+from fer_core.runs.store import Run, State, get_run
+from fer_core.training import checkpoint, loop
+from fer_core.training.create import create_run
+from fer_core.training.loop import Observer
+
+Observe = Callable[[Run], AbstractContextManager[Observer]]
+"""Makes the observer of a run."""
+
+
+def run_to_end(
+    config: TrainConfig, run_id: str, dataset: Dataset, root: Path, observe: Observe
+) -> Run:
+    """Trains a run in `root` to its end and measures it; what is done is not done again.
+
+    Raises:
+        RunError: a run of this name has another configuration.
+        KeyboardInterrupt: stopped; calling again continues.
+    """
+    if not (root / run_id / "config.json").exists():
+        run = create_run(config, dataset, run_id, root)
+    else:
+        run = get_run(run_id, root)
+        if run.config.train != config:
+            raise RunError(
+                f"{run.folder} holds a run of another configuration. Move it away to train "
+                f"'{run_id}' again."
+            )
+    if run.status().state is State.DONE:
+        return run
+    begun = checkpoint.exists(run.checkpoint_path)
+    pretrained = None if begun else pretrained_weights(config, None)
+    with observe(run) as observer:
+        loop.train(run, dataset, observer, pretrained=pretrained)
+    finish(run, dataset)
+    return get_run(run_id, root)
