@@ -175,7 +175,7 @@ export class Live {
   take(reading, begun) {
     const now = performance.now() / 1000;
     this.failures = 0;
-    this.pace.add(now, 1000 * now - begun, reading.faces.length > 0);
+    this.pace.add(now, 1000 * now - begun, reading);
     this.session.add(begun / 1000, reading.faces[0]);
     this.view.draw(reading);
     this.unexplained = this.explains && reading.faces.some((face) => !face.overlay)

@@ -20,12 +20,12 @@ export class Pace {
    * Counts one frame.
    * @param {number} now seconds
    * @param {number} milliseconds from handing it over to its faces
-   * @param {boolean} found whether a face was in it
+   * @param {import('./types.js').Reading} reading
    */
-  add(now, milliseconds, found) {
+  add(now, milliseconds, reading) {
     this.read += 1;
-    this.withFace += found;
-    this.recent.push({now, milliseconds});
+    this.withFace += reading.faces.length > 0;
+    this.recent.push({now, milliseconds, stages: reading.milliseconds});
     while (this.recent[0].now < now - WINDOW) this.recent.shift();
     if (this.milliseconds <= 1000 / this.least) this.slowSince = null;
     else this.slowSince ??= now;
@@ -44,8 +44,12 @@ export class Pace {
 
   /** The median, 0 before the first frame. */
   get milliseconds() {
-    const sorted = this.recent.map((frame) => frame.milliseconds).sort((a, b) => a - b);
-    return sorted[sorted.length >> 1] ?? 0;
+    return median(this.recent.map((frame) => frame.milliseconds));
+  }
+
+  /** The median of one stage: `detect`, `frame` or `classify`. */
+  stage(name) {
+    return median(this.recent.map((frame) => frame.stages[name]));
   }
 
   /**
@@ -55,4 +59,9 @@ export class Pace {
   isSlow(now) {
     return this.slowSince !== null && now - this.slowSince >= PATIENCE;
   }
+}
+
+function median(values) {
+  values.sort((a, b) => a - b);
+  return values[values.length >> 1] ?? 0;
 }

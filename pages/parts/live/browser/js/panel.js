@@ -70,16 +70,14 @@ export class Panel {
 
   /**
    * @param {import('./pace.js').Pace} pace
-   * @param {import('./types.js').Reading['milliseconds'] | null} stages
    * @param {import('./network.js').Network} network
    */
-  tell(pace, stages, network) {
+  tell(pace, network) {
     if (!pace.read) return;
-    const each = stages
-      ? ` (detect ${stages.detect.toFixed(0)}, frame ${stages.frame.toFixed(0)}, classify ${stages.classify.toFixed(0)})`
-      : '';
+    const stages = ['detect', 'frame', 'classify']
+      .map((name) => `${name} ${pace.stage(name).toFixed(0)}`).join(', ');
     const rate = pace.fps
-      ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each${each}. `
+      ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each (${stages}). `
       : '';
     this.figures.textContent = `${rate}${pace.read.toLocaleString('en')} frames read, a face in `
       + `${percent(pace.withFace / pace.read)}. Read by ${network.name}; runtime from ${network.runtime}.`;

@@ -137,7 +137,7 @@ export class View {
       const {network, pace, data} = this.live;
       if (reading.faces.length) this.panel.show(reading.faces, reading.leftOut);
       else this.panel.quiet(data.words.noFace);
-      this.panel.tell(pace, reading.milliseconds, network);
+      this.panel.tell(pace, network);
       this.buttons.csv.disabled = false;
     }
     if (now - this.shown.timeline >= TIMELINE_EVERY) this.drawTimeline();
