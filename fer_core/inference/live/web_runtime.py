@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from fer_core import paths
 from fer_core.errors import ConfigError
@@ -69,9 +70,9 @@ def cdn() -> str:
     named = os.environ.get(paths.LIVE_CDN_VARIABLE, "").strip()
     if named == TURNED_OFF:
         return ""
-    if named and not named.startswith(("https://", "http://")):
+    if named and (not named.startswith(("https://", "http://")) or "@" in urlsplit(named).netloc):
         raise ConfigError(
-            f"{paths.LIVE_CDN_VARIABLE} must be an address that begins with https://, or "
-            f"'{TURNED_OFF}'. Correct or remove it."
+            f"{paths.LIVE_CDN_VARIABLE} must be an address that begins with https://, without name "
+            f"and password, or '{TURNED_OFF}'. Correct or remove it."
         )
     return f"{named.rstrip('/')}/" if named else CDN

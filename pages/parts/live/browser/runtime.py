@@ -47,7 +47,7 @@ def _runtime() -> list[dict[str, Any]]:
             file: served.described(cdn + file.name, file.sha256, file.size)
             for file in web_runtime.FILES
         }
-        places.append(_place(urlsplit(cdn).netloc.rpartition("@")[2], away))
+        places.append(_place(urlsplit(cdn).netloc, away))
     return places
 
 
