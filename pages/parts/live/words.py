@@ -44,6 +44,9 @@ def browser() -> dict[str, str]:
         "noFace": NO_FACE,
         "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
         "with {lighter}, which is quicker and a little less accurate.",
+        "broken": "The network could not be run in this browser. Reload the page; if it happens "
+        "again, choose reading on the server above, or another browser.",
+        "explains": "Coloured is what speaks for the expression: yellow most, violet least.",
         "noActivations": "{network} gives no class activations, so there is nothing to lay over "
         "the face. Choose compact-int8, compact or tiny.",
     }

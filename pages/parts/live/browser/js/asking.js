@@ -32,6 +32,11 @@ export class Asking {
       button.onclick = () => this.give(name);
       return button;
     }));
+    this.names.onkeydown = ({key}) => {
+      if (key !== 'Escape') return;
+      this.close();
+      this.wrong.focus();
+    };
     this.tell();
   }
 

@@ -1,6 +1,7 @@
 /** The live video: camera, network and what is shown of both. One for the whole page. */
 import * as camera from './camera.js';
 import {Frames, frameOf, pngOf} from './frames.js';
+import {LoadingError} from './loading.js';
 import {Network} from './network.js';
 import {Pace} from './pace.js';
 import {Session} from './session.js';
@@ -17,6 +18,7 @@ export class Live {
     this.state = 'off'; // off, starting, playing
     this.attempt = 0; // an earlier one's answers come too late
     this.stream = null;
+    this.choice = {}; // of the camera
     this.explains = false;
     this.unexplained = 0;
     this.network = new Network();
@@ -24,6 +26,7 @@ export class Live {
     this.session = new Session();
     this.frames = new Frames((video) => this.read(video));
     document.addEventListener('visibilitychange', () => this.sleepOrWake());
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.list());
   }
 
   /**
@@ -37,13 +40,14 @@ export class Live {
     const asked = data.network !== this.data?.network;
     Object.assign(this, {root, data, send, address: location.pathname});
     if (isNew) {
+      this.view?.play(null);
       this.view = new View(root, this);
       if (this.stream) this.play(this.stream);
     }
     if (asked) {
       this.wanted = data.network;
       this.insists = false;
-      if (this.state === 'playing') this.change(this.wanted);
+      if (this.state !== 'off') this.change(this.wanted);
     }
     this.network.configure(this.settings());
     this.view.describe();
@@ -65,13 +69,12 @@ export class Live {
     return this.data.settings.mirrored && this.isFront;
   }
 
-  /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of the camera */
-  async start(choice = {}) {
+  async start() {
     const attempt = this.enter('starting');
     this.view.tell('');
     const problem = this.problem();
     if (problem) return this.stop(problem);
-    const opening = camera.open(choice);
+    const opening = camera.open(this.choice);
     try {
       const loading = this.use(this.wanted);
       loading.catch(() => {}); // awaited below, after the camera
@@ -84,6 +87,7 @@ export class Live {
       this.begin();
     } catch (error) {
       opening.then(camera.close, () => {});
+      if (error.name === 'OverconstrainedError') this.choice = {};
       if (attempt === this.attempt) this.stop(this.sentence(error));
     }
   }
@@ -93,6 +97,7 @@ export class Live {
     this.pace.begin();
     this.session.begin();
     this.enter('playing');
+    if (this.isLightened) this.view.note(this.whyLighter(this.data.network));
     this.sleepOrWake();
   }
 
@@ -105,9 +110,11 @@ export class Live {
     this.view.stop(why);
   }
 
-  async restart(choice) {
+  /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of another camera */
+  turnTo(choice) {
+    this.choice = choice;
     this.stop();
-    await this.start(choice);
+    this.start();
   }
 
   enter(state) {
@@ -122,7 +129,12 @@ export class Live {
     this.view.play(stream);
     this.view.describe();
     this.frames.follow(this.view.video);
-    camera.cameras().then((all) => this.view.list(all, camera.deviceOf(stream)));
+    this.list();
+  }
+
+  async list() {
+    const all = await camera.cameras();
+    if (this.stream) this.view.list(all, camera.deviceOf(this.stream));
   }
 
   /** Why no camera can be asked for at all; '' where one can. */
@@ -131,9 +143,13 @@ export class Live {
     return typeof WebAssembly === 'object' ? '' : this.data.words.noWebAssembly;
   }
 
+  /** What a visitor is told of an error. */
   sentence(error) {
     const {words} = this.data;
-    return error instanceof DOMException ? words[error.name] ?? words.otherwise : error.message;
+    if (error instanceof LoadingError) return error.message;
+    if (error instanceof DOMException) return words[error.name] ?? words.otherwise;
+    console.error(error);
+    return words.broken;
   }
 
   /** Has a network in use. */
@@ -167,7 +183,9 @@ export class Live {
       if (attempt === this.attempt) this.take(reading, begun);
     } catch (error) {
       this.failures += 1;
-      if (attempt === this.attempt && this.failures >= FAILURES) this.stop(this.sentence(error));
+      if (attempt !== this.attempt || this.failures < FAILURES) return;
+      console.error(error);
+      this.stop(this.data.words.broken);
     }
   }
 
@@ -193,10 +211,14 @@ export class Live {
   }
 
   lighten() {
+    const told = this.whyLighter(this.network.name);
+    this.wanted = this.data.lighter;
+    this.change(this.wanted, told);
+  }
+
+  whyLighter(network) {
     const {lighter, words} = this.data;
-    this.wanted = lighter;
-    this.change(lighter, words.lighter.replace('{network}', this.network.name)
-      .replace('{lighter}', lighter));
+    return words.lighter.replace('{network}', network).replace('{lighter}', lighter);
   }
 
   /** The chosen network again, on a machine that is slow with it. */
@@ -216,7 +238,7 @@ export class Live {
 
   explain() {
     this.explains = !this.explains;
-    this.view.note('');
+    this.view.note(this.explains ? this.data.words.explains : '');
     this.network.configure(this.settings());
     this.view.describe();
   }

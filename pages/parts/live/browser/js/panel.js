@@ -1,6 +1,6 @@
 /** What stands beside the video: verdict, seven bars, the other faces, figures. */
 
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
 const top = (face) => Math.max(...face.probabilities);
 const said = (face) => (face.unsure ? `not sure, ${percent(top(face))} at most` : `${face.label}, ${percent(top(face))}`);
 const SPOKEN = 3000; // milliseconds between two words to a screen reader

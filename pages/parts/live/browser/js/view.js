@@ -40,13 +40,13 @@ export class View {
     this.loading = '';
     timeline.legend(find('.live-timeline ul'), classes);
     button('toggle').onclick = () => (live.state === 'off' ? live.start() : live.stop());
-    button('turn').onclick = () => live.restart({facing: live.isFront ? 'environment' : 'user'});
+    button('turn').onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
     button('explain').onclick = () => live.explain();
     button('snapshot').onclick = () => this.snapshot();
     button('insist').onclick = () => live.insist();
     button('csv').onclick = () => live.save();
-    button('upload').onclick = () => document.querySelector('.st-key-live-snapshot a')?.click();
-    this.cameras.onchange = () => live.restart({deviceId: this.cameras.value});
+    button('upload').onclick = () => openSnapshot();
+    this.cameras.onchange = () => live.turnTo({deviceId: this.cameras.value});
     new ResizeObserver(() => this.drawTimeline()).observe(this.lines);
   }
 
@@ -161,6 +161,13 @@ export class View {
     this.done.textContent = 'Snapshot taken.';
     this.buttons.upload.hidden = false;
   }
+}
+
+/** Follows the page's own link, once the server has the snapshot: an address of ours would reload. */
+function openSnapshot(tries = 50) {
+  const link = document.querySelector('.st-key-live-snapshot a');
+  if (link) link.click();
+  else if (tries) setTimeout(() => openSnapshot(tries - 1), 100);
 }
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);

@@ -1,0 +1,285 @@
+"""What a visitor sees and does with live video in their own browser."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from fer_core.classes import CLASS_NAMES
+from pages.parts.live import words
+from tests.pages.live.browser.mounted import ADDRESS, mount, see
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+WORDS = words.browser()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    context = browser.new_context(viewport={"width": 1000, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def live(page: "Page", tmp_path: Path) -> "Page":
+    mount(page, tmp_path / "js")
+    return page
+
+
+def start(page: "Page") -> None:
+    page.get_by_role("button", name="Start camera").click()
+
+
+def verdict(page: "Page") -> str:
+    return page.locator(".live-verdict").inner_text()
+
+
+def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
+    place = live.locator(".live-stage").bounding_box()
+    assert place is not None
+    assert place["height"] == pytest.approx(0.75 * place["width"], abs=1)
+    see(live, "sad")
+    start(live)
+    expect(live.locator(".live-verdict")).to_have_text("sad 80.0\xa0%")
+    rows = live.locator(".fer-bars tbody tr")
+    assert [row.split()[0] for row in rows.all_inner_texts()] == list(CLASS_NAMES)
+    expect(live.locator(".fer-bars tr.top")).to_contain_text("sad")
+    expect(live.locator(".live-figures")).to_contain_text("Read by compact-int8")
+    assert live.locator(".live-stage").bounding_box() == place, "Its place was kept."
+    live.get_by_role("button", name="Stop camera").click()
+    expect(live.locator(".live-now")).to_contain_text("appear here while the camera runs")
+    assert live.evaluate("live()") == 0
+
+
+def test_several_faces_are_numbered(live: "Page") -> None:
+    see(live, "happy", "angry")
+    start(live)
+    seen = "Face 1 is the largest. Also seen: face 2 angry, 80.0\xa0%."
+    expect(live.locator(".live-others")).to_have_text(seen)
+
+
+def test_a_mirror_shows_the_face_on_its_own_side(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    colored = """() => {
+      const canvas = document.querySelector('.live-marks');
+      const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      let sum = 0, count = 0;
+      for (let i = 3; i < pixels.length; i += 4)
+        if (pixels[i]) { sum += (i - 3) / 4 % canvas.width; count++; }
+      return sum / count / canvas.width;
+    }"""
+    assert live.evaluate(colored) > 0.6, "The box is at the left of the frame."
+    live.evaluate("show({settings: {...data.settings, mirrored: false}})")
+    live.wait_for_function(f"({colored})() < 0.4")
+
+
+@pytest.mark.parametrize(
+    "name", ["NotAllowedError", "NotFoundError", "NotReadableError", "WhoKnowsError"]
+)
+def test_a_camera_that_does_not_start_is_told_with_what_to_do(live: "Page", name: str) -> None:
+    live.evaluate("name => window.denial = name", name)
+    start(live)
+    expect(live.get_by_role("alert")).to_have_text(WORDS.get(name, WORDS["otherwise"]))
+    assert not live.get_by_text("raw words").count()
+    live.evaluate("window.denial = ''")
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-told")).to_be_empty()
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("delete window.WebAssembly", WORDS["noWebAssembly"]),
+        ("Object.defineProperty(window, 'isSecureContext', {value: false})", WORDS["insecure"]),
+        ("window.refusal = 'Nothing to be had.'", "Nothing to be had."),
+        ("window.see({broken: true})", WORDS["broken"]),
+    ],
+    ids=["no WebAssembly", "insecure", "not loaded", "does not run"],
+)
+def test_what_cannot_be_done_here_is_told_and_no_camera_stays_on(
+    live: "Page", script: str, told: str
+) -> None:
+    live.evaluate(script)
+    start(live)
+    expect(live.get_by_role("alert")).to_have_text(told)
+    expect(live.get_by_role("button", name="Start camera")).to_be_enabled()
+    live.wait_for_function("live() === 0")
+
+
+def test_a_camera_that_is_pulled_out_is_told(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    live.evaluate("streams[0].getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(live.get_by_role("alert")).to_have_text(WORDS["ended"])
+
+
+def test_settings_networks_and_stopping_while_loading_leave_one_camera(live: "Page") -> None:
+    see(live, "happy")
+    live.evaluate("() => { window.hold = new Promise(done => window.release = done); }")
+    start(live)
+    expect(live.locator(".live-why")).to_have_text("Loading what reads faces: 5.0 of 20.0 MB")
+    live.get_by_role("button", name="Stop camera").click()
+    start(live)
+    live.evaluate("release()")
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    for change in ("{network: 'tiny'}", "{settings: {...data.settings, halfLife: 1}}", "{}"):
+        live.evaluate(f"show({change})")
+    expect(live.locator(".live-figures")).to_contain_text("Read by tiny")
+    assert live.evaluate("live()") == 1
+
+
+def test_leaving_the_page_ends_the_camera(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    live.evaluate("document.getElementById('place').remove()")
+    live.wait_for_function("live() === 0", timeout=1000)
+
+
+def test_a_component_that_is_drawn_anew_goes_on(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    live.evaluate(
+        "() => { const place = document.getElementById('place'), copy = place.cloneNode(true);"
+        "place.replaceWith(copy); leave(); show(); }"
+    )
+    see(live, "sad")
+    expect(live.locator(".live-verdict")).to_contain_text("sad")
+    assert live.evaluate("live()") == 1
+
+
+def test_nothing_is_read_while_the_tab_is_hidden(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    hide = (
+        "value => { Object.defineProperty(document, 'hidden', {value, configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    live.evaluate(hide, True)
+    expect(live.locator(".live-verdict")).to_have_text(WORDS["hidden"])
+    assert not live.evaluate("streams[0].getVideoTracks()[0].enabled")
+    see(live, "sad")
+    live.evaluate(hide, False)
+    expect(live.locator(".live-verdict")).to_contain_text("sad")
+
+
+@pytest.mark.slow
+def test_a_slow_machine_goes_on_with_the_lighter_network_and_may_go_back(live: "Page") -> None:
+    see(live, "happy", wait=100)
+    start(live)
+    told = live.get_by_text("fewer than 15 frames a second with compact-int8")
+    expect(told).to_be_visible(timeout=20_000)
+    expect(live.locator(".live-figures")).to_contain_text("Read by tiny")
+    live.get_by_role("button", name="Use compact-int8 all the same").click()
+    expect(live.locator(".live-figures")).to_contain_text("Read by compact-int8")
+    expect(told).not_to_be_visible()
+
+
+def test_the_visitor_says_what_they_showed(live: "Page") -> None:
+    see(live, "sad")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("sad")
+    agreed = live.locator(".live-agreed")
+    for _ in range(2):
+        live.get_by_role("button", name="This is not me").click()
+        expect(agreed).to_have_text("It read sad. What did you show?")
+        live.get_by_role("button", name="neutral").click()
+    live.get_by_role("button", name="This is me").click()
+    expect(agreed).to_have_text(
+        "On your face compact-int8 agreed in 1 of 3 answers (33.3 %). "
+        "Most often it read sad where you showed neutral: 2 times."
+    )
+    live.get_by_role("button", name="This is not me").click()
+    live.keyboard.press("Escape")
+    expect(live.get_by_role("button", name="neutral")).to_be_hidden()
+    assert live.evaluate("sent") == [], "Answers stay in the browser."
+    live.get_by_role("button", name="Remove my answers").click()
+    expect(agreed).to_be_empty()
+    assert live.evaluate("localStorage.length") == 0
+
+
+def test_the_session_is_saved_as_a_table(live: "Page") -> None:
+    save = live.get_by_role("button", name="Save session (CSV)")
+    expect(save).to_be_disabled()
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    see(live)
+    expect(live.locator(".live-verdict")).to_have_text(WORDS["noFace"])
+    expect(live.locator(".live-figures")).to_have_text(re.compile(r"a face in [1-4]?\d\.\d"))
+    live.get_by_role("button", name="Stop camera").click()
+    with live.expect_download() as download:
+        save.click()
+    head, first, *others = download.value.path().read_text(encoding="utf-8").splitlines()
+    assert head == ",".join(["seconds", "face", *CLASS_NAMES])
+    assert first == "0.00,1,0.0333,0.0333,0.0333,0.8000,0.0333,0.0333,0.0333"
+    assert others[-1].endswith(",,,,,,,,"), "A moment without a face has the seconds alone."
+
+
+def test_what_speaks_for_the_expression_is_laid_over_the_face(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    explain = live.get_by_role("button", name="Explain")
+    explain.click()
+    expect(explain).to_have_attribute("aria-pressed", "true")
+    expect(live.get_by_text(WORDS["explains"])).to_be_visible()
+    see(live, "happy", blind=True)
+    told = WORDS["noActivations"].replace("{network}", "compact-int8")
+    expect(live.get_by_text(told)).to_be_visible()
+
+
+def test_only_a_snapshot_is_sent_and_it_is_a_picture(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    assert live.evaluate("sent") == []
+    live.get_by_role("button", name="Take snapshot").click()
+    ((name, picture),) = live.evaluate("sent")
+    assert name == "snapshot"
+    assert picture.startswith("iVBORw0KGgo"), "PNG"
+
+
+def test_another_camera_is_chosen_and_the_one_before_ends(page: "Page", tmp_path: Path) -> None:
+    page.route(ADDRESS, lambda route: route.fulfill(body="<body>", content_type="text/html"))
+    page.add_init_script(
+        "navigator.mediaDevices.enumerateDevices = async () => ['Left', 'Right'].map(label => "
+        "({kind: 'videoinput', deviceId: label, label}))"
+    )
+    mount(page, tmp_path / "js")
+    see(page, "happy")
+    start(page)
+    page.get_by_label("Camera", exact=True).select_option("Right")
+    page.wait_for_function("asked.video.deviceId?.exact === 'Right' && streams.length === 2")
+    page.wait_for_function("live() === 1")
+
+
+def test_everything_is_reached_by_keyboard(live: "Page") -> None:
+    see(live, "happy")
+    live.keyboard.press("Tab")
+    live.keyboard.press("Enter")
+    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    reached = []
+    for _ in range(6):
+        reached.append(live.evaluate("document.activeElement.textContent"))
+        live.keyboard.press("Tab")
+    assert reached == [
+        "Stop camera",
+        "Explain",
+        "Take snapshot",
+        "Save session (CSV)",
+        "This is me",
+        "This is not me",
+    ]
