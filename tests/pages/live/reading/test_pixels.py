@@ -29,7 +29,8 @@ def test_resizes_as_opencv_does(js: Modules, size, to, off) -> None:
     how = cv2.INTER_AREA if to[0] < size[1] else cv2.INTER_LINEAR
     expected = cv2.resize(scene, to, interpolation=how)
     found = js.run(
-        "const {Canvas, resized} = await import('/pixels.js');"
+        "const {Canvas} = await import('/pixels.js');"
+        "const {resized} = await import('/resizing.js');"
         "return packed(resized(await picture(scene), ...to, new Canvas()).data)",
         scene=js.put_picture("scene", scene),
         to=list(to),

@@ -1,7 +1,8 @@
 /** Finds faces in a frame: one quick search, and close-ups that give exact eye points. */
 
 import { distance, shared } from './box.js';
-import { Canvas, resized, round, warp } from './pixels.js';
+import { Canvas, round, warp } from './pixels.js';
+import { resized } from './resizing.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {import('./pixels.js').Picture} Picture */
