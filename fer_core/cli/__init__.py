@@ -13,6 +13,7 @@ from rich.console import Console
 from fer_core import files, paths
 from fer_core.cli.ablation import ablation
 from fer_core.cli.bench import app as bench_app
+from fer_core.cli.checkpoint_choice import checkpoint_choice
 from fer_core.cli.data import app as data_app
 from fer_core.cli.derive import ensemble, quantize
 from fer_core.cli.evaluate import evaluate
@@ -38,7 +39,8 @@ USAGE = 2
 """Exit code where a command is used wrongly, as Click has it."""
 
 commands = (
-    *(train, export, sweep, ablation, ensemble, quantize, evaluate, evaluate_folder),
+    *(train, export, sweep, ablation, checkpoint_choice),
+    *(ensemble, quantize, evaluate, evaluate_folder),
     *(report, results, card, predict),
 )
 for command in commands:

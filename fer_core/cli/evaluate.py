@@ -9,7 +9,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.cli.evaluate_model import print_robustness, print_test_time, print_timing
 from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError
-from fer_core.evaluation import metrics
+from fer_core.evaluation import metrics, test_time_augmentation
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.evaluation.subsets import LabelView, known_views, view_test
 from fer_core.reference import student_report
@@ -42,14 +42,15 @@ def evaluate(
         bool, typer.Option("--time", help="Measure how long one face takes here instead.")
     ] = False,
 ) -> None:
-    """Prints accuracy with interval, per-class table and confusion matrix.
+    """Prints accuracy with interval by a single pass and by ten crops, per-class table and
+    confusion matrix.
 
     All figures are recomputed from the run's predictions; `metrics.json` is rewritten.
     With --robustness the exported model predicts the test images blurred, dark, noisy,
     turned and more; the table is printed and kept in the run folder (robustness.csv).
-    With --test-time-augmentation it averages over mirror images and ten crops; that table
-    is kept as test_time.csv. With --time it predicts one face many times on one thread; the
-    time and the machine are kept as timing.json, which the dashboard shows.
+    With --test-time-augmentation it averages over mirror images and ten crops; what that gives
+    is kept as test_time.csv and ten_crops.npz. With --time it predicts one face many times on
+    one thread; the time and the machine are kept as timing.json, which the dashboard shows.
     """
     if against is not None and not robustness:
         raise ConfigError("--against compares robustness tables. Add --robustness.")
@@ -77,7 +78,10 @@ def write_and_print_report(run: Run) -> None:
     groups = copy_groups(test.path, run.config.data_fingerprint)
     figures = metrics.evaluate(test, groups)
     _print_heading(run)
-    console.print(_view_table(run, predictions))
+    ten_crops = test_time_augmentation.read_ten_crops(run)
+    console.print(_view_table(run, predictions, ten_crops))
+    if ten_crops is None:
+        console.print(test_time_augmentation.missing(run), style="dim")
     console.print(metrics.describe_intervals(figures), style="dim")
     console.print(_class_table(figures, run.config.synthetic))
     console.print(_confusion_table(figures))
@@ -94,33 +98,38 @@ def _print_heading(run: Run) -> None:
         console.print("Drawn faces: these figures say nothing about people.", style="yellow")
 
 
-def _view_table(run: Run, predictions: Predictions) -> Table:
-    """Accuracy in every view of the test set that is known for the run's images."""
+def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | None) -> Table:
+    """Accuracy in every view of the test set that is known for the run's images, by a single pass
+    and, where it was measured, by ten crops.
+    """
     texts = "images", "labels"
-    headings = *texts, "count", "accuracy", "95 % interval", "macro F1"
+    headings = *texts, "passes", "count", "accuracy", "95 % interval", "macro F1"
     shown = table("Accuracy", *headings, left=texts)
 
-    def add(images: str, labels: str, part: Predictions) -> None:
+    def add(images: str, labels: str, passes: str, part: Predictions) -> None:
         if not len(part):
             return
         figures = metrics.evaluate(part, copy_groups(part.path, fingerprint))
         low, high = figures.accuracy_interval
         interval = f"{low:.4f}-{high:.4f}"
         accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"
-        shown.add_row(images, labels, f"{figures.n:,}", accuracy, interval, macro_f1)
+        shown.add_row(images, labels, passes, f"{figures.n:,}", accuracy, interval, macro_f1)
 
     fingerprint = run.config.data_fingerprint
     for subset, labels in known_views(fingerprint):
-        view = view_test(predictions, subset, labels, data_fingerprint=fingerprint)
-        add(f"test, {subset}", labels, view.predictions)
-    add("validation", LabelView.FER2013, predictions.subset("validation"))
+        for passes, scores in (("1", predictions), ("10", ten_crops)):
+            if scores is not None:
+                view = view_test(scores, subset, labels, data_fingerprint=fingerprint)
+                add(f"test, {subset}", labels, passes, view.predictions)
+    add("validation", LabelView.FER2013, "1", predictions.subset("validation"))
     if run.config.synthetic:
         return shown
     published = student_report.metrics()
     shown.add_section()
     shown.add_row(
-        "published report, test",
+        "report, all",
         LabelView.FER2013,
+        "1",
         f"{published['split']['test']:,}",
         f"{published['test_accuracy']:.4f}",
         "",

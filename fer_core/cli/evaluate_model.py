@@ -30,7 +30,7 @@ def print_test_time(run: Run) -> None:
     texts = "prediction", "images"
     headings = "prediction", "passes", "images", "count", "accuracy", "95 %"
     shown = table(f"{run.run_id}, test images, %", *headings, left=texts)
-    for row in measured.to_dict("records"):
+    for row in measured.table.to_dict("records"):
         shown.add_row(
             row["looks"],
             str(row["passes"]),

@@ -257,5 +257,7 @@ def _weights(config: TrainConfig, run: Run | None) -> str:
 
 
 def _measured(run: Run | None) -> str:
-    metrics = run.metrics().get("test", {}).get("all") if run else None
+    if run is None:
+        return "not trained"
+    metrics = run.metrics().get("test", {}).get("all")
     return f"{metrics['accuracy']:.4f}" if metrics else "–"

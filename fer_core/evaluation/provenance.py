@@ -55,6 +55,10 @@ def extra_data(run: Run) -> ExtraData:
     )
 
 
+_KINDS = {"report-baseline": "the report's network, trained here", "vgg": "VGG-like network"}
+"""Of networks that are neither residual nor from ImageNet."""
+
+
 def in_short(run: Run) -> str:
     """What the run is, in a few words: `residual network, 1.3 million weights`, or what it was
     made of where nothing was trained for it.
@@ -67,11 +71,9 @@ def in_short(run: Run) -> str:
     if config.train.model in CLASSIC:
         return CLASSIC[config.train.model].title
     backbone = BACKBONES.get(config.train.model)
-    name = "the report's network, trained here"
+    name = _KINDS.get(config.train.model, "residual network")
     if backbone is not None:
         name = f"{backbone.title} from ImageNet"
-    elif config.train.model != "report-baseline":
-        name = "residual network"
     return f"{name}, {formats.large(config.parameters.get('total', 0))} weights"
 
 

@@ -6,12 +6,14 @@ figures stand apart: everything else here is a single pass.
 
     python -m fer_core evaluate compact --test-time-augmentation
 
-The table is the file `test_time.csv` of a run folder: one row an augmentation and part of the
-test set, with `COLUMNS`. Nothing is chosen by it.
+A run folder gets `test_time.csv`, one row an augmentation and part of the test set with
+`COLUMNS`, and `ten_crops.npz`, the mean scores over ten crops, from which pages draw what they
+draw from `predictions.npz` for a single pass. Nothing is chosen by them.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,7 +23,7 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
-from fer_core.evaluation.intervals import wilson_interval
+from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import Subset, view_test
@@ -30,10 +32,12 @@ from fer_core.progress import Progress
 from fer_core.runs.store import Predictions, Run
 
 FILE_NAME = "test_time.csv"
+SCORES_NAME = "ten_crops.npz"
+TEN_CROPS = "ten crops"
 COLUMNS = ("looks", "passes", "images", "n", "accuracy", "low", "high", "model")
 """`looks` names the augmentation, `images` a part of the test set. `low` and `high` bound the
-95 % interval of `accuracy` (Wilson); shares are 0-1. `model` identifies what was measured: a
-network (`model_stamp`) or, of an ensemble, its predictions."""
+95 % interval of `accuracy` by bootstrap over images; shares are 0-1. `model` identifies what was
+measured: a network (`model_stamp`) or, of an ensemble, its predictions."""
 
 CROP = 44
 """Pixels of a crop's side; it is enlarged to the whole face's size."""
@@ -65,19 +69,26 @@ def ten_crops(faces: Faces) -> Iterator[Faces]:
 AUGMENTATIONS: dict[str, tuple[int, Callable[[Faces], Iterator[Faces]]]] = {
     "single pass": (1, single),
     "with its mirror image": (2, mirrored),
-    "ten crops": (10, ten_crops),
+    TEN_CROPS: (10, ten_crops),
 }
 """Passes an image, and the versions of the images whose mean answer counts."""
 
 
+@dataclass(frozen=True)
+class Measured:
+    """One row an augmentation and part of the test set, with `COLUMNS`, and the scores of the test
+    images over ten crops.
+    """
+
+    table: pd.DataFrame
+    ten_crops: Predictions
+
+
 def measure(
     run: Run, predict: Predict, dataset: Dataset, progress: Progress | None = None
-) -> pd.DataFrame:
+) -> Measured:
     """Measures `run` by its predict function on every test image with each of `AUGMENTATIONS`;
     `progress` is called with (passes made, passes in all) over all images.
-
-    Returns:
-        One row an augmentation and part of the test set, with `COLUMNS`.
 
     Raises:
         RunError: `dataset` is not what the run was trained on.
@@ -99,21 +110,31 @@ def measure(
                 progress(done, total)
         mean = (scores / passes).astype(np.float32)
         predictions = Predictions(test.paths, np.full(len(test), "test"), test.labels, mean)
-        for subset in SUBSETS:
-            part = view_test(predictions, subset).predictions
-            if not len(part):
-                continue
-            accuracy = float((part.y_pred == part.y_true).mean())
-            low, high = wilson_interval(accuracy, len(part))
-            rows.append((name, passes, str(subset), len(part), accuracy, low, high, stamp))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        rows += _rows(predictions, run, (name, passes), stamp)
+    # The last of the augmentations is the one whose scores are kept.
+    return Measured(pd.DataFrame(rows, columns=list(COLUMNS)), predictions)
 
 
-def write(run: Run, table: pd.DataFrame) -> None:
-    """Writes `test_time.csv` into the run's folder, whole."""
+def _rows(
+    predictions: Predictions, run: Run, augmentation: tuple[str, int], stamp: str
+) -> list[tuple[str | int | float, ...]]:
+    rows: list[tuple[str | int | float, ...]] = []
+    for subset in SUBSETS:
+        view = view_test(predictions, subset, data_fingerprint=run.config.data_fingerprint)
+        if len(view.predictions):
+            figures = evaluate(view.predictions, view.groups)
+            shown = figures.n, figures.accuracy, *figures.accuracy_interval
+            rows.append((*augmentation, str(subset), *shown, stamp))
+    return rows
+
+
+def write(run: Run, measured: Measured) -> None:
+    """Writes `ten_crops.npz` and `test_time.csv` into the run's folder, each whole."""
+    measured.ten_crops.write(run.folder / SCORES_NAME)
+    table = measured.table[list(COLUMNS)]
     write_file(
         run.folder / FILE_NAME,
-        lambda path: table[list(COLUMNS)].to_csv(path, index=False, float_format="%.6f"),
+        lambda path: table.to_csv(path, index=False, float_format="%.6f"),
     )
 
 
@@ -135,6 +156,37 @@ def read(run: Run) -> pd.DataFrame | None:
             f"it again: {command(run)}"
         ) from exc
     return table if (table["model"] == _stamp(run)).all() else None
+
+
+def read_ten_crops(run: Run) -> Predictions | None:
+    """The run's scores of the test images over ten crops; None as `read`.
+
+    Raises:
+        RunError: a file is damaged.
+    """
+    path = run.folder / SCORES_NAME
+    if read(run) is None or not path.exists():
+        return None
+    try:
+        return Predictions.read(path)
+    except RunError as exc:
+        raise RunError(
+            f"The ten-crop scores of run '{run.run_id}' are damaged. Measure it again: "
+            f"{command(run)}"
+        ) from exc
+
+
+def missing(run: Run) -> str:
+    """A sentence on why `run` has no figures by ten crops, and what to do where something can be.
+
+    Only for a run where `read_ten_crops` gives None.
+    """
+    models = {name: run.folder.parent / name / run.onnx_path.name for name in run.config.members}
+    models = models or {run.run_id: run.onnx_path}
+    names = [name for name, path in models.items() if not path.exists()]
+    if names:
+        return f"Ten crops: not measured, because {', '.join(names)} left no network."
+    return f"Ten crops: not measured. To measure them: {command(run)}"
 
 
 def command(run: Run) -> str:

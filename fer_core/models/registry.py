@@ -11,6 +11,7 @@ from fer_core.models.baseline import build_baseline
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.residual import SIZES, build_residual
 from fer_core.models.transfer import BACKBONES, build_transfer
+from fer_core.models.vgg import build_vgg
 
 Builder = Callable[[TrainConfig], Any]
 """From a configuration to a keras.Model: float32 (n, 48, 48, 1), 0-255, to (n, 7)."""
@@ -18,6 +19,7 @@ Builder = Callable[[TrainConfig], Any]
 BUILDERS: dict[str, Builder] = {
     "report-baseline": build_baseline,
     **{name: partial(build_residual, name) for name in SIZES},
+    "vgg": build_vgg,
     **dict.fromkeys(BACKBONES, build_transfer),
 }
 
@@ -153,6 +155,22 @@ PRESETS: dict[str, Preset] = {
                 {"epochs": 6, **_SETTLING, "teachers": ("compact",)},
             ),
             **_RESIDUAL,
+        ),
+        _preset(
+            "vgg",
+            "The plain network of the literature, eight convolutions without shortcuts: for a GPU.",
+            model="vgg",
+            epochs=300,
+            batch_size=64,
+            optimizer=Optimizer.SGD,
+            learning_rate=0.01,
+            schedule=Schedule.PLATEAU,
+            plateau_factor=0.75,
+            plateau_patience=5,
+            weight_decay=1e-4,
+            augmentation=Augmentation.STRONG,
+            dropout=0.2,
+            validation=Validation.GROUPED,
         ),
         _preset(
             "mobilenetv2",

@@ -49,7 +49,7 @@ def build_residual(name: str, config: TrainConfig) -> Any:
     size = SIZES[name]
     faces = keras.Input((48, 48, 1), name="pixels")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="rescaling")(faces)
-    x = _convolution(x, size.stem, 3, "stem")
+    x = convolution(x, size.stem, 3, "stem")
     x = layers.ReLU(name="stem_relu")(x)
     if size.first_side == 24:
         x = layers.MaxPooling2D(name="stem_pool")(x)
@@ -78,10 +78,10 @@ def _residual_block(x: Any, width: int, name: str) -> Any:
 
     shortcut = x
     if x.shape[-1] != width:
-        shortcut = _convolution(x, width, 1, f"{name}_shortcut")
-    x = _convolution(x, width, 3, f"{name}_first")
+        shortcut = convolution(x, width, 1, f"{name}_shortcut")
+    x = convolution(x, width, 3, f"{name}_first")
     x = layers.ReLU(name=f"{name}_first_relu")(x)
-    x = _convolution(x, width, 3, f"{name}_second")
+    x = convolution(x, width, 3, f"{name}_second")
     x = layers.Multiply(name=f"{name}_scaled")([x, _excitation(x, width, name)])
     x = layers.Add(name=f"{name}_sum")([x, shortcut])
     return layers.ReLU(name=f"{name}_relu")(x)
@@ -100,7 +100,8 @@ def _excitation(x: Any, width: int, name: str) -> Any:
     return layers.Conv2D(width, 1, activation="sigmoid", name=f"{name}_excite")(hidden)
 
 
-def _convolution(x: Any, width: int, size: int, name: str) -> Any:
+def convolution(x: Any, width: int, size: int, name: str) -> Any:
+    """A convolution of `size` x `size` pixels to `width` channels, normalised by batch."""
     from keras import layers
 
     x = layers.Conv2D(width, size, padding="same", use_bias=False, name=f"{name}_conv")(x)

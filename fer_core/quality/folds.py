@@ -206,14 +206,10 @@ def _fit_and_score(
     work.progress(name, 0, 1)
     others = np.flatnonzero(work.fold != number)
     known = faces.take(others)
-    estimator = system.learner.fit(
-        features[others],
-        known.labels,
-        value,
-        class_weight=dict(enumerate(loss_weights(known, work.config).tolist())),
-        seed=work.config.seed,
-        progress=of_stage(work.progress, name),
-    )
+    weights = dict(enumerate(loss_weights(known, work.config).tolist()))
+    estimator = system.learner.unfitted(value, class_weight=weights, random_state=work.config.seed)
+    progress = of_stage(work.progress, name)
+    system.learner.fit(estimator, features[others], known.labels, progress)
     scores = system.learner.probabilities(estimator, features[work.fold == number])
     _keep(file, scores)
     return scores

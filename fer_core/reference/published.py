@@ -7,6 +7,7 @@ import pandas as pd
 from fer_core.reference import files
 
 ABLATION_FILE: Final = "ablation.csv"
+CHOICE_FILE: Final = "checkpoint_choice.csv"
 
 
 def published() -> pd.DataFrame:
@@ -42,7 +43,18 @@ def ablation() -> pd.DataFrame:
     """What each training technique brought, as `python -m fer_core ablation` measured it: a
     row a variant with `fer_core.experiments.ablation.COLUMNS`; empty where not measured.
     """
+    return _measured(ABLATION_FILE)
+
+
+def checkpoint_choice() -> pd.DataFrame:
+    """Every epoch of one run, tested by `python -m fer_core checkpoint-choice`: preset, epoch, and
+    the accuracies (0-1) validation, private_test, test; empty where not measured.
+    """
+    return _measured(CHOICE_FILE)
+
+
+def _measured(name: str) -> pd.DataFrame:
     try:
-        return pd.read_csv(files.folder() / ABLATION_FILE, keep_default_na=False)
+        return pd.read_csv(files.folder() / name, keep_default_na=False)
     except FileNotFoundError:
         return pd.DataFrame()

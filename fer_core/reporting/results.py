@@ -7,18 +7,20 @@ python -m fer_core results --check   # fails where it is stale
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.evaluation import test_time_augmentation, timing
+from fer_core.evaluation import checkpoint_choice, test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import LabelView, Subset, view_test
 from fer_core.evaluation.timing import Timing
+from fer_core.models.registry import PRESETS
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reference import published, student_report
 from fer_core.reporting.templates import render
@@ -48,6 +50,7 @@ class Result:
 def results(runs: list[Run]) -> str:
     """The page as Markdown, of runs with predictions of the published test images."""
     found = sorted(map(_result, runs), key=lambda r: r.reports["all"].accuracy, reverse=True)
+    trained = {result.run.config.train.preset for result in found}
     return render(
         "results.md.j2",
         class_names=CLASS_NAMES,
@@ -56,13 +59,11 @@ def results(runs: list[Run]) -> str:
         people=published.people(),
         peers=published.peers().to_dict("records"),
         published=published.published().to_dict("records"),
+        choice=checkpoint_choice.of(published.checkpoint_choice()),
         ablation=published.ablation().to_dict("records"),
         robustness=_side_by_side(found),
-        test_time=[
-            (result.run.run_id, table.to_dict("records"))
-            for result in found
-            if (table := test_time_augmentation.read(result.run)) is not None
-        ],
+        test_time=_by_augmentation(found),
+        not_trained=[name for name in PRESETS if name not in trained],
     )
 
 
@@ -116,6 +117,19 @@ def _result(run: Run) -> Result:
         timing=timing.read(run),
         extra_data=str(extra_data(run)),
     )
+
+
+def _by_augmentation(found: list[Result]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Of each run that was measured: its name, a part of the test set, and the row of each
+    augmentation by its name.
+    """
+    tables = [(result.run.run_id, test_time_augmentation.read(result.run)) for result in found]
+    return [
+        (run_id, str(images), {row["looks"]: row for row in rows.to_dict("records")})
+        for run_id, table in tables
+        if table is not None
+        for images, rows in table.groupby("images", sort=False)
+    ]
 
 
 def _side_by_side(found: list[Result]) -> pd.DataFrame:

@@ -15,9 +15,12 @@ has several phases a column `phase` says which one an epoch belongs to, from 1. 
 compared across phases; losses only where the settings of the loss are the same.
 """
 
+import zipfile
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +30,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
+from fer_core.files import write_file
 
 FORMAT = 2
 """Of the run folders that are written."""
@@ -186,6 +190,23 @@ class Predictions:
             raise RunError(f"Predictions need {n} splits and labels, as many as paths.")
         if self.y_score.shape != (n, NUM_CLASSES):
             raise RunError(f"Predictions need scores ({n}, 7), got {self.y_score.shape}.")
+
+    @classmethod
+    def read(cls, path: Path) -> "Predictions":
+        """Reads what `write` wrote.
+
+        Raises:
+            RunError: the file is missing or damaged.
+        """
+        try:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+                return cls(file["path"], file["split"], file["y_true"], file["y_score"])
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as exc:
+            raise RunError(f"{path.name} is missing or damaged.") from exc
+
+    def write(self, path: Path) -> None:
+        """Writes a file of compressed NumPy arrays, whole."""
+        write_file(path, lambda temporary: np.savez_compressed(temporary, **vars(self)))
 
     def __len__(self) -> int:
         return len(self.path)

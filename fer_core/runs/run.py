@@ -2,8 +2,6 @@
 
 import csv
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,17 +75,13 @@ class Run:
         Raises:
             RunError: the run has none yet, or the file is damaged.
         """
-        try:
-            with (
-                self.predictions_path.open("rb") as stream,
-                np.load(stream, allow_pickle=False) as file,
-            ):
-                return Predictions(file["path"], file["split"], file["y_true"], file["y_score"])
-        except FileNotFoundError as exc:
+        if not self.has_predictions():
             raise RunError(
                 f"Run '{self.run_id}' has no predictions yet. They are made when training ends."
-            ) from exc
-        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as exc:
+            )
+        try:
+            return Predictions.read(self.predictions_path)
+        except RunError as exc:
             raise RunError(f"The predictions of run '{self.run_id}' are damaged.") from exc
 
     def metrics(self) -> dict[str, Any]:
@@ -111,9 +105,7 @@ class Run:
         write_history(self.folder, rows)
 
     def write_predictions(self, predictions: Predictions) -> None:
-        write_file(
-            self.predictions_path, lambda path: np.savez_compressed(path, **vars(predictions))
-        )
+        predictions.write(self.predictions_path)
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")

@@ -10,6 +10,7 @@
 | `metrics.json` | figures derived from the predictions; can be rebuilt |
 | `robustness.csv` | figures on corrupted test images (`evaluate RUN_ID --robustness`) |
 | `test_time.csv` | figures with test-time augmentation (`evaluate`) |
+| `ten_crops.npz` | `Predictions` on test, the mean over ten crops (`evaluate`) |
 | `map.npz` | validation and test faces in two dimensions (`map RUN_ID`) |
 
 Formats of the first two are described in `fer_core.runs.records`. A folder is a run only when

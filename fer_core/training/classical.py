@@ -87,11 +87,12 @@ def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
     _check_parts(parts)
     features = _describe(system, parts.train, "training images", progress)
     held_out = _describe(system, parts.validation, "validation images", progress)
-    estimator, value = _choose(system, config, parts, features, held_out, progress)
-    raw = system.learner.probabilities(estimator, held_out)
+    pipeline, value = _choose(system, config, parts, features, held_out, progress)
+    classifier = pipeline[-1]
+    raw = system.learner.probabilities(classifier, held_out)
     temperature = fit_temperature(raw, parts.validation.labels)
     validation = rescale(raw, temperature)
-    training = rescale(system.learner.probabilities(estimator, features), temperature)
+    training = rescale(system.learner.probabilities(classifier, features), temperature)
     row = {
         "epoch": 1,
         "accuracy": round(_accuracy(training, parts.train), 6),
@@ -101,15 +102,16 @@ def _train(run: Run, parts: Parts, progress: StageProgress) -> None:
         "seconds": round(time.perf_counter() - start, 1),
     }
     # Everything is chosen now; the test images are evaluated only from here on.
-    described = _describe(system, parts.test, "test images", progress)
-    test = rescale(system.learner.probabilities(estimator, described), temperature)
+    heard = of_stage(progress, "features of test images")
+    pipeline[0].set_params(kw_args={"progress": heard})
+    test = rescale(system.learner.probabilities(pipeline, parts.test.images), temperature)
     run.write_history([row])
     chosen = f"{system.learner.parameter}={value:g}"
     record(
         run,
         parts.predictions(validation, test),
         chosen,
-        parameters={"total": system.learner.count_numbers(estimator), "non_trainable": 0},
+        parameters={"total": system.learner.count_numbers(classifier), "non_trainable": 0},
         exported_epoch=1,
         temperature=temperature,
         finished=utc_now(),
@@ -126,7 +128,7 @@ def _choose(
     held_out: Features,
     progress: StageProgress,
 ) -> tuple[Any, float]:
-    """The fitted estimator of the best validation accuracy, and its value of the setting."""
+    """The fitted pipeline of the best validation accuracy, and its value of the setting."""
     learner = system.learner
     weights = dict(enumerate(loss_weights(parts.train, config).tolist()))
     best: tuple[Any, float] | None = None
@@ -134,20 +136,14 @@ def _choose(
     for number, value in enumerate(learner.grid, 1):
         name = f"{learner.parameter} {value:g}, {number} of {len(learner.grid)}"
         progress(name, 0, 1)
-        estimator = learner.fit(
-            features,
-            parts.train.labels,
-            value,
-            class_weight=weights,
-            seed=config.seed,
-            progress=of_stage(progress, name),
-        )
-        accuracy = _accuracy(learner.probabilities(estimator, held_out), parts.validation)
+        pipeline = system.pipeline(value, class_weight=weights, random_state=config.seed)
+        learner.fit(pipeline[-1], features, parts.train.labels, of_stage(progress, name))
+        accuracy = _accuracy(learner.probabilities(pipeline[-1], held_out), parts.validation)
         logging.getLogger(__name__).info(
             "%s=%g: accuracy on validation images %.4f", learner.parameter, value, accuracy
         )
         if accuracy > best_accuracy:
-            best, best_accuracy = (estimator, value), accuracy
+            best, best_accuracy = (pipeline, value), accuracy
     if best is None:
         raise TrainingError(f"{system.name} has no value of {learner.parameter} to try.")
     return best

@@ -1,14 +1,17 @@
 """`evaluate` prints and stores every view of the test set that is known."""
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
-from fer_core.evaluation import timing
+from fer_core.evaluation import test_time_augmentation, timing
+from fer_core.evaluation.robustness.measure import model_stamp
+from fer_core.evaluation.test_time_augmentation import Measured
 from fer_core.reference import images
 from fer_core.runs.store import Run
-from tests.builders import make_run
+from tests.builders import make_predictions, make_run
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def test_both_leak_views_and_both_label_views_are_printed(run):
 
     for subset in ("all", "PublicTest", "leak-free"):
         for labels in ("FER2013", "FER+ majority"):
-            assert any(line.startswith(f"test, {subset} {labels} ") for line in lines)
+            assert any(line.startswith(f"test, {subset} {labels} 1 ") for line in lines)
     assert {"all", "leak-free"} <= set(run.metrics()["test_ferplus"])
 
 
@@ -40,6 +43,21 @@ def test_a_run_on_other_images_has_neither(run):
     assert "test, PrivateTest" in output
     assert "leak-free" not in output
     assert "FER+" not in output
+
+
+def test_single_pass_and_ten_crops_are_both_printed(run):
+    scores = run.predictions().subset("test")
+    better = make_predictions(accuracy=0.9).subset("test")
+    table = pd.DataFrame({name: [model_stamp(run)] for name in test_time_augmentation.COLUMNS})
+    assert "Ten crops: not measured." in evaluate()
+
+    test_time_augmentation.write(run, Measured(table, better))
+
+    lines = [" ".join(line.split()) for line in evaluate().splitlines()]
+    for passes, predictions in (("1", scores), ("10", better)):
+        right = (predictions.y_pred == predictions.y_true).mean()
+        start = f"test, all FER2013 {passes} 140 {right:.4f}"
+        assert any(line.startswith(start) for line in lines)
 
 
 def test_the_time_for_a_face_is_printed_and_kept(run):

@@ -48,10 +48,11 @@ def test_ten_crops_are_whole_faces_that_show_the_corners():
 
 def test_the_mean_answer_counts(run, dataset):
     passes = []
-    table = test_time_augmentation.measure(
+    measured = test_time_augmentation.measure(
         run, by_left_edge, dataset, lambda *done: passes.append(done)
     )
 
+    table = measured.table
     assert passes[-1] == (13, 13)
     everything = table[table["images"] == "all"].set_index("looks")
     assert everything["n"].tolist() == [len(dataset.test)] * 3
@@ -61,28 +62,54 @@ def test_the_mean_answer_counts(run, dataset):
     assert everything.loc["with its mirror image", "accuracy"] == pytest.approx(expected)
 
 
-def test_the_table_is_kept_until_the_model_changes(run, dataset):
-    table = test_time_augmentation.measure(run, by_left_edge, dataset)
-    test_time_augmentation.write(run, table)
+def test_what_was_measured_is_kept_until_the_model_changes(run, dataset):
+    measured = test_time_augmentation.measure(run, by_left_edge, dataset)
+    test_time_augmentation.write(run, measured)
     assert test_time_augmentation.read(run)["accuracy"].tolist() == pytest.approx(
-        table["accuracy"].tolist()
+        measured.table["accuracy"].tolist()
     )
+    kept = test_time_augmentation.read_ten_crops(run)
+    assert kept.path.tolist() == dataset.test.paths.tolist()
+    np.testing.assert_array_equal(kept.y_score, measured.ten_crops.y_score)
 
     run.onnx_path.write_bytes(b"another model")
     assert test_time_augmentation.read(run) is None
+    assert test_time_augmentation.read_ten_crops(run) is None
 
 
-def test_the_table_of_an_ensemble_is_kept_until_its_predictions_change(run, dataset):
+def test_the_kept_scores_are_those_of_ten_crops(run, dataset):
+    measured = test_time_augmentation.measure(run, by_left_edge, dataset)
+    everything = measured.table[measured.table["images"] == "all"].set_index("looks")
+    right = measured.ten_crops.y_pred == dataset.test.labels
+    assert everything.loc["ten crops", "accuracy"] == pytest.approx(right.mean())
+    assert everything.loc["ten crops", "low"] <= right.mean() <= everything.loc["ten crops", "high"]
+
+
+def test_figures_of_an_ensemble_are_kept_until_its_predictions_change(run, dataset):
     run.onnx_path.unlink()
     run = Run(run.folder, run.config.model_copy(update={"members": ("one", "two")}))
-    table = test_time_augmentation.measure(run, by_left_edge, dataset)
-    test_time_augmentation.write(run, table)
-    assert test_time_augmentation.read(run)["accuracy"].tolist() == pytest.approx(
-        table["accuracy"].tolist()
-    )
+    test_time_augmentation.write(run, test_time_augmentation.measure(run, by_left_edge, dataset))
+    assert test_time_augmentation.read_ten_crops(run) is not None
 
     run.write_predictions(run.predictions().subset("test"))
     assert test_time_augmentation.read(run) is None
+    assert test_time_augmentation.read_ten_crops(run) is None
+
+
+def test_damaged_scores_are_told_with_what_to_do(run, dataset):
+    test_time_augmentation.write(run, test_time_augmentation.measure(run, by_left_edge, dataset))
+    (run.folder / "ten_crops.npz").write_bytes(b"no such thing")
+    with pytest.raises(RunError, match=r"damaged\. Measure it again: python -m fer_core evaluate"):
+        test_time_augmentation.read_ten_crops(run)
+
+
+def test_it_is_said_why_there_are_no_ten_crops(run):
+    assert test_time_augmentation.missing(run).endswith("evaluate mine --test-time-augmentation")
+    other = make_run(run.folder.parent, "other")
+    other.onnx_path.unlink()
+    assert "because other left no network" in test_time_augmentation.missing(other)
+    both = Run(other.folder, other.config.model_copy(update={"members": ("mine", "other")}))
+    assert "because other left no network" in test_time_augmentation.missing(both)
 
 
 def test_other_images_are_refused(tmp_path, dataset):

@@ -17,9 +17,9 @@ from fer_core.runs.store import State, default_run, get_run
 from fer_core.training.classical import is_classic, train_classic
 from fer_core.training.create import create_run
 
-NAMES = ("hog-svm", "lbp-forest")
+NAMES = ("hog-svm", "lbp-forest", "gabor-svm")
 NOISE = 35
-"""Gray levels; enough that neither system is always right."""
+"""Gray levels; enough that no system is always right."""
 
 
 @pytest.fixture(scope="module")

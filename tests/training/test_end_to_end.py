@@ -232,7 +232,7 @@ def test_the_whole_way_on_drawn_faces(tmp_path):
 
     assert "epoch 2/2" in trained
     assert "Drawn faces" in evaluated
-    assert "published report" not in evaluated
+    assert "report, all" not in evaluated
     (result,) = predicted
     probabilities = result["faces"][0]["probabilities"]
     assert sum(probabilities.values()) == pytest.approx(1, abs=1e-3)

@@ -186,3 +186,15 @@ def test_deployed_networks_keep_their_limits(model, most):
     from fer_core.models.registry import build_network
 
     assert build_network(TrainConfig(model=model)).count_params() <= most
+
+
+def test_the_plain_network_has_no_shortcuts_and_ends_in_a_map():
+    from fer_core.models.registry import build_network
+
+    network = build_network(TrainConfig(model="vgg"))
+    kinds = [type(layer).__name__ for layer in network.layers]
+
+    assert kinds.count("Conv2D") == 8
+    assert "Add" not in kinds
+    assert network.get_layer("features").output.shape == (None, 6, 6, 512)
+    assert network.output.shape == (None, 7)

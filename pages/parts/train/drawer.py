@@ -166,11 +166,11 @@ def _in_a_line(preset: str) -> str:
 
 
 def _reached(preset: str) -> str:
-    """What the run by the preset's name reaches, where there is one."""
+    """What the run by the preset's name reaches, or that there is none."""
     run = next((run for run in cached.runs() if run.run_id == preset), None)
     model = get_preset(preset).config.model
     if run is None or run.config.synthetic or run.config.train.model != model:
-        return ""
+        return " Not trained here yet, so what it reaches is not known."
     accuracy = cached.test_accuracy(run)
     if accuracy != accuracy:
         return ""

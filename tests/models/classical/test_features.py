@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from fer_core.models.classical.features import HogFeatures, LbpFeatures
+from fer_core.models.classical.features import GaborFeatures, HogFeatures, LbpFeatures
 from tests.builders import draw_noise
 
-EXTRACTORS = (HogFeatures(), LbpFeatures())
+EXTRACTORS = (HogFeatures(), LbpFeatures(), GaborFeatures())
 
 
 def faces(n: int) -> np.ndarray:
@@ -86,3 +86,25 @@ def test_texture_of_one_region_changes_its_bins_only():
     )
 
     assert np.flatnonzero(np.abs(change).sum(axis=1)).tolist() == [0]
+
+
+def test_a_filter_answers_to_waves_of_its_length_and_direction():
+    extractor = GaborFeatures()
+    y, x = np.mgrid[:48, :48]
+    shape = len(extractor.wavelengths), extractor.orientations, extractor.grid**2
+    for row, length in enumerate(extractor.wavelengths):
+        for column in (0, 3):
+            angle = np.pi * column / extractor.orientations
+            wave = np.sin(2 * np.pi * (x * np.cos(angle) + y * np.sin(angle)) / length)
+            image = (128 + 60 * wave).astype(np.uint8)[None, ..., None]
+            strength = extractor.extract(image).reshape(shape).sum(axis=2)
+            assert np.unravel_index(strength.argmax(), strength.shape) == (row, column)
+
+
+def test_waves_are_the_same_in_other_light_and_contrast():
+    dark = faces(1) // 4
+    extractor = GaborFeatures()
+    plain = extractor.extract(dark)
+    np.testing.assert_allclose(extractor.extract(dark + 40), plain, atol=1e-4)
+    np.testing.assert_allclose(extractor.extract(dark * 3), plain, atol=1e-4)
+    assert (extractor.extract(np.full((1, 48, 48, 1), 90, np.uint8)) < 1e-3).all()

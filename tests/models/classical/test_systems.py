@@ -5,6 +5,7 @@ import pytest
 
 from fer_core.classes import NUM_CLASSES
 from fer_core.models.classical.systems import CLASSIC, LinearSvm, RandomForest
+from tests.builders import draw_noise
 
 EVEN = dict.fromkeys(range(NUM_CLASSES), 1.0)
 
@@ -18,8 +19,10 @@ def vectors(n: int = 70, size: int = 12, seed: int = 0) -> tuple[np.ndarray, np.
     return features.astype(np.float32), labels.astype(np.int8)
 
 
-def fit(learner, value, seed=0):
-    return learner.fit(*vectors(), value, class_weight=EVEN, seed=seed)
+def fit(learner, value, seed=0, weights=EVEN, shown=None, progress=None):
+    estimator = learner.unfitted(value, class_weight=weights, random_state=seed)
+    learner.fit(estimator, *(shown or vectors()), progress)
+    return estimator
 
 
 @pytest.mark.parametrize(("learner", "value"), [(LinearSvm(), 0.1), (RandomForest(trees=25), 1)])
@@ -53,9 +56,7 @@ def test_a_forest_grown_in_steps_is_the_forest_grown_at_once():
     )
     seen = []
 
-    grown = steps.fit(
-        *vectors(), 1, class_weight=EVEN, seed=3, progress=lambda *step: seen.append(step)
-    )
+    grown = fit(steps, 1, 3, progress=lambda *step: seen.append(step))
 
     assert seen == [(10, 25), (20, 25), (25, 25)]
     np.testing.assert_array_equal(
@@ -65,12 +66,11 @@ def test_a_forest_grown_in_steps_is_the_forest_grown_at_once():
 
 
 def test_heavier_classes_are_answered_more_often():
-    features, labels = vectors()
     for learner, value in ((LinearSvm(), 0.01), (RandomForest(trees=25), 8)):
         shares = []
         for weight in (1.0, 50.0):
             weights = EVEN | {2: weight}
-            estimator = learner.fit(features, labels, value, class_weight=weights, seed=0)
+            estimator = fit(learner, value, weights=weights)
             answers = learner.probabilities(estimator, vectors(seed=1)[0]).argmax(axis=1)
             shares.append((answers == 2).mean())
         assert shares[1] > shares[0]
@@ -86,7 +86,7 @@ def test_numbers_of_a_forest_are_its_nodes():
     labels = np.repeat(np.arange(NUM_CLASSES), 3).astype(np.int8)
     nothing_to_ask = np.zeros((21, 4), np.float32)
 
-    estimator = learner.fit(nothing_to_ask, labels, 1, class_weight=EVEN, seed=0)
+    estimator = fit(learner, 1, shown=(nothing_to_ask, labels))
     assert learner.count_numbers(estimator) == 3 * NUM_CLASSES
 
     estimator = fit(learner, 1)
@@ -94,8 +94,20 @@ def test_numbers_of_a_forest_are_its_nodes():
     assert learner.count_numbers(estimator) == 7 * leaves + 4 * (leaves - 3)
 
 
+@pytest.mark.parametrize("name", CLASSIC)
+def test_a_system_is_one_pipeline_from_faces_to_classes(name):
+    system = CLASSIC[name]
+    faces = np.stack([draw_noise(seed) for seed in range(14)])[..., None]
+    labels = np.arange(14) % NUM_CLASSES
+
+    pipeline = system.pipeline(system.learner.grid[0], random_state=0).fit(faces, labels)
+
+    by_hand = pipeline[-1].predict(system.features.extract(faces))
+    np.testing.assert_array_equal(pipeline.predict(faces), by_hand)
+
+
 def test_systems_are_named_as_they_are_found():
-    assert set(CLASSIC) == {"hog-svm", "lbp-forest"}
+    assert set(CLASSIC) == {"hog-svm", "lbp-forest", "gabor-svm"}
     for name, system in CLASSIC.items():
         assert system.name == name
         assert len(set(system.learner.grid)) == len(system.learner.grid) > 0

@@ -1,0 +1,101 @@
+"""What choosing the checkpoint on test images is worth: one run, tested after every epoch.
+
+A figure whose checkpoint was chosen on the images that it is reported on is a maximum over
+epochs. This trains a run of its own and notes what every epoch reaches, so that the best epoch
+by PrivateTest can be set beside the one that validation images choose. No page shows the run.
+
+    python -m fer_core checkpoint-choice --preset tiny --set phases=[] --set epochs=20
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset
+from fer_core.errors import ConfigError, RunError
+from fer_core.evaluation.subsets import Subset, view_test
+from fer_core.export.onnx_file import probabilities
+from fer_core.files import write_text
+from fer_core.runs.store import Run, get_run
+from fer_core.runs.table import accuracy
+from fer_core.tables import to_csv
+from fer_core.training import loop
+from fer_core.training.create import create_run
+from fer_core.training.loop import Observer
+from fer_core.training.networks import build_for_serving
+from fer_core.training.parts import Parts, split_parts
+from fer_core.training.phases import trained_weights
+
+FILE_NAME = "tested.csv"
+"""In the run folder: the table so far."""
+
+
+def train_tested(
+    config: TrainConfig,
+    dataset: Dataset,
+    run_id: str,
+    root: Path,
+    observe: Callable[[Run], AbstractContextManager[Observer]],
+) -> pd.DataFrame:
+    """Trains a run in `root` to its end, or continues it, and tests the weights of each epoch;
+    `observe` makes the observer of the run.
+
+    Returns:
+        A row an epoch: preset, epoch, and the accuracies validation, private_test, test (of all
+        test images), 0-1.
+
+    Raises:
+        ConfigError: the run would keep its best epoch instead of each.
+        RunError: a run of this name has another configuration.
+        KeyboardInterrupt: stopped; calling again continues.
+    """
+    if any(phase.keep_best for phase in config.by_phase()):
+        raise ConfigError("Every epoch is tested as it is. Leave keep_best=False.")
+    if not (root / run_id / "config.json").exists():
+        run = create_run(config, dataset, run_id, root)
+    else:
+        run = get_run(run_id, root)
+        if run.config.train != config:
+            raise RunError(
+                f"{run.folder} holds a run of another configuration. Move it away to begin again."
+            )
+    with observe(run) as observer:
+        tested = _Tested(run, split_parts(dataset, config), observer)
+        loop.train(run, dataset, tested)
+    return pd.DataFrame(tested.rows)
+
+
+class _Tested:
+    """Tells an observer what happened and, after each epoch, tests the checkpoint's weights."""
+
+    def __init__(self, run: Run, parts: Parts, observer: Observer) -> None:
+        self._run, self._parts, self._observer = run, parts, observer
+        path = run.folder / FILE_NAME
+        self.rows: list[dict[Any, Any]] = (
+            pd.read_csv(path).to_dict("records") if path.exists() else []
+        )
+
+    def on_step(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        self._observer.on_step(epoch, step, steps, logs)
+
+    def on_epoch(self, row: dict[str, float]) -> None:
+        self._observer.on_epoch(row)
+        weights, _ = trained_weights(self._run)
+        model = build_for_serving(self._run.config.train, weights)
+        predictions = self._parts.predictions(
+            probabilities(model, self._parts.validation.images),
+            probabilities(model, self._parts.test.images),
+        )
+        parts = {
+            "validation": predictions.subset("validation"),
+            "private_test": view_test(predictions, Subset.PRIVATE).predictions,
+            "test": predictions.subset("test"),
+        }
+        shares = {name: round(accuracy(part), 6) for name, part in parts.items()}
+        preset = self._run.config.train.preset
+        self.rows.append({"preset": preset, "epoch": int(row["epoch"]), **shares})
+        write_text(self._run.folder / FILE_NAME, to_csv(pd.DataFrame(self.rows)))
