@@ -142,8 +142,9 @@ class _Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         asked = {"address": address, "module": module, "request": request, "gpus": gpus}
-        self._process.stdin.write(json.dumps(asked).encode() + b"\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(OSError):  # where it ended at once, as is told below
+            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
+            self._process.stdin.flush()
         self._lines: queue.Queue[bytes] = queue.Queue()
         self._reader = threading.Thread(
             target=self._read, args=(self._process.stdout,), name="ray-driver", daemon=True
@@ -244,6 +245,7 @@ def _environment(address: str) -> dict[str, str]:
     """
     made = os.environ | {
         "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
+        "RAY_gcs_server_request_timeout_seconds": "6",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
         "PYTHONUNBUFFERED": "1",

@@ -41,7 +41,7 @@ def connect(address: str, gpus: int = 0) -> None:
             runtime_env={"py_modules": [str(PROJECT_ROOT / "fer_core")], "excludes": _EXCLUDED},
         )
     except Exception as exc:  # of many kinds
-        raise ScaleError(_explain(address, str(exc))) from exc
+        raise ScaleError(explain(address, str(exc))) from exc
     found = int(ray.cluster_resources().get("GPU", 0))
     if found < gpus:
         has = f"{found} of the {gpus} GPUs" if found else "no GPU, where at least one"
@@ -50,7 +50,7 @@ def connect(address: str, gpus: int = 0) -> None:
         )
 
 
-def _explain(address: str, said: str) -> str:
+def explain(address: str, said: str) -> str:
     """What Ray's words mean, and what to do."""
     text = " ".join(said.split())
     if "ersion mismatch" in text:
@@ -68,7 +68,7 @@ def _explain(address: str, said: str) -> str:
             f"The cluster at {address} asks for a token. Set RAY_AUTH_MODE=token and "
             "RAY_AUTH_TOKEN to the cluster's (`ray get-auth-token` on its head)."
         )
-    if "local Raylet" in text or "raylet" in text:
+    if "No node info found" in text or "local Raylet" in text:
         return (
             f"This machine is not part of the cluster at {address}. Run the command on one of its "
             f"machines, or let this one join first: `ray start --address={address} --num-cpus=0`."
@@ -100,6 +100,10 @@ def main() -> None:
         send(error=files.explain(exc))
     except KeyboardInterrupt:
         pass
+    except Exception as exc:  # of Ray's many kinds
+        reason = " ".join(str(exc).split())
+        said = f"{type(exc).__name__}: {reason[-300:]}"
+        send(error=f"Ray gave up. {said}. Run the same command again to continue.")
     finally:
         ray.shutdown()
 

@@ -25,8 +25,8 @@ from typing import Any
 
 from fer_core.paths import PROJECT_ROOT
 
-LOCK = Path(tempfile.gettempdir()) / "ray.lock"
-"""Held while a cluster runs: two do not fit on two cores."""
+_LOCK = Path(tempfile.gettempdir()) / "ray.lock"
+_holds: list[int] = []
 
 
 @dataclass(frozen=True)
@@ -65,21 +65,21 @@ def started(
     own |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_MEMORY_MONITOR": "1"}
     own |= {"RAY_health_check_period_ms": "1000", "RAY_health_check_failure_threshold": "3"}
     asked = {"nodes": nodes, "cpus": cpus, "gpus": gpus, "dashboard": dashboard}
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    log = folder / "nodes.log"
+    with _alone(), log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.scale.nodes", json.dumps(asked)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(folder / "nodes.log").open("w"),
+            stderr=errors,
             encoding="utf-8",
             cwd=PROJECT_ROOT,
             env=own,
         )
+        assert process.stdout is not None
         try:
-            assert process.stdout is not None
             line = process.stdout.readline()
-            assert line, (folder / "nodes.log").read_text(encoding="utf-8")
+            assert line, log.read_text(encoding="utf-8")
             told = json.loads(line)
             yield NodesOfOneMachine(told["address"], told["dashboard"], process, own)
         finally:
@@ -90,7 +90,22 @@ def started(
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
+            process.stdout.close()
             shutil.rmtree(sockets, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Waits until no other test run has a cluster: two do not fit on two cores."""
+    with _LOCK.open("w") as lock:
+        if not _holds:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        _holds.append(1)
+        try:
+            yield
+        finally:
+            _holds.pop()
 
 
 def main() -> None:
@@ -118,6 +133,10 @@ def main() -> None:
                 cluster.remove_node(others.pop(), allow_graceful=False)
             case ["add"]:
                 others.append(cluster.add_node(**each))
+            case ["node"]:
+                node = others[-1]
+                answer(address=f"{node.node_ip_address}:{node.node_manager_port}")
+                continue
             case ["metadata", key, value]:
                 _pretend(cluster, key, value)
             case ["vanish"]:

@@ -1,0 +1,48 @@
+"""What the tests on a real cluster share: three nodes on this machine, and a store."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.scale.nodes import NodesOfOneMachine, free_port, started
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodesOfOneMachine]:
+    """Three nodes of one processor each."""
+    with started(tmp_path_factory.mktemp("nodes"), 3, environment=STORE_KEYS) as running:
+        yield running
+
+
+STORE_KEYS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """What an address of moto's S3 ends with."""
+    port = free_port()
+    log = tmp_path_factory.mktemp("store") / "log"
+    command = [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            command, env=os.environ | STORE_KEYS, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while "Running on" not in log.read_text(encoding="utf-8"):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            yield f"?endpoint_override=127.0.0.1:{port}&scheme=http&allow_bucket_creation=true"
+        finally:
+            server.terminate()
+            server.wait()
