@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fer_core.errors import FerError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
 
 CHROMIUM_VARIABLE = "FER_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -60,10 +60,9 @@ def open_browser(arguments: Sequence[str] = ()) -> "Iterator[Browser]":
     """A headless browser, closed at the end; `arguments` are added to Chromium's command line.
     Without Playwright or Chromium a `BrowserError` says how to get it.
     """
-    with _playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=_chromium(), args=[*_ARGUMENTS, *arguments]
-        )
+    executable = _executable()
+    with _playwright() as chromium:
+        browser = chromium.launch(executable_path=executable, args=[*_ARGUMENTS, *arguments])
         try:
             yield browser
         finally:
@@ -75,10 +74,11 @@ def open_profile(folder: Path, arguments: Sequence[str] = ()) -> "Iterator[Brows
     """As `open_browser`, with the visitor's own files in `folder`: what is fetched stays cached, as
     a window without a profile keeps no large file.
     """
-    with _playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
+    executable = _executable()
+    with _playwright() as chromium:
+        context = chromium.launch_persistent_context(
             folder,
-            executable_path=_chromium(),
+            executable_path=executable,
             args=[*_ARGUMENTS, *arguments],
             viewport={"width": 1280, "height": 800},
         )
@@ -88,23 +88,30 @@ def open_profile(folder: Path, arguments: Sequence[str] = ()) -> "Iterator[Brows
             context.close()
 
 
-def open_another(browser: "Browser", arguments: Sequence[str] = ()) -> "Browser":
-    """One more headless browser beside an open one, with other arguments; the caller closes it."""
-    return browser.browser_type.launch(executable_path=_chromium(), args=[*_ARGUMENTS, *arguments])
+_running: "list[BrowserType]" = []
 
 
-def _playwright() -> Any:
-    _chromium()  # without one there is nothing to start
+@contextmanager
+def _playwright() -> "Iterator[BrowserType]":
+    """Playwright's Chromium. It starts only once in each process: while one runs, that is it."""
+    if _running:
+        yield _running[0]
+        return
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as exc:
         raise BrowserError(
             "Playwright is not installed. Run `pip install -r tests/requirements.txt`."
         ) from exc
-    return sync_playwright()
+    with sync_playwright() as playwright:
+        _running.append(playwright.chromium)
+        try:
+            yield playwright.chromium
+        finally:
+            _running.clear()
 
 
-def _chromium() -> str:
+def _executable() -> str:
     executable = find_chromium()
     if executable is None:
         raise BrowserError(

@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from playwright.sync_api import expect
 from skimage import data, io
 
 from fer_core import paths
-from fer_core.bench.browser import open_another, wait_until_drawn
+from fer_core.bench.browser import open_browser, wait_until_drawn
 from fer_core.bench.browser_live.play import WATCH
 from fer_core.bench.film import camera_arguments, write_film
 from fer_core.inference import detector_file
@@ -107,17 +108,15 @@ def camera(
     browser: "Browser", tmp_path_factory: pytest.TempPathFactory
 ) -> "Iterator[Callable[[int], Browser]]":
     """Browsers with a camera of 30 pictures a second, by how many faces it shows: 0, 1 or 2."""
-    opened: dict[int, Browser] = {}
+    folder = tmp_path_factory.mktemp("camera")
+    with ExitStack() as opened:
 
-    def browser_with(faces: int) -> "Browser":
-        if faces not in opened:
-            film = write_film(tmp_path_factory.mktemp("camera") / f"{faces}.y4m", faces)
-            opened[faces] = open_another(browser, camera_arguments(film))
-        return opened[faces]
+        @cache
+        def browser_with(faces: int) -> "Browser":
+            film = write_film(folder / f"{faces}.y4m", faces)
+            return opened.enter_context(open_browser(camera_arguments(film)))
 
-    yield browser_with
-    for each in opened.values():
-        each.close()
+        yield browser_with
 
 
 @pytest.fixture

@@ -70,11 +70,10 @@ def run_visitors_benchmark(visitors: int, seconds: float = 20.0) -> None:
         )
     shown = table(f"{visitors} visitors at the Live page", "What", "Measured", "Target")
     target = f"under {formats.percent(VISITORS_SHARE)}"
-    shown.add_row("Server's share of a core, none playing", formats.percent(seen.before))
-    shown.add_row("Server's share of a core, all playing", formats.percent(seen.share), target)
+    shown.add_row("Server's share of a core", formats.percent(seen.share), target)
     shown.add_row("Pages that read frames", f"{seen.playing} of {visitors}")
     console.print(shown)
-    console.print(f"{seconds:g} s each. {_load()}")
+    console.print(f"{seconds:g} s. {_load()}")
 
 
 def start(page: "Page") -> None:

@@ -20,13 +20,11 @@ class Visited:
     Attributes:
         visitors: whose pages were open together.
         playing: of them, how many read frames during the measurement.
-        before: share of a core that the server took while all pages stood open, none playing.
-        share: the same while they played, 0-1.
+        share: of a core that the server took while they played, 0-1.
     """
 
     visitors: int
     playing: int
-    before: float
     share: float
 
 
@@ -48,7 +46,6 @@ def visit(
         for page in pages:
             page.goto(url)
             page.get_by_role("button", name="Start camera").wait_for()
-        before = _share(pages[0], server, seconds)
         for page in pages:
             start(page)
         for page in pages:
@@ -56,12 +53,8 @@ def visit(
         pages[0].wait_for_timeout(1000 * WARM_UP)
         for page in pages:
             page.evaluate("watched.readings = []")
-        share = _share(pages[0], server, seconds)
+        began = processor_seconds(server)
+        pages[0].wait_for_timeout(1000 * seconds)
+        share = (processor_seconds(server) - began) / seconds
         playing = sum(page.evaluate("watched.readings.length") > 0 for page in pages)
-    return Visited(visitors, playing, before, share)
-
-
-def _share(page: "Page", server: int, seconds: float) -> float:
-    began = processor_seconds(server)
-    page.wait_for_timeout(1000 * seconds)
-    return (processor_seconds(server) - began) / seconds
+    return Visited(visitors, playing, share)

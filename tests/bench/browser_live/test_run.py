@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,9 @@ from fer_core.bench.browser_live.peers import PEERS, serve_peers
 from fer_core.bench.browser_live.play import Played, play
 from fer_core.bench.browser_live.run import remarks_of, table_of, times_of, verdicts_of
 from fer_core.bench.film import write_film
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 MILLISECONDS = {"detect": 16.04, "frame": 1.0, "classify": 3.9, "total": 22.0}
 OWN = Played("In the browser, tiny", 28.0, 1.0, MILLISECONDS, 2.5, 1.25, 18.2, 0.001)
@@ -76,7 +80,7 @@ def test_figures_of_a_lighter_network_are_told_as_such() -> None:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_page_is_played_and_what_it_reads_counted(tmp_path: Path) -> None:
+def test_a_page_is_played_and_what_it_reads_counted(browser: "Browser", tmp_path: Path) -> None:
     film = write_film(tmp_path / "camera.y4m")
     library = tmp_path / "node_modules" / "@vladmandic" / "human" / "dist" / "human.esm.js"
     library.parent.mkdir(parents=True)
@@ -111,7 +115,7 @@ def _pages() -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_a_page_that_fails_says_why(tmp_path: Path) -> None:
+def test_a_page_that_fails_says_why(browser: "Browser", tmp_path: Path) -> None:
     with serve_peers(tmp_path) as url:  # without any library
         seen = play(
             PEERS["human"],
