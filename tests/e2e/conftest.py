@@ -53,11 +53,16 @@ def environment(folder: Path) -> dict[str, str]:
         paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
         paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
     }
-    if web_runtime.is_there():  # kept in the real cache folder, too large to copy
-        (folder / "cache").mkdir(exist_ok=True)
-        with suppress(FileExistsError):
-            (folder / "cache" / "live").symlink_to(web_runtime.folder().parent)
+    lend_runtime(folder / "cache")
     return chosen | ({paths.DETECTOR_VARIABLE: str(YUNET)} if YUNET.exists() else {})
+
+
+def lend_runtime(cache: Path) -> None:
+    """Has a server with this cache folder find what browsers read faces with, where it is here."""
+    cache.mkdir(exist_ok=True)
+    if web_runtime.is_there():
+        with suppress(FileExistsError):
+            (cache / "live").symlink_to(web_runtime.folder().parent)
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,26 @@
     python -m tests.e2e.screenshots docs
 
 No image of the data set appears in them: the server sees drawn faces only, and the
-photograph on the Upload page is scikit-image's astronaut. The runs are the real ones.
+photograph on the Upload page, and before the Live page's camera, is scikit-image's astronaut. The
+runs are the real ones.
 """
 
 import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fer_core import paths
 from fer_core.bench.browser import open_browser, page_addresses, wait_until_drawn
+from fer_core.bench.film import camera_arguments, write_film
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import FerError
 from tests.e2e.app import EXCEPTION, AppServer
-from tests.e2e.conftest import YUNET
+from tests.e2e.conftest import YUNET, lend_runtime
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SIZE = {"width": 1280, "height": 800}
 QUERIES = {"Upload": "?sample=astronaut"}
@@ -38,7 +44,9 @@ def take_screenshots(target: Path) -> list[Path]:
         }
         if YUNET.exists() and paths.DETECTOR_VARIABLE not in os.environ:
             environment[paths.DETECTOR_VARIABLE] = str(YUNET)
-        with AppServer(environment) as server, open_browser() as browser:
+        lend_runtime(folder / "cache")
+        camera = camera_arguments(write_film(folder / "camera.y4m"))
+        with AppServer(environment) as server, open_browser(camera) as browser:
             server.wait_until_up()
             page = browser.new_page(viewport=SIZE, color_scheme="light")  # type: ignore[arg-type]
             page.goto(server.url)
@@ -53,11 +61,20 @@ def take_screenshots(target: Path) -> list[Path]:
                 if title in QUERIES and bars.count():
                     bars.scroll_into_view_if_needed()
                     page.wait_for_timeout(500)
+                if title == "Live":
+                    _play(page)
                 if page.locator(EXCEPTION).count():
                     raise FerError(f"The page '{title}' shows an exception. Open it to see why.")
                 files.append(target / f"{title.lower().replace(' ', '_')}.png")
                 page.screenshot(path=files[-1])
     return files
+
+
+def _play(page: "Page") -> None:
+    """Starts the camera and waits until the timeline has something to show."""
+    page.get_by_role("button", name="Start camera").click()
+    page.get_by_text("Read by").wait_for()
+    page.wait_for_timeout(12_000)
 
 
 if __name__ == "__main__":
