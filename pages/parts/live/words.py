@@ -42,6 +42,7 @@ def browser() -> dict[str, str]:
         "empty": EMPTY,
         "hidden": "Paused while this tab is in the background.",
         "noFace": NO_FACE,
+        "silent": "No picture comes from the camera any more. Stop it, then start it again.",
         "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
         "with {lighter}, which is quicker and a little less accurate.",
         "broken": "The network could not be run in this browser. Reload the page; if it happens "

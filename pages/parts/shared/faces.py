@@ -13,6 +13,14 @@ from fer_core.images import png_url
 from pages.parts.shared import charts
 
 
+def verdict(answer: str, rest: str) -> None:
+    """Draws the answer in large type, and the rest after it."""
+    st.html(
+        f'<p class="fer-verdict" data-testid="verdict"><strong>{escape(answer)}</strong> '
+        f"{escape(rest)}</p>"
+    )
+
+
 def emotion_bars(probabilities: NDArray[np.float32]) -> None:
     """Draws seven probabilities, (7,), 0-1, as bars in class order with names and values."""
     charts.class_bars(

@@ -1,7 +1,6 @@
 """One picture that was read: its numbered boxes, a chosen face's verdict, and what is behind it."""
 
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -85,10 +84,8 @@ def _choose_face(found: tuple[FacePrediction, ...], key: str) -> int:
 
 def _show_verdict(face: FacePrediction, run: Run, which: str) -> None:
     """The answer in large type, and after it of `which` face it is."""
-    st.html(
-        f'<p class="fer-verdict" data-testid="verdict"><strong>{escape(face.answer)}</strong> '
-        f"{f'{face.label} ' if face.unsure else ''}{formats.percent(face.confidence)}{which}</p>"
-    )
+    label = f"{face.label} " if face.unsure else ""
+    faces.verdict(face.answer, f"{label}{formats.percent(face.confidence)}{which}")
     if face.unsure:
         least = formats.percent(run.config.abstain_below or 0.0)
         st.caption(f"This model gives an answer from {least} on.")

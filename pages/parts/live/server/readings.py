@@ -20,23 +20,33 @@ def show_now(visitor: LiveSession) -> None:
     """The largest face's verdict and bars, the other faces, and how the video runs."""
     state = visitor.processor.state()
     largest = state.faces[0] if state.faces else None
-    st.subheader(_words(largest) if largest else connection_text(visitor, state), anchor=False)
     if largest:
-        faces.emotion_bars(largest.probabilities)
-        others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
-        if others:
-            st.caption(f"Face {largest.number} is the largest. Also seen: {'; '.join(others)}.")
-        if state.left_out:
-            smaller = formats.counted(state.left_out, "smaller face")
-            st.caption(f"{smaller} not read: live video reads the {MAX_FACES} largest.")
-    elif visitor.started is not None and state.statistics.processed:
-        st.write(words.NO_FACE)
-    elif visitor.lost:
-        st.write("The connection to this server broke off. Start the camera again.")
+        _show_faces(state, largest)
     else:
-        st.write(words.EMPTY)
+        st.subheader(connection_text(visitor, state), anchor=False)
+        st.write(_why_nobody(visitor, state))
     if figures := _figures(state, running=visitor.started is not None):
         st.caption(f"{connection_text(visitor, state)}. {figures}" if largest else figures)
+
+
+def _show_faces(state: LiveState, largest: LiveFace) -> None:
+    at_most = " at most" if largest.unsure else ""
+    faces.verdict(largest.label, f"{formats.percent(largest.confidence)}{at_most}")
+    faces.emotion_bars(largest.probabilities)
+    others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
+    if others:
+        st.caption(f"Face {largest.number} is the largest. Also seen: {'; '.join(others)}.")
+    if state.left_out:
+        smaller = formats.counted(state.left_out, "smaller face")
+        st.caption(f"{smaller} not read: live video reads the {MAX_FACES} largest.")
+
+
+def _why_nobody(visitor: LiveSession, state: LiveState) -> str:
+    if visitor.started is not None and state.statistics.processed:
+        return words.NO_FACE
+    if visitor.lost:
+        return "The connection to this server broke off. Start the camera again."
+    return words.EMPTY
 
 
 def show_timeline(visitor: LiveSession) -> None:

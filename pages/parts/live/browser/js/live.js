@@ -9,6 +9,7 @@ import {save, toCsv} from './session_csv.js';
 import {View} from './view.js';
 
 const LEAST = 15; // frames a second under which the page changes to the lighter network
+const SILENT = 5; // seconds without a read frame from which the page says so
 const LOOK = 300; // milliseconds between two looks whether the page is still there
 const UNEXPLAINED = 5; // frames in a row without what is to be laid over, after which that is told
 const FAILURES = 10; // frames in a row that cannot be read, after which the video ends
@@ -51,7 +52,7 @@ export class Live {
     }
     this.network.configure(this.settings());
     this.view.describe();
-    this.watch ??= setInterval(() => this.leaveIfGone(), LOOK);
+    this.watch ??= setInterval(() => this.look(), LOOK);
   }
 
   /** As LiveSettings in Python. */
@@ -191,7 +192,7 @@ export class Live {
 
   /** @param {import('./types.js').Reading} reading */
   take(reading, begun) {
-    const now = performance.now() / 1000;
+    const now = this.heard = performance.now() / 1000;
     this.failures = 0;
     this.pace.add(now, 1000 * now - begun, reading);
     this.session.add(begun / 1000, reading.faces[0]);
@@ -232,6 +233,7 @@ export class Live {
     const track = this.stream?.getVideoTracks()[0];
     if (track) track.enabled = !document.hidden;
     if (document.hidden) this.pace.pause();
+    this.heard = performance.now() / 1000;
     this.view?.describe();
     this.frames.readOn();
   }
@@ -250,6 +252,14 @@ export class Live {
 
   save() {
     save(toCsv(this.session.points, this.data.classes.map(({name}) => name)), 'live-session.csv');
+  }
+
+  look() {
+    const silent = performance.now() / 1000 - this.heard > SILENT;
+    if (this.state === 'playing' && silent && !document.hidden) {
+      this.view.panel.quiet(this.data.words.silent);
+    }
+    this.leaveIfGone();
   }
 
   leaveSoon() {
