@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
+
 from fer_core import __version__
 from fer_core.cli.progress import CountBar, ShardBar
 from fer_core.errors import ScaleError
@@ -94,7 +96,7 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
     if any(name.startswith("part-") for name in folder.names()):
         raise ScaleError(f"{folder} holds a table that this command did not write. Choose another.")
     folder.make()
-    with CountBar("Listing") as bar:
+    with CountBar("Listing", on=Console(stderr=True)) as bar:
         return write_manifest(folder, request, asked.size, lambda done: bar.step(done, 0))
 
 

@@ -33,6 +33,8 @@ def connect(address: str, gpus: int = 0) -> None:
     import ray
 
     try:
+        if address != "local":
+            _ask(address)
         ray.init(
             address,
             include_dashboard=False if address == "local" else None,
@@ -48,6 +50,15 @@ def connect(address: str, gpus: int = 0) -> None:
         raise ScaleError(
             f"The cluster at {address} has {has} needed. Add a machine with a GPU, or ask for none."
         )
+
+
+def _ask(address: str) -> None:
+    """Asks the head for its number; without a token that it wants, `ray.init` tries for 24 s."""
+    from ray._private.authentication.authentication_token_setup import ensure_token_if_auth_enabled
+    from ray._raylet import GcsClient
+
+    ensure_token_if_auth_enabled(None, create_token_if_missing=False)
+    GcsClient(address=address)
 
 
 def explain(address: str, said: str) -> str:

@@ -93,7 +93,7 @@ def walk(address: str) -> Iterator[str]:
 
     def of(folder: str) -> Iterator[str]:
         try:
-            found = filesystem.get_file_info(FileSelector(folder, recursive=False))
+            found = filesystem.get_file_info(FileSelector(folder, allow_not_found=True))
         except OSError as exc:
             raise ScaleError(f"{shown(address)} cannot be listed: {reason(exc)}.") from exc
         found.sort(key=lambda info: info.base_name)

@@ -1,6 +1,5 @@
 """What the tests on a real cluster share: three nodes on this machine, and a store."""
 
-import os
 import subprocess
 import sys
 import time
@@ -33,10 +32,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     log = tmp_path_factory.mktemp("store") / "log"
     command = [Path(sys.executable).with_name("moto_server"), "-H", "127.0.0.1", "-p", str(port)]
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            command, env=os.environ | STORE_KEYS, stdout=out, stderr=subprocess.STDOUT
-        )
+    with pytest.MonkeyPatch.context() as patch, log.open("w") as out:
+        for name, value in STORE_KEYS.items():
+            patch.setenv(name, value)
+        server = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
         try:
             deadline = time.monotonic() + 60
             while "Running on" not in log.read_text(encoding="utf-8"):

@@ -12,6 +12,10 @@ import pyarrow.fs
 import pytest
 
 from fer_core.paths import PROJECT_ROOT
+from fer_core.runs.store import get_run
+from fer_core.scale.cluster import run_on
+from fer_core.scale.folder import Folder
+from fer_core.scale.shards import write_manifest
 from tests.scale.conftest import STORE_KEYS
 from tests.scale.pictures import add_others, csv_of, make_pictures
 
@@ -102,7 +106,7 @@ def test_one_machine_alone_gives_the_same(pictures, alone, tmp_path):
     assert not (tmp_path / ".ray" / "auth_token").exists(), "Later clusters would ask for it."
 
 
-def test_pictures_in_a_store_are_read_into_a_table_there(cluster, pictures, store, tmp_path):
+def test_pictures_in_a_store_are_read_into_a_table_there(cluster, store, tmp_path):
     files, root = pyarrow.fs.FileSystem.from_uri(f"s3://pictures/in{store}")
     few = add_others(make_pictures(tmp_path / "few", 30))
     pyarrow.fs.copy_files(str(few), root, destination_filesystem=files)
@@ -117,3 +121,40 @@ def test_pictures_in_a_store_are_read_into_a_table_there(cluster, pictures, stor
     assert csv_of(tmp_path / "out").replace("s3://pictures/in", str(few)) == alone
     assert "35 read" in said
     assert "8 parts of which were there" in again
+
+
+@pytest.mark.long
+def test_pictures_that_crash_their_worker_hold_up_no_others(
+    cluster, pictures, tmp_path, monkeypatch
+):
+    for name, value in cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    settings = {"threshold": 0.6, "max_faces": None, "min_face": None, "whole": False}
+    settings |= {"rate": 5.0, "smoothing": 0.5, "zip_encoding": None}
+    folder = Folder(str(tmp_path))
+    write_manifest(folder, {"sources": [str(pictures / "000")], "settings": settings}, 7)
+    request = {"out": str(tmp_path), "run": str(get_run("compact").folder)}
+    heard = []
+
+    answer = run_on(
+        *(cluster.address, "tests.scale.crashing"),
+        *(request | {"detector": None, "workers": None}, heard.append),
+    )
+
+    assert answer == {"unread": [3]}
+    assert sorted(said["shard"] for said in heard) == [0, 1, 2, 4, 5, 6, 7]
+
+
+@pytest.mark.long
+def test_stopped_by_hand_it_leaves_the_cluster(cluster, pictures, tmp_path):
+    out = tmp_path / "out"
+    asked = [pictures, "--ray", cluster.address, "--out", out, "--shard", "20"]
+    process = predict(*asked, **cluster.environment)
+    wait_for_parts(process, out, 3)
+    (driver,) = psutil.Process(process.pid).children()
+
+    process.send_signal(signal.SIGINT)
+
+    assert "Stopped." in ended(process, 130)
+    assert not driver.is_running()
+    assert parts_in(out) < 34
