@@ -8,7 +8,7 @@ from skimage import data
 from fer_core.data.synthetic.dataset import draw_face
 
 COUNT = 50
-_SIZES = ((480, 640), (480, 640), (480, 640), (720, 1280), (480, 848), (240, 320))  # height, width
+_SIZES = ((480, 640), (240, 320), (480, 640), (720, 1280), (480, 848), (640, 360))  # height, width
 _FACES = (110, 150, 200, 260, 330)  # pixels of the pasted square, of 480 of the picture's height
 _LEAST = 100  # and at least
 _TILTS = (0, 10, -15, 25, -30, 5, -8)  # degrees

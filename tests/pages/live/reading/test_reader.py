@@ -42,39 +42,47 @@ _START = """
       ...face, probabilities: [...face.probabilities], raw: [...face.raw], overlay: !!overlay,
     });
 """
-_EACH_PICTURE = f"""{_START}
+_EACH_PICTURE = (
+    _START
+    + """
     const read = [];
     await start(networks[0]);
-    for (const network of networks) {{
-      await ask({{type: 'network', network: await buffer(network)}});
+    for (const network of networks) {
+      await ask({type: 'network', network: await buffer(network)});
       const frames = [];
-      for (const [id, scene] of scenes.entries()) {{
-        const {{data, width, height}} = await picture(scene);
-        worker.postMessage({{type: 'reset'}});
+      for (const [id, scene] of scenes.entries()) {
+        const {data, width, height} = await picture(scene);
+        worker.postMessage({type: 'reset'});
         const frame = new ImageData(data, width, height);
-        frames.push((await ask({{type: 'frame', id, frame, seconds: id}})).faces.map(told));
-      }}
+        frames.push((await ask({type: 'frame', id, frame, seconds: id})).faces.map(told));
+      }
       read.push(frames);
-    }}
+    }
     worker.terminate();
     return read;
 """
-_ONE_VIDEO = f"""{_START}
+)
+_ONE_VIDEO = (
+    _START
+    + """
     const read = [];
     await start(network);
-    for (const [id, scene] of scenes.entries()) {{
-      const {{data, width, height}} = await picture(scene);
+    const refused = await ask({type: 'network', network: new ArrayBuffer(9)})
+      .catch(({message}) => message);
+    for (const [id, scene] of scenes.entries()) {
+      const {data, width, height} = await picture(scene);
       const pixels = new ImageData(data, width, height);
-      const film = {{format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: 0}};
+      const film = {format: 'RGBX', codedWidth: width, codedHeight: height, timestamp: 0};
       const kinds = [pixels, await createImageBitmap(pixels), new VideoFrame(data, film)];
       const frame = kinds[id % 3];
-      const request = {{type: 'frame', id, frame, seconds: seconds[id]}};
+      const request = {type: 'frame', id, frame, seconds: seconds[id]};
       const answer = await ask(request, id % 3 ? [frame] : []);
-      read.push({{...answer, faces: answer.faces.map(told)}});
-    }}
+      read.push({...answer, faces: answer.faces.map(told)});
+    }
     worker.terminate();
-    return read;
+    return [refused, read];
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +148,15 @@ def test_a_video_is_read_as_on_the_server(served: Modules, detector: FaceDetecto
     processor = LiveProcessor(
         Predictor(Classifier(get_run("tiny")), detector), settings, clock=lambda: times[-1]
     )
-    read = served.run(
+    refused, read = served.run(
         _ONE_VIDEO,
         network=_network(served, "tiny"),
         scenes=[served.put_picture(f"{index}", scene) for index, scene in enumerate(film)],
         seconds=seconds,
         settings=_SETTINGS | {"halfLife": 0.5, "unsureBelow": 0.6, "explain": True},
     )
+    assert refused.startswith("network: This browser could not start the network: ")
+    assert read[-1]["leftOut"] == 2
     for index, (now, answer, scene) in enumerate(zip(seconds, read, film, strict=True)):
         times.append(now)
         processor.process(scene)
@@ -164,7 +174,7 @@ def test_a_video_is_read_as_on_the_server(served: Modules, detector: FaceDetecto
 
 
 def _film() -> list[NDArray[np.uint8]]:
-    """Two faces of which one grows and leads, goes, and comes back."""
+    """Two faces of which one grows and leads, goes, and comes back; then eight."""
     face = np.ascontiguousarray(data.astronaut()[0:240, 105:345, ::-1])
     film = []
     for index in range(18):
@@ -177,7 +187,8 @@ def _film() -> list[NDArray[np.uint8]]:
             x, y = (400 + index, 60) if other else (10 + 3 * index, 100)
             frame[y : y + side, x : x + side] = pasted[: 480 - y, : 640 - x]
         film.append(frame)
-    return film
+    crowd = np.tile(cv2.resize(face, (160, 160)), (2, 4, 1))
+    return [*film, cv2.copyMakeBorder(crowd, 80, 80, 0, 0, cv2.BORDER_CONSTANT)]
 
 
 def _network(served: Modules, run_id: str) -> str:

@@ -34,8 +34,8 @@ export class Classifier {
     const input = new this.#ort.Tensor('uint8', pixels, [count, this.#size, this.#size, 1]);
     const asked = withActivations && this.hasActivations;
     const names = asked ? ['probabilities', 'activations'] : ['probabilities'];
-    const outputs = await this.#session.run({ faces: input }, names);
-    return { probabilities: outputs.probabilities.data, activations: outputs.activations };
+    const outputs = await this.#session.run({faces: input}, names);
+    return {probabilities: outputs.probabilities.data, activations: outputs.activations};
   }
 
   /** Gives its memory back. */

@@ -1,8 +1,8 @@
 /** Finds faces in a frame: one quick search, and close-ups that give exact eye points. */
 
-import { distance, shared } from './box.js';
-import { Canvas, round, warp } from './pixels.js';
-import { resized } from './resizing.js';
+import {distance, shared} from './box.js';
+import {Canvas, round, warp} from './pixels.js';
+import {resized} from './resizing.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {import('./pixels.js').Picture} Picture */
@@ -31,7 +31,7 @@ export class FaceDetector {
    * @param {boolean} exactEyes whether small faces are looked at again, each for itself
    */
   async detect(frame, minConfidence, exactEyes) {
-    const { longSide, minSide, margin } = this.#constants;
+    const {longSide, minSide, margin} = this.#constants;
     const side = Math.max(frame.width, frame.height);
     if (Math.min(frame.width, frame.height) < minSide) return [];
     const scale = longSide / side;
@@ -76,7 +76,7 @@ export class FaceDetector {
    * @param {number} scale
    */
   #eachOnce(found, scale) {
-    const { clear } = this.#constants;
+    const {clear} = this.#constants;
     const clearness = (/** @type {Box} */ box) =>
       round(10 * Math.min((box.size * scale) / clear, 1) * box.confidence);
     found.sort((a, b) => clearness(b) - clearness(a) || b.confidence - a.confidence);
@@ -88,7 +88,7 @@ export class FaceDetector {
   }
 
   #isSame(/** @type {Box} */ box, /** @type {Box} */ other) {
-    const { like, same } = this.#constants;
+    const {like, same} = this.#constants;
     const [small, large] = [Math.min(box.size, other.size), Math.max(box.size, other.size)];
     const overlap = small > 0 ? shared(box, other) / small ** 2 : 0;
     return large <= like * small && overlap >= same && distance(box, other) < small / 2;
@@ -96,7 +96,7 @@ export class FaceDetector {
 
   /** `box` with the eye points of a close-up, where it shows a face. */
   async #withExactEyes(/** @type {Picture} */ frame, /** @type {Box} */ box) {
-    const { closeUpPixels: side, closeUpShare: share } = this.#constants;
+    const {closeUpPixels: side, closeUpShare: share} = this.#constants;
     const factor = (Math.max(box.width, box.height) * share) / side;
     const left = box.centerX - (factor * side) / 2;
     const top = box.centerY - (factor * side) / 2;
@@ -109,7 +109,7 @@ export class FaceDetector {
 
 /** Whether the middle of a box lies in the frame. */
 function holds(/** @type {Picture} */ frame, /** @type {Box} */ box) {
-  const { centerX: x, centerY: y } = box;
+  const {centerX: x, centerY: y} = box;
   return x >= 0 && y >= 0 && x < frame.width && y < frame.height;
 }
 

@@ -34,7 +34,7 @@ export class Explainer {
    */
   evidence(activations, size, label) {
     const classes = activations.length / (size * size);
-    const map = Float32Array.from({ length: size * size }, (_, place) => {
+    const map = Float32Array.from({length: size * size}, (_, place) => {
       const values = activations.subarray(classes * place, classes * (place + 1));
       return values[label] - values.reduce((sum, value) => sum + value, 0) / classes;
     });
@@ -47,7 +47,7 @@ export class Explainer {
    * @param {Float32Array} evidence (faceSize * faceSize)
    */
   overlay(evidence) {
-    const { floor, opacity, zoom, darkest } = this.#constants;
+    const {floor, opacity, zoom, darkest} = this.#constants;
     const side = this.#faceSize * zoom;
     const image = new ImageData(side, side);
     const strength = evidence.reduce((most, value) => Math.max(most, value), 0);
@@ -70,7 +70,7 @@ export class Explainer {
  * @param {Kernel} kernel
  */
 function enlarged(map, from, to, kernel) {
-  const taps = Array.from({ length: to }, (_, index) => {
+  const taps = Array.from({length: to}, (_, index) => {
     const place = (index + 0.5) * (from / to) - 0.5;
     const first = Math.floor(place);
     const weights = kernel(place - first);
@@ -82,12 +82,12 @@ function enlarged(map, from, to, kernel) {
   const wide = new Float32Array(from * to);
   for (let y = 0; y < from; y++) {
     for (let x = 0; x < to; x++) {
-      for (const { weight, at } of taps[x]) wide[y * to + x] += weight * map[y * from + at];
+      for (const {weight, at} of taps[x]) wide[y * to + x] += weight * map[y * from + at];
     }
   }
   const out = new Float32Array(to * to);
   for (let y = 0; y < to; y++) {
-    for (const { weight, at } of taps[y]) {
+    for (const {weight, at} of taps[y]) {
       for (let x = 0; x < to; x++) out[y * to + x] += weight * wide[at * to + x];
     }
   }

@@ -1,6 +1,6 @@
 /** Cuts a face out of a frame as FER2013 frames faces, turned until the eyes are level. */
 
-import { Canvas, graySquare, warp } from './pixels.js';
+import {Canvas, graySquare, warp} from './pixels.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {import('./pixels.js').Picture} Picture */
@@ -22,13 +22,13 @@ export class Framing {
    * @returns {Square}
    */
   square(box) {
-    const { centerX, centerY, size, maxLevelling } = this.#constants;
+    const {centerX, centerY, size, maxLevelling} = this.#constants;
     const roll = Math.abs(box.roll) < maxLevelling ? box.roll : 0;
     const side = Math.max(box.size, 1) / size;
     const [cos, sin] = turn(roll);
     const x = box.centerX - side * (cos * centerX - sin * centerY);
     const y = box.centerY - side * (sin * centerX + cos * centerY);
-    return { x, y, side, roll };
+    return {x, y, side, roll};
   }
 
   /**
@@ -37,7 +37,7 @@ export class Framing {
    * @param {Square} square
    * @param {Uint8ClampedArray} out (faceSize * faceSize)
    */
-  crop(frame, { x, y, side, roll }, out) {
+  crop(frame, {x, y, side, roll}, out) {
     // Shrinking: sample densely, then average, because a warp alone skips pixels.
     const dense = Math.max(Math.ceil(side / this.#faceSize), 1);
     const size = this.#faceSize * Math.min(dense, this.#constants.oversampling);

@@ -43,7 +43,7 @@ export function round(/** @type {number} */ value) {
  * @returns {Picture} `out`
  */
 export function warp(picture, matrix, size, repeat, out) {
-  const { data, width, height } = picture;
+  const {data, width, height} = picture;
   const [a, b, left, c, d, top] = matrix;
   const target = out.resize(size, size).data;
   const shift = 2 * Math.log2(FRACTIONS);
@@ -101,7 +101,7 @@ export function warp(picture, matrix, size, repeat, out) {
  * @param {Uint8ClampedArray} out (size * size)
  */
 export function graySquare(square, size, out) {
-  const { data, width } = square;
+  const {data, width} = square;
   const factor = width / size;
   const area = factor * factor;
   const halfUp = factor === 2 ? 0.25 : 0; // as in `blockMeans`: a quarter more rounds halves up
@@ -129,7 +129,7 @@ export function graySquare(square, size, out) {
  * @param {Float32Array} out (3 * width * height)
  */
 export function planes(picture, pad, width, height, out) {
-  const { data } = picture;
+  const {data} = picture;
   const plane = width * height;
   out.fill(0, 0, 3 * plane);
   let from = 0;

@@ -3,13 +3,13 @@
  * seen of them.
  */
 
-import { Classifier } from './classifier.js';
-import { FaceDetector } from './detector.js';
-import { Explainer } from './explain.js';
-import { Framing } from './framing.js';
-import { Smoother } from './smoothing.js';
-import { Tracker } from './tracking.js';
-import { YuNet } from './yunet.js';
+import {Classifier} from './classifier.js';
+import {FaceDetector} from './detector.js';
+import {Explainer} from './explain.js';
+import {Framing} from './framing.js';
+import {Smoother} from './smoothing.js';
+import {Tracker} from './tracking.js';
+import {YuNet} from './yunet.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {import('./types.js').Constants} Constants */
@@ -37,7 +37,7 @@ export class Reader {
    * @param {{ort: any, detector: Uint8Array, network: Uint8Array, constants: Constants,
    *   settings: Settings}} parts the runtime, both networks' files, and what to compute with
    */
-  static async create({ ort, detector, network, constants, settings }) {
+  static async create({ort, detector, network, constants, settings}) {
     const yunet = new YuNet(ort, await session('the face detector', ort, detector), constants);
     const classifier = await classifierOf(ort, network, constants);
     return new Reader(ort, new FaceDetector(yunet, constants), classifier, constants, settings);
@@ -93,7 +93,7 @@ export class Reader {
    * @returns {Promise<Reading>}
    */
   async read(frame, seconds) {
-    const { maxFaces, eyesEvery } = this.#constants.reader;
+    const {maxFaces, eyesEvery} = this.#constants.reader;
     const begun = performance.now();
     const closeUp = seconds - this.#eyesSeen >= eyesEvery;
     const found = await this.#detector.detect(frame, this.#settings.minConfidence, closeUp);
@@ -131,9 +131,9 @@ export class Reader {
    * @returns {Promise<Face[]>}
    */
   async #classified(boxes, squares, numbers, seconds) {
-    const { classNames, unsure: notSure } = this.#constants;
-    const { explain, unsureBelow } = this.#settings;
-    const { probabilities, activations } = await this.#classifier.predict(
+    const {classNames, unsure: notSure} = this.#constants;
+    const {explain, unsureBelow} = this.#settings;
+    const {probabilities, activations} = await this.#classifier.predict(
       this.#crops, boxes.length, explain,
     );
     return boxes.map((box, index) => {
@@ -221,7 +221,7 @@ export async function started(what, start) {
     return await start();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`This browser could not start ${what}: ${reason}`, { cause: error });
+    throw new Error(`This browser could not start ${what}: ${reason}`, {cause: error});
   }
 }
 

@@ -105,7 +105,7 @@ function remembered(
 function areaWeights(/** @type {number} */ from, /** @type {number} */ to) {
   return remembered(`area ${from} ${to}`, () => {
     const scale = from / to;
-    return Array.from({ length: to }, (_, index) => {
+    return Array.from({length: to}, (_, index) => {
       const begin = index * scale;
       const end = begin + scale;
       const width = Math.min(scale, from - begin);
@@ -122,7 +122,7 @@ function areaWeights(/** @type {number} */ from, /** @type {number} */ to) {
 
 function linearWeights(/** @type {number} */ from, /** @type {number} */ to) {
   return remembered(`linear ${from} ${to}`, () =>
-    Array.from({ length: to }, (_, index) => {
+    Array.from({length: to}, (_, index) => {
       const place = Math.min(Math.max((index + 0.5) * (from / to) - 0.5, 0), from - 1);
       const first = Math.min(Math.floor(place), Math.max(from - 2, 0));
       const second = Math.min(first + 1, from - 1);
@@ -143,7 +143,7 @@ function weigh(
   /** @type {Weights} */ down,
   /** @type {Canvas} */ out,
 ) {
-  const { data, width, height } = picture;
+  const {data, width, height} = picture;
   const line = 3 * out.width;
   if (rows.length < line * height) rows = new Float32Array(line * height);
   for (let y = 0; y < height; y++) {

@@ -28,7 +28,7 @@ export class Smoother {
       probabilities,
       (share, index) => kept * (before?.total[index] ?? 0) + share,
     );
-    this.#faces.set(number, { total, weight, seen: time });
+    this.#faces.set(number, {total, weight, seen: time});
     return Float32Array.from(total, (sum) => sum / weight);
   }
 

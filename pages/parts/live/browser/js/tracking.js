@@ -3,7 +3,7 @@
  * one before, or has a like size and is nearby.
  */
 
-import { distance, iou } from './box.js';
+import {distance, iou} from './box.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {{number: number, box: Box, seen: number}} Track */
@@ -29,7 +29,7 @@ export class Tracker {
    * @param {number} time in seconds, never less than before
    */
   update(boxes, time) {
-    const { maxGap } = this.#constants;
+    const {maxGap} = this.#constants;
     // Who was seen in the frame before is followed, however long a slow reader took since.
     this.#tracks = this.#tracks.filter(
       (track) => track.seen === this.#time || time - track.seen <= maxGap,
@@ -39,7 +39,7 @@ export class Tracker {
     const numbers = boxes.map((box, index) => {
       let track = matched.get(index);
       if (!track) {
-        track = { number: this.#next++, box, seen: time };
+        track = {number: this.#next++, box, seen: time};
         this.#tracks.push(track);
       }
       track.box = box;
@@ -63,7 +63,7 @@ export class Tracker {
             })),
       );
       pairs.sort((first, second) => second.value - first.value);
-      for (const { value, index, track } of pairs) {
+      for (const {value, index, track} of pairs) {
         if (value > 0 && !matched.has(index) && free.has(track)) {
           matched.set(index, track);
           free.delete(track);
@@ -81,7 +81,7 @@ export class Tracker {
 
   /** 1 in the same place to 0 at `maxStep` and beyond, or where the sizes differ too much. */
   #nearness(/** @type {Box} */ first, /** @type {Box} */ second) {
-    const { maxStep, maxGrowth } = this.#constants;
+    const {maxStep, maxGrowth} = this.#constants;
     const small = Math.min(first.size, second.size);
     const large = Math.max(first.size, second.size);
     if (small <= 0 || large / small > maxGrowth) return 0;

@@ -1,7 +1,7 @@
 /** Reads frames away from the page's own thread, which stays free to draw. */
 
-import { Canvas } from './pixels.js';
-import { Reader, started } from './reader.js';
+import {Canvas} from './pixels.js';
+import {Reader, started} from './reader.js';
 
 /** @typedef {import('./types.js').Answer} Answer */
 /** @typedef {import('./types.js').Request} Request */
@@ -25,7 +25,7 @@ async function handled(/** @type {Request} */ request) {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const id = request.type === 'frame' ? request.id : undefined;
-    self.postMessage({ type: 'error', where: request.type, message, id });
+    self.postMessage({type: 'error', where: request.type, message, id});
   }
 }
 
@@ -39,12 +39,12 @@ async function answered(/** @type {Request} */ request) {
       constants: request.constants,
       settings: request.settings,
     });
-    return { type: 'ready' };
+    return {type: 'ready'};
   }
   if (!reader) throw new Error("The worker was sent something before 'create'.");
   if (request.type === 'network') {
     await reader.changeNetwork(new Uint8Array(request.network));
-    return { type: 'ready' };
+    return {type: 'ready'};
   }
   if (request.type === 'frame') return read(reader, request);
   if (request.type === 'settings') reader.configure(request.settings);
@@ -55,12 +55,12 @@ async function answered(/** @type {Request} */ request) {
 /** @returns {Promise<Answer>} */
 async function read(
   /** @type {Reader} */ to,
-  /** @type {import('./types.js').ReadFrame} */ { id, frame, seconds },
+  /** @type {import('./types.js').ReadFrame} */ {id, frame, seconds},
 ) {
   const begun = performance.now();
   const reading = await to.read(await pixels(frame), seconds);
   reading.milliseconds.total = performance.now() - begun;
-  return { type: 'faces', id, ...reading };
+  return {type: 'faces', id, ...reading};
 }
 
 /**
@@ -79,11 +79,11 @@ async function pixels(frame) {
 
 /** Quicker than by a canvas, and the same pixels; nothing where the browser cannot. */
 async function copied(/** @type {VideoFrame} */ frame) {
-  const { displayWidth: width, displayHeight: height, visibleRect, format } = frame;
+  const {displayWidth: width, displayHeight: height, visibleRect, format} = frame;
   const isPlain = visibleRect?.width === width && visibleRect.height === height;
   if (!isPlain || /** @type {any} */ (frame).rotation) return undefined;
   // The types know no formats of copies yet, and browsers that do not either give their own.
-  const options = /** @type {VideoFrameCopyToOptions} */ ({ format: 'RGBX' });
+  const options = /** @type {VideoFrameCopyToOptions} */ ({format: 'RGBX'});
   try {
     const knows = frame.allocationSize(options) === 4 * width * height;
     if (!knows || format?.startsWith('BGR')) return undefined;
@@ -101,7 +101,7 @@ function drawn(/** @type {ImageBitmap | VideoFrame} */ frame) {
   const height = isVideo ? frame.displayHeight : frame.height;
   if (context?.canvas.width !== width || context.canvas.height !== height) {
     const canvas = new OffscreenCanvas(width, height);
-    context = canvas.getContext('2d', { willReadFrequently: true });
+    context = canvas.getContext('2d', {willReadFrequently: true});
   }
   if (!context) throw new Error('This browser gives no canvas to read frames with.');
   context.drawImage(frame, 0, 0);
@@ -109,7 +109,7 @@ function drawn(/** @type {ImageBitmap | VideoFrame} */ frame) {
 }
 
 /** ONNX Runtime Web, on one thread. */
-async function runtime(/** @type {{script: string, wasm: ArrayBuffer}} */ { script, wasm }) {
+async function runtime(/** @type {{script: string, wasm: ArrayBuffer}} */ {script, wasm}) {
   const ort = await started('ONNX Runtime Web', () => import(script));
   ort.env.logLevel = 'error';
   ort.env.wasm.numThreads = 1;

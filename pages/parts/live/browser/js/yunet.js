@@ -1,7 +1,7 @@
 /** YuNet: the faces of one picture at the size that it has. */
 
-import { Box, iou } from './box.js';
-import { planes } from './pixels.js';
+import {Box, iou} from './box.js';
+import {planes} from './pixels.js';
 
 const OUTPUTS = ['cls', 'obj', 'bbox', 'kps'];
 
@@ -50,7 +50,7 @@ export class YuNet {
 
   /** Of boxes that overlap the surest (non-maximum suppression). */
   #eachOnce(/** @type {Box[]} */ found) {
-    const { most, overlap } = this.#constants;
+    const {most, overlap} = this.#constants;
     const kept = /** @type {Box[]} */ ([]);
     found.sort((first, second) => second.confidence - first.confidence);
     for (const box of found.slice(0, most)) {
