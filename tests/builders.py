@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pandas as pd
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.evaluation import face_map
+from fer_core.evaluation import face_map, test_time_augmentation
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.models.registry import BUILDERS
 from fer_core.models.residual import SIZES, Size, build_residual
@@ -104,6 +105,16 @@ def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Pred
     folder = np.where(split == "test", "test", "train")
     path = [f"{f}/{CLASS_NAMES[y]}/im{i}.png" for i, (f, y) in enumerate(zip(folder, y_true))]
     return Predictions(np.array(path), split, y_true, y_score)
+
+
+def make_ten_crops(run: Run, accuracy: float = 0.9) -> Predictions:
+    """Gives a run of `make_run` scores of its test images over ten crops, and returns them."""
+    scores = make_predictions(140, accuracy).subset("test")
+    n, right = len(scores), float((scores.y_pred == scores.y_true).mean())
+    row = ("ten crops", 10, "all", n, right, right - 0.05, right + 0.05, model_stamp(run))
+    table = pd.DataFrame([row], columns=list(test_time_augmentation.COLUMNS))
+    test_time_augmentation.write(run, test_time_augmentation.Measured(table, scores))
+    return scores
 
 
 def make_run(

@@ -101,8 +101,8 @@ def scoreboard(own: Mapping[str, Own]) -> pd.DataFrame:
     Returns:
         One row a system, test set and protocol with `COLUMNS`, in the order of `TestSet` and
         `Protocol` and the best accuracy first in each. `low` and `high` bound the 95 % interval:
-        by bootstrap for single passes of our runs, by Wilson's formula from the accuracy and the
-        number of images for others, as stated where a source states one, NaN where unknown.
+        by bootstrap for our runs, by Wilson's formula from the accuracy and the number of images
+        for others, as stated where a source states one, NaN where unknown.
         `on_test` says whether test images chose the checkpoint.
     """
     rows = [row for name, run in own.items() for row in _own_rows(name, run)]

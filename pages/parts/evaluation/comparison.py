@@ -19,8 +19,10 @@ from pages.parts.shared.tables import Cell
 
 def show(asked: Question) -> None:
     """The run against another one that the visitor chooses, and against the report."""
-    other = _choose(asked.run)
-    if other is None:
+    other = _choose(asked)
+    if other is None and asked.by_ten_crops:
+        st.caption(f"No other run was measured by ten crops on the images of {asked.run.run_id}.")
+    elif other is None:
         st.caption(
             f"No other run was evaluated on the images of {asked.run.run_id}. Train a second one "
             "to compare both here."
@@ -31,11 +33,12 @@ def show(asked: Question) -> None:
     class_scores.compare_with_report(asked)
 
 
-def _choose(run: Run) -> Run | None:
-    """The run to compare with, of those made with the same images."""
+def _choose(asked: Question) -> Run | None:
+    """The run to compare with, of those measured with the same images in the same way."""
+    run = asked.run
     same = [
         other
-        for other in question.evaluated_runs()
+        for other in question.evaluated_runs(by_ten_crops=asked.by_ten_crops)
         if other.run_id != run.run_id
         and other.config.data_fingerprint == run.config.data_fingerprint
     ]

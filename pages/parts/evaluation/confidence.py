@@ -18,7 +18,7 @@ from fer_core.plots.calibration import coverage_figure, reliability_figure
 from fer_core.plots.theme import thinned
 from fer_core.runs.store import Run
 from pages.parts.evaluation import face_list
-from pages.parts.evaluation.question import Question
+from pages.parts.evaluation.question import Question, of_single_pass
 from pages.parts.shared import charts, tables
 
 _START = 50
@@ -27,6 +27,7 @@ _START = 50
 
 def show(asked: Question) -> None:
     """The reliability diagram, accuracy over coverage at the threshold chosen, and its errors."""
+    asked = of_single_pass(asked)
     run, predictions, images = asked.run, asked.predictions, asked.images
     temperature, threshold = run.config.temperature, run.config.abstain_below
     before, after = before_and_after(predictions, temperature)

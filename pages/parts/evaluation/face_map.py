@@ -14,7 +14,7 @@ from fer_core.evaluation.face_map import FaceMap, Placed
 from fer_core.plots.face_map import CONFIG, ColorBy, map_figure
 from fer_core.runs.store import Predictions, Run
 from fer_core.runs.table import accuracy
-from pages.parts.evaluation.question import Question
+from pages.parts.evaluation.question import Question, of_single_pass
 from pages.parts.shared import cached, charts, choices, face_pages, frame, tables
 
 ANY, RIGHT, WRONG = "Any", "Right", "Wrong"
@@ -23,6 +23,7 @@ TEST, VALIDATION = "Test", "Validation"
 
 def show(asked: Question) -> None:
     """The map beside what is selected on it, or how to make one."""
+    asked = of_single_pass(asked)
     try:
         files = [asked.run.folder / face_map.FILE_NAME, asked.run.onnx_path]
         found = cached.kept(face_map.read, asked.run, files=files)

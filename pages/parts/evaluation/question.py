@@ -1,16 +1,22 @@
-"""What the Evaluation page is asked: which run, on which test images, by whose labels."""
+"""What the Evaluation page is asked: which run, on which test images, by whose labels, and by how
+many passes over each image.
+"""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.errors import RunError
 from fer_core.evaluation.metrics import Report
+from fer_core.evaluation.scoreboard import Protocol
 from fer_core.evaluation.subsets import MEANINGS, LabelView, Subset, View, describe
+from fer_core.evaluation.test_time_augmentation import missing
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, choices, frame, tables
+from pages.parts.shared import cached, choices, frame, passes, tables
 
 LABELS_HELP = (
     "FER2013: the labels of the data set. FER+ majority: the answer that more than half of "
@@ -19,9 +25,12 @@ LABELS_HELP = (
 )
 
 
+RUN_HELP = "With its accuracy on all test images by a single pass."
+
+
 @dataclass(frozen=True)
 class Question:
-    """A run with predictions and a view of the test set.
+    """A run with predictions and a view of the test set, by a single pass or by ten crops.
 
     Its properties raise a `RunError` where that view is not known for the run's images, or
     holds none.
@@ -30,10 +39,11 @@ class Question:
     run: Run
     subset: str
     labels: str
+    by_ten_crops: bool = False
 
     @cached_property
     def view(self) -> View:
-        return cached.view(self.run, self.subset, self.labels)
+        return cached.view(self.run, self.subset, self.labels, self.by_ten_crops)
 
     @property
     def predictions(self) -> Predictions:
@@ -41,37 +51,51 @@ class Question:
 
     @cached_property
     def report(self) -> Report:
-        return cached.report(self.run, self.subset, self.labels)
+        return cached.report(self.run, self.subset, self.labels, self.by_ten_crops)
 
     @property
     def images(self) -> str:
-        """The images in words, with their count."""
-        return self.view.counted
+        """The images in words, with their count, and ten crops where the figures are of those."""
+        return f"{self.view.counted}, ten crops of each" if self.by_ten_crops else self.view.counted
 
     @property
     def file_name(self) -> str:
         """Start of the names of downloads: the run and the test images."""
-        return f"{self.run.run_id}-{self.view.title}".replace(" ", "-").replace("+", "plus")
+        crops = " ten crops" if self.by_ten_crops else ""
+        name = f"{self.run.run_id}-{self.view.title}{crops}"
+        return name.replace(" ", "-").replace("+", "plus")
 
     @property
     def told(self) -> dict[str, str]:
         """What each row of a download says of where it comes from."""
-        return {"run": self.run.run_id, "test_images": self.view.title}
+        protocol = Protocol.TEN_CROPS if self.by_ten_crops else Protocol.SINGLE
+        return {
+            "run": self.run.run_id,
+            "test_images": self.view.title,
+            "passes": protocol.lower(),
+        }
 
     def csv_button(self, table: pd.DataFrame, what: str, name: str, key: str) -> None:
         """A button that saves `table` with a column each for the run and the test images."""
         tables.csv_button(table.assign(**self.told), what, f"{self.file_name}-{name}", key)
 
 
-def evaluated_runs() -> list[Run]:
-    """Every run with predictions."""
-    return [run for run in cached.runs() if run.has_predictions()]
+def evaluated_runs(*, by_ten_crops: bool = False) -> list[Run]:
+    """Every run with predictions, or with those by ten crops."""
+    evaluated = [run for run in cached.runs() if run.has_predictions()]
+    return [run for run in evaluated if _has_ten_crops(run)] if by_ten_crops else evaluated
+
+
+def _has_ten_crops(run: Run) -> bool:
+    with suppress(RunError):
+        return cached.ten_crops(run) is not None
+    return False
 
 
 def choose(runs: list[Run]) -> Question:
     """The row of controls: the run, which test images and whose labels."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
-        run = choices.one_run("Run", runs, "run", help="With its accuracy on all test images.")
+        run = choices.one_run("Run", runs, "run", help=RUN_HELP)
         subset = st.selectbox(
             "Test images",
             [str(name) for name in Subset],
@@ -87,9 +111,27 @@ def choose(runs: list[Run]) -> Question:
             key="labels",
             bind="query-params",
         )
-        if (subset, labels) != (Subset.ALL, LabelView.FER2013):
+        by_ten_crops = _choose_passes(run) is Protocol.TEN_CROPS
+        if (subset, labels, by_ten_crops) != (Subset.ALL, LabelView.FER2013, False):
             st.button("Reset filters", on_click=_reset, key="reset-filters")
-    return Question(run, subset, labels)
+    return Question(run, subset, labels, by_ten_crops)
+
+
+def _choose_passes(run: Run) -> Protocol:
+    """A single pass, or ten crops where the run was measured so; else the help says why not."""
+    try:
+        note = "" if cached.ten_crops(run) is not None else missing(run)
+    except RunError as exc:
+        note = str(exc)
+    known = [Protocol.SINGLE] if note else [Protocol.SINGLE, Protocol.TEN_CROPS]
+    return passes.choose(known, note)
+
+
+def of_single_pass(asked: Question) -> Question:
+    """For what is known of a single pass alone; says so where ten crops are asked for."""
+    if asked.by_ten_crops:
+        st.caption("Of a single pass over each image, as the app predicts.")
+    return replace(asked, by_ten_crops=False)
 
 
 def show_answer(asked: Question) -> None:
@@ -109,8 +151,8 @@ def show_answer(asked: Question) -> None:
 
 
 def _reset() -> None:
-    """Back to all test images by their FER2013 labels, no cell chosen."""
-    first = {"subset": Subset.ALL, "labels": LabelView.FER2013}
+    """Back to all test images by their FER2013 labels and a single pass, no cell chosen."""
+    first = {"subset": Subset.ALL, "labels": LabelView.FER2013, "passes": Protocol.SINGLE}
     st.session_state.update({name: str(value) for name, value in first.items()})
     choices.set_name("cell", None)
 

@@ -13,7 +13,7 @@ from fer_core.images import png_url
 from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_headline, share_figure
 from fer_core.runs.store import Run
 from pages.parts.evaluation import sample_face
-from pages.parts.evaluation.question import Question
+from pages.parts.evaluation.question import Question, of_single_pass
 from pages.parts.shared import cached, charts, frame, tables
 from pages.parts.shared.tables import Cell
 
@@ -22,6 +22,7 @@ _MOST_OTHERS = 3
 
 def show(asked: Question) -> None:
     """The run under each corruption beside other runs, or how to measure it."""
+    asked = of_single_pass(asked)
     run = asked.run
     table = _table_of(run)
     if table is None and not run.onnx_path.exists():

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.errors import RunError
-from fer_core.evaluation import scoreboard, test_time_augmentation
+from fer_core.evaluation import checkpoint_choice, scoreboard, test_time_augmentation
 from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.provenance import extra_data, in_short
 from fer_core.evaluation.scoreboard import Kind, Own, Protocol, TestSet
@@ -16,16 +16,12 @@ from fer_core.evaluation.timing import Timing
 from fer_core.plots.scoreboard import ranking_figure, speed_figure
 from fer_core.reference import published
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, charts, choices, frame, tables
+from pages.parts.shared import cached, charts, choices, frame, passes, tables
 
 _SETS = {
     "All test images": (TestSet.ALL, Subset.ALL),
     "PrivateTest": (TestSet.PRIVATE, Subset.PRIVATE),
     "Leak-free": (TestSet.LEAK_FREE, Subset.LEAK_FREE),
-}
-_PASSES = {
-    Protocol.SINGLE: "The network reads each image once, as the app does",
-    Protocol.TEN_CROPS: "The mean of ten crops of each image, as many papers report",
 }
 
 
@@ -41,9 +37,8 @@ def show(default: Run | None) -> None:
         )
         test_set, subset = _SETS[images]
         everything = _systems((subset,))
-        known = [str(name) for name in scoreboard.protocols(everything, test_set)]
-        passes = choices.one_of("Passes over each image", known, "passes", help=_help(_PASSES))
-    rows = scoreboard.comparable(everything, test_set, Protocol(passes))
+        protocol = passes.choose(scoreboard.protocols(everything, test_set))
+    rows = scoreboard.comparable(everything, test_set, protocol)
     name = frame.run_name(default) if default is not None else None
     shown = scoreboard.shortlist(rows, name)
     described = "; ".join(
@@ -51,15 +46,19 @@ def show(default: Run | None) -> None:
     )
     charts.show(
         ranking_figure(shown, name),
-        f"Accuracy on {test_set}, {passes.lower()}: {described}.",
+        f"Accuracy on {test_set}, {protocol.lower()}: {described}.",
         key="ranking",
     )
     note = f"{images}: {_as_clause(MEANINGS[subset])}. " if subset != Subset.ALL else ""
-    if passes != Protocol.SINGLE:
-        note += f"{passes}: {_as_clause(_PASSES[Protocol(passes)])}. "
+    if protocol is not Protocol.SINGLE:
+        note += f"{protocol}: {passes.MEANINGS[protocol]}. "
     if (shown["kind"] == Kind.PUBLISHED).any():
         note += "Open marks: published by their authors. "
-    st.caption(f"{note}Lines: 95 % intervals.")
+    note += "Lines: 95 % intervals."
+    choice = checkpoint_choice.of(published.checkpoint_choice())
+    if choice is not None and shown["on_test"].any():
+        note += f" {choice.sentence}"
+    st.caption(note)
 
 
 def _help(meanings: Mapping[str, str]) -> str:
@@ -89,8 +88,8 @@ def show_all() -> None:
             people = published.people()
             reached = formats.percent(people["accuracy"], (people["low"], people["high"]))
             st.caption(
-                "Intervals: bootstrap over images for single passes of our runs; for others "
-                "computed from accuracy and number of images (Wilson), or as stated. People reach "
+                "Intervals: bootstrap over images for our runs; for others computed from "
+                "accuracy and number of images (Wilson), or as stated. People reach "
                 f"{reached}: {people['source']}."
             )
 

@@ -44,7 +44,8 @@ def stamp_of(files: Iterable[Path]) -> Stamp:
 def _identity(run: Run) -> tuple[str, str, Stamp]:
     # Its settings as `run` holds them: a config.json written since is another run's, which the
     # next rerun reads.
-    files = stamp_of(run.folder / name for name in ("predictions.npz", "model.onnx"))
+    names = "predictions.npz", "model.onnx", "test_time.csv", "ten_crops.npz"
+    files = stamp_of(run.folder / name for name in names)
     return str(run.folder), run.config.model_dump_json(), files
 
 
@@ -125,29 +126,46 @@ def predictions(run: Run) -> Predictions:
     return run.predictions()
 
 
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs=BY_RUN)
+def ten_crops(run: Run) -> Predictions | None:
+    """The run's scores on test over ten crops; None where they were not measured.
+
+    Raises:
+        RunError: a file is damaged.
+    """
+    from fer_core.evaluation.test_time_augmentation import read_ten_crops
+
+    return read_ten_crops(run)
+
+
 @st.cache_resource(show_spinner=False, max_entries=16, hash_funcs=BY_RUN)
-def view(run: Run, subset: str, labels: str) -> "View":
+def view(run: Run, subset: str, labels: str, by_ten_crops: bool = False) -> "View":
     """The images of that view, as `evaluation.subsets.view_test` names it, and what it leaves out.
 
     Raises:
         RunError: it has no predictions yet, or the view is not known for its images.
     """
     from fer_core.evaluation.subsets import view_test
+    from fer_core.evaluation.test_time_augmentation import missing
 
-    fingerprint = run.config.data_fingerprint
-    return view_test(predictions(run), subset, labels, data_fingerprint=fingerprint)
+    scores = ten_crops(run) if by_ten_crops else predictions(run)
+    if scores is None:
+        raise RunError(missing(run))
+    return view_test(scores, subset, labels, data_fingerprint=run.config.data_fingerprint)
 
 
-def report(run: Run, subset: str = "all", labels: str = "FER2013") -> "Report":
+def report(
+    run: Run, subset: str = "all", labels: str = "FER2013", by_ten_crops: bool = False
+) -> "Report":
     """Figures of the run in that view; raises as `view`, and where the view holds no image."""
-    return _report(run, subset, labels)
+    return _report(run, subset, labels, by_ten_crops)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64, hash_funcs=BY_RUN)
-def _report(run: Run, subset: str, labels: str) -> "Report":
+def _report(run: Run, subset: str, labels: str, by_ten_crops: bool) -> "Report":
     from fer_core.evaluation.metrics import evaluate
 
-    shown = view(run, subset, labels)
+    shown = view(run, subset, labels, by_ten_crops)
     return evaluate(shown.predictions, shown.groups)
 
 
