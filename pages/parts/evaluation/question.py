@@ -123,8 +123,18 @@ def _choose_passes(run: Run) -> Protocol:
         note = "" if cached.ten_crops(run) is not None else missing(run)
     except RunError as exc:
         note = str(exc)
-    known = [Protocol.SINGLE] if note else [Protocol.SINGLE, Protocol.TEN_CROPS]
-    return passes.choose(known, note)
+    known = [str(Protocol.SINGLE)] if note else [str(Protocol.SINGLE), str(Protocol.TEN_CROPS)]
+    if st.session_state.get(passes.KEY, known[0]) not in known:  # as of the run before
+        st.session_state[passes.KEY] = known[0]
+    chosen = st.selectbox(
+        passes.LABEL,
+        known,
+        help=f"{passes.HELP}  \n{note}",
+        disabled=bool(note),
+        key=passes.KEY,
+        bind="query-params",
+    )
+    return Protocol(chosen)
 
 
 def of_single_pass(asked: Question) -> Question:
@@ -141,8 +151,8 @@ def show_answer(asked: Question) -> None:
         f"**{formats.percent(report.accuracy)} accuracy** "
         f":small[({formats.bounds(report.accuracy_interval)})], macro F1 "
         f"**{formats.percent(report.macro_f1)}** "
-        f":small[({formats.bounds(report.macro_f1_interval)})] on {asked.images} by "
-        f"{frame.run_name(asked.run)}."
+        f":small[({formats.bounds(report.macro_f1_interval)})] on {asked.view.counted} by "
+        f"{frame.run_name(asked.run)}{', ten crops of each' if asked.by_ten_crops else ''}."
     )
     left_out = describe(asked.view)
     if report.absent:

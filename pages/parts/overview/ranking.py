@@ -37,7 +37,8 @@ def show(default: Run | None) -> None:
         )
         test_set, subset = _SETS[images]
         everything = _systems((subset,))
-        protocol = passes.choose(scoreboard.protocols(everything, test_set))
+        known = [str(name) for name in scoreboard.protocols(everything, test_set)]
+        protocol = Protocol(choices.one_of(passes.LABEL, known, passes.KEY, help=passes.HELP))
     rows = scoreboard.comparable(everything, test_set, protocol)
     name = frame.run_name(default) if default is not None else None
     shown = scoreboard.shortlist(rows, name)

@@ -16,10 +16,10 @@ def test_the_switch_shows_the_figures_of_ten_crops(runs):
     assert f"**{once} accuracy**" in text(app)
     assert "ten crops" not in text(app)
 
-    app.segmented_control(key="passes").set_value("Ten crops").run()
+    app.selectbox(key="passes").set_value("Ten crops").run()
 
     assert f"**{ten} accuracy**" in text(app)
-    assert "all 140 test images, ten crops of each" in text(app)
+    assert "by mine, ten crops of each." in text(app)
 
     app.button(key="reset-filters").click().run()
     assert f"**{once} accuracy**" in text(app)
@@ -27,7 +27,7 @@ def test_the_switch_shows_the_figures_of_ten_crops(runs):
 
 def test_a_run_that_was_not_measured_says_how_to(runs):
     make_run(runs, "mine")
-    passes = open_page().segmented_control(key="passes")
+    passes = open_page().selectbox(key="passes")
     assert passes.options == ["Single pass"]
     assert "python -m fer_core evaluate mine --test-time-augmentation" in passes.help
 
@@ -36,14 +36,14 @@ def test_a_link_to_ten_crops_of_a_run_without_is_told(runs):
     make_run(runs, "mine").onnx_path.unlink()
     app = open_page(passes="Ten crops")
     assert "Ten crops" in app.warning[0].value
-    assert "because mine left no network" in app.segmented_control(key="passes").help
+    assert "because mine left no network" in app.selectbox(key="passes").help
 
 
 def test_damaged_scores_leave_the_single_pass(runs):
     run = make_run(runs, "mine")
     make_ten_crops(run)
     (run.folder / "ten_crops.npz").write_bytes(b"no such thing")
-    passes = open_page().segmented_control(key="passes")
+    passes = open_page().selectbox(key="passes")
     assert passes.options == ["Single pass"]
     assert "damaged" in passes.help
 
