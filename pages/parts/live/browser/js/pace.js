@@ -27,7 +27,8 @@ export class Pace {
     this.withFace += reading.faces.length > 0;
     this.recent.push({now, milliseconds, stages: reading.milliseconds});
     while (this.recent[0].now < now - WINDOW) this.recent.shift();
-    if (this.milliseconds <= 1000 / this.least) this.slowSince = null;
+    const quick = this.milliseconds <= 1000 / this.least;
+    if (quick || !reading.faces.length) this.slowSince = null; // without a face no network runs
     else this.slowSince ??= now;
   }
 
