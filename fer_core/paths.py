@@ -16,7 +16,8 @@ files are read from the package.
 `FER_ALLOW_LOCAL_PATHS` (1 or 0) says whether the dashboard's owner may name files of the
 server's machine in it; by default only where it listens on this machine alone.
 `FER_TRAINING_SLOTS` (1), `FER_MAX_QUEUE` (8), `FER_MAX_EPOCHS` (300) and `FER_MIN_FREE_GB` (2)
-limit background training. `FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
+limit background training; `FER_RAY_ADDRESS` is the dashboard of a Ray cluster to train on.
+`FER_LIVE_SESSIONS` (default 2) is the number of visitors who may
 use the Live page's video on the server at once. The settings that help a connection for it are
 listed in `pages.parts.live.server.ice`. `FER_LIVE_CDN` is where visitors' browsers find the runtime
 for live video where this server has no copy of it (`none`: nowhere). `FER_FETCH_DATA=auto` lets the

@@ -92,7 +92,7 @@ class Job:
     @property
     def is_followed(self) -> bool:
         """Whether it is on another machine and a process here follows it."""
-        return bool(self.status.host) and self.status.process is not None
+        return bool(self.status.host) and self.spec is not None and self.spec.place is Place.RAY
 
     @property
     def train(self) -> TrainConfig | None:

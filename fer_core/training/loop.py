@@ -23,6 +23,7 @@ from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
 from fer_core.training.checkpoint import Progress
+from fer_core.training.distribution import spread
 from fer_core.training.machine import load_backend
 from fer_core.training.other_runs import find_initial, start_from
 from fer_core.training.parts import Parts, split_parts
@@ -74,28 +75,34 @@ def train(
     with alone(run), log_to(run), recorded(run) as check_interrupt:
         load_backend()
         parts = split_parts(dataset, config)
-        epoch = checkpoint.finished_epochs(run.checkpoint_path)
-        phase = build_phase(run, max(0, epoch - 1), parts.train, votes)
-        progress = _begin(run, phase, pretrained)
-        run.write_history(progress.history)
-        report(run, progress.epoch)
-        while progress.epoch < config.epochs and not progress.schedule.ended:
-            if not phase.lasts(config, progress.epoch):
-                before, phase = phase, build_phase(run, progress.epoch, parts.train, votes)
-                progress = hand_over(before, phase, progress)
-            callback = _step_callback(run, progress.epoch, observer, check_interrupt)
-            progress = _train_epoch(config, phase, parts, progress, callback)
-            checkpoint.save(run.checkpoint_path, phase.networks, progress)
+        with spread(config, len(parts.train)):
+            epoch = checkpoint.finished_epochs(run.checkpoint_path)
+            phase = build_phase(run, max(0, epoch - 1), parts.train, votes)
+            progress = _begin(run, phase, pretrained)
             run.write_history(progress.history)
             report(run, progress.epoch)
-            row = progress.history[-1]
-            logging.getLogger(__name__).info(
-                "Epoch %d/%d: accuracy %.4f, loss %.4f, val_accuracy %.4f, val_loss %.4f, %.0f s",
-                *(row["epoch"], config.epochs, row["accuracy"], row["loss"]),
-                *(row["val_accuracy"], row["val_loss"], row["seconds"]),
-            )
-            observer.on_epoch(row)
-            check_interrupt()
+            while progress.epoch < config.epochs and not progress.schedule.ended:
+                if not phase.lasts(config, progress.epoch):
+                    before, phase = phase, build_phase(run, progress.epoch, parts.train, votes)
+                    progress = hand_over(before, phase, progress)
+                callback = _step_callback(run, progress.epoch, observer, check_interrupt)
+                progress = _train_epoch(config, phase, parts, progress, callback)
+                checkpoint.save(run.checkpoint_path, phase.networks, progress)
+                _tell(run, progress, observer)
+                check_interrupt()
+
+
+def _tell(run: Run, progress: Progress, observer: Observer) -> None:
+    """Says in the folder, the log and to the observer how an epoch ended."""
+    run.write_history(progress.history)
+    report(run, progress.epoch)
+    row = progress.history[-1]
+    logging.getLogger(__name__).info(
+        "Epoch %d/%d: accuracy %.4f, loss %.4f, val_accuracy %.4f, val_loss %.4f, %.0f s",
+        *(row["epoch"], run.config.train.epochs, row["accuracy"], row["loss"]),
+        *(row["val_accuracy"], row["val_loss"], row["seconds"]),
+    )
+    observer.on_epoch(row)
 
 
 def _begin(run: Run, phase: Phase, pretrained: list[Any] | None) -> Progress:

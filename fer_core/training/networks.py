@@ -16,6 +16,7 @@ from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.config import Precision, TrainConfig
 from fer_core.models.registry import build_network
 from fer_core.models.transfer import BACKBONE, is_frozen
+from fer_core.training import distribution
 from fer_core.training.layers.augmentation import augmentation_layers, mixup_layer
 from fer_core.training.losses import accuracy, build_loss
 
@@ -66,12 +67,16 @@ def build_for_training(
 
     keras.utils.set_random_seed(config.seed)
     keras.mixed_precision.set_global_policy(config.precision.value)
-    core = with_fused_normalisation(build_network(config))
+    core = build_network(config)
+    if distribution.is_mirrored():
+        distribution.synchronize(core)
+    else:
+        core = with_fused_normalisation(core)
     if is_frozen(config, epoch):
         core.get_layer(BACKBONE).trainable = False
     faces = keras.Input(FACE_SHAPE, dtype="uint8", name="faces")
     targets = keras.Input((NUM_CLASSES,), dtype="float32", name="targets")
-    x = layers.Rescaling(1.0, dtype="float32", name="to_float")(faces)
+    x = distribution.shared_out(layers.Rescaling(1.0, dtype="float32", name="to_float")(faces))
     mixed = targets
     if config.mixup:
         x, mixed = mixup_layer(config)(x, mixed)

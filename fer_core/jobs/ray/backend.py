@@ -31,6 +31,7 @@ from fer_core.jobs.ray.settings import TOKEN_VARIABLES, RaySettings, read_addres
 from fer_core.jobs.ray.storage import Storage
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.runs.process import identity
 from fer_core.runs.store import State, Status, get_run, write_status
 
 ENTRYPOINT = "python -m fer_core.jobs.ray.remote"
@@ -181,15 +182,17 @@ class RayBackend(LocalBackend):
         assert spec.ray is not None
         folder = self.root / spec.run_id
         host = f"the Ray cluster {spec.ray.host}"
+        pid = spawn(self._follow_command(spec.run_id), folder, self.root, TOKEN_VARIABLES)
         status = Status(
             state=State.QUEUED,
             epoch=epoch,
             epochs=spec.train.epochs,
             host=host,
             stage="Waiting for the cluster",
+            pid=pid,
+            process=identity(pid),
         )
         write_status(folder, status)
-        spawn(self._follow_command(spec.run_id), folder, self.root, TOKEN_VARIABLES)
 
 
 def _is_trained(job: Job) -> bool:

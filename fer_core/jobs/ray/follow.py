@@ -110,7 +110,7 @@ class _Follower:
             except GoneError as exc:
                 return RemoteJob("GONE", str(exc), ""), marks.read("")
             except AwayError as exc:
-                self._say(None, f"Waiting for the cluster. {exc}")
+                self._say(None, "Waiting for the cluster", str(exc))
                 time.sleep(POLL_SECONDS)
                 continue
             self._take(told)
@@ -128,7 +128,7 @@ class _Follower:
             write_text(self._folder / LOG_FILE, self._before + told.text + "\n")
         self._epoch = parcel.take_history(self._folder, told.epochs)
 
-    def _say(self, told: Told | None, stage: str) -> None:
+    def _say(self, told: Told | None, stage: str, problem: str = "") -> None:
         """Writes how it goes; a stop that was asked for stays."""
         before = read_status(self._folder)
         state = State.QUEUED if told is None else State.RUNNING
@@ -148,6 +148,7 @@ class _Follower:
                 pid=pid,
                 process=identity(pid),
                 host=self._host,
+                message=problem,
             )
         )
 

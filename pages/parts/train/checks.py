@@ -3,10 +3,11 @@
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError
 from fer_core.jobs.base import DataSource, Job, Place
-from fer_core.jobs.kaggle.backend import check_suited
+from fer_core.jobs.kaggle import backend as kaggle
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.needs import missing_needs
+from fer_core.jobs.ray import backend as ray
 from pages.parts.shared import cached
 from pages.parts.train import machine
 
@@ -23,10 +24,12 @@ def refusal(config: TrainConfig, data: DataSource, place: Place, found: list[Job
     """What is too much for this server, does not go to that place, or lacks its images there."""
     try:
         if place is Place.KAGGLE:
-            check_suited(config, data)
+            kaggle.check_suited(config, data)
+        elif place is Place.RAY:
+            ray.check_suited(config)
         limits().check(config, machine.disk(), sum(job.is_active for job in found))
     except JobError as exc:
         return str(exc)
-    if data is DataSource.FER2013 and place is Place.LOCAL and not cached.has_data():
+    if data is DataSource.FER2013 and place is not Place.KAGGLE and not cached.has_data():
         return NO_DATA
     return ""

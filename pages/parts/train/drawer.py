@@ -16,6 +16,7 @@ from fer_core.runs.store import check_name_free, check_run_id
 from pages.parts.shared import cached, choices, navigation
 from pages.parts.train import acts, checks, options, reviewed
 from pages.parts.train import place as place_choice
+from pages.parts.train.place import Chosen
 
 PRESET = "preset"
 """In the address while the drawer is open: the preset chosen in it."""
@@ -78,11 +79,12 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     st.session_state[_ASKED] = st.query_params[PRESET] = preset
     review = reviewed.choose(data, unlocked=unlocked)
     entered = options.choose(preset, jobs, found)
-    place, backend = place_choice.choose(entered.config, data, unlocked=unlocked)
+    chosen = place_choice.choose(entered.config, data, unlocked=unlocked)
     waits_for = list(entered.waits_for) + ([] if run_id is not None else ["Name"])
     why_not = ""
     if entered.config is not None:
-        why_not = checks.refusal(with_review(entered.config, data, review), data, place, found)
+        config = with_review(entered.config, data, review)
+        why_not = checks.refusal(config, data, chosen.place, found) or chosen.why_not
     if waits_for:
         st.error(f"Before it can start, correct: {', '.join(waits_for)}.")
     elif why_not:
@@ -93,7 +95,7 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
             )
     elif entered.config is not None:
         labels = ", on reviewed labels" if review is not None else ""
-        st.markdown(_summary(entered.config, data, place, jobs, labels))
+        st.markdown(_summary(entered.config, data, chosen, jobs, labels))
     ready = entered.config is not None and not waits_for and not why_not
     pressed = st.button(
         "Start training", type="primary", disabled=not (unlocked and ready), key="start"
@@ -101,19 +103,19 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     if not unlocked:
         st.caption("Training on this server is for its owner. Unlock it at the top of the page.")
     if pressed and ready and entered.config is not None:
-        at = backend_at(place, jobs.root)
-        acts.start(at, entered.config, run_id or None, data, backend, review, then=close)
+        at = backend_at(chosen.place, jobs.root, chosen.ray)
+        with st.spinner(f"Sending it {chosen.in_words()} ..."):
+            acts.start(at, entered.config, run_id or None, data, chosen.backend, review, then=close)
 
 
 def _summary(
-    config: TrainConfig, data: DataSource, place: Place, jobs: LocalBackend, labels: str
+    config: TrainConfig, data: DataSource, chosen: Chosen, jobs: LocalBackend, labels: str
 ) -> str:
     """All that will start, in one line."""
-    time = expected(config, data, jobs.root) if place is Place.LOCAL else None
+    time = expected(config, data, jobs.root) if chosen.place is Place.LOCAL else None
     takes = f", about {formats.duration(time.seconds)} ({time.source})" if time else ""
-    where = f", on {place_choice.PLACES[place]}"
     changes = f", {changed}" if (changed := changes_in_words(config)) else ""
-    return f"Starts **{in_words(config, data)}**{labels}{changes}{where}{takes}."
+    return f"Starts **{in_words(config, data)}**{labels}{changes}, {chosen.in_words()}{takes}."
 
 
 def _choose(jobs: LocalBackend, *, unlocked: bool) -> tuple[str, DataSource, str | None]:

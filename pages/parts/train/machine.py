@@ -7,6 +7,7 @@ meanwhile the page goes on.
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import streamlit as st
@@ -41,6 +42,18 @@ def known_probe(config_json: str) -> Answer[Probe]:
             return measure(config)
 
     return Answer(ask)
+
+
+def wait_for(answer: Answer[Any], text: str) -> None:
+    """Says `text` until the answer comes, and then redraws the page."""
+
+    @st.fragment(run_every=2.0)
+    def look() -> None:
+        st.caption(text)
+        if not answer.is_pending:
+            st.rerun()
+
+    look()
 
 
 def enough_memory() -> bool:

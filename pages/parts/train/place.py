@@ -1,6 +1,6 @@
 """Where a training is to run, what that machine is, and what an epoch would take there."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -8,17 +8,38 @@ from fer_core import formats
 from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.pace import training_images
+from fer_core.jobs.ray.settings import RaySettings
 from fer_core.models.classical.systems import CLASSIC
 from pages.parts.shared import choices
-from pages.parts.shared.answer import Answer
-from pages.parts.train import machine
+from pages.parts.train import cluster, machine
 
-PLACES = {Place.LOCAL: "this machine", Place.KAGGLE: "Kaggle's GPU"}
+PLACES = {
+    Place.LOCAL: "this machine",
+    Place.KAGGLE: "Kaggle's GPU",
+    Place.RAY: "a Ray cluster",
+}
 
 
-def choose(
-    config: TrainConfig | None, data: DataSource, *, unlocked: bool
-) -> tuple[Place, KerasBackend]:
+@dataclass(frozen=True)
+class Chosen:
+    """Where a training is to run and what Keras computes with there; `why_not` says why it cannot
+    start there yet.
+    """
+
+    place: Place
+    backend: KerasBackend = KerasBackend.TENSORFLOW
+    ray: RaySettings | None = None
+    why_not: str = ""
+
+    def in_words(self) -> str:
+        """As `on a Ray cluster, 2 GPUs`."""
+        if self.ray is None:
+            return f"on {PLACES[self.place]}"
+        gpus = formats.counted(self.ray.gpus, "GPU") if self.ray.gpus else "processors"
+        return f"on the Ray cluster {self.ray.host}, {gpus}"
+
+
+def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> Chosen:
     """Draws the choice of a machine with what is known of it.
 
     Args:
@@ -42,23 +63,26 @@ def choose(
             "`KAGGLE_KEY` in the app's secrets or the server's environment, and an account with a "
             "verified phone number."
         )
-        return place, KerasBackend.TENSORFLOW
+        return Chosen(place)
+    if place is Place.RAY:
+        ray, backend, why_not = cluster.choose(config, data, unlocked=unlocked)
+        return Chosen(place, backend, ray, why_not)
     if not machine.enough_memory():
         st.warning(machine.TOO_LITTLE_MEMORY)
-        return place, KerasBackend.TENSORFLOW
+        return Chosen(place)
     if not unlocked:
-        return place, KerasBackend.TENSORFLOW
+        return Chosen(place)
     backend = _devices()
     if config is not None and config.model not in CLASSIC:
         _estimate(config, data)
-    return place, backend
+    return Chosen(place, backend)
 
 
 def _devices() -> KerasBackend:
     """Says what training runs on; the library is chosen where there are two."""
     answer = machine.known_devices()
     if answer.is_pending:
-        _wait(answer, "Looking for devices to train on ...")
+        machine.wait_for(answer, "Looking for devices to train on ...")
         return KerasBackend.TENSORFLOW
     if answer.value is None:
         st.caption(f"The devices for training are not known. {answer.error}")
@@ -96,7 +120,7 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
         return
     answer = machine.known_probe(asked)
     if answer.is_pending:
-        _wait(answer, "Training 20 steps on noise ...")
+        machine.wait_for(answer, "Training 20 steps on noise ...")
     elif answer.value is None:
         st.error(answer.error)
     else:
@@ -107,15 +131,3 @@ def _estimate(config: TrainConfig, data: DataSource) -> None:
             f"an epoch of {images:,} images, {formats.duration(epoch * config.epochs)} in all, "
             f"without validation; {answer.value.memory_mb / 1000:.1f} GB of memory."
         )
-
-
-def _wait(answer: Answer[Any], text: str) -> None:
-    """Says `text` until the answer comes, and then redraws the page."""
-
-    @st.fragment(run_every=2.0)
-    def look() -> None:
-        st.caption(text)
-        if not answer.is_pending:
-            st.rerun()
-
-    look()

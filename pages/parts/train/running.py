@@ -1,5 +1,7 @@
 """Jobs that wait or run: how far, how long still, curves, log, stop."""
 
+from contextlib import nullcontext
+
 import pandas as pd
 import streamlit as st
 
@@ -39,7 +41,7 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
         if {job.run_id for job in active} != names:
             st.rerun()  # one has come or gone: the whole page changes
         for job in active:
-            if job.status.host:
+            if job.status.host and not job.is_followed:
                 _show_remote(jobs, job)
             elif not job.ahead:
                 _show_running(jobs, job)
@@ -58,8 +60,11 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
     network = job.train if job.train is not None and job.train.model not in CLASSIC else None
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{job.run_id}**: {_stage(job)}", width="stretch")
+            where = f" on {status.host}" if status.host else ""
+            st.markdown(f"**{job.run_id}**{where}: {_stage(job)}", width="stretch")
             _stop_button(jobs, job)
+        if status.message:
+            st.warning(status.message)
         if network is not None:
             found = pace(job, history)
             left = _left(job, network, found, jobs)
@@ -71,7 +76,8 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
                 st.metric("Images per second", f"{speed:,.0f}" if speed else "–", width="content")
                 epoch = formats.duration(seconds) if seconds else "–"
                 st.metric("Time per epoch", epoch, width="content")
-        st.caption(f"{_last_update(job)}; {machine.load(status.pid)}.")
+        load = "" if status.host else f"; {machine.load(status.pid)}"
+        st.caption(f"{_last_update(job)}{load}.")
         if network is not None:
             _show_curves(job.run_id, with_new_losses(history, network), status.epochs)
         acts.show_log(jobs, job.run_id, "running")
@@ -136,7 +142,7 @@ def _show_waiting(jobs: LocalBackend, waiting: list[Job]) -> None:
 def _stage(job: Job) -> str:
     if job.status.state is State.STOPPING:
         return "stopping after the current step"
-    if job.status.state is State.QUEUED:
+    if job.status.state is State.QUEUED and not job.status.host:
         return "starting"
     stage = job.status.stage or "Training"
     return stage[0].lower() + stage[1:]
@@ -152,17 +158,21 @@ def _last_update(job: Job) -> str:
 def _stop_button(jobs: LocalBackend, job: Job) -> None:
     """Asks the job to stop, and offers force where it does not in time."""
     since = f"stopping-{job.run_id}"
-    if job.status.state is not State.STOPPING:
+    by_force = "Give up here" if job.status.host else "End its process"
+    if job.status.host and job.status.message:  # the cluster does not answer, so it cannot be asked
+        _end_button(by_force, jobs, job, at_once=True)
+    elif job.status.state is not State.STOPPING:
         st.session_state.pop(since, None)
         _end_button("Stop", jobs, job)
     else:
         asked = st.session_state.setdefault(since, utc_now())
         if (utc_now() - asked).total_seconds() > _IMPATIENT:
-            _end_button("End its process", jobs, job, at_once=True)
+            _end_button(by_force, jobs, job, at_once=True)
 
 
 def _end_button(label: str, jobs: LocalBackend, job: Job, *, at_once: bool = False) -> None:
     def stop() -> None:
-        backend_of(job.run_id, jobs.root).stop(job.run_id, at_once=at_once)
+        with st.spinner(f"Asking {job.status.host} ...") if job.status.host else nullcontext():
+            backend_of(job.run_id, jobs.root).stop(job.run_id, at_once=at_once)
 
     acts.button(label, job.run_id, stop)

@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from fer_core.jobs import detached
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.ray import follow
@@ -24,6 +25,10 @@ def ray(monkeypatch, tmp_path):
     yield fake
     fake.silent = False
     fake.end()
+    for child in detached._children:
+        child.kill()
+        child.wait()
+    detached._children.clear()
 
 
 @pytest.fixture
@@ -47,5 +52,5 @@ def jobs_at(root, **settings):
         root,
         Limits(free_gb=0.0),
         ray=RaySettings(**settings),
-        follow=lambda name: [sys.executable, "-c", ""],
+        follow=lambda name: [sys.executable, "-c", "import time; time.sleep(60)"],
     )

@@ -212,7 +212,7 @@ def test_a_lost_connection_is_waited_for(ray, jobs, exported, capsys, tmp_path):
     ray.job.status = "RUNNING"
     port = ray.end()
     following = in_background(jobs, "mine")
-    wait(lambda: "Waiting for the cluster. No Ray" in jobs.status("mine").status.stage)
+    wait(lambda: "No Ray cluster answers" in jobs.status("mine").status.message)
     assert jobs.status("mine").is_active
 
     ray.job.status = "SUCCEEDED"

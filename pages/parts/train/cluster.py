@@ -1,0 +1,159 @@
+"""A Ray cluster to train on: its address, what it has, what a job takes of it."""
+
+import streamlit as st
+
+from fer_core import formats
+from fer_core.config import TrainConfig
+from fer_core.errors import FerError, JobError
+from fer_core.jobs import parcel
+from fer_core.jobs.base import DataSource, KerasBackend
+from fer_core.jobs.ray.devices import ClusterDevices
+from fer_core.jobs.ray.rest import Cluster
+from fer_core.jobs.ray.settings import ADDRESS_VARIABLE, RaySettings, read_address
+from fer_core.training.distribution import check_several
+from pages.parts.shared import choices, settings
+from pages.parts.shared.answer import Answer
+from pages.parts.train import machine
+
+_KEY = "train-ray-{}"
+_ADDRESS = _KEY.format("address")
+
+
+def choose(
+    config: TrainConfig | None, data: DataSource, *, unlocked: bool
+) -> tuple[RaySettings | None, KerasBackend, str]:
+    """Draws the choice of a cluster with what is known of it; for the owner alone it is asked.
+
+    Returns:
+        What a job takes of the cluster, Keras' backend there, and why it cannot start yet.
+    """
+    if _ADDRESS not in st.session_state:
+        st.session_state[_ADDRESS] = settings.read(ADDRESS_VARIABLE)
+    left, middle, right = st.columns([1.6, 0.6, 1], gap="medium")
+    typed = left.text_input(
+        "Address of the cluster",
+        key=_ADDRESS,
+        placeholder="http://HEAD:8265",
+        max_chars=200,
+        disabled=not unlocked,
+        persist_state="session",
+        help=f"Of Ray's dashboard. Kept where the server sets `{ADDRESS_VARIABLE}`; a token is "
+        "read from `RAY_AUTH_TOKEN`, never from this page.",
+    )
+    gpus = middle.number_input(
+        "GPUs",
+        *(0, 64, 1),
+        key=_KEY.format("gpus"),
+        disabled=not unlocked,
+        persist_state="session",
+        help="Of one node; several train together. 0: on its processors.",
+    )
+    with right:
+        backend = KerasBackend(
+            choices.one_of(
+                "Keras backend",
+                list(KerasBackend),
+                _KEY.format("backend"),
+                format_func=lambda name: "JAX" if name is KerasBackend.JAX else "TensorFlow",
+                bind=None,
+                persist_state="session",
+            )
+        )
+    if not unlocked:
+        return None, backend, "Which cluster is for the owner of this server to say."
+    try:
+        address = read_address(typed)
+    except JobError as exc:
+        return None, backend, str(exc)
+    why_not = _devices(address, int(gpus))
+    path, storage, install = _further(data)
+    st.caption(_what_is_sent(data, path, storage))
+    if config is not None and not why_not:
+        try:
+            check_several(config, backend.value, int(gpus))
+        except FerError as exc:
+            why_not = str(exc)
+    chosen = RaySettings(
+        address=address, gpus=int(gpus), data=path, storage=storage, install=install
+    )
+    return chosen, backend, why_not
+
+
+def _devices(address: str, gpus: int) -> str:
+    """Says what the cluster has; returns why it does not serve, empty where it does."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button("Ask again", key="ask-cluster", icon=":material/refresh:"):
+            known_cluster.clear(address)
+        answer = known_cluster(address)
+        if answer.is_pending:
+            machine.wait_for(answer, f"Asking {address} what it has ...")
+            return "The cluster has not answered yet."
+        if answer.value is None:
+            return answer.error
+        st.caption(f"{answer.value.in_words()}.", width="stretch")
+    try:
+        answer.value.check(gpus)
+    except JobError as exc:
+        return str(exc)
+    return ""
+
+
+@st.cache_resource(show_spinner=False, ttl=60, max_entries=8)
+def known_cluster(address: str) -> Answer[ClusterDevices]:
+    """What a cluster has; asked at the first call of a minute."""
+    return Answer(lambda: Cluster(address).devices())
+
+
+def _further(data: DataSource) -> tuple[str, str, bool]:
+    """Paths and packages, which have defaults: folded."""
+    with st.expander("Data, way home, packages"):
+        path = st.text_input(
+            "Data set on the cluster",
+            key=_KEY.format("data"),
+            placeholder="Downloaded there",
+            max_chars=400,
+            disabled=data is not DataSource.FER2013,
+            persist_state="session",
+            help="The folder that holds train and test, by a path that the cluster's nodes see.",
+        ).strip()
+        storage = st.text_input(
+            "Shared storage",
+            key=_KEY.format("storage"),
+            placeholder="None: through the job's log",
+            max_chars=400,
+            persist_state="session",
+            help="A folder that this server and the cluster reach by the same path, or an address "
+            "as s3://BUCKET/FOLDER.",
+        ).strip()
+        install = st.toggle(
+            "Install the packages there",
+            value=True,
+            key=_KEY.format("install"),
+            persist_state="session",
+            help="Those that training needs, in the versions of this app. Off where the cluster's "
+            "image has them.",
+        )
+    return path if data is DataSource.FER2013 else "", storage, install
+
+
+def _what_is_sent(data: DataSource, path: str, storage: str) -> str:
+    code = f"This app's code and settings are sent ({formats.megabytes(_size_of_code())})."
+    if data is DataSource.SYNTHETIC:
+        images = "The faces are drawn there."
+    elif path:
+        images = f"The cluster reads the data set (64 MB) from `{path}`."
+    else:
+        images = "The cluster downloads the data set itself: 64 MB from Kaggle, once a node."
+    if storage:
+        home = f"Each epoch is kept in `{storage}`, from where the run comes home."
+    else:
+        home = (
+            "The run comes home through the job's log when it ends; if the node is lost before, "
+            "so is the run."
+        )
+    return f"{code} {images} {home}"
+
+
+@st.cache_data(show_spinner=False)
+def _size_of_code() -> int:
+    return len(parcel.code())
