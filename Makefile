@@ -21,10 +21,10 @@ test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m "long and not scale" --timeout=1800
 
 test-scale: .venv/scale.stamp
-	$(BIN)/python -m pytest -m "scale and not long" --durations=10
+	$(BIN)/python -m pytest tests/scale -m "scale and not long" --timeout=600 --durations=10
 
 test-scale-long: .venv/scale.stamp
-	$(BIN)/python -m pytest -m "scale and long" --timeout=1800
+	$(BIN)/python -m pytest tests/scale -m "scale and long" --timeout=1800
 
 check: .venv/test.stamp
 	$(BIN)/ruff format --check .
@@ -52,7 +52,7 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
-.venv/scale.stamp: .venv/test.stamp requirements-scale.txt
+.venv/scale.stamp: .venv/test.stamp requirements-scale.txt tests/scale/requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.txt \
 		-r tests/scale/requirements.txt
 	touch $@

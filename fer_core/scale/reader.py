@@ -30,7 +30,7 @@ from fer_core.scale.parts import Counts
 from fer_core.scale.shards import Manifest, Shard, read_shard
 
 _AHEAD = 8  # pictures of a store that are fetched while one is read
-_FETCHERS = 4
+_FETCHERS = 8
 _TOLD = 3  # errors and remarks of a shard that are passed on; all stand in its part
 
 

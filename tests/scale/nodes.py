@@ -11,7 +11,6 @@ with its process. `RAY_AUTH_MODE` and other variables of Ray go into `environmen
 """
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -98,6 +97,8 @@ def started(
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Waits until no other test run has a cluster: two do not fit on two cores."""
+    import fcntl  # which Windows lacks
+
     with _LOCK.open("w") as lock:
         if not _holds:
             fcntl.flock(lock, fcntl.LOCK_EX)
