@@ -47,11 +47,11 @@ _EACH_PICTURE = (
     + """
     const read = [];
     await start(networks[0]);
+    const pictures = await Promise.all(scenes.map(picture));
     for (const network of networks) {
       await ask({type: 'network', network: await buffer(network)});
       const frames = [];
-      for (const [id, scene] of scenes.entries()) {
-        const {data, width, height} = await picture(scene);
+      for (const [id, {data, width, height}] of pictures.entries()) {
         worker.postMessage({type: 'reset'});
         const frame = new ImageData(data, width, height);
         frames.push((await ask({type: 'frame', id, frame, seconds: id})).faces.map(told));
