@@ -57,6 +57,7 @@ def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
     assert live.evaluate("live()") == 0
 
 
+@pytest.mark.slow
 def test_several_faces_are_numbered(live: "Page") -> None:
     see(live, "happy", "angry")
     start(live)
@@ -82,7 +83,14 @@ def test_a_mirror_shows_the_face_on_its_own_side(live: "Page") -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["NotAllowedError", "NotFoundError", "NotReadableError", "WhoKnowsError"]
+    "name",
+    [
+        "NotAllowedError",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("NotFoundError", "NotReadableError", "WhoKnowsError")
+        ),
+    ],
 )
 def test_a_camera_that_does_not_start_is_told_with_what_to_do(live: "Page", name: str) -> None:
     live.evaluate("name => window.denial = name", name)
@@ -116,6 +124,7 @@ def test_what_cannot_be_done_here_is_told_and_no_camera_stays_on(
     live.wait_for_function("live() === 0")
 
 
+@pytest.mark.slow
 def test_a_camera_that_is_pulled_out_is_told(live: "Page") -> None:
     see(live, "happy")
     start(live)
@@ -238,6 +247,7 @@ def test_the_session_is_saved_as_a_table(live: "Page") -> None:
     assert others[-1].endswith(",,,,,,,,"), "A moment without a face has the seconds alone."
 
 
+@pytest.mark.slow
 def test_what_speaks_for_the_expression_is_laid_over_the_face(live: "Page") -> None:
     see(live, "happy")
     start(live)
@@ -261,6 +271,7 @@ def test_only_a_snapshot_is_sent_and_it_is_a_picture(live: "Page") -> None:
     assert picture.startswith("iVBORw0KGgo"), "PNG"
 
 
+@pytest.mark.slow
 def test_another_camera_is_chosen_and_the_one_before_ends(page: "Page", tmp_path: Path) -> None:
     page.route(ADDRESS, lambda route: route.fulfill(body="<body>", content_type="text/html"))
     page.add_init_script(
@@ -273,6 +284,31 @@ def test_another_camera_is_chosen_and_the_one_before_ends(page: "Page", tmp_path
     page.get_by_label("Camera", exact=True).select_option("Right")
     page.wait_for_function("asked.video.deviceId?.exact === 'Right' && streams.length === 2")
     page.wait_for_function("live() === 1")
+
+
+@pytest.mark.slow
+def test_a_phone_turns_to_the_other_side_and_shows_that_as_it_is(
+    browser: "Browser", tmp_path: Path
+) -> None:
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = phone.new_page()
+    page.add_init_script(
+        "navigator.mediaDevices.enumerateDevices = async () => "
+        "[1, 2].map(deviceId => ({kind: 'videoinput', deviceId, label: ''}));"
+        "MediaStreamTrack.prototype.getSettings = () => "
+        "({facingMode: window.asked.video.facingMode?.ideal ?? 'user'})"
+    )
+    mount(page, tmp_path / "js")
+    see(page, "happy")
+    start(page)
+    turn = page.get_by_role("button", name="Switch camera")
+    for side in ("environment", "user"):
+        turn.click()
+        page.wait_for_function(f"asked.video.facingMode?.ideal === '{side}' && live() === 1")
+        mirrored = page.locator(".live-stage.mirrored.seen")
+        expect(mirrored).to_have_count(1 if side == "user" else 0)
+    expect(page.get_by_label("Camera", exact=True)).to_be_hidden()
+    phone.close()
 
 
 def test_everything_is_reached_by_keyboard(live: "Page") -> None:

@@ -3,7 +3,7 @@
 const STEP = 0.2; // seconds between two points
 const MOST = 18000; // an hour of them
 export const SPAN = 30; // seconds that the timeline goes back
-const GAP = 1; // seconds without a frame from which the line breaks
+const GAP = 2; // seconds without a frame from which the line breaks
 
 export class Session {
   constructor() {

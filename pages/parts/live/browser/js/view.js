@@ -65,6 +65,7 @@ export class View {
     insist.textContent = `Use ${data.network} all the same`;
     this.asking.enable(plays && !document.hidden);
     this.explainStage();
+    if (!this.asking.taken) this.asking.tell();
     if (!plays) this.panel.quiet(data.words.empty);
     else if (document.hidden) this.panel.quiet(data.words.hidden);
     this.drawTimeline();
