@@ -22,6 +22,7 @@ from fer_core.config import TrainConfig
 from fer_core.errors import ConfigError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS, get_preset
+from fer_core.models.transfer import BACKBONES
 
 Value = bool | int | float | str
 
@@ -35,8 +36,19 @@ NOT_SEARCHED = {
     "label_review": "is not searched; train the best one with --label-review",
     "teachers": "names other runs, which trials do not learn from",
     "initial_run": "names another run, which trials do not start from",
+    "distillation_share": "needs teachers, which trials do not have",
+    "distillation_temperature": "needs teachers, which trials do not have",
 }
 """Fields that a space may not name, with the reason."""
+_NEEDS = {
+    "plateau_factor": ("schedule", ("plateau",)),
+    "plateau_patience": ("schedule", ("plateau",)),
+    "focal_gamma": ("loss", ("focal",)),
+    "ferplus_share": ("labels", ("ferplus",)),
+    "frozen_epochs": ("model", tuple(BACKBONES)),
+    "fine_tuning_rate": ("model", tuple(BACKBONES)),
+}
+"""Fields that change nothing unless another one has one of some values."""
 _RANGE_KEYS = ("low", "high", "log", "step")
 
 
@@ -127,6 +139,7 @@ def read_space(path: Path, base: TrainConfig) -> Space:
     for name, given in lines.items():
         try:
             found.append(_setting(name, given, base))
+            _check_needed(name, lines, base)
         except ConfigError as exc:
             problems.append(str(exc))
     if problems:
@@ -149,6 +162,21 @@ def _setting(name: str, given: Any, base: TrainConfig) -> Setting:
         f"'{name}' = {given!r} is one value. Give a list of choices or a range, as {EXAMPLE}; "
         f"for one value use --set {name}={_text(given)}."
     )
+
+
+def _check_needed(name: str, lines: Mapping[str, Any], base: TrainConfig) -> None:
+    """Refuses a setting that would change nothing beside the others."""
+    other, values = _NEEDS.get(name, ("", ()))
+    if not other:
+        return
+    tried = lines.get(other, [])
+    tried = tried if isinstance(tried, list) else []
+    if not set(values) & {getattr(base, other), *map(str, tried)}:
+        raise ConfigError(
+            f"'{name}' changes nothing: {other} is {getattr(base, other)}. Use "
+            f"--set {other}={values[0]}, or let the space try {other} too; possible: "
+            f"{', '.join(values)}."
+        )
 
 
 def _choices(name: str, given: list[Any], base: TrainConfig) -> Setting:

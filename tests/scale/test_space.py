@@ -61,6 +61,10 @@ def test_ranges_and_choices_are_read(tmp_path: Path) -> None:
         ("class_weights = [true, 'yes']", ("'yes' is not valid", "true or false")),
         ("model = ['tiny', 'hog-svm']", ("there is no network 'hog-svm'", "compact")),
         ("model = ['tiny', [1]]", ("[1] is no choice",)),
+        ("distillation_share = [0.5, 0.7]", ("'distillation_share'", "needs teachers")),
+        ("focal_gamma = [1.0, 2.0]", ("changes nothing: loss is crossentropy", "loss=focal")),
+        ("frozen_epochs = [1, 2]", ("changes nothing: model is tiny", "mobilenetv2")),
+        ("plateau_factor = [0.2, 0.5]\nschedule = ['cosine', 'constant']", ("changes nothing",)),
         ("optimizer = ['adam', 3]", ("'optimizer' = 3", "adam, sgd")),
     ],
 )
@@ -71,6 +75,12 @@ def test_a_wrong_line_names_the_setting_what_is_wrong_and_what_is_valid(
         read(tmp_path, line)
 
     assert all(word in str(refused.value) for word in words), str(refused.value)
+
+
+def test_a_setting_may_need_another_one_that_is_tried_too(tmp_path: Path) -> None:
+    space = read(tmp_path, "focal_gamma = [1.0, 2.0]\nloss = ['focal', 'crossentropy']")
+
+    assert [setting.name for setting in space] == ["focal_gamma", "loss"]
 
 
 def test_every_wrong_line_is_told_at_once(tmp_path: Path) -> None:
