@@ -15,7 +15,7 @@ import pytest
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.runs.store import State, get_run, list_runs
 from fer_core.scale.sweep_files import SweepFolder, TrialState, get_sweep
-from tests.scale.nodes import NodesOfOneMachine, started
+from tests.scale.nodes import NodesOfOneMachine
 
 pytestmark = [pytest.mark.scale, pytest.mark.timeout(1500)]
 
@@ -90,12 +90,6 @@ class Home:
         with contextlib.suppress(Exception):  # it has not begun
             return self.swept().status().epoch
         return 0
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodesOfOneMachine]:
-    with started(tmp_path_factory.mktemp("cluster"), nodes=3) as running:
-        yield running
 
 
 @pytest.fixture
