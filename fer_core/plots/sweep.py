@@ -1,6 +1,6 @@
 """What a sweep found: its trials on parallel axes, their curves, and which settings mattered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,20 +52,24 @@ class Axis:
         return [(self.place(value), f"{value:.3g}") for value in (self.low, middle, self.high)]
 
 
-def parallel_figure(table: pd.DataFrame, axes: Sequence[Axis]) -> go.Figure:
-    """Every trial as a line from axis to axis, its accuracy on validation at the bottom, the best
-    one in another colour and on top.
+def parallel_figure(
+    table: pd.DataFrame, axes: Sequence[Axis], best: int | None = None
+) -> go.Figure:
+    """Every trial as a line from axis to axis, its accuracy on validation at the bottom; the `best`
+    one, by number, in another colour and on top.
 
     Args:
         table: `fer_core.scale.sweep_files.trial_table`; trials without accuracy are left out, and
             of many all but the best 200.
         axes: of the settings, in the order in which they stand.
+        best: the trial that stands out; None for none.
     """
     known = table.dropna(subset=["val_accuracy"]).sort_values("val_accuracy").tail(_MOST_LINES)
+    known = known.sort_values("trial", key=lambda number: number == best, kind="stable")
     low, high = _range(known["val_accuracy"])
     rows = [*axes, Axis(_ACCURACY, low=low, high=high)]
     fig = theme.figure(
-        _parallel_title(known),
+        _parallel_title(known, best),
         height=72 + _ROW * len(rows),
         showlegend=False,
         hovermode="closest",
@@ -76,7 +80,7 @@ def parallel_figure(table: pd.DataFrame, axes: Sequence[Axis]) -> go.Figure:
         _add_axis(fig, axis, height)
     strengths = np.linspace(_FAINTEST, _STRONGEST, len(known))
     for strength, (_, row) in zip(strengths, known.iterrows(), strict=True):
-        is_best = row.name == known.index[-1]
+        is_best = row["trial"] == best
         fig.add_scatter(
             x=[axis.place(row[axis.name]) for axis in rows],
             y=heights,
@@ -98,16 +102,23 @@ def parallel_figure(table: pd.DataFrame, axes: Sequence[Axis]) -> go.Figure:
     return fig
 
 
-def curves_figure(histories: Mapping[int, pd.DataFrame], best: int | None) -> go.Figure:
+def curves_figure(
+    histories: Mapping[int, pd.DataFrame], best: int | None, going: Collection[int] = ()
+) -> go.Figure:
     """Accuracy on validation of each trial by epoch; the `best` one, by number, stands out. A cross
-    ends the line of a trial that ended before the last epoch of the longest.
+    ends the line of a trial that ended before the last epoch of the longest; those that are still
+    `going` have none.
 
     `histories` are `Run.history`, of at least one epoch each.
     """
     longest = max((int(each["epoch"].iloc[-1]) for each in histories.values()), default=1)
-    early = sum(int(each["epoch"].iloc[-1]) < longest for each in histories.values())
+    early = {
+        number
+        for number, each in histories.items()
+        if int(each["epoch"].iloc[-1]) < longest and number not in going
+    }
     fig = theme.figure(
-        _curves_title(len(histories), early, longest),
+        _curves_title(len(histories), len(early), longest),
         height=340,
         showlegend=False,
         hovermode="closest",
@@ -118,7 +129,7 @@ def curves_figure(histories: Mapping[int, pd.DataFrame], best: int | None) -> go
     for number in sorted(histories, key=lambda each: each == best):
         history, is_best = histories[number], number == best
         epoch, accuracy = history["epoch"], 100 * history["val_accuracy"]
-        ends_early = int(epoch.iloc[-1]) < longest
+        ends_early = number in early
         sizes = [0] * (len(history) - 1) + [9 if ends_early or len(history) == 1 else 0]
         fig.add_scatter(
             x=epoch,
@@ -196,11 +207,13 @@ def _range(values: pd.Series) -> tuple[float, float]:
     return (low, high) if high > low else (max(0.0, low - 0.01), min(1.0, high + 0.01))
 
 
-def _parallel_title(known: pd.DataFrame) -> str:
+def _parallel_title(known: pd.DataFrame, best: int | None) -> str:
     if known.empty:
         return "Trials appear here after their first epoch"
-    best = known.iloc[-1]
-    return f"Trial {best['trial']} is best: {formats.percent(best['val_accuracy'])}"
+    if best is None:
+        return "Which settings go with accuracy?"
+    accuracy = known["val_accuracy"][known["trial"] == best].max()
+    return f"Trial {best} is best: {formats.percent(accuracy)}"
 
 
 def _curves_title(trials: int, early: int, longest: int) -> str:

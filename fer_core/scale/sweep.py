@@ -29,6 +29,7 @@ from fer_core.scale.sweep_files import (
     best_trials,
     create_sweep,
 )
+from fer_core.training.parts import split_parts
 
 _DRIVER = "fer_core.scale.sweep_driver"
 Tell = Callable[[Trial], None]
@@ -60,11 +61,13 @@ def run_sweep(
 
     Raises:
         ModuleNotFoundError: Ray is not installed.
+        DataError: there are too few images.
         RunError: the name is taken, another process runs it, or it is done.
         ScaleError: as `cluster.run_on` says; the same call continues.
         KeyboardInterrupt: stopped; the same call continues.
     """
     check_ready(address)  # before it leaves anything
+    split_parts(dataset, sweep.trial_config({}))  # there are images to compare trials on
     folder = _open(sweep)
     try:
         with FileLock(str(folder.folder / ".lock"), timeout=0):

@@ -37,7 +37,7 @@ class TrialLog:
         """A trial has ended by itself, or was stopped early."""
         trial, epochs = self._trials[number], self._folder.sweep.epochs
         if reason := result.get("failed"):
-            self._update(number, state=TrialState.FAILED, reason=reason)
+            self._update(number, state=TrialState.FAILED, reason=reason, val_accuracy=None)
         elif result.get("finished") or trial.epoch >= epochs:
             self._update(number, state=TrialState.DONE)
         else:

@@ -23,15 +23,15 @@ def folder(tmp_path: Path) -> SweepFolder:
 
 
 def test_each_trial_with_accuracy_is_a_line_and_the_best_stands_out(folder: SweepFolder) -> None:
-    fig = plots.parallel_figure(trial_table(folder.sweep, folder.trials()), AXES)
+    fig = plots.parallel_figure(trial_table(folder.sweep, folder.trials()), AXES, 8)
 
     lines = [trace for trace in fig.data if trace.name]
     assert len(lines) == 11  # the one that failed has no accuracy
     best = lines[-1]
-    assert best.name == "trial 10"
+    assert best.name == "trial 8"  # whichever is said to be: a better one may have been stopped
     assert best.line.color == theme.SECOND
     assert len({trace.line.color for trace in lines[:-1]}) == 10  # the better the stronger
-    assert fig.layout.title.text.startswith("Trial 10 is best: 59.9 %")
+    assert fig.layout.title.text.startswith("Trial 8 is best: 47.9 %")
 
 
 def test_places_on_an_axis() -> None:
@@ -60,6 +60,14 @@ def test_curves_end_where_trials_were_stopped(folder: SweepFolder) -> None:
     assert by_name["trial 3"].marker.symbol == "x-thin-open"
     assert fig.data[-1].name == "trial 10"
     assert fig.data[-1].line.color == theme.SECOND
+
+
+def test_a_trial_that_is_still_going_has_not_ended_early(folder: SweepFolder) -> None:
+    fig = plots.curves_figure(folder.histories(), 10, going=[3])
+
+    assert fig.layout.title.text == "3 of 11 trials ended before epoch 9"
+    by_name = {trace.name: trace for trace in fig.data}
+    assert by_name["trial 3"].marker.symbol == "circle"
 
 
 def test_the_setting_that_mattered_most_is_named_and_on_top() -> None:

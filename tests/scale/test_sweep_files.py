@@ -112,6 +112,7 @@ def test_the_log_keeps_how_each_trial_went(tmp_path: Path) -> None:
         "",
         "Lost three times.",
     ]
+    assert folder.trials()[2].val_accuracy is None  # what it is told as to the search
     assert folder.trials()[0].values["learning_rate"] == 0.0646642
     assert log.ended == 4
     assert len(told) == 15

@@ -64,7 +64,7 @@ class Home:
         self.folder = folder
         self.cluster = cluster
         self.runs = folder / "artifacts" / "runs"
-        write_synthetic(folder / "data", train_per_class=8, test_per_class=2, seed=0)
+        write_synthetic(folder / "data", train_per_class=10, test_per_class=2, seed=0)
         (folder / "space.toml").write_text(SPACE, encoding="utf-8")
 
     def start(self, *arguments: str) -> "Command":

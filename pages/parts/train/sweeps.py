@@ -16,6 +16,7 @@ from fer_core.jobs.local import LocalBackend
 from fer_core.plots import sweep as plots
 from fer_core.runs.store import State, utc_now
 from fer_core.scale.sweep_files import (
+    ENDED,
     SweepFolder,
     Trial,
     TrialState,
@@ -79,7 +80,7 @@ def _draw(folder: SweepFolder, jobs: LocalBackend, found: list[Job], *, unlocked
         st.caption("No trial has begun yet.")
         return
     table = trial_table(folder.sweep, trials)
-    _figures(folder, table, best)
+    _figures(folder, table, trials, best)
     _table(folder, table)
 
 
@@ -138,19 +139,23 @@ def _best(
         st.caption(f"In full: {offers.in_words(config, data)}{takes}, as a run of its own.")
 
 
-def _figures(folder: SweepFolder, table: pd.DataFrame, best: Trial | None) -> None:
+def _figures(
+    folder: SweepFolder, table: pd.DataFrame, trials: list[Trial], best: Trial | None
+) -> None:
+    number = None if best is None else best.number
+    going = [trial.number for trial in trials if trial.state not in ENDED]
     histories = cached.kept(_histories, folder.folder, files=_history_files(folder))
     axes = [plots.Axis(s.name, s.choices, s.low, s.high, s.log) for s in folder.sweep.space]
     left, right = st.columns(2, gap="medium")
     with left:
         charts.titled(
-            plots.parallel_figure(table, axes),
+            plots.parallel_figure(table, axes, number),
             "Each trial is a line through its settings to its validation accuracy.",
             key=f"parallel-{folder.name}",
         )
     with right:
         charts.titled(
-            plots.curves_figure(histories, None if best is None else best.number),
+            plots.curves_figure(histories, number, going),
             "Validation accuracy of each trial by epoch.",
             key=f"trial-curves-{folder.name}",
         )
