@@ -145,7 +145,8 @@ async function fetched({url, integrity, size}, from, told, signal) {
       loaded += piece.value.length;
       told(loaded);
     }
-    if (loaded !== size || await checksum(content) !== integrity) throw wrong(from);
+    if (loaded < size) throw new LoadingError(`${from} broke off`);  // Firefox tells of no error
+    if (await checksum(content) !== integrity) throw wrong(from);
     return content.buffer;
   } catch (error) {
     if (error instanceof LoadingError || signal?.aborted) throw error;
