@@ -16,15 +16,20 @@ from fer_core.terminal import console, kept_if_possible, table
 
 
 def print_test_time(run: Run) -> None:
-    """Measures `run` with each augmentation, writes `test_time.csv` and prints it."""
+    """Measures `run` with each augmentation, or an ensemble from what its members kept; writes
+    `test_time.csv` and `ten_crops.npz` and prints the table.
+    """
     from fer_core.evaluation import test_time_augmentation
     from fer_core.evaluation.predict import open_run
 
-    predict = open_run(run, threads=os.cpu_count() or 1)
-    dataset = fer2013.load()
-    with StageBar() as bar:
-        progress = of_stage(bar.advance, "Passes over the test images")
-        measured = test_time_augmentation.measure(run, predict, dataset, progress=progress)
+    if run.config.members:
+        measured = test_time_augmentation.measure_ensemble(run)
+    else:
+        predict = open_run(run, threads=os.cpu_count() or 1)
+        dataset = fer2013.load()
+        with StageBar() as bar:
+            progress = of_stage(bar.advance, "Passes over the test images")
+            measured = test_time_augmentation.measure(run, predict, dataset, progress=progress)
     with kept_if_possible():
         test_time_augmentation.write(run, measured)
     texts = "prediction", "images"

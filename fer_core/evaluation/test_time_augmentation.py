@@ -6,14 +6,15 @@ figures stand apart: everything else here is a single pass.
 
     python -m fer_core evaluate compact --test-time-augmentation
 
-A run folder gets `test_time.csv`, one row an augmentation and part of the test set with
-`COLUMNS`, and `ten_crops.npz`, the mean scores over ten crops, from which pages draw what they
-draw from `predictions.npz` for a single pass. Nothing is chosen by them.
+An ensemble is measured in seconds, from what its members kept. A run folder gets
+`test_time.csv`, one row an augmentation and part of the test set with `COLUMNS`, and
+`ten_crops.npz`, the mean scores over ten crops, from which pages draw what they draw from
+`predictions.npz` for a single pass. Nothing is chosen by them.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -23,13 +24,14 @@ from numpy.typing import NDArray
 from fer_core.classes import FACE_SIZE, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
+from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import Subset, view_test
 from fer_core.files import write_file
 from fer_core.progress import Progress
-from fer_core.runs.store import Predictions, Run
+from fer_core.runs.store import Predictions, Run, get_run
 
 FILE_NAME = "test_time.csv"
 SCORES_NAME = "ten_crops.npz"
@@ -113,6 +115,29 @@ def measure(
         rows += _rows(predictions, run, (name, passes), stamp)
     # The last of the augmentations is the one whose scores are kept.
     return Measured(pd.DataFrame(rows, columns=list(COLUMNS)), predictions)
+
+
+def measure_ensemble(run: Run) -> Measured:
+    """Figures of an ensemble, a single pass and ten crops, from the scores that its members kept:
+    their mean at its own temperature, as in its predictions. Nothing is predicted.
+
+    Raises:
+        RunError: a member is missing or was not measured.
+    """
+    scores = []
+    for name in run.config.members:
+        member = get_run(name, run.folder.parent)
+        kept = read_ten_crops(member)
+        if kept is None:
+            raise RunError(f"Its member '{name}' has none. {missing(member)}")
+        scores.append(kept)
+    mean = np.mean([member.y_score for member in scores], axis=0)
+    rescaled = rescale(mean, run.config.temperature).astype(np.float32)
+    ten = replace(scores[0], y_score=rescaled)
+    stamp = _stamp(run)
+    rows = _rows(run.predictions().subset("test"), run, ("single pass", 1), stamp)
+    rows += _rows(ten, run, (TEN_CROPS, 10), stamp)
+    return Measured(pd.DataFrame(rows, columns=list(COLUMNS)), ten)
 
 
 def _rows(

@@ -8,8 +8,9 @@ from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.evaluation import test_time_augmentation
 from fer_core.evaluation.test_time_augmentation import mirrored, ten_crops
-from fer_core.runs.store import Run
-from tests.builders import make_dataset, make_run
+from fer_core.export.ensemble import make_ensemble
+from fer_core.runs.store import Run, get_run
+from tests.builders import make_dataset, make_run, make_ten_crops
 
 
 @pytest.fixture
@@ -85,15 +86,43 @@ def test_the_kept_scores_are_those_of_ten_crops(run, dataset):
     assert everything.loc["ten crops", "low"] <= right.mean() <= everything.loc["ten crops", "high"]
 
 
-def test_figures_of_an_ensemble_are_kept_until_its_predictions_change(run, dataset):
-    run.onnx_path.unlink()
-    run = Run(run.folder, run.config.model_copy(update={"members": ("one", "two")}))
-    test_time_augmentation.write(run, test_time_augmentation.measure(run, by_left_edge, dataset))
-    assert test_time_augmentation.read_ten_crops(run) is not None
+@pytest.fixture
+def ensemble(tmp_path):
+    """Of two runs that were measured, `one` and `two`."""
+    for seed, name in enumerate(("one", "two")):
+        make_ten_crops(make_run(tmp_path / "both", name, seed=seed), 0.4 + 0.4 * seed)
+    return make_ensemble(["one", "two"], "together", tmp_path / "both")
 
-    run.write_predictions(run.predictions().subset("test"))
-    assert test_time_augmentation.read(run) is None
-    assert test_time_augmentation.read_ten_crops(run) is None
+
+def test_an_ensemble_averages_what_its_members_kept(ensemble):
+    measured = test_time_augmentation.measure_ensemble(ensemble)
+
+    members = [get_run(name, ensemble.folder.parent) for name in ("one", "two")]
+    mean = sum(test_time_augmentation.read_ten_crops(member).y_score for member in members) / 2
+    powers = mean ** (1 / ensemble.config.temperature)
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(measured.ten_crops.y_score, expected, atol=1e-5)
+    everything = measured.table[measured.table["images"] == "all"].set_index("looks")["accuracy"]
+    single = ensemble.predictions().subset("test")
+    assert everything["single pass"] == pytest.approx((single.y_pred == single.y_true).mean())
+    right = measured.ten_crops.y_pred == measured.ten_crops.y_true
+    assert everything["ten crops"] == pytest.approx(right.mean())
+
+
+def test_an_ensemble_names_the_member_to_measure_first(ensemble):
+    (ensemble.folder.parent / "two" / "ten_crops.npz").unlink()
+    with pytest.raises(RunError, match=r"'two' has none\. .* evaluate two --test-time-augm"):
+        test_time_augmentation.measure_ensemble(ensemble)
+
+
+def test_figures_of_an_ensemble_are_kept_until_its_predictions_change(ensemble):
+    measured = test_time_augmentation.measure_ensemble(ensemble)
+    test_time_augmentation.write(ensemble, measured)
+    assert test_time_augmentation.read_ten_crops(ensemble) is not None
+
+    ensemble.write_predictions(ensemble.predictions().subset("test"))
+    assert test_time_augmentation.read(ensemble) is None
+    assert test_time_augmentation.read_ten_crops(ensemble) is None
 
 
 def test_damaged_scores_are_told_with_what_to_do(run, dataset):
