@@ -53,10 +53,15 @@ export class Explainer {
     const strength = evidence.reduce((most, value) => Math.max(most, value), 0);
     if (strength <= 0) return image;
     const shares = evidence.map((value) => clamp((value / strength - floor) / (1 - floor)));
-    enlarged(shares, this.#faceSize, side, linear).forEach((share, place) => {
-      const level = Math.round(darkest + (255 - darkest) * clamp(share));
-      image.data.set(this.#colors.subarray(3 * level, 3 * level + 3), 4 * place);
-      image.data[4 * place + 3] = 255 * opacity * Math.sqrt(clamp(share));
+    const pixels = image.data;
+    enlarged(shares, this.#faceSize, side, linear).forEach((value, place) => {
+      const share = clamp(value);
+      if (!share) return;
+      const color = 3 * Math.round(darkest + (255 - darkest) * share);
+      pixels[4 * place] = this.#colors[color];
+      pixels[4 * place + 1] = this.#colors[color + 1];
+      pixels[4 * place + 2] = this.#colors[color + 2];
+      pixels[4 * place + 3] = 255 * opacity * Math.sqrt(share);
     });
     return image;
   }
