@@ -54,7 +54,7 @@ def drive(request: dict[str, Any], tell: Tell) -> dict[str, Any]:
         fn_constructor_kwargs={
             "out": request["out"],
             "manifest": manifest,
-            "model": ray.put(_model(request)),
+            "model": ray.put(model_of(request)),
         },
         num_cpus=1,
         max_restarts=-1,
@@ -83,7 +83,7 @@ def _check_seen(folder: Folder, manifest: Manifest) -> None:
         )
 
 
-def _model(request: dict[str, Any]) -> Model:
+def model_of(request: dict[str, Any]) -> Model:
     run = Path(request["run"])
     detector = request["detector"]
     return Model(

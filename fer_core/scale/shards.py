@@ -229,7 +229,7 @@ class _Search:
         with places.open_file(source) as file:
             for line in _lines(file):
                 empty = False
-                yield self._named(0, line)
+                yield self._named(0, places.as_path(line))
         if empty:
             self._left_out.empty.append(places.shown(source))
 

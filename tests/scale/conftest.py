@@ -14,6 +14,7 @@ from tests.scale.nodes import NodesOfOneMachine, free_port, started
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodesOfOneMachine]:
     """Three nodes of one processor each."""
+    pytest.importorskip("ray")
     with started(tmp_path_factory.mktemp("nodes"), 3, environment=STORE_KEYS) as running:
         yield running
 

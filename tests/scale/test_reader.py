@@ -107,17 +107,14 @@ def test_a_part_that_answers_something_else_does_not_count(tmp_path, predictor, 
 def test_a_list_names_pictures_wherever_they_lie(tmp_path, predictor, pictures, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = ["in/000/00001.jpg", f"{pictures}/000/00002.jpg", "", "in/gone.jpg", "in/some.zip"]
+    lines.append(f"file://{pictures}/000/0000%33.jpg")
     (tmp_path / "list.txt").write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode())
 
     read_all(predictor, "out", "list.txt")
 
     table = table_of("out")
-    assert list(table["image"]) == [
-        *lines[:2],
-        lines[3],
-        "in/some.zip/a.png",
-        "in/some.zip/bad.jpg",
-    ]
+    in_zip = ["in/some.zip/a.png", "in/some.zip/bad.jpg"]
+    assert list(table["image"]) == [*lines[:2], lines[3], *in_zip, f"{pictures}/000/00003.jpg"]
     assert table["error"][2] == "in/gone.jpg does not exist."
 
 

@@ -20,7 +20,6 @@ from tests.scale.conftest import STORE_KEYS
 from tests.scale.pictures import add_others, csv_of, make_pictures
 
 pytestmark = pytest.mark.scale
-pytest.importorskip("ray")
 
 PICTURES = 600
 

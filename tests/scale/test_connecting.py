@@ -1,4 +1,6 @@
-"""What a real cluster that cannot be used is told as, each within 15 seconds."""
+"""Connecting to a real cluster: what it gets, and what is told within 15 seconds where it cannot
+be used.
+"""
 
 import time
 from contextlib import contextmanager
@@ -10,7 +12,6 @@ from fer_core.scale.cluster import run_on
 from tests.scale.nodes import started
 
 pytestmark = pytest.mark.scale
-pytest.importorskip("ray")
 
 
 @contextmanager
@@ -21,6 +22,16 @@ def told(words):
         yield
     assert time.monotonic() - begun < 15
     assert "Traceback" not in str(caught.value)
+
+
+def test_its_machines_get_the_code(cluster, monkeypatch):
+    use(cluster, monkeypatch)
+    heard = []
+
+    answer = run_on(cluster.address, "tests.scale.task", {}, heard.append)
+
+    assert answer == {"nodes": 3}
+    assert [path for path in heard[0]["code"] if "runtime_resources" in path], "not this checkout"
 
 
 def test_another_version_of_ray(cluster, monkeypatch):
@@ -63,7 +74,7 @@ def test_a_token_that_is_missing_and_a_cluster_that_vanishes(tmp_path, monkeypat
         monkeypatch.setenv("RAY_AUTH_TOKEN", "a" * 32)
         vanished = []
 
-        def vanish(message):
+        def vanish(_):
             running.ask("vanish")
             vanished.append(time.monotonic())
 

@@ -1,0 +1,125 @@
+"""`predict --ray` as one sees it; shards are read in this process, in place of a cluster."""
+
+import re
+
+import pytest
+
+from fer_core.inference import detector
+from fer_core.inference.detector import haar_detector
+from fer_core.scale import cluster, shards
+from fer_core.scale.folder import Folder
+from fer_core.scale.reader import ShardReader
+from fer_core.scale.reading import model_of
+from tests.cli.test_predict import _offline, predict  # noqa: F401
+from tests.scale.pictures import add_others, csv_of, make_pictures
+
+
+@pytest.fixture(autouse=True)
+def _no_cluster(monkeypatch):
+    def run_on(address, module, request, tell):
+        assert (address, module) == ("local", "fer_core.scale.reading")
+        folder = Folder(request["out"])
+        manifest = shards.read_manifest(folder)
+        reader = ShardReader(request["out"], manifest, model_of(request).predictor())
+        for number, line in enumerate(shards.offsets(folder)):
+            tell(reader.read(number, *line))
+        return {"unread": []}
+
+    monkeypatch.setattr(cluster, "check_ready", lambda address: None)
+    monkeypatch.setattr(cluster, "run_on", run_on)
+    monkeypatch.setattr(detector, "_loaded", haar_detector())
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    return make_pictures(tmp_path / "in", 5)
+
+
+def test_a_table_is_written_and_what_it_holds_is_told(pictures, tmp_path):
+    out = tmp_path / "out"
+
+    result = predict(pictures, "--ray", "local", "--out", out, "--shard", "2")
+
+    assert result.exit_code == 0
+    assert re.search(r"5 read, \d faces, in \d+ s\. .*out holds 3 parts; read them", result.stderr)
+    assert not result.stdout
+    assert csv_of(out) == predict(pictures, "--csv").stdout
+
+
+def test_the_same_command_again_reads_nothing_anew(pictures, tmp_path):
+    asked = (f"file://{pictures}", "--ray", "local", "--out", tmp_path / "out", "--shard", "2")
+    predict(*asked)
+
+    result = predict(*asked)
+
+    assert result.exit_code == 0
+    assert "5 read" in result.stderr
+    assert "holds 3 parts, 3 parts of which were there" in result.stderr
+
+
+def test_what_cannot_be_read_is_told_and_fails(pictures, tmp_path):
+    add_others(pictures)
+
+    for _ in range(2):
+        result = predict(pictures, "--ray", "local", "--out", tmp_path / "out")
+
+        assert result.exit_code == 1
+        assert "3 could not be read; the column `error` says why." in result.stderr
+        assert "Left out, as they are no pictures, videos or ZIPs: 1 file" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (["--threshold", "0.7"], "threshold was 0.6 and is 0.7 now"),
+        (["--whole"], "whole was False and is True now"),
+        (["--max-faces", "2"], "max faces was None and is 2 now"),
+    ],
+)
+def test_a_folder_of_other_answers_is_refused(pictures, tmp_path, change, told):
+    asked = (pictures, "--ray", "local", "--out", tmp_path / "out")
+    predict(*asked)
+
+    with pytest.raises(Exception, match=told):
+        predict(*asked, *change)
+
+
+def test_a_foreign_table_is_not_written_into(pictures, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "part-0.parquet").write_bytes(b"someone's")
+
+    with pytest.raises(Exception, match="a table that this command did not write"):
+        predict(pictures, "--ray", "local", "--out", tmp_path / "out")
+
+    assert (tmp_path / "out" / "part-0.parquet").read_bytes() == b"someone's"
+
+
+def test_nothing_to_read_is_told(tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    result = predict(tmp_path / "empty", "--ray", "local", "--out", tmp_path / "out")
+
+    assert result.exit_code == 1
+    assert "holds no picture, video or ZIP" in result.stderr
+    assert "Nothing was read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--ray", "local"], "give its folder by --out"),
+        (["--ray", "local", "--out", "o", "--csv"], "neither --annotate nor --json"),
+        (["--ray", "local", "--out", "o", "--annotate", "a"], "neither --annotate nor --json"),
+        (["s3://bucket/in"], "s3://bucket/in is an address"),
+    ],
+)
+def test_wrong_use_is_told(pictures, arguments, told):
+    result = predict(pictures, *arguments)
+
+    assert result.exit_code == 2
+    assert told in " ".join(re.sub("[│╭╮╰╯─]", " ", result.stderr).split())
+
+
+def test_an_address_of_an_unknown_kind_is_told(tmp_path):
+    with pytest.raises(Exception, match="Addresses that begin with foo:// cannot be opened here"):
+        predict("foo://x/in", "--ray", "local", "--out", tmp_path / "out")
