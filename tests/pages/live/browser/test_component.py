@@ -196,11 +196,18 @@ def test_nothing_is_read_while_the_tab_is_hidden(live: "Page") -> None:
 
 @pytest.mark.slow
 def test_a_slow_machine_goes_on_with_the_lighter_network_and_may_go_back(live: "Page") -> None:
-    see(live, "happy", wait=100)
+    see(live, "happy", wait=150)
     start(live)
     told = live.get_by_text("fewer than 15 frames a second with compact-int8")
     expect(told).to_be_visible(timeout=20_000)
     expect(live.locator(".live-figures")).to_contain_text("Read by tiny")
+    live.wait_for_function(
+        """() => {
+          const canvas = document.querySelector('.live-marks');
+          const [x, y] = [canvas.width / 2, canvas.height / 2];
+          return canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] === 255;
+        }"""
+    )  # the frame that was read, with its boxes
     live.get_by_role("button", name="Use compact-int8 all the same").click()
     expect(live.locator(".live-figures")).to_contain_text("Read by compact-int8")
     expect(told).not_to_be_visible()

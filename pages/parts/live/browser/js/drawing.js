@@ -5,10 +5,11 @@ const DARK = '#14171c';
 /**
  * @param {HTMLCanvasElement} canvas over the video, of its size on the page
  * @param {import('./types.js').Face[]} faces
- * @param {{width: number, height: number, mirrored: boolean, colors: Record<string, string>}} picture
- *   the frame's size in pixels, and how it is shown
+ * @param {{width: number, height: number, shown: VideoFrame | null, mirrored: boolean,
+ *   colors: Record<string, string>}} picture the frame's size in pixels, itself where it is to cover
+ *   the video, whether it is mirrored, and a colour a class
  */
-export function drawFaces(canvas, faces, {width, height, mirrored, colors}) {
+export function drawFaces(canvas, faces, {width, height, shown, mirrored, colors}) {
   const sharp = window.devicePixelRatio || 1;
   const wide = Math.round(canvas.clientWidth * sharp);
   const high = Math.round(canvas.clientHeight * sharp);
@@ -21,6 +22,7 @@ export function drawFaces(canvas, faces, {width, height, mirrored, colors}) {
   const [left, top] = [(wide - scale * width) / 2, (high - scale * height) / 2];
   if (mirrored) pen.setTransform(-scale, 0, 0, scale, wide - left, top);
   else pen.setTransform(scale, 0, 0, scale, left, top);
+  if (shown) pen.drawImage(shown, 0, 0, width, height);
   for (const face of faces) drawOverlay(pen, face);
   pen.setTransform(1, 0, 0, 1, 0, 0);
   const place = (x) => (mirrored ? wide - left - scale * x : left + scale * x);

@@ -11,6 +11,7 @@ import {View} from './view.js';
 const LEAST = 15; // frames a second under which the page changes to the lighter network
 const SILENT = 5; // seconds without a read frame from which the page says so
 const LOOK = 300; // milliseconds between two looks whether the page is still there
+const LAGS = 100; // milliseconds a frame from which boxes stand on the frame that was read
 const UNEXPLAINED = 5; // frames in a row without what is to be laid over, after which that is told
 const FAILURES = 10; // frames in a row that cannot be read, after which the video ends
 
@@ -179,24 +180,33 @@ export class Live {
     if (this.state !== 'playing' || !video.videoWidth) return;
     const {attempt} = this;
     const begun = performance.now();
+    let shown = null;
     try {
-      const reading = await this.network.read(await frameOf(video), begun / 1000);
-      if (attempt === this.attempt) this.take(reading, begun);
+      const frame = await frameOf(video);
+      if (this.pace.milliseconds > LAGS) shown = frame.clone?.(); // the video itself is far ahead
+      const reading = await this.network.read(frame, begun / 1000);
+      if (attempt === this.attempt) this.take(reading, begun, shown);
     } catch (error) {
       this.failures += 1;
       if (attempt !== this.attempt || this.failures < FAILURES) return;
       console.error(error);
       this.stop(this.data.words.broken);
+    } finally {
+      shown?.close();
     }
   }
 
-  /** @param {import('./types.js').Reading} reading */
-  take(reading, begun) {
+  /**
+   * @param {import('./types.js').Reading} reading
+   * @param {number} begun milliseconds
+   * @param {VideoFrame | null} shown what was read, to stand in the video's place
+   */
+  take(reading, begun, shown) {
     const now = this.heard = performance.now() / 1000;
     this.failures = 0;
     this.pace.add(now, 1000 * now - begun, reading);
     this.session.add(begun / 1000, reading.faces[0]);
-    this.view.draw(reading);
+    this.view.draw(reading, shown);
     this.unexplained = this.explains && reading.faces.some((face) => !face.overlay)
       ? this.unexplained + 1 : 0;
     if (this.unexplained === UNEXPLAINED) {

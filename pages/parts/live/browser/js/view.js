@@ -129,9 +129,12 @@ export class View {
       new Option(label || `Camera ${index + 1}`, deviceId, false, deviceId === chosen)));
   }
 
-  /** @param {import('./types.js').Reading} reading */
-  draw(reading) {
-    this.mark(reading.faces);
+  /**
+   * @param {import('./types.js').Reading} reading
+   * @param {VideoFrame | null} shown what was read, to stand in the video's place
+   */
+  draw(reading, shown) {
+    this.mark(reading.faces, shown);
     const now = performance.now();
     if (now - this.shown.panel >= PANEL_EVERY) {
       this.shown.panel = now;
@@ -144,11 +147,11 @@ export class View {
     if (now - this.shown.timeline >= TIMELINE_EVERY) this.drawTimeline();
   }
 
-  mark(faces) {
+  mark(faces, shown = null) {
     const {videoWidth: width, videoHeight: height} = this.video;
-    drawFaces(this.marks, faces, {
-      width: width || 4, height: height || 3, mirrored: this.live.isMirrored, colors: this.colors,
-    });
+    const {isMirrored: mirrored} = this.live;
+    const size = {width: width || 4, height: height || 3};
+    drawFaces(this.marks, faces, {...size, shown, mirrored, colors: this.colors});
   }
 
   drawTimeline() {
