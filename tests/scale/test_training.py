@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from fer_core import paths
 from fer_core.config import TrainConfig
@@ -17,6 +18,7 @@ from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.ray.backend import RayBackend
 from fer_core.jobs.ray.rest import Cluster
 from fer_core.jobs.ray.settings import TOKEN_VARIABLES, RaySettings
+from fer_core.jobs.ray.storage import Storage
 from fer_core.runs.store import State
 from tests.scale.nodes import started
 
@@ -75,6 +77,58 @@ def test_a_job_is_submitted_followed_stopped_resumed_and_fetched(here, tmp_path)
     assert done.run.onnx_path.exists()
     assert done.run.metrics()
     assert f"Resumed after epoch {stopped.status.epoch}" in jobs.logs("far", 2000)
+
+
+@pytest.mark.long
+def test_a_head_asks_for_its_token_and_vanishes(here, tmp_path, monkeypatch):
+    token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "a-token-of-this-test"}
+    with started(tmp_path, nodes=1, dashboard=True, environment=here | token) as cluster:
+        address = f"http://{cluster.dashboard}"
+        with pytest.raises(JobError, match="asks for a token"):
+            Cluster(address).devices()
+        monkeypatch.setenv("RAY_AUTH_TOKEN", "another")
+        with pytest.raises(JobError, match="does not accept the token"):
+            Cluster(address).devices()
+        monkeypatch.setenv("RAY_AUTH_TOKEN", token["RAY_AUTH_TOKEN"])
+        jobs = jobs_at(tmp_path, address, gpus=0)
+        jobs.submit(CONFIG, "far", data=DataSource.SYNTHETIC)
+        wait(jobs, "far", lambda job: job.status.state is State.RUNNING)
+        assert token["RAY_AUTH_TOKEN"] not in jobs.logs("far", 2000)
+
+        cluster.ask("vanish")
+        before = time.monotonic()
+        job = wait(jobs, "far", lambda job: job.status.message)
+
+    assert time.monotonic() - before < 15
+    assert "No Ray cluster answers" in job.status.message
+    assert job.is_active, "It is waited for."
+
+
+def test_a_run_lies_in_s3_meanwhile(monkeypatch):
+    """Against moto's server: as a run comes home through shared storage."""
+    from moto.server import ThreadedMotoServer
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    where = f"?scheme=http&region=us-east-1&endpoint_override={host}:{port}"
+    try:
+        with pytest.raises(JobError, match="cannot be used"):
+            Storage(f"s3://nowhere/runs{where}").put("run.zip", b"packed")
+        requests.put(f"http://{host}:{port}/team", timeout=10)
+        storage = Storage(f"s3://team/runs{where}")
+        storage.check()
+        assert storage.get("run.zip") is None
+        storage.put("run.zip", b"first")
+        storage.put("run.zip", b"second")
+        assert storage.get("run.zip") == b"second"
+        storage.remove("run.zip")
+        assert storage.get("run.zip") is None
+    finally:
+        server.stop()
 
 
 def jobs_at(folder, address, **settings):

@@ -24,6 +24,7 @@ from fer_core.jobs.detached import end, spawn
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import Command, LocalBackend, with_review, worker_command
 from fer_core.jobs.needs import missing_needs
+from fer_core.jobs.ray.follow import HOST
 from fer_core.jobs.ray.packages import requirements
 from fer_core.jobs.ray.remote import RUNS
 from fer_core.jobs.ray.rest import AwayError, Cluster, GoneError
@@ -34,7 +35,19 @@ from fer_core.models.classical.systems import CLASSIC
 from fer_core.runs.process import identity
 from fer_core.runs.store import State, Status, get_run, write_status
 
-ENTRYPOINT = "python -m fer_core.jobs.ray.remote"
+ENTRYPOINT = "python start.py"
+_START = '''\
+"""Begins a training of the facial-expression dashboard, sent by `jobs submit --place ray`."""
+import pathlib, sys
+
+if sys.version_info < (3, 11):
+    has = "%d.%d" % sys.version_info[:2]
+    print('FER-FAILED "The cluster runs Python ' + has + '; this app needs 3.11 to 3.13."')
+    sys.exit(1)
+from fer_core.jobs.ray.remote import main
+
+sys.exit(main(pathlib.Path.cwd()))
+'''
 STOP_SECONDS = 120
 """How long a job may take to end well when asked to; Ray's own default is 3."""
 _LEARNED_FROM = ("config.json", "model.keras")
@@ -181,13 +194,12 @@ class RayBackend(LocalBackend):
     def _follow(self, spec: JobSpec, epoch: int) -> None:
         assert spec.ray is not None
         folder = self.root / spec.run_id
-        host = f"the Ray cluster {spec.ray.host}"
         pid = spawn(self._follow_command(spec.run_id), folder, self.root, TOKEN_VARIABLES)
         status = Status(
             state=State.QUEUED,
             epoch=epoch,
             epochs=spec.train.epochs,
-            host=host,
+            host=HOST,
             stage="Waiting for the cluster",
             pid=pid,
             process=identity(pid),
@@ -222,7 +234,7 @@ def package_for(spec: JobSpec, root: Path) -> bytes:
     """What the cluster gets, as a ZIP: this package, the job, its run as far as it is here, and
     the networks that it learns from.
     """
-    extra = {"job.json": spec.model_dump_json(indent=1).encode()}
+    extra = {"start.py": _START.encode(), "job.json": spec.model_dump_json(indent=1).encode()}
     for name in parcel.RESULT_FILES:
         path = root / spec.run_id / name
         if name not in _NOT_BEGUN and path.exists():

@@ -28,6 +28,7 @@ from fer_core.jobs.ray.told import Told
 from fer_core.runs.process import identity
 from fer_core.runs.store import RunConfig, State, Status, check_run_id, read_status, write_status
 
+HOST = "the Ray cluster"
 POLL_SECONDS = 2.0
 """Between two questions."""
 LOG_TRIES = 5
@@ -69,8 +70,7 @@ class _Follower:
         self._spec: JobSpec = spec
         self._settings, self._name = spec.ray, spec.remote
         self._cluster = Cluster(spec.ray.address)
-        self._host = read_status(self._folder).host or f"the Ray cluster {spec.ray.host}"
-        begin = _BEGIN.format(host=self._host, name=self._name)
+        begin = _BEGIN.format(host=HOST, name=self._name)
         self._before = self._log_before(begin) + begin
         self._epoch = read_status(self._folder).epoch
 
@@ -79,7 +79,7 @@ class _Follower:
             job, told = self._wait_for_end()
             self._come_home(job, told)
         except FerError as exc:
-            self._fail(str(exc))
+            self._end(State.FAILED, str(exc))
         except Exception as exc:  # the folder has to say so
             logging.getLogger(__name__).exception("Following failed.")
             self._end(
@@ -147,8 +147,8 @@ class _Follower:
                 stage=stage,
                 pid=pid,
                 process=identity(pid),
-                host=self._host,
-                message=problem,
+                host=HOST,
+                message=self._for_all(problem),
             )
         )
 
@@ -158,7 +158,7 @@ class _Follower:
         if self._settings.storage:
             packed = Storage(self._settings.storage).get(f"{self._name}.zip")
         if packed is not None:
-            parcel.unpack(self._folder, packed, self._host)
+            parcel.unpack(self._folder, packed, HOST)
             self._epoch = parcel.take_history(self._folder, "")
         done: dict[str, KerasBackend | None] = {"remote": None}
         if job.state == "SUCCEEDED":  # the export needs TensorFlow, whatever trained it
@@ -169,6 +169,7 @@ class _Follower:
         if job.state == "STOPPED":
             self._end(State.STOPPED, "Stopped on request; it can be resumed.")
         elif job.state == "FAILED":
+            self._log(job.message)
             self._end(State.FAILED, told.failed or _ERRORS.get(job.error) or _in_short(job))
         elif job.state == "GONE":
             lost = "Resume it to train on from the last epoch that came home."
@@ -179,18 +180,32 @@ class _Follower:
             self._end(State.STOPPED, "Trained. Resume it to export and measure it here.")
             LocalBackend(self._root).resume(self._spec.run_id)
 
-    def _fail(self, message: str) -> None:
-        self._end(State.FAILED, message)
-
     def _end(self, state: State, message: str) -> None:
         epochs = self._spec.train.epochs
-        self._write(Status(state=state, epoch=self._epoch, epochs=epochs, message=message))
+        said = self._for_all(message)
+        self._write(Status(state=state, epoch=self._epoch, epochs=epochs, message=said))
+
+    def _for_all(self, text: str) -> str:
+        """As visitors of a page may read it, who need not know the owner's machines."""
+        words = {
+            self._settings.address: "its address",
+            self._settings.storage: "that was given",
+            self._settings.data: "the folder that was given",
+        }
+        for secret, word in words.items():
+            text = text.replace(secret, word) if secret else text
+        return text
 
     def _write(self, status: Status) -> None:
         try:
             write_status(self._folder, status)
         except OSError:
             logging.getLogger(__name__).warning("The state could not be written to status.json.")
+
+    def _log(self, text: str) -> None:
+        """Adds what Ray says, as of packages that could not be installed."""
+        with (self._folder / LOG_FILE).open("a", encoding="utf-8") as file:
+            file.write(f"{text}\n")
 
     def _log_before(self, begin: str) -> str:
         """What the log says of earlier parts of the training."""

@@ -1,12 +1,10 @@
 """What runs on the cluster: one training without dashboard, queue or export.
 
-    python -m fer_core.jobs.ray.remote
-
-It lies in the package that was sent (`fer_core.jobs.ray.backend`), beside `job.json` and, for a
-run that continues, its folder and those of the runs that it learns from. It tells its log what
-`fer_core.jobs.ray.told` reads, and leaves `run.zip` in the shared storage after each epoch or,
-where there is none, in its log when it ends. It ends well when asked to stop, and Ray itself is
-not used.
+It lies in the package that was sent (`fer_core.jobs.ray.backend`) and is begun by `start.py`,
+beside `job.json` and, for a run that continues, its folder and those of the runs that it learns
+from. It tells its log what `fer_core.jobs.ray.told` reads, and leaves `run.zip` in the shared
+storage after each epoch or, where there is none, in its log when it ends. It ends well when asked
+to stop. Ray itself is not used.
 """
 
 import logging
@@ -173,7 +171,3 @@ def _packed(run: Run) -> bytes:
 
 def _interrupt(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path.cwd()))

@@ -17,6 +17,8 @@ from pages.parts.train import machine
 
 _KEY = "train-ray-{}"
 _ADDRESS = _KEY.format("address")
+_FILLED = "train-ray-filled"
+"""In the session: whether the field was given the server's own address."""
 
 
 def choose(
@@ -27,8 +29,9 @@ def choose(
     Returns:
         What a job takes of the cluster, Keras' backend there, and why it cannot start yet.
     """
-    if _ADDRESS not in st.session_state:
+    if unlocked and not st.session_state.get(_FILLED):  # others need not know it
         st.session_state[_ADDRESS] = settings.read(ADDRESS_VARIABLE)
+        st.session_state[_FILLED] = True
     left, middle, right = st.columns([1.6, 0.6, 1], gap="medium")
     typed = left.text_input(
         "Address of the cluster",

@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -78,6 +80,7 @@ def test_a_job_carries_code_pins_and_configuration(ray, jobs, monkeypatch):
         sent = JobSpec.model_validate_json(file.read("job.json"))
         assert "fer_core/training/loop.py" in file.namelist()
         assert "fer_core/jobs/ray/remote.py" in file.namelist()
+        assert request["entrypoint"].split()[-1] in file.namelist()
     assert sent.train == CONFIG
     assert job.status.state is State.QUEUED
     assert "the-token" not in json.dumps(request) + str(package)
@@ -153,7 +156,7 @@ def test_its_curve_and_log_grow_while_it_runs(ray, jobs, capsys, tmp_path):
     assert job.status.state is State.RUNNING
     assert job.status.epoch == 1
     assert job.is_followed
-    assert job.status.host == f"the Ray cluster {ray.address.removeprefix('http://')}"
+    assert job.status.host == "the Ray cluster"
     assert len(get_run("mine", jobs.root).history()) == 1
     assert "Epoch 1/3: fine" in jobs.logs("mine")
     assert "FER-" not in jobs.logs("mine")
@@ -214,6 +217,7 @@ def test_a_lost_connection_is_waited_for(ray, jobs, exported, capsys, tmp_path):
     following = in_background(jobs, "mine")
     wait(lambda: "No Ray cluster answers" in jobs.status("mine").status.message)
     assert jobs.status("mine").is_active
+    assert ray.address not in jobs.status("mine").status.message, "Visitors read it."
 
     ray.job.status = "SUCCEEDED"
     ray.job.log = result(capsys, trained(tmp_path / "there", "mine")[1])
@@ -328,6 +332,33 @@ def test_a_job_whose_cluster_is_gone_can_be_given_up_and_deleted(ray, jobs):
     assert given_up.state is State.STOPPED
     assert "was not told" in given_up.message
     LocalBackend(jobs.root, Limits(free_gb=0.0)).delete("mine")
+
+
+def test_why_packages_were_not_installed_is_in_the_log(ray, jobs):
+    jobs.submit(CONFIG, "mine")
+    ray.job.status, ray.job.error = "FAILED", "RUNTIME_ENV_SETUP_FAILURE"
+    ray.job.message = "ERROR: No matching distribution found for tensorflow"
+
+    follow("mine", jobs.root)
+
+    assert "packages could not be installed there" in jobs.status("mine").status.message
+    assert "No matching distribution" in jobs.logs("mine")
+
+
+def test_a_python_that_is_too_old_is_told_by_the_cluster(ray, jobs, tmp_path):
+    jobs.submit(CONFIG, "mine")
+    (package,) = ray.packages.values()
+    with zipfile.ZipFile(io.BytesIO(package)) as file:
+        script = file.read("start.py").decode().replace("(3, 11)", "(4, 0)")
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False
+    )
+    ray.job.status, ray.job.log = "FAILED", said.stdout
+
+    follow("mine", jobs.root)
+
+    assert said.returncode == 1
+    assert "this app needs 3.11 to 3.13" in jobs.status("mine").status.message
 
 
 def test_drawn_faces_can_be_trained_there_too(ray, jobs):

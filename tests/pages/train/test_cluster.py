@@ -64,7 +64,7 @@ def test_the_clusters_devices_are_shown_and_a_job_is_sent(
     assert spec is not None
     assert spec.ray == RaySettings(address=ray.address)
     assert spec.remote in ray.jobs
-    assert f"**compact** on the Ray cluster {host}: waiting for the cluster" in text(page)
+    assert "**compact** on the Ray cluster: waiting for the cluster" in text(page)
 
 
 def test_a_cluster_without_gpus_is_told_and_start_waits(unlocked: None, ray: FakeRay) -> None:
@@ -116,11 +116,15 @@ def test_several_gpus_need_jax_where_tensorflow_would_differ(unlocked: None, ray
     assert not find_button(page, "Start training").disabled
 
 
-def test_a_stranger_asks_no_cluster(ray: FakeRay) -> None:
+def test_a_stranger_asks_no_cluster_and_learns_of_none(
+    ray: FakeRay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FER_RAY_ADDRESS", ray.address)
     page = open_drawer("compact")
     page.segmented_control(key="train-place").set_value(Place.RAY).run()
     field = page.text_input(key="train-ray-address")
     assert field.disabled
+    assert not field.value
     field.proto.disabled = False  # as a browser that was tampered with
     field.set_value(ray.address).run()
 
@@ -141,7 +145,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_or_given_up(
     status = Status(
         state=State.RUNNING,
         epochs=50,
-        host="the Ray cluster head:8265",
+        host="the Ray cluster",
         stage="Waiting for the cluster",
         message="No Ray cluster answers at http://head:8265.",
         pid=pid,
@@ -149,7 +153,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_or_given_up(
     )
     write_status(folder, status)
     page = open_page()
-    assert "**far** on the Ray cluster head:8265: waiting for the cluster" in text(page)
+    assert "**far** on the Ray cluster: waiting for the cluster" in text(page)
     assert "No Ray cluster answers" in text(page)
 
     find_button(page, "Give up here").click().run()
