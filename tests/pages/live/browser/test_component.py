@@ -46,7 +46,7 @@ def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
     assert place["height"] > 0.5 * place["width"]
     see(live, "sad")
     start(live)
-    expect(live.locator(".live-verdict")).to_have_text("sad 80.0\xa0%")
+    expect(live.locator(".live-verdict")).to_have_text("Sad 80.0\xa0%")
     rows = live.locator(".fer-bars tbody tr")
     assert [row.split()[0] for row in rows.all_inner_texts()] == list(CLASS_NAMES)
     expect(live.locator(".fer-bars tr.top")).to_contain_text("sad")
@@ -68,7 +68,7 @@ def test_several_faces_are_numbered(live: "Page") -> None:
 def test_a_mirror_shows_the_face_on_its_own_side(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     colored = """() => {
       const canvas = document.querySelector('.live-marks');
       const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
@@ -100,7 +100,7 @@ def test_a_camera_that_does_not_start_is_told_with_what_to_do(live: "Page", name
     live.evaluate("window.denial = ''")
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     expect(live.locator(".live-told")).to_be_empty()
 
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_done_here_is_told_and_no_camera_stays_on(
 def test_a_camera_that_is_pulled_out_is_told(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     live.evaluate("streams[0].getVideoTracks()[0].dispatchEvent(new Event('ended'))")
     expect(live.get_by_role("alert")).to_have_text(WORDS["ended"])
 
@@ -141,7 +141,7 @@ def test_settings_networks_and_stopping_while_loading_leave_one_camera(live: "Pa
     live.get_by_role("button", name="Stop camera").click()
     start(live)
     live.evaluate("release()")
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     for change in ("{network: 'tiny'}", "{settings: {...data.settings, halfLife: 1}}", "{}"):
         live.evaluate(f"show({change})")
     expect(live.locator(".live-figures")).to_contain_text("Read by tiny")
@@ -151,7 +151,7 @@ def test_settings_networks_and_stopping_while_loading_leave_one_camera(live: "Pa
 def test_leaving_the_page_ends_the_camera(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     live.evaluate("document.getElementById('place').remove()")
     live.wait_for_function("live() === 0", timeout=1000)
 
@@ -159,13 +159,13 @@ def test_leaving_the_page_ends_the_camera(live: "Page") -> None:
 def test_a_component_that_is_drawn_anew_goes_on(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     live.evaluate(
         "() => { const place = document.getElementById('place'), copy = place.cloneNode(true);"
         "place.replaceWith(copy); leave(); show(); }"
     )
     see(live, "sad")
-    expect(live.locator(".live-verdict")).to_contain_text("sad")
+    expect(live.locator(".live-verdict")).to_contain_text("Sad")
     assert live.evaluate("live()") == 1
 
 
@@ -173,7 +173,7 @@ def test_a_component_that_is_drawn_anew_goes_on(live: "Page") -> None:
 def test_a_camera_that_falls_silent_is_told(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     live.evaluate("streams[0].getVideoTracks()[0].stop()")
     expect(live.locator(".live-verdict")).to_have_text(WORDS["silent"], timeout=15_000)
 
@@ -181,7 +181,7 @@ def test_a_camera_that_falls_silent_is_told(live: "Page") -> None:
 def test_nothing_is_read_while_the_tab_is_hidden(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     hide = (
         "value => { Object.defineProperty(document, 'hidden', {value, configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange')); }"
@@ -191,7 +191,7 @@ def test_nothing_is_read_while_the_tab_is_hidden(live: "Page") -> None:
     assert not live.evaluate("streams[0].getVideoTracks()[0].enabled")
     see(live, "sad")
     live.evaluate(hide, False)
-    expect(live.locator(".live-verdict")).to_contain_text("sad")
+    expect(live.locator(".live-verdict")).to_contain_text("Sad")
 
 
 @pytest.mark.slow
@@ -216,7 +216,7 @@ def test_a_slow_machine_goes_on_with_the_lighter_network_and_may_go_back(live: "
 def test_the_visitor_says_what_they_showed(live: "Page") -> None:
     see(live, "sad")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("sad")
+    expect(live.locator(".live-verdict")).to_contain_text("Sad")
     agreed = live.locator(".live-agreed")
     for _ in range(2):
         live.get_by_role("button", name="This is not me").click()
@@ -241,7 +241,7 @@ def test_the_session_is_saved_as_a_table(live: "Page") -> None:
     expect(save).to_be_disabled()
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     see(live)
     expect(live.locator(".live-verdict")).to_have_text(WORDS["noFace"])
     expect(live.locator(".live-figures")).to_have_text(re.compile(r"a face in [1-4]?\d\.\d"))
@@ -270,7 +270,7 @@ def test_what_speaks_for_the_expression_is_laid_over_the_face(live: "Page") -> N
 def test_only_a_snapshot_is_sent_and_it_is_a_picture(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     assert live.evaluate("sent") == []
     live.get_by_role("button", name="Take snapshot").click()
     ((name, picture),) = live.evaluate("sent")
@@ -322,7 +322,7 @@ def test_everything_is_reached_by_keyboard(live: "Page") -> None:
     see(live, "happy")
     live.keyboard.press("Tab")
     live.keyboard.press("Enter")
-    expect(live.locator(".live-verdict")).to_contain_text("happy")
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
     reached = []
     for _ in range(6):
         reached.append(live.evaluate("document.activeElement.textContent"))

@@ -29,7 +29,7 @@ export class Panel {
     const [face] = faces;
     const [name, share] = this.verdict.children;
     this.verdict.classList.remove('quiet');
-    name.textContent = face.label;
+    name.textContent = face.label[0].toUpperCase() + face.label.slice(1); // Firefox leaves CSS' out
     share.textContent = face.unsure ? `${percent(top(face))} at most` : percent(top(face));
     const others = faces.slice(1).map((other) => `face ${other.number} ${said(other)}`);
     const smaller = leftOut ? [`${leftOut} smaller not read`] : [];
