@@ -75,7 +75,7 @@ def run_sweep(
                 _lead(folder, address, tell, data_dir, cpus, gpus)
                 return folder, _finish(folder, dataset)
             except KeyboardInterrupt:
-                _write(folder, State.STOPPED, "Stopped on request; the same command continues it.")
+                _write(folder, State.STOPPED, "The same command continues it.")
                 raise
             except FerError as exc:
                 _write(folder, State.STOPPED, str(exc))

@@ -101,10 +101,8 @@ def _state(folder: SweepFolder) -> None:
         stage = f"{status.stage}: {ends}. Last news {ago} ago."
         st.progress(status.epoch / max(1, status.epochs), stage)
     elif status.state is not State.DONE:
-        st.info(
-            f"Stopped, {ends}. {status.message} Run the same command again to continue it.",
-            icon=":material/pause_circle:",
-        )
+        then = "" if "same command" in status.message else " Run the same command to continue it."
+        st.info(f"Stopped, {ends}. {status.message}{then}", icon=":material/pause_circle:")
 
 
 def _best(

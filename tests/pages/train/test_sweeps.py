@@ -106,7 +106,7 @@ def test_a_running_sweep_says_how_far_it_is_and_offers_no_whole_training_yet(
     write_status(made.folder, running.model_copy(update={"pid": 2**22 + 1, "process": "gone"}))
     page = open_page()
     assert "Stopped, 7 of 12 trials ended." in text(page)
-    assert "Run the same command again to continue it." in text(page)
+    assert "Run the same command to continue it." in text(page)
 
 
 def test_one_of_several_sweeps_is_chosen_by_the_address(runs: Path) -> None:
