@@ -54,7 +54,7 @@ def test_from_the_cdn_or_this_server_or_a_sentence(
             cdn.files[f"/dist/{web_runtime.SCRIPT.name}"] += b" "
             start(page, server)
             refused = page.get_by_text("sent another file than the expected one")
-            expect(refused).to_contain_text("read faces on the server")
+            expect(refused).to_contain_text('choose "On the server"')
             expect(refused).to_contain_text("python -m fer_core live fetch")
 
             cdn.files[f"/dist/{web_runtime.SCRIPT.name}"] = copies[

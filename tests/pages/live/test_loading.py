@@ -134,7 +134,7 @@ def test_a_runtime_that_cannot_be_had_is_told_with_what_to_do(page, cdn, fault, 
     assert words in told
     assert "content blocker" in told
     assert "python -m fer_core live fetch" in told
-    assert "on the server" in told
+    assert 'choose "On the server"' in told
 
 
 def test_a_silent_server_is_given_up(page, cdn):
@@ -154,7 +154,7 @@ def test_without_copy_and_cdn_the_owners_command_is_named(page):
 
 def test_a_server_without_detector_says_why_at_once(page, own):
     told = sources(("this server", ".")) | {"detector": None, "noDetector": "YuNet is not here."}
-    assert ended(page, told).startswith("YuNet is not here. Until then, read faces on the server")
+    assert ended(page, told).startswith('YuNet is not here. Meanwhile choose "On the server"')
     assert "/runtime.wasm" not in own.asked
 
 

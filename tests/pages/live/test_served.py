@@ -42,7 +42,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (web_runtime.folder() / name).write_bytes(content)
     yunet = tmp_path / "yunet.onnx"
     yunet.write_bytes(DETECTOR)
-    monkeypatch.setattr(detector_file, "locate", lambda: yunet)
+    monkeypatch.setattr(detector_file, "locate", lambda **_: yunet)
     make_run(tmp_path / "runs", "tiny")
     st.cache_resource.clear()
     yield tmp_path
@@ -178,10 +178,19 @@ def test_the_owner_names_another_cdn_or_none(monkeypatch):
         assert "secret" not in str(caught.value)
 
 
-def test_without_detector_the_page_is_told_why(monkeypatch):
-    def refuse() -> Path:
+def test_without_detector_the_page_is_told_why_and_it_is_fetched_again_later(monkeypatch, machine):
+    asked: list[bool] = []
+
+    def refuse(*, retry: bool) -> Path:
+        asked.append(retry)
         raise DetectorError("The YuNet face detector could not be fetched: no answer within 5 s.")
 
     monkeypatch.setattr(detector_file, "locate", refuse)
-    assert told()["detector"] is None
-    assert "no answer within 5 s" in told()["noDetector"]
+    monkeypatch.setattr(runtime, "_asked", float("-inf"))
+    for _ in range(2):
+        assert told()["detector"] is None
+        assert "no answer within 5 s. Reload the page in some minutes" in told()["noDetector"]
+    assert asked == [True, False, False, False]
+    monkeypatch.setattr(runtime, "_asked", runtime._asked - 301)
+    told()
+    assert asked[-1]

@@ -1,5 +1,6 @@
 """Where a visitor's browser gets what it reads faces with."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,16 @@ from pages.parts.live.browser import served
 from pages.parts.live.browser.served import File
 from pages.parts.shared import cached
 
+_RETRY_SECONDS = 300.0
+"""After which a visit has the server ask for the detector again, where it could not be fetched."""
+_asked = float("-inf")
+
 
 def sources(runs: Iterable[Run]) -> dict[str, Any]:
     """What `js/loading.js` loads, of which the value is equal as long as the files are.
 
-    Fetches the detector where this server has none yet, once a process and in at most five seconds.
+    Fetches the detector where this server has none yet, in at most five seconds, and not again for
+    five minutes where that failed.
 
     Returns:
         `runtime`: places to try in this order, each with `from` (its name), `script` and `wasm`;
@@ -57,7 +63,12 @@ def _place(name: str, files: dict[web_runtime.RuntimeFile, File]) -> dict[str, A
 
 def _detector() -> tuple[File | None, str]:
     """The detector's file, or the sentence on why there is none."""
+    global _asked
+    now = time.monotonic()
+    retry = now - _asked > _RETRY_SECONDS
+    if retry:
+        _asked = now
     try:
-        return served.detector(detector_file.locate()), ""
+        return served.detector(detector_file.locate(retry=retry)), ""
     except DetectorError as exc:
-        return None, str(exc)
+        return None, f"{exc} Reload the page in some minutes: the server tries again."

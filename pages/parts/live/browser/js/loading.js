@@ -37,7 +37,7 @@
 
 /** Milliseconds without a byte after which a server is given up. */
 const PATIENCE = 20_000;
-const MEANWHILE = 'Until then, read faces on the server, or take single pictures on the Upload page.';
+const MEANWHILE = 'Meanwhile choose "On the server" above, or take a picture on the Upload page.';
 
 /** Its message is what the visitor is told. */
 export class LoadingError extends Error {}
@@ -90,11 +90,11 @@ async function runtimeOf(places, parts, signal) {
   }
   const copied = places.some(({from}) => from === 'this server');
   const toDo = [
-    places.length ? 'Check the connection, and whether a content blocker is at work.' : '',
+    places.length ? 'Check the connection and any content blocker.' : '',
     copied ? '' : "The server's owner can keep a copy on it: python -m fer_core live fetch.",
   ];
   throw new LoadingError([
-    'What reads faces in the browser (ONNX Runtime Web) could not be loaded',
+    'ONNX Runtime Web, which reads faces in the browser, could not be loaded',
     reasons.length ? `: ${reasons.join('; ')}.` : ': this server has no copy and names no other place.',
   ].join('') + ` ${toDo.filter(Boolean).join(' ')} ${MEANWHILE}`);
 }
