@@ -84,6 +84,9 @@ def sweep(
         asked, dataset, ray or LOCAL, _Printed(asked), data_dir=data_dir, cpus=cpus, gpus=gpus
     )
     console.print(_table(folder))
+    for trial in folder.trials():
+        if trial.state is TrialState.FAILED:
+            console.print(f"Trial {trial.number} failed. {trial.reason}", soft_wrap=True)
     _tell_best(folder)
     for run in kept:
         write_and_print_report(run)
@@ -129,7 +132,7 @@ def _table(folder: SweepFolder) -> Table:
 def _tell_best(folder: SweepFolder) -> None:
     best = best_trials(folder.trials())
     if not best:
-        console.print("No trial trained to its end, so none is kept. Their reasons stand above.")
+        console.print("No trial trained to its end, so none is kept.")
         return
     changes = folder.sweep.changes | best[0].values
     options = " ".join(f"--set {_as_option(name, value)}" for name, value in changes.items())

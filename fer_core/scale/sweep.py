@@ -100,6 +100,9 @@ def _open(sweep: Sweep) -> SweepFolder:
 def _lead(
     folder: SweepFolder, address: str, tell: Tell, data_dir: Path | None, cpus: int, gpus: float
 ) -> None:
+    """Has the cluster train what has not ended."""
+    if _ended(folder) == folder.sweep.trials:  # and then something came between
+        return
     _write(folder, State.RUNNING, stage="Connecting")
 
     def heard(message: dict[str, Any]) -> None:
@@ -158,15 +161,18 @@ def _throw_weights_away(folder: Path) -> None:
 
 def _write(folder: SweepFolder, state: State, message: str = "", stage: str = "") -> None:
     """Writes how far the whole is."""
-    ended = sum(trial.state in ENDED for trial in folder.trials())
     pid = os.getpid()
     running = {"pid": pid, "process": identity(pid)} if state is State.RUNNING else {}
     status = Status(
         state=state,
-        epoch=ended,
+        epoch=_ended(folder),
         epochs=folder.sweep.trials,
         message=message,
         stage=stage,
         **running,
     )
     write_status(folder.folder, status)
+
+
+def _ended(folder: SweepFolder) -> int:
+    return sum(trial.state in ENDED for trial in folder.trials())

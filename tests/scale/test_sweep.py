@@ -109,6 +109,24 @@ def test_one_that_stopped_says_why_and_the_same_call_continues(
     assert len(run(a_sweep(trials=3), dataset)[1]) == 1
 
 
+def test_what_was_stopped_while_the_best_was_exported_needs_no_cluster_again(
+    dataset, cluster, monkeypatch
+) -> None:
+    cluster(trained)
+    with monkeypatch.context() as full:
+        full.setattr(leading, "_copy_whole", _full_disk)
+        with pytest.raises(RunError, match="The disk is full"):
+            run(a_sweep(trials=3), dataset)
+
+    cluster(lambda *_: pytest.fail("The cluster was asked again."))
+
+    assert [each.run_id for each in run(a_sweep(trials=3), dataset)[1]] == ["try-2"]
+
+
+def _full_disk(*_: Path) -> None:
+    raise RunError("The disk is full.")
+
+
 def test_two_processes_do_not_run_one_sweep(dataset, cluster) -> None:
     def second(folder: SweepFolder, tell: Callable[[dict[str, Any]], None]) -> None:
         run(a_sweep(trials=3), dataset)
