@@ -185,7 +185,7 @@ export class Live {
       const frame = await frameOf(video);
       if (this.pace.milliseconds > LAGS) shown = frame.clone?.(); // the video itself is far ahead
       const reading = await this.network.read(frame, begun / 1000);
-      if (attempt === this.attempt) this.take(reading, begun, shown);
+      if (attempt === this.attempt && !document.hidden) this.take(reading, begun, shown);
     } catch (error) {
       this.failures += 1;
       if (attempt !== this.attempt || this.failures < FAILURES) return;

@@ -14,7 +14,6 @@ export class View {
    */
   constructor(root, live) {
     const find = (selector) => root.querySelector(selector);
-    const button = (name) => find(`[data-do="${name}"]`);
     this.live = live;
     this.stage = find('.live-stage');
     this.video = find('video');
@@ -26,8 +25,8 @@ export class View {
     this.cameras = find('select');
     this.lines = find('.live-timeline canvas');
     this.done = find('.live-done');
-    this.buttons = {};
-    for (const each of root.querySelectorAll('[data-do]')) this.buttons[each.dataset.do] = each;
+    const buttons = this.buttons = {};
+    for (const each of root.querySelectorAll('[data-do]')) buttons[each.dataset.do] = each;
     const {classes} = live.data;
     this.panel = new Panel(root, classes);
     this.asking = new Asking(root, classes.map(({name}) => name), () => ({
@@ -39,13 +38,13 @@ export class View {
     this.shown = {panel: 0, timeline: 0};
     this.loading = '';
     timeline.legend(find('.live-timeline ul'), classes);
-    button('toggle').onclick = () => (live.state === 'off' ? live.start() : live.stop());
-    button('turn').onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
-    button('explain').onclick = () => live.explain();
-    button('snapshot').onclick = () => this.snapshot();
-    button('insist').onclick = () => live.insist();
-    button('csv').onclick = () => live.save();
-    button('upload').onclick = () => openSnapshot();
+    buttons.toggle.onclick = () => (live.state === 'off' ? live.start() : live.stop());
+    buttons.turn.onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
+    buttons.explain.onclick = () => live.explain();
+    buttons.snapshot.onclick = () => this.snapshot();
+    buttons.insist.onclick = () => live.insist();
+    buttons.csv.onclick = () => live.save();
+    buttons.upload.onclick = () => openSnapshot();
     this.cameras.onchange = () => live.turnTo({deviceId: this.cameras.value});
     new ResizeObserver(() => this.drawTimeline()).observe(this.lines);
   }
