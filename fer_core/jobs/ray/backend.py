@@ -15,6 +15,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.label_review import Review
 from fer_core.errors import JobError
@@ -34,6 +36,7 @@ from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.runs.process import identity
 from fer_core.runs.store import State, Status, get_run, write_status
+from fer_core.training.distribution import check_several
 
 ENTRYPOINT = "python start.py"
 _START = '''\
@@ -93,6 +96,7 @@ class RayBackend(LocalBackend):
         settings = RaySettings(address="") if self._ray is None else self._ray
         settings = settings.model_copy(update={"address": read_address(settings.address)})
         check_suited(with_review(config, data, label_review))
+        check_several(config, backend.value, settings.gpus)
         if weights is not None:
             check_weights(config, weights)
             raise JobError("ImageNet weights are fetched by the cluster. Omit the file.")
@@ -121,6 +125,14 @@ class RayBackend(LocalBackend):
         """Follows a job that the cluster still has; else continues on the cluster after the last
         epoch that came home, or, where all did, exports here.
         """
+        self._spec(run_id)
+        try:
+            with FileLock(str(self.root / run_id / ".resume.lock"), timeout=0):
+                return self._resume(run_id)
+        except Timeout:
+            raise JobError(f"'{run_id}' is being resumed already.") from None
+
+    def _resume(self, run_id: str) -> Job:
         job, spec = self.status(run_id), self._spec(run_id)
         if job.is_active or job.status.state is State.DONE:
             return super().resume(run_id)  # which refuses

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 from fer_core.config import TrainConfig
-from fer_core.errors import JobError
+from fer_core.errors import FerError, JobError
 from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, JobSpec, KerasBackend, Place, read_spec
 from fer_core.jobs.limits import Limits
@@ -114,6 +114,15 @@ def test_what_cannot_be_trained_there_is_refused_before_it_is_asked(ray, jobs, c
         jobs.submit(config)
     assert ray.asked == []
     assert jobs.list() == []
+
+
+def test_several_gpus_are_refused_where_tensorflow_would_train_something_else(ray, tmp_path):
+    jobs = jobs_at(tmp_path / "runs", address=ray.address, gpus=2)
+    with pytest.raises(FerError, match="Choose JAX"):
+        jobs.submit(CONFIG)
+    assert ray.asked == []
+    jobs.submit(CONFIG, backend=KerasBackend.JAX)
+    assert ray.job.request["entrypoint_num_gpus"] == 2
 
 
 def test_a_cluster_that_refuses_leaves_no_job_behind(ray, jobs):
