@@ -119,7 +119,7 @@ def predict(
     if as_json + as_csv + excel > 1:
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
     if ray is not None:
-        _check_for_ray(out, annotate or as_json or as_csv or excel)
+        _check_for_ray(ray, out, annotate or as_json or as_csv or excel)
     elif (address := next((path for path in paths if "://" in path), None)) is not None:
         raise typer.BadParameter(f"{address} is an address. Read it with --ray local --out DIR.")
 
@@ -179,12 +179,15 @@ def predict(
         raise typer.Exit(1)
 
 
-def _check_for_ray(out: str | None, other_output: object) -> None:
+def _check_for_ray(address: str, out: str | None, other_output: object) -> None:
+    from fer_core.scale import cluster
+
     if out is None or other_output:
         raise typer.BadParameter(
             "With --ray a table is written: give its folder by --out DIR, and neither --annotate "
             "nor --json, --csv or --excel."
         )
+    cluster.check_ready(address)
 
 
 def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":

@@ -54,7 +54,6 @@ def predict_on_ray(
     """
     from fer_core.scale import cluster
 
-    cluster.check_ready(address)
     run = get_run(predictor.classifier.run_id)
     manifest = _manifest(asked, predictor, run)
     for sentence in manifest.remarks:

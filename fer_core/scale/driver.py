@@ -84,6 +84,11 @@ def explain(address: str, said: str) -> str:
             f"This machine is not part of the cluster at {address}. Run the command on one of its "
             f"machines, or let this one join first: `ray start --address={address} --num-cpus=0`."
         )
+    if "http2 header" in text or "Unimplemented" in text:
+        return (
+            f"What listens at {address} is not the head of a Ray cluster. Give HOST:PORT of the "
+            "head, as `ray status` on that machine names it."
+        )
     return f"The cluster at {address} cannot be used: {text[:300]}"
 
 

@@ -127,6 +127,7 @@ def test_messages_and_the_answer_come_back(monkeypatch):
         ),
         ("Unauthenticated: Invalid or missing auth token", "asks for a token"),
         ("No node info found matching attributes: '' when", "not part of the cluster"),
+        ("RPC error: Received http2 header with status: 404", "is not the head of a Ray cluster"),
         ("a new kind of error", "cannot be used: a new kind of error"),
     ],
 )
