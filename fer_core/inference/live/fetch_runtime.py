@@ -66,7 +66,9 @@ def _contents(source: str, target: Path, progress: Progress | None) -> dict[str,
             except DownloadError:
                 tried = f"{first} {_host(PACKAGE)} failed as well."
                 raise DownloadError(f"{tried} {_BY_HAND}") from first
-    if source.lower().startswith(("https://", "http://")):
+    if "://" in source:
+        if not web_runtime.is_address(source):
+            raise DownloadError(f"--from takes a file, a folder, or {web_runtime.ADDRESS}.")
         return _from_address(source, target, progress)
     path = Path(source).expanduser()
     if path.is_dir():
@@ -188,8 +190,8 @@ def _download(address: str, part: Path, progress: Progress | None, limit: int) -
 
 
 def _host(address: str) -> str:
-    """Host and port of an address, without name and password."""
-    return urlsplit(address).netloc.rpartition("@")[2]
+    """Host and port of an address."""
+    return urlsplit(address).netloc
 
 
 def _shifted(progress: Progress | None, before: int) -> Progress | None:

@@ -19,6 +19,8 @@ VERSION: Final = "1.30.0"
 CDN: Final = f"https://cdn.jsdelivr.net/npm/onnxruntime-web@{VERSION}/dist/"
 TURNED_OFF: Final = "none"
 """Value of the variable by which no CDN is used."""
+ADDRESS: Final = "https://HOST/PATH without name and password"
+"""What `is_address` accepts."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,20 @@ def cdn() -> str:
     named = os.environ.get(paths.LIVE_CDN_VARIABLE, "").strip()
     if named == TURNED_OFF:
         return ""
-    if named and (not named.startswith(("https://", "http://")) or "@" in urlsplit(named).netloc):
+    if named and not is_address(named):
         raise ConfigError(
-            f"{paths.LIVE_CDN_VARIABLE} must be an address that begins with https://, without name "
-            f"and password, or '{TURNED_OFF}'. Correct or remove it."
+            f"{paths.LIVE_CDN_VARIABLE} must be an address, as {ADDRESS}, or '{TURNED_OFF}'. "
+            "Correct or remove it."
         )
     return f"{named.rstrip('/')}/" if named else CDN
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address by http of a host, without a password that others would see."""
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
+        )
+    except ValueError:
+        return False

@@ -170,6 +170,15 @@ def test_a_source_that_is_not_there_or_holds_nothing_is_named(tmp_path):
     assert "The folder 'empty' does not hold ort.mjs and ort.wasm" in refusal(tmp_path / "empty")
 
 
+@pytest.mark.parametrize(
+    "source", ["http://", "http://[::1", "ftp://a.test/x.tgz", "https://joe:secret@a.test/x.tgz"]
+)
+def test_a_source_that_is_no_address_is_told(source):
+    told = refusal(source)
+    assert "--from takes a file, a folder, or https://HOST/PATH" in told
+    assert "secret" not in told
+
+
 def test_a_full_disk_leaves_the_copy_as_it_was(server):
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -193,9 +202,10 @@ def test_the_cdn_is_an_address_or_none(monkeypatch):
     assert web_runtime.cdn().startswith("https://cdn.jsdelivr.net/npm/onnxruntime-web@1.30.0/")
     monkeypatch.setenv(paths.LIVE_CDN_VARIABLE, "none")
     assert web_runtime.cdn() == ""
-    monkeypatch.setenv(paths.LIVE_CDN_VARIABLE, "cdn.test")
-    with pytest.raises(ConfigError, match=r"FER_LIVE_CDN must be an address .* or 'none'"):
-        web_runtime.cdn()
+    for wrong in ("cdn.test", "https://", "https://[::1"):
+        monkeypatch.setenv(paths.LIVE_CDN_VARIABLE, wrong)
+        with pytest.raises(ConfigError, match=r"FER_LIVE_CDN must be an address, .* or 'none'"):
+            web_runtime.cdn()
 
 
 def test_the_published_files_are_pinned():
