@@ -33,7 +33,12 @@ class Command:
         self._output = Path(tempfile.mkstemp(".txt", dir=folder)[1])
         with self._output.open("w") as out:
             self._process = subprocess.Popen(
-                line, env=environment, stdout=out, stderr=subprocess.STDOUT
+                line,
+                env=environment,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     def said(self) -> str:
