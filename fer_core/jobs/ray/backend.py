@@ -212,7 +212,7 @@ class RayBackend(LocalBackend):
             epoch=epoch,
             epochs=spec.train.epochs,
             host=HOST,
-            stage="Waiting for the cluster",
+            stage="Sent",
             pid=pid,
             process=identity(pid),
         )

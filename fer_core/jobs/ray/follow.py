@@ -110,7 +110,7 @@ class _Follower:
             except GoneError as exc:
                 return RemoteJob("GONE", str(exc), ""), marks.read("")
             except AwayError as exc:
-                self._say(None, "Waiting for the cluster", str(exc))
+                self._say(None, "Waiting for an answer", str(exc))
                 time.sleep(POLL_SECONDS)
                 continue
             self._take(told)
@@ -218,8 +218,8 @@ class _Follower:
 
 def _waits_for(job: RemoteJob) -> str:
     if job.state == "PENDING":
-        return "Waiting for the cluster: for free devices, or until its packages are installed"
-    return "Starting on the cluster"
+        return "Waiting for free devices, or until its packages are installed"
+    return "Starting"
 
 
 def _in_short(job: RemoteJob) -> str:

@@ -1,5 +1,7 @@
 """A Ray cluster to train on: its address, what it has, what a job takes of it."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from fer_core import formats
@@ -15,26 +17,33 @@ from pages.parts.shared import choices, settings
 from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
 
+_ADDRESS_LABEL, _GPUS_LABEL, _BACKEND_LABEL = "Address of the cluster", "GPUs", "Keras backend"
 _KEY = "train-ray-{}"
 _ADDRESS = _KEY.format("address")
 _FILLED = "train-ray-filled"
 """In the session: whether the field was given the server's own address."""
 
 
-def choose(
-    config: TrainConfig | None, data: DataSource, *, unlocked: bool
-) -> tuple[RaySettings | None, KerasBackend, str]:
-    """Draws the choice of a cluster with what is known of it; for the owner alone it is asked.
-
-    Returns:
-        What a job takes of the cluster, Keras' backend there, and why it cannot start yet.
+@dataclass(frozen=True)
+class Wanted:
+    """What a job takes of a cluster, None where that is not known yet, and Keras' backend there;
+    the label of the control that is wrong, with what is wrong beside it, or why it has to wait.
     """
+
+    settings: RaySettings | None
+    backend: KerasBackend
+    wrong: str = ""
+    why_not: str = ""
+
+
+def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> Wanted:
+    """Draws the choice of a cluster with what is known of it; for the owner alone it is asked."""
     if unlocked and not st.session_state.get(_FILLED):  # others need not know it
         st.session_state[_ADDRESS] = settings.read(ADDRESS_VARIABLE)
         st.session_state[_FILLED] = True
     left, middle, right = st.columns([1.6, 0.6, 1], gap="medium")
     typed = left.text_input(
-        "Address of the cluster",
+        _ADDRESS_LABEL,
         key=_ADDRESS,
         placeholder="http://HEAD:8265",
         max_chars=200,
@@ -43,62 +52,84 @@ def choose(
         help=f"Of Ray's dashboard. Kept where the server sets `{ADDRESS_VARIABLE}`; a token is "
         "read from `RAY_AUTH_TOKEN`, never from this page.",
     )
-    gpus = middle.number_input(
-        "GPUs",
-        *(0, 64, 1),
-        key=_KEY.format("gpus"),
-        disabled=not unlocked,
-        persist_state="session",
-        help="Of one node; several train together. 0: on its processors.",
+    gpus = int(
+        middle.number_input(
+            _GPUS_LABEL,
+            *(0, 64, 1),
+            key=_KEY.format("gpus"),
+            disabled=not unlocked,
+            persist_state="session",
+            help="Of one node; several train together. 0: on its processors.",
+        )
     )
     with right:
-        backend = KerasBackend(
-            choices.one_of(
-                "Keras backend",
-                list(KerasBackend),
-                _KEY.format("backend"),
-                format_func=lambda name: "JAX" if name is KerasBackend.JAX else "TensorFlow",
-                bind=None,
-                persist_state="session",
-            )
-        )
+        backend = _backend(config, gpus)
     if not unlocked:
-        return None, backend, "Which cluster is for the owner of this server to say."
+        return Wanted(
+            None, backend, why_not="Which cluster is for the owner of this server to say."
+        )
     try:
         address = read_address(typed)
     except JobError as exc:
-        return None, backend, str(exc)
-    why_not = _devices(address, int(gpus))
+        left.error(str(exc))
+        return Wanted(None, backend, _ADDRESS_LABEL)
+    wrong, why_not = _devices(address, gpus)
     path, storage, install = _further(data)
     st.caption(_what_is_sent(data, path, storage))
-    if config is not None and not why_not:
-        try:
-            check_several(config, backend.value, int(gpus))
-        except FerError as exc:
-            why_not = str(exc)
-    chosen = RaySettings(
-        address=address, gpus=int(gpus), data=path, storage=storage, install=install
+    chosen = RaySettings(address=address, gpus=gpus, data=path, storage=storage, install=install)
+    if not wrong and not why_not and _differs(config, backend, gpus):
+        wrong = _BACKEND_LABEL
+    return Wanted(chosen, backend, wrong, why_not)
+
+
+def _backend(config: TrainConfig | None, gpus: int) -> KerasBackend:
+    """TensorFlow or JAX, and why several GPUs need the other one."""
+    chosen = KerasBackend(
+        choices.one_of(
+            _BACKEND_LABEL,
+            list(KerasBackend),
+            _KEY.format("backend"),
+            format_func=lambda name: "JAX" if name is KerasBackend.JAX else "TensorFlow",
+            bind=None,
+            persist_state="session",
+        )
     )
-    return chosen, backend, why_not
+    if why := _differs(config, chosen, gpus):
+        st.error(why)
+    return chosen
 
 
-def _devices(address: str, gpus: int) -> str:
-    """Says what the cluster has; returns why it does not serve, empty where it does."""
+def _differs(config: TrainConfig | None, backend: KerasBackend, gpus: int) -> str:
+    try:
+        if config is not None:
+            check_several(config, backend.value, gpus)
+    except FerError as exc:
+        return str(exc)
+    return ""
+
+
+def _devices(address: str, gpus: int) -> tuple[str, str]:
+    """Says what the cluster has, or why it does not serve; the label of what is wrong then, or why
+    to wait.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button("Ask again", key="ask-cluster", icon=":material/refresh:"):
             known_cluster.clear(address)
         answer = known_cluster(address)
         if answer.is_pending:
             machine.wait_for(answer, f"Asking {address} what it has ...")
-            return "The cluster has not answered yet."
-        if answer.value is None:
-            return answer.error
-        st.caption(f"{answer.value.in_words()}.", width="stretch")
+            return "", "The cluster has not answered yet."
+        if answer.value is not None:
+            st.caption(f"{answer.value.in_words()}.", width="stretch")
+    if answer.value is None:
+        st.error(answer.error)
+        return _ADDRESS_LABEL, ""
     try:
         answer.value.check(gpus)
     except JobError as exc:
-        return str(exc)
-    return ""
+        st.error(str(exc))
+        return _GPUS_LABEL, ""
+    return "", ""
 
 
 @st.cache_resource(show_spinner=False, ttl=60, max_entries=8)

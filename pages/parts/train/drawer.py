@@ -80,7 +80,8 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     review = reviewed.choose(data, unlocked=unlocked)
     entered = options.choose(preset, jobs, found)
     chosen = place_choice.choose(entered.config, data, unlocked=unlocked)
-    waits_for = list(entered.waits_for) + ([] if run_id is not None else ["Name"])
+    waits_for = [*entered.waits_for, *([] if run_id is not None else ["Name"])]
+    waits_for += [chosen.wrong] if chosen.wrong else []
     why_not = ""
     if entered.config is not None:
         config = with_review(entered.config, data, review)

@@ -22,13 +22,14 @@ PLACES = {
 
 @dataclass(frozen=True)
 class Chosen:
-    """Where a training is to run and what Keras computes with there; `why_not` says why it cannot
-    start there yet.
+    """Where a training is to run and what Keras computes with there; the label of a control that is
+    `wrong`, and `why_not` it can start there yet.
     """
 
     place: Place
     backend: KerasBackend = KerasBackend.TENSORFLOW
     ray: RaySettings | None = None
+    wrong: str = ""
     why_not: str = ""
 
     def in_words(self) -> str:
@@ -65,8 +66,8 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> C
         )
         return Chosen(place)
     if place is Place.RAY:
-        ray, backend, why_not = cluster.choose(config, data, unlocked=unlocked)
-        return Chosen(place, backend, ray, why_not)
+        wanted = cluster.choose(config, data, unlocked=unlocked)
+        return Chosen(place, wanted.backend, wanted.settings, wanted.wrong, wanted.why_not)
     if not machine.enough_memory():
         st.warning(machine.TOO_LITTLE_MEMORY)
         return Chosen(place)

@@ -89,7 +89,7 @@ def _left(job: Job, network: TrainConfig, found: Pace, jobs: LocalBackend) -> st
         left = formats.duration(found.seconds_left)
         return f", about {left} left" if found.seconds_left else ""
     data = job.spec.data if job.spec is not None else DataSource.FER2013
-    known = expected(network, data, jobs.root)
+    known = expected(network, data, jobs.root) if not job.status.host else None
     return f", about {formats.duration(known.seconds)} in all" if known else ""
 
 

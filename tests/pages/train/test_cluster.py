@@ -64,7 +64,7 @@ def test_the_clusters_devices_are_shown_and_a_job_is_sent(
     assert spec is not None
     assert spec.ray == RaySettings(address=ray.address)
     assert spec.remote in ray.jobs
-    assert "**compact** on the Ray cluster: waiting for the cluster" in text(page)
+    assert "**compact** on the Ray cluster: sent" in text(page)
 
 
 def test_a_cluster_without_gpus_is_told_and_start_waits(unlocked: None, ray: FakeRay) -> None:
@@ -146,14 +146,14 @@ def test_a_cluster_that_does_not_answer_is_waited_for_or_given_up(
         state=State.RUNNING,
         epochs=50,
         host="the Ray cluster",
-        stage="Waiting for the cluster",
+        stage="Waiting for an answer",
         message="No Ray cluster answers at http://head:8265.",
         pid=pid,
         process=process.identity(pid),
     )
     write_status(folder, status)
     page = open_page()
-    assert "**far** on the Ray cluster: waiting for the cluster" in text(page)
+    assert "**far** on the Ray cluster: waiting for an answer" in text(page)
     assert "No Ray cluster answers" in text(page)
 
     find_button(page, "Give up here").click().run()
