@@ -88,10 +88,10 @@ def label_quality(
     if ray is not None:
         train_many(
             "fold",
-            [str(number) for number in range(folds)],
+            [f"fold {number}" for number in range(1, folds + 1)],
             fold_folder(dataset, config, folds),
             ray,
-            lambda name, words: print_standing(f"fold {int(name) + 1} of {folds}", words),
+            print_standing,
             data_dir=data_dir,
             cpus=cpus,
             gpus=gpus,

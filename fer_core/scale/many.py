@@ -121,11 +121,11 @@ def drive(request: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> di
 
 
 def _train_fold(name: str, folder: Path, dataset: Dataset, given: dict[str, Any]) -> None:
-    """`name` is the fold's number."""
+    """`name` is as `fold 1`."""
     from fer_core.quality.folds import train_fold
 
     config = TrainConfig.parse(given["config"])
-    train_fold(dataset, config, given["folds"], int(name), folder)
+    train_fold(dataset, config, given["folds"], int(name.split()[1]) - 1, folder)
 
 
 def _train_variant(name: str, folder: Path, dataset: Dataset, given: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ def test_a_fold_is_found_by_whoever_asks_for_all_of_them(tmp_path: Path, monkeyp
     folder = folds.fold_folder(dataset, config, 2)
     sent = in_memory(dataset)
     given = {"config": config.model_dump(mode="json", exclude_defaults=True), "folds": 2}
-    many.KINDS["fold"]("1", folder, sent, given)
+    many.KINDS["fold"]("fold 2", folder, sent, given)
 
     folds.out_of_fold(dataset, config, 2)
 
