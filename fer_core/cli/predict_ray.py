@@ -14,7 +14,7 @@ from fer_core.cli.progress import CountBar, ShardBar
 from fer_core.errors import ScaleError
 from fer_core.formats import count, counted
 from fer_core.runs.store import Run, get_run
-from fer_core.scale.places import as_path, is_address
+from fer_core.scale.places import as_path, is_address, shown
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -71,7 +71,7 @@ def predict_on_ray(
     with ShardBar(manifest.inputs) as bar:
         heard.bar = bar
         answer = cluster.run_on(address, "fer_core.scale.reading", request, heard.tell)
-    return heard.end(asked.out, answer["unread"])
+    return heard.end(shown(asked.out), answer["unread"])
 
 
 def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
