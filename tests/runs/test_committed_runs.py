@@ -69,6 +69,17 @@ def test_measured_tables_are_of_the_model_that_is_there(run_id):
     assert test_time_augmentation.read(run) is not None
 
 
+@pytest.mark.parametrize("run_id", POOLED)
+def test_ten_crops_by_image_give_the_table_of_ten_crops(run_id):
+    run = open_committed(run_id)
+    table = test_time_augmentation.read(run).set_index(["looks", "images"])
+    scores = test_time_augmentation.read_ten_crops(run)
+
+    assert scores.path.tolist() == run.predictions().subset("test").path.tolist()
+    right = (scores.y_pred == scores.y_true).mean()
+    assert table.loc[("ten crops", "all"), "accuracy"] == pytest.approx(right, abs=1e-6)
+
+
 def test_the_default_runs_map_is_of_the_model_that_is_there():
     run = open_committed("compact")
 
