@@ -123,7 +123,7 @@ def read_space(path: Path, base: TrainConfig) -> Space:
             what is valid.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # as Notepad writes it
     except UnicodeDecodeError as exc:
         raise ConfigError(f"{path} is no text. Name a TOML file of settings.") from exc
     except OSError as exc:

@@ -51,6 +51,7 @@ def test_ranges_and_choices_are_read(tmp_path: Path) -> None:
         ("dropout = {low = 0.1, high = 0.5, steps = 1}", ("the key 'steps'", "low, high")),
         ("dropout = {low = 0.1, high = 0.5, step = 2}", ("step = 2", "at most 0.4")),
         ("dropout = {low = 0.1, high = inf}", ("high = inf is not a number",)),
+        ("[dropout.low]\nof = 1", ("'dropout': low = {'of': 1} is not a number",)),
         ("dropout = [nan, 0.1]", ("nan is not a number",)),
         ("batch_size = {low = 16.5, high = 64}", ("low = 16.5 is not a whole number",)),
         ("batch_size = [16, true]", ("True is not a whole number",)),
@@ -81,6 +82,13 @@ def test_a_setting_may_need_another_one_that_is_tried_too(tmp_path: Path) -> Non
     space = read(tmp_path, "focal_gamma = [1.0, 2.0]\nloss = ['focal', 'crossentropy']")
 
     assert [setting.name for setting in space] == ["focal_gamma", "loss"]
+
+
+def test_a_file_of_windows_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "space.toml"
+    file.write_bytes(b"\xef\xbb\xbfdropout = [0.1, 0.2]\r\n# words\r\nmixup = [0, 0.2]\r\n")
+
+    assert [setting.choices for setting in read_space(file, BASE)] == [(0.1, 0.2), (0.0, 0.2)]
 
 
 def test_every_wrong_line_is_told_at_once(tmp_path: Path) -> None:
