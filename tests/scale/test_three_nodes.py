@@ -116,6 +116,7 @@ def test_pictures_in_a_store_are_read_into_a_table_there(cluster, store, tmp_pat
     said = ended(predict(*asked, **cluster.environment), 1)
     again = ended(predict(*asked, **cluster.environment), 1)
 
+    (tmp_path / "out").mkdir()
     pyarrow.fs.copy_files("pictures/out", str(tmp_path / "out"), source_filesystem=files)
     assert csv_of(tmp_path / "out").replace("s3://pictures/in", str(few)) == alone
     assert "35 read" in said
