@@ -109,7 +109,8 @@ def _differs(config: TrainConfig, devices: int, images: int | None = None) -> st
             "mixup": phase.mixup,
         }
         if names := [name for name, used in drawn.items() if used]:
-            return f"each GPU draws its own random numbers for {' and '.join(names)}"
+            listed = " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
+            return f"each GPU draws its own random numbers for {listed}"
         rest = 0 if images is None else images % phase.batch_size
         if phase.batch_size % devices or rest % devices:
             return f"batches of {rest or phase.batch_size} cannot be shared out evenly"
