@@ -32,8 +32,16 @@ def test_the_code_of_charts_does_not_keep_the_browser_from_the_first_words() -> 
     assert b"PlotlyChart" not in links["modulepreload"]
 
 
-def test_everything_else_passes_as_it_is() -> None:
-    headers, body = _answer("*/*")
+@pytest.mark.parametrize(
+    ("accepts", "path"),
+    [
+        ("*/*", "/"),
+        ("text/html,*/*", "/component/its.name/index.html"),
+        ("text/html,*/*", "/under/media/1234/tiny-report.html"),
+    ],
+)
+def test_everything_else_passes_as_it_is(accepts: str, path: str) -> None:
+    headers, body = _answer(accepts, path)
     assert body == PAGE
     assert headers[b"etag"] == b"1"
 

@@ -33,6 +33,8 @@ _COMPONENTS = (
 """Streamlit's parts of a page that ours hold at once."""
 _LARGE = ("PlotlyChart", "DataFrame")
 """Parts of which the browser fetches the code, over 1 MB each, when it has nothing else to do."""
+_OTHERS = {"component", "media"}
+"""Parts of addresses whose HTML is not our page: a component's frame, a file to download."""
 
 
 def _head() -> bytes:
@@ -116,7 +118,8 @@ class Head:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes everything on, the HTML page with that in its head."""
         headers = dict(scope.get("headers", []))
-        if scope["type"] != "http" or b"text/html" not in headers.get(b"accept", b""):
+        asks_page = scope["type"] == "http" and b"text/html" in headers.get(b"accept", b"")
+        if not asks_page or _OTHERS.intersection(scope["path"].split("/")):
             await self._app(scope, receive, send)
             return
 
