@@ -57,6 +57,27 @@ def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
     assert live.evaluate("live()") == 0
 
 
+def test_a_double_click_starts_the_camera(live: "Page") -> None:
+    see(live, "sad")
+    live.get_by_role("button", name="Start camera").dblclick()
+    expect(live.locator(".live-verdict")).to_contain_text("Sad")
+
+
+@pytest.mark.slow
+def test_a_face_that_has_gone_is_told_to_screen_readers_and_not_asked_about(live: "Page") -> None:
+    heard = live.locator(".live-heard")
+    see(live, "happy")
+    start(live)
+    expect(heard).to_have_text("happy")
+    see(live)
+    expect(heard).to_have_text("no face")
+    for answer in ("This is me", "This is not me"):
+        live.get_by_role("button", name=answer).click()
+        expect(live.locator(".live-agreed")).to_contain_text("nothing to answer")
+    live.get_by_role("button", name="Stop camera").click()
+    expect(heard).to_be_empty()
+
+
 @pytest.mark.slow
 def test_several_faces_are_numbered(live: "Page") -> None:
     see(live, "happy", "angry")

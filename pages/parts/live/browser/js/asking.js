@@ -1,6 +1,7 @@
 /** "This is me", "This is not me": asks the visitor what they showed, and says how often it fits. */
 import {answers, keep, remove, summary} from './corrections.js';
 
+const NOBODY = 'No face was read in the last 2 seconds, so there is nothing to answer.';
 const BEFORE = 2; // seconds before the click that count: at the click a face looks for the button
 
 export class Asking {
@@ -48,14 +49,14 @@ export class Asking {
 
   confirm() {
     const seen = this.look();
-    if (!seen) return;
+    if (!seen) return this.close(NOBODY);
     keep({...seen, shown: seen.read});
     this.close();
   }
 
   open() {
     this.taken = this.look();
-    if (!this.taken) return;
+    if (!this.taken) return this.close(NOBODY);
     this.names.hidden = false;
     this.wrong.ariaExpanded = 'true';
     this.agreed.textContent = `It read ${this.taken.read}. What did you show?`;
@@ -68,11 +69,13 @@ export class Asking {
     this.wrong.focus();
   }
 
-  close() {
+  /** @param {string} told in place of how often it fits */
+  close(told = '') {
     this.taken = null;
     this.names.hidden = true;
     this.wrong.ariaExpanded = 'false';
     this.tell();
+    if (told) this.agreed.textContent = told;
   }
 
   /** What was read of the leading face in the seconds before. */

@@ -267,7 +267,7 @@ export class Live {
   look() {
     const silent = performance.now() / 1000 - this.heard > SILENT;
     if (this.state === 'playing' && silent && !document.hidden) {
-      this.view.panel.quiet(this.data.words.silent);
+      this.view.panel.quiet(this.data.words.silent, this.data.words.silent);
     }
     this.leaveIfGone();
   }

@@ -3,6 +3,7 @@
 const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
 const top = (face) => Math.max(...face.probabilities);
 const said = (face) => (face.unsure ? `not sure, ${percent(top(face))} at most` : `${face.label}, ${percent(top(face))}`);
+const frames = (count) => `${count.toLocaleString('en')} frame${count === 1 ? '' : 's'}`;
 const SPOKEN = 3000; // milliseconds between two words to a screen reader
 
 export class Panel {
@@ -40,14 +41,20 @@ export class Panel {
     this.speak(face.label);
   }
 
-  /** No face, or no video: a sentence in the verdict's place, and empty bars. */
-  quiet(sentence) {
+  /**
+   * No face, or no video: a sentence in the verdict's place, and empty bars.
+   * @param {string} sentence
+   * @param {string} heard what a screen reader says of it; '' for nothing
+   */
+  quiet(sentence, heard = '') {
     const [name, rest] = this.verdict.children;
     this.verdict.classList.add('quiet');
     name.textContent = '';
     rest.textContent = sentence;
     this.others.textContent = '';
     this.bars(this.rows.map(() => null), () => false);
+    if (heard) this.speak(heard);
+    else this.heard.textContent = '';
   }
 
   bars(values, isTop) {
@@ -79,7 +86,7 @@ export class Panel {
     const rate = pace.fps
       ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each (${stages}). `
       : '';
-    this.figures.textContent = `${rate}${pace.read.toLocaleString('en')} frames read, a face in `
+    this.figures.textContent = `${rate}${frames(pace.read)} read, a face in `
       + `${percent(pace.withFace / pace.read)}. Read by ${network.name}; runtime from ${network.runtime}.`;
   }
 }

@@ -38,7 +38,11 @@ export class View {
     this.shown = {panel: 0, timeline: 0};
     this.loading = '';
     timeline.legend(find('.live-timeline ul'), classes);
-    buttons.toggle.onclick = () => (live.state === 'off' ? live.start() : live.stop());
+    buttons.toggle.onclick = ({detail}) => {
+      if (detail > 1) return; // the second half of a double click
+      if (live.state === 'off') live.start();
+      else live.stop();
+    };
     buttons.turn.onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
     buttons.explain.onclick = () => live.explain();
     buttons.snapshot.onclick = () => this.snapshot();
@@ -139,7 +143,7 @@ export class View {
       this.shown.panel = now;
       const {network, pace, data} = this.live;
       if (reading.faces.length) this.panel.show(reading.faces, reading.leftOut);
-      else this.panel.quiet(data.words.noFace);
+      else this.panel.quiet(data.words.noFace, 'no face');
       this.panel.tell(pace, network);
       this.buttons.csv.disabled = false;
     }
