@@ -24,7 +24,6 @@ PACKAGES = (
 )
 PEERS = {
     "human": "human 3.3.6",
-    "human_every": "human 3.3.6, every frame anew",
     "face_api_tiny": "face-api 1.7.15, tiny detector",
     "face_api": "face-api 1.7.15, its default",
 }

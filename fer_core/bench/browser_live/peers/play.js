@@ -1,5 +1,5 @@
-// The library that the address names (`?human`) reads the camera, one frame at a time, as the
-// product's own page does: a frame that comes meanwhile is not waited for.
+// The library that the address names (`?human`) reads the camera as the product's own page does:
+// one frame at a time, and then at once the newest that has come meanwhile.
 const canvas = document.querySelector('canvas');
 const context = canvas.getContext('2d');
 
@@ -13,18 +13,29 @@ async function start() {
   video.muted = true;
   video.srcObject = stream;
   await video.play();
-  const step = async (now, {mediaTime}) => {
+  let newest = null;
+  let reading = false;
+  const readOn = async () => {
+    if (reading || newest === null) return;
+    reading = true;
+    const frame = newest;
+    newest = null;
     const began = performance.now();
     const boxes = await read(video);
     context.drawImage(video, 0, 0);
     for (const [x, y, width, height] of boxes) context.strokeRect(x, y, width, height);
     const milliseconds = {total: performance.now() - began};
-    window.watched.read({frame: mediaTime, faces: boxes.length, milliseconds});
-    video.requestVideoFrameCallback(step);
+    window.watched.read({frame, faces: boxes.length, milliseconds});
+    reading = false;
+    readOn();
   };
-  video.requestVideoFrameCallback(step);
+  const next = (now, {mediaTime}) => {
+    newest = mediaTime;
+    video.requestVideoFrameCallback(next);
+    readOn();
+  };
+  video.requestVideoFrameCallback(next);
 }
 
-document.querySelector('button').addEventListener('click', () => {
-  start().catch(error => { window.watched.failed = String(error); });
-});
+addEventListener('unhandledrejection', ({reason}) => { window.watched.failed = String(reason); });
+document.querySelector('button').addEventListener('click', start);
