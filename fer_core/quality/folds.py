@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core import paths
+from fer_core import formats, paths
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
@@ -101,7 +101,7 @@ def out_of_fold(
     if config.model in CLASSIC:
         raw, setting = _classic_scores(faces, work)
     else:
-        raw, setting = _network_scores(dataset, work), f"{config.epochs} epochs"
+        raw, setting = _network_scores(dataset, work), formats.counted(config.epochs, "epoch")
     scores = rescale(raw, fit_temperature_by_loss(raw, faces.labels)).astype(np.float32)
     return OutOfFold(work.fold, scores, setting)
 
