@@ -47,3 +47,11 @@ def test_nothing_moves_as_the_page_comes_and_as_the_camera_starts(
     assert page.evaluate("shifts") < 0.1
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
+
+
+def test_larger_type_leaves_room_for_the_bars_and_the_models_name(live_page: "Page") -> None:
+    live_page.set_viewport_size({"width": 1280, "height": 800})
+    live_page.evaluate("document.documentElement.style.fontSize = '24px'")
+    wide = "selector => document.querySelector(selector).getBoundingClientRect().width"
+    for selector in (".fer-track", ".st-key-live-choices [data-testid='stSelectbox']"):
+        assert live_page.evaluate(wide, selector) > 200
