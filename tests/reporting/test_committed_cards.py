@@ -38,7 +38,7 @@ def test_a_committed_card_is_what_its_run_gives(path):
 
 
 def test_the_deployed_runs_have_a_card():
-    assert {"tiny", "hog-svm", "lbp-forest"} <= {path.parent.name for path in CARDS}
+    assert {"tiny", "hog-svm", "lbp-forest", "gabor-svm"} <= {path.parent.name for path in CARDS}
 
 
 def test_a_card_is_stale_once_the_predictions_change(tmp_path):
