@@ -60,10 +60,10 @@ def choose_model(runs: list[Run], first: str | None = None) -> Run:
 
     Args:
         runs: to choose from.
-        first: name of the one chosen at first; the app's default when None or not there.
+        first: name of the one chosen at first, here the default; the app's when None or not there.
     """
     help = "Every run that has left a model, with its accuracy on all test images."
-    return one_run("Model", runs, "model", first=first, key="chosen-model", help=help)
+    return one_run("Model", runs, "model", default=first, key="chosen-model", help=help)
 
 
 def one_run(
@@ -72,6 +72,7 @@ def one_run(
     parameter: str,
     *,
     first: str | None = None,
+    default: str | None = None,
     what: str = "",
     **arguments: Any,
 ) -> Run:
@@ -82,13 +83,15 @@ def one_run(
         label: of the select box.
         runs: to choose from.
         parameter: of the address.
-        first: name of the one chosen at first; the app's default when None or not there.
+        first: name of the one chosen at first; the default when None or not there.
+        default: name of the one told as the default; the app's when None or not there.
         what: what a link asks for by that parameter; its name when empty.
         arguments: passed on, as `key` and `help`.
     """
     by_id = {run.run_id: run for run in cached.best_first(runs)}
     served = cached.default_run()
-    default_id = served.run_id if served is not None else None
+    app_default = served.run_id if served is not None else None
+    default_id = default if default in by_id else app_default
     names = {run_id: _with_figures(run, default_id) for run_id, run in by_id.items()}
     start = next(name for name in (first, default_id, *by_id) if name in by_id)
     chosen = by_name(label, names, parameter, first=start, what=what or parameter, **arguments)

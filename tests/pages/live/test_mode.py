@@ -63,6 +63,8 @@ def test_faces_are_read_in_the_browser_by_the_quick_network_at_first(given: list
     assert not page.exception
     assert given[-1]["network"] == "compact-int8"
     assert not [told for told in page.caption if "Each frame is kept" in told.value]
+    marked = [name for name in page.selectbox(key="chosen-model").options if "default" in name]
+    assert [name.split(",")[0] for name in marked] == ["compact-int8"]
 
 
 def test_the_server_mode_is_a_choice_that_the_address_keeps(given: list[Any]) -> None:
