@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_a_snapshot_is_read_on_the_upload_page(live_page: "Page") -> None:
+def test_a_snapshot_is_read_on_the_upload_page_by_the_same_model(live_page: "Page") -> None:
+    live_page.goto(f"{live_page.url.partition('?')[0]}?model=compact")
     live_page.get_by_role("button", name="Start camera").click()
     expect(live_page.locator(".live-figures")).to_contain_text("frames read")
     live_page.get_by_role("button", name="Take snapshot").click()
     live_page.get_by_role("button", name="Open in Upload").click()
     expect(live_page.get_by_role("heading", name="Upload", level=1)).to_be_visible()
     expect(live_page.get_by_text("Snapshot from live video, 1 face")).to_be_visible()
+    assert "model=compact" in live_page.url
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
+from fer_core.runs.store import Run
 from pages.parts.shared import boxes, faces, frame, navigation, pictures
 from pages.parts.shared.pictures import Picture
 
@@ -12,15 +13,19 @@ if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 
-def link() -> None:
-    """Leads to the snapshot that waits for the Upload page, where there is one.
+def link(run: Run) -> None:
+    """Leads to the snapshot that waits for the Upload page, where there is one, to be read by the
+    same run.
 
     A link and no `st.switch_page`, which refuses to leave a page whose controls stand in
     the URL (Streamlit 1.67).
     """
     if pictures.has_snapshot():
         st.page_link(
-            navigation.UPLOAD, label="Open the snapshot in Upload", icon=":material/upload:"
+            navigation.UPLOAD,
+            label="Open the snapshot in Upload",
+            icon=":material/upload:",
+            query_params={"model": run.run_id},
         )
 
 

@@ -18,7 +18,7 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
     with st.container(key="live-browser-place"):
         component.show(run, runs, settings)
     with st.container(key="live-snapshot"):
-        snapshot.link()
+        snapshot.link(run)
     st.caption(
         "Video and faces stay in this browser: detector and network run in the page itself, and "
         "nothing is sent but a snapshot that you take. Your answers are kept in this browser alone."

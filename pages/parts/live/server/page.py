@@ -18,7 +18,7 @@ def show(run: Run, settings: LiveSettings) -> None:
     visitor = session.of_visitor(predictor)
     visitor.processor.configure(predictor, settings)
     if session.admit(visitor):
-        video.show(visitor, ice, predictor, settings)
+        video.show(visitor, ice, run, predictor, settings)
     else:
         session.show_full(visitor)
         snapshot.take(predictor, settings)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
+from fer_core.runs.store import Run
 from pages.parts.live import snapshot
 from pages.parts.live.server import camera_words, connection, readings, session
 from pages.parts.live.server.ice import IceConfiguration
@@ -26,7 +27,11 @@ _CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}, "frameRate": {"ide
 
 
 def show(
-    visitor: LiveSession, ice: IceConfiguration, predictor: "Predictor", settings: LiveSettings
+    visitor: LiveSession,
+    ice: IceConfiguration,
+    run: Run,
+    predictor: "Predictor",
+    settings: LiveSettings,
 ) -> None:
     """Draws all of it; where no picture comes, the reason above and single pictures below."""
     notice = st.container()
@@ -54,7 +59,7 @@ def show(
         with st.container(key="live-now"):
             now()
         if running:
-            _offer_snapshot(visitor)
+            _offer_snapshot(visitor, run)
     if visitor.failed:
         notice.warning(connection.failure(visitor, ice))
         snapshot.take(predictor, settings)
@@ -70,7 +75,7 @@ def show(
 
 
 @st.fragment
-def _offer_snapshot(visitor: LiveSession) -> None:
+def _offer_snapshot(visitor: LiveSession, run: Run) -> None:
     """A button that keeps the newest frame for the Upload page, and a link to it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Take snapshot", key="take-snapshot"):
@@ -79,7 +84,7 @@ def _offer_snapshot(visitor: LiveSession) -> None:
                 st.caption("No picture has come yet. Wait until the video plays.", width="content")
             else:
                 pictures.give_snapshot(picture)
-        snapshot.link()
+        snapshot.link(run)
 
 
 def _stream(visitor: LiveSession, ice: IceConfiguration) -> bool:
