@@ -134,13 +134,18 @@ def camera_page(camera: "Callable[[int], Browser]") -> "Iterator[Page]":
     opened.close()
 
 
-@pytest.fixture
-def live_page(camera_page: "Page", server: AppServer) -> "Page":
-    """The Live page in the browser mode, watched by `watched`, ready to start its camera."""
+def skip_without_reader() -> None:
+    """Skips where a browser would find no detector or no runtime to read faces with."""
     if not YUNET.exists():
         pytest.skip(f"no {YUNET.name} in ../shared/data")
     if not web_runtime.is_there():
         pytest.skip("no copy of ONNX Runtime Web: run `python -m fer_core live fetch`")
+
+
+@pytest.fixture
+def live_page(camera_page: "Page", server: AppServer) -> "Page":
+    """The Live page in the browser mode, watched by `watched`, ready to start its camera."""
+    skip_without_reader()
     camera_page.add_init_script(WATCH)
     camera_page.goto(f"{server.url}/live")
     wait_until_drawn(camera_page)

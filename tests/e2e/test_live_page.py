@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from fer_core.bench.browser import wait_until_drawn
 from tests.e2e.app import AppServer
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import PATIENCE, skip_without_reader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -31,6 +31,7 @@ def test_a_snapshot_is_read_on_the_upload_page_by_the_same_model(live_page: "Pag
 def test_nothing_moves_as_the_page_comes_and_as_the_camera_starts(
     camera: "Callable[[int], Browser]", server: AppServer, width: int
 ) -> None:
+    skip_without_reader()
     page = camera(1).new_page(viewport={"width": width, "height": 800})
     page.set_default_timeout(PATIENCE)
     page.add_init_script(

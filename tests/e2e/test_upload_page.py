@@ -12,7 +12,7 @@ from skimage import data, io
 from fer_core.bench.browser import wait_until_drawn
 from pages.parts.shared import examples
 from tests.e2e.app import EXCEPTION, AppServer
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import PATIENCE, YUNET
 from tests.e2e.test_accessibility import grave_violations
 from tests.inference.media import make_video
 
@@ -39,6 +39,8 @@ navigator.mediaDevices.getUserMedia = async () => {
 
 @pytest.fixture(scope="module")
 def three_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if not YUNET.exists():
+        pytest.skip(f"no {YUNET.name} in ../shared/data")
     face = data.astronaut()[:300, 100:400]
     file = tmp_path_factory.mktemp("pictures") / "three.png"
     io.imsave(file, np.hstack([face, face // 2, face // 3]), check_contrast=False)

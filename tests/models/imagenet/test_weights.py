@@ -28,7 +28,7 @@ TRANSFER = tiny_config(
     scope="module",
     params=[
         "efficientnetlite0",
-        *(pytest.param(n, marks=pytest.mark.slow) for n in BACKBONES if n != "efficientnetlite0"),
+        *(pytest.param(n, marks=pytest.mark.long) for n in BACKBONES if n != "efficientnetlite0"),
     ],
 )
 def config(request):
