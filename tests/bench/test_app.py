@@ -35,7 +35,7 @@ def test_table_says_which_targets_are_met() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_first_page_is_measured_beside_an_empty_one(
     browser: "Browser", monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,15 @@ EXCEPTIONS = {
 """Rules that Streamlit's own markup breaks where no page has a say, by the part of the page."""
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+        pytest.param(390, "light", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("page_name", PAGES)
 def test_axe_finds_nothing_serious(
     browser: "Browser", server: AppServer, page_name: str, width: int, theme: str

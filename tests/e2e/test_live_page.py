@@ -57,4 +57,5 @@ def test_larger_type_leaves_room_for_the_bars_and_the_models_name(live_page: "Pa
     live_page.evaluate("document.documentElement.style.fontSize = '24px'")
     wide = "selector => document.querySelector(selector).getBoundingClientRect().width"
     for selector in (".fer-track", ".st-key-live-choices [data-testid='stSelectbox']"):
+        live_page.locator(selector).first.wait_for()
         assert live_page.evaluate(wide, selector) > 200
