@@ -16,15 +16,15 @@ import pandas as pd
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
-from fer_core.errors import ConfigError, RunError
+from fer_core.errors import ConfigError
 from fer_core.evaluation.subsets import Subset, view_test
+from fer_core.experiments.single import begun_run
 from fer_core.export.onnx_file import probabilities
 from fer_core.files import write_text
-from fer_core.runs.store import Run, get_run
+from fer_core.runs.store import Run
 from fer_core.runs.table import accuracy
 from fer_core.tables import to_csv
 from fer_core.training import loop
-from fer_core.training.create import create_run
 from fer_core.training.loop import Observer
 from fer_core.training.networks import build_for_serving
 from fer_core.training.parts import Parts, split_parts
@@ -55,14 +55,7 @@ def train_tested(
     """
     if any(phase.keep_best for phase in config.by_phase()):
         raise ConfigError("Every epoch is tested as it is. Leave keep_best=False.")
-    if not (root / run_id / "config.json").exists():
-        run = create_run(config, dataset, run_id, root)
-    else:
-        run = get_run(run_id, root)
-        if run.config.train != config:
-            raise RunError(
-                f"{run.folder} holds a run of another configuration. Move it away to begin again."
-            )
+    run = begun_run(config, run_id, dataset, root)
     with observe(run) as observer:
         tested = _Tested(run, split_parts(dataset, config), observer)
         loop.train(run, dataset, tested)

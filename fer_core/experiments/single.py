@@ -27,15 +27,7 @@ def run_to_end(
         RunError: a run of this name has another configuration.
         KeyboardInterrupt: stopped; calling again continues.
     """
-    if not (root / run_id / "config.json").exists():
-        run = create_run(config, dataset, run_id, root)
-    else:
-        run = get_run(run_id, root)
-        if run.config.train != config:
-            raise RunError(
-                f"{run.folder} holds a run of another configuration. Move it away to train "
-                f"'{run_id}' again."
-            )
+    run = begun_run(config, run_id, dataset, root)
     if run.status().state is State.DONE:
         return run
     begun = checkpoint.exists(run.checkpoint_path)
@@ -44,3 +36,20 @@ def run_to_end(
         loop.train(run, dataset, observer, pretrained=pretrained)
     finish(run, dataset)
     return get_run(run_id, root)
+
+
+def begun_run(config: TrainConfig, run_id: str, dataset: Dataset, root: Path) -> Run:
+    """The run of this name in `root`, created where there is none.
+
+    Raises:
+        RunError: a run of this name has another configuration.
+    """
+    if not (root / run_id / "config.json").exists():
+        return create_run(config, dataset, run_id, root)
+    run = get_run(run_id, root)
+    if run.config.train != config:
+        raise RunError(
+            f"{run.folder} holds a run of another configuration. Move it away to train "
+            f"'{run_id}' again."
+        )
+    return run
