@@ -100,7 +100,7 @@ export class FaceDetector {
     const factor = (Math.max(box.width, box.height) * share) / side;
     const left = box.centerX - (factor * side) / 2;
     const top = box.centerY - (factor * side) / 2;
-    const picture = warp(frame, [factor, 0, left, 0, factor, top], side, false, this.#closeUp);
+    const picture = warp(frame, [factor, 0, left, 0, factor, top], side, this.#closeUp);
     const face = middleFace(await this.#yunet.faces(picture, this.#floor), side, share);
     if (!face) return box;
     return box.withLandmarks(face.moved(left / factor, top / factor, factor, factor).landmarks);

@@ -1,6 +1,6 @@
 /** Cuts a face out of a frame as FER2013 frames faces, turned until the eyes are level. */
 
-import {Canvas, graySquare, warp} from './pixels.js';
+import {graySquare} from './gray.js';
 
 /** @typedef {import('./box.js').Box} Box */
 /** @typedef {import('./pixels.js').Picture} Picture */
@@ -9,7 +9,6 @@ import {Canvas, graySquare, warp} from './pixels.js';
 export class Framing {
   #constants;
   #faceSize;
-  #patch = new Canvas();
 
   constructor(/** @type {import('./types.js').Constants} */ constants) {
     this.#constants = constants.framing;
@@ -40,13 +39,12 @@ export class Framing {
   crop(frame, {x, y, side, roll}, out) {
     // Shrinking: sample densely, then average, because a warp alone skips pixels.
     const dense = Math.max(Math.ceil(side / this.#faceSize), 1);
-    const size = this.#faceSize * Math.min(dense, this.#constants.oversampling);
-    const [cos, sin] = turn(roll).map((part) => (part * side) / size);
+    const factor = Math.min(dense, this.#constants.oversampling);
+    const [cos, sin] = turn(roll).map((part) => (part * side) / (factor * this.#faceSize));
     // Pixel centres stand at whole numbers, hence the halves.
     const left = x - 0.5 + (cos - sin) / 2;
     const top = y - 0.5 + (sin + cos) / 2;
-    warp(frame, [cos, -sin, left, sin, cos, top], size, true, this.#patch);
-    graySquare(this.#patch, this.#faceSize, out);
+    graySquare(frame, [cos, -sin, left, sin, cos, top], factor, this.#faceSize, out);
   }
 }
 

@@ -1,7 +1,6 @@
-/** Warps and grays pictures as OpenCV does, to the same whole numbers. */
+/** Warps pictures as OpenCV does, to the same whole numbers. */
 
 const FRACTIONS = 32; // of a pixel, to which OpenCV rounds places in a picture it warps
-const [RED, GREEN, BLUE, SHIFT] = [9798, 19235, 3735, 15]; // shares of gray, of 2 ** SHIFT
 
 /**
  * RGBA pixels, as ImageData has them; `data` may be longer than the picture.
@@ -25,6 +24,11 @@ export class Canvas {
   }
 }
 
+/** The pixels as whole numbers, red in the lowest byte. */
+export function words(/** @type {Uint8ClampedArray} */ data) {
+  return new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
+}
+
 /** Rounds to the nearest whole number, halves to the even one, as Python and OpenCV do. */
 export function round(/** @type {number} */ value) {
   const below = Math.floor(value);
@@ -34,15 +38,15 @@ export function round(/** @type {number} */ value) {
 }
 
 /**
- * A square of the picture, linearly interpolated (warpAffine with WARP_INVERSE_MAP).
+ * A square of the picture, linearly interpolated and black beyond its edge (warpAffine with
+ * WARP_INVERSE_MAP).
  * @param {Picture} picture
  * @param {number[]} matrix (6), in rows: from the square's pixels to the picture's
  * @param {number} size pixels of the square's side
- * @param {boolean} repeat whether pixels beyond the edge repeat it; else they are black
  * @param {Canvas} out
  * @returns {Picture} `out`
  */
-export function warp(picture, matrix, size, repeat, out) {
+export function warp(picture, matrix, size, out) {
   const {data, width, height} = picture;
   const [a, b, left, c, d, top] = matrix;
   const target = out.resize(size, size).data;
@@ -76,12 +80,10 @@ export function warp(picture, matrix, size, repeat, out) {
         at1 = 4 * (ya * width + xb);
         at2 = 4 * (yb * width + xa);
         at3 = 4 * (yb * width + xb);
-        if (!repeat) {
-          if (xa !== x0) w0 = w2 = 0;
-          if (xb !== x0 + 1) w1 = w3 = 0;
-          if (ya !== y0) w0 = w1 = 0;
-          if (yb !== y0 + 1) w2 = w3 = 0;
-        }
+        if (xa !== x0) w0 = w2 = 0;
+        if (xb !== x0 + 1) w1 = w3 = 0;
+        if (ya !== y0) w0 = w1 = 0;
+        if (yb !== y0 + 1) w2 = w3 = 0;
       }
       for (let color = 0; color < 3; color++) {
         const sum = w0 * data[at0 + color] + w1 * data[at1 + color] +
@@ -95,32 +97,6 @@ export function warp(picture, matrix, size, repeat, out) {
 }
 
 /**
- * The gray of a square picture, shrunk by a whole factor.
- * @param {Picture} square
- * @param {number} size pixels of the result's side, of which the square's is a multiple
- * @param {Uint8ClampedArray} out (size * size)
- */
-export function graySquare(square, size, out) {
-  const {data, width} = square;
-  const factor = width / size;
-  const area = factor * factor;
-  const halfUp = factor === 2 ? 0.25 : 0; // as in `blockMeans`: a quarter more rounds halves up
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      let sum = 0;
-      for (let row = y * factor; row < (y + 1) * factor; row++) {
-        const start = 4 * (row * width + x * factor);
-        for (let at = start; at < start + 4 * factor; at += 4) {
-          sum += (RED * data[at] + GREEN * data[at + 1] + BLUE * data[at + 2] +
-            (1 << (SHIFT - 1))) >> SHIFT;
-        }
-      }
-      out[y * size + x] = sum / area + halfUp;
-    }
-  }
-}
-
-/**
  * The picture as a network takes it: planes of blue, green and red, 0-255, black around it.
  * @param {Picture} picture
  * @param {number} pad pixels to its left and above it
@@ -129,16 +105,19 @@ export function graySquare(square, size, out) {
  * @param {Float32Array} out (3 * width * height)
  */
 export function planes(picture, pad, width, height, out) {
-  const {data} = picture;
+  const source = words(picture.data);
   const plane = width * height;
   out.fill(0, 0, 3 * plane);
   let from = 0;
   for (let y = 0; y < picture.height; y++) {
-    let to = (y + pad) * width + pad;
-    for (let x = 0; x < picture.width; x++, from += 4, to++) {
-      out[to] = data[from + 2];
-      out[to + plane] = data[from + 1];
-      out[to + 2 * plane] = data[from];
+    let blue = (y + pad) * width + pad;
+    let green = blue + plane;
+    let red = green + plane;
+    for (let x = 0; x < picture.width; x++) {
+      const pixel = source[from++];
+      out[blue++] = (pixel >> 16) & 0xff;
+      out[green++] = (pixel >> 8) & 0xff;
+      out[red++] = pixel & 0xff;
     }
   }
 }

@@ -1,5 +1,7 @@
 /** Resizes pictures as OpenCV does, to the same whole numbers but for rounding. */
 
+import {words} from './pixels.js';
+
 const WHOLE_LIMIT = 16; // up to this factor the sums of a block fit 16 bits
 const EDGE = 1e-3; // share of a pixel that OpenCV leaves out at the edge of a block
 
@@ -35,10 +37,13 @@ function blockMeans(
   /** @type {number} */ factor,
   /** @type {Canvas} */ out,
 ) {
+  if (factor === 2) {
+    halve(picture, out);
+    return;
+  }
   const source = words(picture.data);
   const target = out.data;
   const area = factor * factor;
-  const halfUp = factor === 2; // here OpenCV rounds halves up
   let index = 0;
   for (let y = 0; y < out.height; y++) {
     for (let x = 0; x < out.width; x++) {
@@ -52,27 +57,31 @@ function blockMeans(
           green += source[at] & 0xff00;
         }
       }
-      const red = redBlue & 0xffff;
-      const blue = redBlue >>> 16;
-      green >>>= 8;
-      if (halfUp) {
-        target[index] = (red + 2) >> 2;
-        target[index + 1] = (green + 2) >> 2;
-        target[index + 2] = (blue + 2) >> 2;
-      } else { // a clamped array rounds halves to the even number
-        target[index] = red / area;
-        target[index + 1] = green / area;
-        target[index + 2] = blue / area;
-      }
+      // A clamped array rounds halves to the even number.
+      target[index] = (redBlue & 0xffff) / area;
+      target[index + 1] = (green >>> 8) / area;
+      target[index + 2] = (redBlue >>> 16) / area;
       target[index + 3] = 255;
       index += 4;
     }
   }
 }
 
-/** The pixels as whole numbers, red in the lowest byte. */
-function words(/** @type {Uint8ClampedArray} */ data) {
-  return new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
+/** Means of blocks of 2 x 2 pixels, of which OpenCV rounds halves up. */
+function halve(/** @type {Picture} */ picture, /** @type {Canvas} */ out) {
+  const source = words(picture.data);
+  const target = words(out.data);
+  let index = 0;
+  for (let y = 0; y < out.height; y++) {
+    let upper = 2 * y * picture.width;
+    let lower = upper + picture.width;
+    for (let x = 0; x < out.width; x++, upper += 2, lower += 2) {
+      const a = source[upper], b = source[upper + 1], c = source[lower], d = source[lower + 1];
+      const redBlue = (a & 0xff00ff) + (b & 0xff00ff) + (c & 0xff00ff) + (d & 0xff00ff) + 0x20002;
+      const green = (a & 0xff00) + (b & 0xff00) + (c & 0xff00) + (d & 0xff00) + 0x200;
+      target[index++] = ((redBlue >> 2) & 0xff00ff) | ((green >> 2) & 0xff00) | 0xff000000;
+    }
+  }
 }
 
 /**
