@@ -23,7 +23,7 @@ class Classifier:
 
     def __init__(self, run: Run, threads: int = 1) -> None:
         self.run_id = run.run_id
-        self._session = _open_session(run, threads)
+        self._session = open_session(run, threads)
         _check(run, self._session)
         names = [output.name for output in self._session.get_outputs()]
         self.has_activations = names[1:2] == ["activations"]  # for class-activation maps
@@ -34,7 +34,7 @@ class Classifier:
         if not len(faces):
             _check_faces(faces)
             return np.empty((0, NUM_CLASSES), dtype=np.float32)
-        return self._run("probabilities", faces)
+        return self._run(["probabilities"], faces)[0]
 
     def features(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the last layer sees, pooled over the picture: float32 (n, c), of at least one face,
@@ -43,12 +43,18 @@ class Classifier:
         Raises:
             RunError: the network gives none (`has_features`).
         """
-        if not self.has_features:
-            raise RunError(
-                f"The model of run '{self.run_id}' gives no features: its network does not end in "
-                "global average pooling. Choose a run of `compact` or `tiny`."
-            )
-        return self._run("features", faces)
+        self._need_features()
+        return self._run(["features"], faces)[0]
+
+    def read(self, faces: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """`predict` and `features` of at least one face by one pass.
+
+        Raises:
+            RunError: the network gives no features (`has_features`).
+        """
+        self._need_features()
+        scores, features = self._run(["probabilities", "features"], faces)
+        return scores, features
 
     def activations(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """A map for each class, whose mean is its logit but for a constant: float32 (n, h, w, 7),
@@ -63,16 +69,26 @@ class Classifier:
         maps = self._session.run(["activations"], {"faces": np.ascontiguousarray(faces)})[0]
         return np.asarray(maps, dtype=np.float32)
 
-    def _run(self, output: str, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """One output of the network for one face or more, `BATCH_SIZE` a call."""
+    def _need_features(self) -> None:
+        if not self.has_features:
+            raise RunError(
+                f"The model of run '{self.run_id}' gives no features: its network does not end in "
+                "global average pooling. Choose a run of `compact` or `tiny`."
+            )
+
+    def _run(self, outputs: list[str], faces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """Outputs of the network for one face or more, `BATCH_SIZE` a call."""
         _check_faces(faces)
         parts = [
             self._session.run(
-                [output], {"faces": np.ascontiguousarray(faces[start : start + BATCH_SIZE])}
-            )[0]
+                outputs, {"faces": np.ascontiguousarray(faces[start : start + BATCH_SIZE])}
+            )
             for start in range(0, len(faces), BATCH_SIZE)
         ]
-        return np.concatenate(parts).astype(np.float32, copy=False)
+        return [
+            np.concatenate(found).astype(np.float32, copy=False)
+            for found in zip(*parts, strict=True)
+        ]
 
 
 def served_run(run_id: str | None = None) -> Run:
@@ -93,7 +109,8 @@ def _check_faces(faces: NDArray[np.uint8]) -> None:
         raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}.")
 
 
-def _open_session(run: Run, threads: int) -> Any:
+def open_session(run: Run, threads: int) -> Any:
+    """ONNX Runtime's session of a run's model, with so many threads a call; raises `RunError`."""
     import onnxruntime
 
     if not run.onnx_path.exists():

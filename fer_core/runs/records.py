@@ -80,6 +80,28 @@ class Status(BaseModel):
     message: str = ""
 
 
+class Place(StrEnum):
+    """Where a face is followed over time: VIDEO, a file sampled a few times a second; LIVE, a
+    camera.
+    """
+
+    VIDEO = "video"
+    LIVE = "live"
+
+
+class TemporalFacts(BaseModel):
+    """What tells a recurrent network over the features of another run's network."""
+
+    model_config = ConfigDict(extra="ignore", use_attribute_docstrings=True)
+
+    features_of: tuple[str, ...]
+    """Runs whose features it reads: the one that it was trained on first."""
+    default_in: tuple[Place, ...] = ()
+    """Where it was better than exponential smoothing on validation clips."""
+    clips: dict[str, int] = {}
+    """Clips in `train`, `validation` and `test`."""
+
+
 class RunConfig(BaseModel):
     """What a run was made from: enough to rebuild it. Times are UTC."""
 
@@ -93,6 +115,8 @@ class RunConfig(BaseModel):
     """Of an ensemble: the runs whose answers it averages."""
     quantized_from: str | None = None
     """Of an int8-quantized network: the run whose network it is."""
+    temporal: TemporalFacts | None = None
+    """Of a recurrent network over the frames of a face; None of every other run."""
     class_names: tuple[str, ...] = CLASS_NAMES
     data_fingerprint: str
     """Of the images."""

@@ -1,0 +1,26 @@
+import pytest
+
+from fer_core.errors import RunError
+from fer_core.inference.classifier import Classifier
+from fer_core.inference.temporal import find_temporal, load_temporal
+from tests.builders import make_run
+from tests.inference.test_classifier import random_faces
+
+
+def test_one_pass_gives_what_two_give():
+    from fer_core.runs.store import get_run
+    from tests.runs.test_committed_runs import ROOT
+
+    classifier = Classifier(get_run("tiny-int8", ROOT))
+    scores, features = classifier.read(random_faces(3))
+
+    assert (scores == classifier.predict(random_faces(3))).all()
+    assert (features == classifier.features(random_faces(3))).all()
+
+
+def test_a_network_of_single_images_is_not_taken_for_one_over_time(tmp_path):
+    run = make_run(tmp_path, "mine")
+
+    with pytest.raises(RunError, match="'mine' is no recurrent network"):
+        load_temporal(run.folder)
+    assert find_temporal("mine", tmp_path) is None
