@@ -18,6 +18,7 @@ from fer_core.evaluation import face_map, test_time_augmentation
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.models.registry import BUILDERS
 from fer_core.models.residual import SIZES, Size, build_residual
+from fer_core.runs.records import Place, TemporalFacts
 from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 
 MICRO = "micro"
@@ -152,6 +153,55 @@ def make_run(
     )
     make_onnx(run.onnx_path, seed)
     run.write_predictions(make_predictions(140, accuracy, seed))
+    return run
+
+
+def make_temporal(
+    root: Path,
+    run_id: str = "temporal",
+    *,
+    features_of: tuple[str, ...] = ("fake",),
+    features: int = 36,
+    default_in: tuple[Place, ...] = (),
+) -> Run:
+    """Writes a temporal run whose model answers by half of its state and what a face adds to it;
+    the defaults fit `make_pooled`.
+    """
+    state, rng = 8, np.random.default_rng(1)
+    shapes = {"w": (features, state), "s": (1, state), "v": (state, NUM_CLASSES)}
+    scales = {"w": 0.5 / np.sqrt(features), "s": 0.2, "v": 1.0}
+    constants = [
+        numpy_helper.from_array(rng.normal(0, scales[name], shape).astype(np.float32), name)
+        for name, shape in shapes.items()
+    ]
+    constants.append(numpy_helper.from_array(np.float32(0.5), "half"))
+    nodes = [
+        helper.make_node("MatMul", ["features", "w"], ["new"]),
+        helper.make_node("MatMul", ["seconds", "s"], ["waited"]),
+        helper.make_node("Mul", ["state", "half"], ["kept"]),
+        helper.make_node("Sum", ["new", "waited", "kept"], ["sum"]),
+        helper.make_node("Tanh", ["sum"], ["next_state"]),
+        helper.make_node("MatMul", ["next_state", "v"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["probabilities"]),
+    ]
+    inputs, outputs = (
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width])
+            for name, width in ends.items()
+        ]
+        for ends in (
+            {"features": features, "state": state, "seconds": 1},
+            {"probabilities": NUM_CLASSES, "next_state": state},
+        )
+    )
+    graph = helper.make_graph(nodes, "temporal", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
+    made = make_run(root, run_id)
+    temporal = TemporalFacts(features_of=features_of, default_in=default_in)
+    run = Run(made.folder, made.config.model_copy(update={"temporal": temporal}))
+    run.write_config()
+    run.predictions_path.unlink()
+    onnx.save(model, str(run.onnx_path))
     return run
 
 

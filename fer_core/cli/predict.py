@@ -3,7 +3,7 @@
 import json
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -29,6 +29,7 @@ STOPPED = 130
 """Exit code after Ctrl-C."""
 
 DetectorChoice = Literal["best", "haar"]
+OverTimeChoice = Literal["none", "exponential", "recurrent"]
 
 
 def predict(
@@ -64,9 +65,22 @@ def predict(
     ] = False,
     rate: Annotated[float, typer.Option(min=0.1, max=60, help="Samples a second of video.")] = 5.0,
     smoothing: Annotated[
-        float,
-        typer.Option(min=0, max=10, help="Half-life of smoothing in video, seconds; 0 for none."),
-    ] = 0.5,
+        float | None,
+        typer.Option(
+            min=0,
+            max=10,
+            help="Half-life of exponential smoothing in video, seconds; 0 for none. 0.5 if not "
+            "given.",
+        ),
+    ] = None,
+    over_time: Annotated[
+        OverTimeChoice | None,
+        typer.Option(
+            help="Smoothing over time in video; `recurrent` is the network that `train --preset "
+            "temporal` trains. If not given, it is used where it was better on validation clips "
+            "and no --smoothing is given."
+        ),
+    ] = None,
     threshold: Annotated[
         float, typer.Option(min=0.3, max=0.95, help="Lowest confidence of a face, by YuNet.")
     ] = 0.6,
@@ -120,13 +134,18 @@ def predict(
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
     if ray is not None:
         _check_for_ray(ray, out, annotate or as_json or as_csv or excel)
+        if over_time == "recurrent":
+            raise typer.BadParameter(
+                "With --ray the recurrent network is not used. Choose --over-time exponential, or "
+                "leave --ray out."
+            )
     elif (address := next((path for path in paths if "://" in path), None)) is not None:
         raise typer.BadParameter(f"{address} is an address. Read it with --ray local --out DIR.")
 
     from fer_core.inference.batch import PictureSettings
     from fer_core.inference.pictures.zip_names import check_encoding
     from fer_core.inference.sources import LeftOut, find_inputs
-    from fer_core.inference.video.reader import VideoSettings
+    from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, VideoSettings
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
@@ -136,19 +155,24 @@ def predict(
         kept = annotate or (Path(out) if out is not None and ray is None else None)
         folder = AnnotatedFolder(kept, files) if kept is not None else None
         predictor = _load(run, detector)
+        if ray is None:
+            way = over_time or (None if smoothing is None else "exponential")
+            predictor = _with_temporal(predictor, way)
     except FerError as exc:
         _say(str(exc))
         raise typer.Exit(2) from exc
+    half_life = DEFAULT_HALF_LIFE if smoothing is None else smoothing
+    half_life = 0.0 if over_time == "none" else half_life
     if ray is not None:
         from fer_core.cli.predict_ray import Asked, predict_on_ray
 
         settings = {
             **{"threshold": threshold, "max_faces": max_faces, "min_face": min_face},
-            **{"whole": whole, "rate": rate, "smoothing": smoothing, "zip_encoding": encoding},
+            **{"whole": whole, "rate": rate, "smoothing": half_life, "zip_encoding": encoding},
         }
         asked = Asked(paths, out or "", settings, shard)
         raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
-    video = VideoSettings(rate, threshold, smoothing, max_faces, min_face)
+    video = VideoSettings(rate, threshold, half_life, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)
     form = _as_json if as_json else _as_csv if as_csv or excel else _as_lines
@@ -201,6 +225,16 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
     if detector.note:
         _say(detector.note)
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
+
+
+def _with_temporal(predictor: "Predictor", way: OverTimeChoice | None) -> "Predictor":
+    """The predictor with the recurrent network, where that answers in videos."""
+    from fer_core.inference.over_time import OverTime, model_for
+    from fer_core.runs.records import Place
+
+    asked = None if way is None else OverTime(way)
+    model = model_for(predictor.classifier.run_id, asked, Place.VIDEO)
+    return replace(predictor, temporal=model)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from fer_core.inference.drawing import annotate
 from fer_core.inference.framing import Cropping
 from fer_core.inference.pictures.decode import read_image
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame, to_json
+from fer_core.inference.temporal import TemporalModel
 
 __all__ = ["FacePrediction", "ImageResult", "Predictor", "annotate", "to_frame", "to_json"]
 
@@ -24,13 +25,15 @@ class Predictor:
     """A classifier behind a face detector. Threads may share it.
 
     Below the probability `unsure_below`, 0-1, a face gets no answer; it is a run's
-    `abstain_below`, fitted on validation images.
+    `abstain_below`, fitted on validation images. A `temporal` model reads the classifier's features
+    over time in videos; pictures are read without it.
     """
 
     classifier: Classifier
     detector: FaceDetector
     cropping: Cropping = Cropping.LEVELLED
     unsure_below: float = 0.0
+    temporal: TemporalModel | None = None
 
     @property
     def level(self) -> bool:
@@ -98,6 +101,16 @@ class Predictor:
         """The result of a file that could not be read, with the sentence why."""
         return self._about(ImageResult(name, 0, 0, (), error, self.detector.name))
 
+    def read_faces(
+        self, faces: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """Probabilities (n, 7) of at least one face, uint8 (n, 48, 48, 1), gray, and their features
+        (n, c) where a temporal model reads them.
+        """
+        if self.temporal is None:
+            return self.classifier.predict(faces), None
+        return self.classifier.read(faces)
+
     def _about(self, result: ImageResult) -> ImageResult:
         return replace(result, model=self.classifier.run_id, framing=str(self.cropping))
 
@@ -111,9 +124,12 @@ class Predictor:
         height, width = frame_bgr.shape[:2]
         faces: tuple[FacePrediction, ...] = ()
         if crops:
-            scores = self.classifier.predict(np.stack(crops)[..., None])
+            scores, features = self.read_faces(np.stack(crops)[..., None])
             faces = tuple(
                 FacePrediction(crop, row, box, unsure=float(row.max()) < self.unsure_below)
                 for crop, row, box in zip(crops, scores, boxes, strict=True)
             )
+            if features is not None:
+                pairs = zip(faces, features, strict=True)
+                faces = tuple(replace(face, features=row) for face, row in pairs)
         return self._about(ImageResult(name, width, height, faces, None, self.detector.name))

@@ -25,6 +25,7 @@ class FacePrediction:
     box: Box | None  # in the picture; None where the whole picture was taken
     unsure: bool = False  # whether the highest probability is too low to name a class
     number: int | None = None  # in a video the same from sample to sample, from 1
+    features: NDArray[np.float32] | None = None  # float32 (c,), where a temporal model reads them
 
     def __post_init__(self) -> None:
         if self.face.shape != (FACE_SIZE, FACE_SIZE):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
-from fer_core.inference import detector, explain, framing, search, tracking, yunet
+from fer_core.inference import detector, explain, framing, search, temporal, tracking, yunet
 from fer_core.inference.live import processor, state
 
 
@@ -45,6 +45,7 @@ def constants() -> dict[str, Any]:
             "maxGrowth": tracking.MAX_GROWTH,
             "maxGap": tracking.MAX_GAP,
         },
+        "recurrent": {"firstSeconds": temporal.FIRST_SECONDS},
         "reader": {
             "maxFaces": processor.MAX_FACES,
             "eyesEvery": processor.EYES_EVERY,

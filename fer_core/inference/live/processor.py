@@ -34,8 +34,8 @@ from fer_core.inference.live.state import (
     StageTimes,
     TimelinePoint,
 )
+from fer_core.inference.over_time import FacesOverTime
 from fer_core.inference.predictor import Predictor
-from fer_core.inference.smoothing import Smoother
 from fer_core.inference.tracking import Tracker
 
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class LiveProcessor:
         """Forgets everything: the next frame is the first of a new video."""
         with self._lock:
             self._tracker = Tracker()
-            self._smoother = Smoother(self._settings.half_life)
+            self._over_time = FacesOverTime(self._settings.half_life)
             self._eyes: dict[int, NDArray[np.float64]] = {}
             self._eyes_seen = -np.inf
             self._counter = FrameCounter()
@@ -183,20 +183,20 @@ class LiveProcessor:
         numbers = self._tracker.update(boxes, now)
         boxes = self._with_kept_eyes(boxes, numbers, now, fresh=close_up)
         detected = self._clock()
-        self._smoother.half_life = settings.half_life
-        self._smoother.keep(self._tracker.numbers)
+        self._over_time.change(settings.half_life, predictor.temporal)
+        self._over_time.keep(self._tracker.numbers)
         if not boxes:
             self.stages = StageTimes(detect=detected - begun)
             return (), 0
         crops = [framing.crop_face(shown, box, level=predictor.level) for box in boxes]
         framed = self._clock()
-        scores = predictor.classifier.predict(np.stack(crops)[..., None])
+        scores, features = predictor.read_faces(np.stack(crops)[..., None])
+        smooth = self._over_time.update(numbers, scores, features, now)
         classified = self._clock()
         self.stages = StageTimes(detected - begun, framed - detected, classified - framed)
         faces = tuple(
-            LiveFace(number, box, smooth, float(smooth.max()) < settings.unsure_below)
-            for number, box, row in zip(numbers, boxes, scores, strict=True)
-            for smooth in (self._smoother.update(number, row, now),)
+            LiveFace(number, box, row, float(row.max()) < settings.unsure_below)
+            for number, box, row in zip(numbers, boxes, smooth, strict=True)
         )
         return faces, len(found) - len(boxes)
 

@@ -1,7 +1,8 @@
 """From a video to its faces and their emotions over time.
 
-Samples are read at a chosen rate, faces followed from one to the next and their
-probabilities smoothed over time. Nothing here grows with the video's length.
+Samples are read at a chosen rate, faces followed from one to the next and their probabilities
+smoothed over time, by the predictor's temporal model where it has one. Nothing here grows with
+the video's length.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.framing import Cropping
+from fer_core.inference.over_time import FacesOverTime
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import FacePrediction, ImageResult
-from fer_core.inference.smoothing import Smoother
 from fer_core.inference.tracking import MAX_GAP, Tracker
 from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
 
@@ -81,8 +82,9 @@ class VideoReader:
     def __init__(self, predictor: Predictor, settings: VideoSettings) -> None:
         self._predictor = predictor
         self._settings = settings
-        self._tracker = Tracker(max_gap=max(MAX_GAP, 1.5 / settings.rate))
-        self._smoother = Smoother(settings.half_life)
+        max_gap = max(MAX_GAP, 1.5 / settings.rate)
+        self._tracker = Tracker(max_gap=max_gap)
+        self._over_time = FacesOverTime(settings.half_life, predictor.temporal, max_gap)
         self._may_be_turned = True
         self._tries = TRIES
 
@@ -100,16 +102,19 @@ class VideoReader:
         )
         found = result.faces
         self._decide_on_turns(found)
-        boxes = [face.box for face in found if face.box is not None]
-        if self._predictor.cropping is Cropping.WHOLE:
-            numbers = [1] * len(found)
-            self._smoother.keep([1])
-        else:
-            numbers = self._tracker.update(boxes, seconds)
-            self._smoother.keep(self._tracker.numbers)
-        pairs = zip(found, numbers, strict=True)
-        faces = tuple(self._smoothed(face, number, seconds) for face, number in pairs)
+        numbers = self._follow(found, seconds)
+        faces = self._smoothed(found, numbers, seconds) if found else ()
         return replace(result, faces=faces, seconds=seconds)
+
+    def _follow(self, found: Sequence[FacePrediction], seconds: float) -> list[int]:
+        """Numbers of the faces; those that are followed no more are forgotten."""
+        if self._predictor.cropping is Cropping.WHOLE:
+            self._over_time.keep([1])
+            return [1] * len(found)
+        boxes = [face.box for face in found if face.box is not None]
+        numbers = self._tracker.update(boxes, seconds)
+        self._over_time.keep(self._tracker.numbers)
+        return numbers
 
     def _decide_on_turns(self, faces: Sequence[FacePrediction]) -> None:
         """Whether the video's frames lie on their side or stand on their head, by the first faces:
@@ -121,7 +126,15 @@ class VideoReader:
         if faces or self._tries == 0:
             self._may_be_turned = any(face.turn for face in faces)
 
-    def _smoothed(self, face: FacePrediction, number: int, seconds: float) -> FacePrediction:
-        smooth = self._smoother.update(number, face.probabilities, seconds)
-        unsure = float(smooth.max()) < self._predictor.unsure_below
-        return replace(face, probabilities=smooth, number=number, unsure=unsure)
+    def _smoothed(
+        self, found: Sequence[FacePrediction], numbers: list[int], seconds: float
+    ) -> tuple[FacePrediction, ...]:
+        scores = np.stack([face.probabilities for face in found])
+        given = [face.features for face in found if face.features is not None]
+        features = np.stack(given) if given else None
+        smooth = self._over_time.update(numbers, scores, features, seconds)
+        below = self._predictor.unsure_below
+        return tuple(
+            replace(face, probabilities=row, number=number, unsure=float(row.max()) < below)
+            for face, row, number in zip(found, smooth, numbers, strict=True)
+        )

@@ -4,22 +4,18 @@ import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
+from fer_core.runs.records import Place
 from fer_core.runs.store import Run
+from pages.parts.shared import over_time
 
 
-def choose(run: Run) -> LiveSettings:
-    """The settings, behind one button; `run` says when its model gives no answer."""
+def choose(run: Run) -> tuple[LiveSettings, Run | None]:
+    """The settings, behind one button; `run` says when its model gives no answer. With them the run
+    of the recurrent network that reads its features over time, where that was chosen.
+    """
     with st.popover("Settings", width="stretch"):
-        half_life = st.slider(
-            "Smoothing, seconds",
-            0.0,
-            2.0,
-            DEFAULT_HALF_LIFE,
-            0.1,
-            key="smoothing",
-            bind="query-params",
-            help="An earlier frame counts half after this time; 0 shows each frame alone.",
-        )
+        chosen = over_time.choose(run, Place.LIVE)
+        half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="smoothing")
         confidence = st.slider(
             "Detection threshold",
             0.3,
@@ -31,4 +27,5 @@ def choose(run: Run) -> LiveSettings:
             help="Faces that are detected with a lower confidence are omitted.",
         )
         mirrored = st.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
-    return LiveSettings(confidence, half_life, run.config.abstain_below or 0.0, mirrored)
+    unsure_below = run.config.abstain_below or 0.0
+    return LiveSettings(confidence, half_life, unsure_below, mirrored), chosen.temporal

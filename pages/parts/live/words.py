@@ -45,6 +45,9 @@ def browser() -> dict[str, str]:
         "silent": "No picture comes from the camera any more. Stop it, then start it again.",
         "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
         "with {lighter}, which is quicker and a little less accurate.",
+        "lighterOverTime": "Smoothing is exponential there: the recurrent network does not fit.",
+        "noRecurrent": "The recurrent network could not be loaded, so smoothing is exponential. "
+        "Choose it again, or reload the page.",
         "broken": "The network could not be run in this browser. Reload the page; if it happens "
         "again, choose reading on the server above, or another browser.",
         "explains": "Coloured is what speaks for the expression: yellow most, violet least.",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fer_core.evaluation.timing import Timing
     from fer_core.inference.classifier import Classifier
     from fer_core.inference.predictor import Predictor
+    from fer_core.inference.temporal import TemporalModel
 
 Value = TypeVar("Value")
 Stamp = tuple[tuple[str, int, int], ...]
@@ -65,7 +66,7 @@ def _kept(name: str, stamp: Stamp, given: tuple[Any, ...], _read: Callable[..., 
 
 
 def runs() -> list[Run]:
-    """Every readable run, the latest started first."""
+    """Every readable run of what reads faces, the latest started first."""
     return _all_runs()[0]
 
 
@@ -81,7 +82,8 @@ def _all_runs() -> tuple[list[Run], dict[str, str]]:
 
 
 def _list_runs(root: Path, _: list[Path]) -> tuple[list[Run], dict[str, str]]:
-    return store.list_runs(root), store.unreadable_runs(root)
+    runs = [run for run in store.list_runs(root) if run.config.temporal is None]
+    return runs, store.unreadable_runs(root)
 
 
 def default_run() -> Run | None:
@@ -203,12 +205,27 @@ def classifier(run: Run) -> "Classifier":
     return Classifier(run)
 
 
-def predictor(run: Run) -> "Predictor":
-    """The run's network behind the face detector of this process."""
+def predictor(run: Run, over_time: Run | None = None) -> "Predictor":
+    """The run's network behind the face detector of this process; the recurrent network of the run
+    `over_time`, if any, reads its features in videos.
+    """
     from fer_core.inference.detector import load_detector
     from fer_core.inference.predictor import Predictor
 
-    return Predictor(classifier(run), load_detector())
+    follower = temporal(over_time) if over_time is not None else None
+    return Predictor(classifier(run), load_detector(), temporal=follower)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)
+def temporal(run: Run) -> "TemporalModel":
+    """The run's recurrent network, loaded once a process.
+
+    Raises:
+        RunError: it cannot be used.
+    """
+    from fer_core.inference.temporal import TemporalModel
+
+    return TemporalModel(run)
 
 
 def timing(run: Run) -> "Timing | None":

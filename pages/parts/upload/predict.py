@@ -22,5 +22,7 @@ def show(runs: list[Run]) -> None:
         settings.tell_fallback(chosen, predictor.detector)
         if brought.pictures:
             result.show(brought.pictures, chosen, predictor)
+        if brought.videos:
+            follower = chosen.for_videos(predictor)
         for video in brought.videos:
-            video_result.show(video, chosen.videos, predictor)
+            video_result.show(video, chosen.videos, follower)

@@ -8,8 +8,9 @@ import streamlit as st
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.search import MIN_FACE
 from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, DEFAULT_RATE, VideoSettings
+from fer_core.runs.records import Place
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, choices
+from pages.parts.shared import cached, choices, over_time
 
 if TYPE_CHECKING:
     from fer_core.inference.detector import FaceDetector
@@ -41,7 +42,8 @@ _DEFAULTS = {
 class ReadingSettings:
     """What the visitor chose: `detector` is `_BEST` or `_HAAR`, `cropping` a key of `_CROPPINGS`,
     `threshold` that of the detector, 0.3-0.95, `min_face` pixels of the smallest face to look for,
-    None for what a picture's size allows, and `videos` how videos are sampled.
+    None for what a picture's size allows, `videos` how videos are sampled, and `temporal` the run
+    of the recurrent network that reads the model's features in them, if any.
     """
 
     run: Run
@@ -50,6 +52,7 @@ class ReadingSettings:
     threshold: float
     min_face: float | None
     videos: VideoSettings
+    temporal: Run | None
 
     @property
     def is_whole(self) -> bool:
@@ -71,12 +74,18 @@ class ReadingSettings:
         )
         return replace(predictor, detector=_haar()) if self.detector == _HAAR else predictor
 
+    def for_videos(self, predictor: "Predictor") -> "Predictor":
+        """The predictor, with the recurrent network where that was chosen."""
+        if self.temporal is None:
+            return predictor
+        return replace(predictor, temporal=cached.temporal(self.temporal))
+
 
 def are_changed() -> bool:
     """Whether a control but the model's differs from its default; before a control is drawn the
     address says it, which holds no default.
     """
-    return any(
+    return over_time.is_changed() or any(
         st.session_state[key] != default if key in st.session_state else key in st.query_params
         for key, default in _DEFAULTS.items()
     )
@@ -85,6 +94,7 @@ def are_changed() -> bool:
 def reset() -> None:
     """Puts every control but the model's back; before they are drawn."""
     st.session_state.update(_DEFAULTS)
+    over_time.reset()
 
 
 def choose(runs: list[Run]) -> ReadingSettings:
@@ -121,13 +131,16 @@ def choose(runs: list[Run]) -> ReadingSettings:
         placeholder="By the picture's size",
         help="Smaller faces in large pictures take longer to find.",
     )
-    videos = replace(_choose_for_videos(threshold), min_face=min_face)
+    videos, temporal = _choose_for_videos(run)
+    videos = replace(videos, min_confidence=threshold, min_face=min_face)
     if are_changed():
         st.button("Back to the defaults", key="reset-reading", on_click=reset)
-    return ReadingSettings(run, detector, cropping, threshold, min_face, videos)
+    return ReadingSettings(run, detector, cropping, threshold, min_face, videos, temporal)
 
 
-def _choose_for_videos(threshold: float) -> VideoSettings:
+def _choose_for_videos(run: Run) -> tuple[VideoSettings, Run | None]:
+    """How videos are sampled and smoothed; the recurrent network's run, where that was chosen."""
+    chosen = over_time.choose(run, Place.VIDEO)
     left, right = st.columns(2, gap="medium")
     rate = left.slider(
         "Video samples per second",
@@ -140,18 +153,9 @@ def _choose_for_videos(threshold: float) -> VideoSettings:
         bind="query-params",
         help="Frames of a video that are read; more take longer.",
     )
-    half_life = right.slider(
-        "Video smoothing, seconds",
-        0.0,
-        2.0,
-        DEFAULT_HALF_LIFE,
-        0.1,
-        format="%.1f",
-        key="video-smoothing",
-        bind="query-params",
-        help="An earlier frame counts half after this time; 0 shows each sample alone.",
-    )
-    return VideoSettings(rate, threshold, half_life)
+    with right:
+        half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="video-smoothing")
+    return VideoSettings(rate, half_life=half_life), chosen.temporal
 
 
 @st.cache_resource(show_spinner=False)

@@ -14,7 +14,7 @@ from fer_core.inference import detector
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
 from pages.parts.shared import pictures
-from tests.builders import make_run
+from tests.builders import make_run, make_temporal
 from tests.pages.opened import at_page
 
 SOURCES: dict[str, Any] = {"runtime": [], "detector": None, "noDetector": "", "networks": {}}
@@ -91,10 +91,27 @@ def test_settings_reach_the_browser_and_nothing_else_changes(given: list[Any]) -
     page.slider(key="smoothing").set_value(1.5)
     page.slider(key="confidence").set_value(0.8)
     page.toggle(key="mirrored").set_value(False).run()
-    settings = {"minConfidence": 0.8, "halfLife": 1.5, "mirrored": False}
+    settings = {"minConfidence": 0.8, "halfLife": 1.5, "mirrored": False, "recurrent": False}
     assert given[-1] == given[0] | {"settings": settings}
     page.selectbox(key="chosen-model").set_value("compact").run()
     assert given[-1]["network"] == "compact"
+
+
+def test_a_recurrent_network_is_given_to_the_browser_where_it_is_chosen(
+    given: list[Any], runs: Path
+) -> None:
+    make_temporal(runs, features_of=("compact", "compact-int8"))
+    page = at_page("live").run()
+    assert not given[-1]["settings"]["recurrent"]
+    assert given[-1]["recurrent"] == {"compact": "temporal", "compact-int8": "temporal"}
+    page.segmented_control(key="over-time").set_value("recurrent").run()
+    assert not page.exception
+    assert given[-1]["settings"]["recurrent"]
+    assert page.slider(key="smoothing").disabled
+    assert page.query_params["over-time"] == "recurrent"
+    page.segmented_control(key="over-time").set_value("none").run()
+    assert given[-1]["settings"] == given[0]["settings"] | {"halfLife": 0.0}
+    assert "temporal" not in " ".join(page.selectbox(key="chosen-model").options)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from fer_core.plots.theme import DASHES
 from fer_core.runs.store import Run
 from pages.parts.live import words
 from pages.parts.live.browser import modules, runtime
-from pages.parts.shared import pictures
+from pages.parts.shared import over_time, pictures
 
 KEY = "live-browser"
 LIGHTER = "tiny"
@@ -40,9 +40,12 @@ _MOST_BYTES = 20_000_000
 """Of a snapshot; larger ones are not of our making."""
 
 
-def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
-    """Draws it; `runs` are those that a browser can read faces with, `run` is the chosen one."""
+def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool) -> None:
+    """Draws it; `runs` are those that a browser can read faces with, `run` is the chosen one, and
+    `recurrent` whether a recurrent network reads its features over time.
+    """
     by_id = {each.run_id: each for each in runs}
+    temporal = {name: found for name in by_id if (found := over_time.usable(name)) is not None}
     data: dict[str, Any] = {
         "network": run.run_id,
         "lighter": LIGHTER if LIGHTER in by_id else None,
@@ -51,14 +54,16 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
             "minConfidence": settings.min_confidence,
             "halfLife": settings.half_life,
             "mirrored": settings.mirrored,
+            "recurrent": recurrent,
         },
+        "recurrent": {name: each.run_id for name, each in temporal.items()},
         "classes": [
             {"name": name, "color": CLASS_COLORS[name], "dash": _DASHES[dash]}
             for name, dash in zip(CLASS_NAMES, DASHES, strict=True)
         ],
         "words": words.browser(),
         "constants": constants(),
-        "sources": runtime.sources(runs),
+        "sources": runtime.sources([*runs, *temporal.values()]),
     }
     mount = st.components.v2.component(
         "fer_live", html=_text("live.html"), css=_text("live.css"), js=_code(), isolate_styles=False

@@ -13,10 +13,12 @@ FIRST = "compact-int8"
 """Network that is chosen at first: int8-quantized, so quick and nearly as accurate as `compact`."""
 
 
-def show(run: Run, runs: Sequence[Run], settings: LiveSettings) -> None:
-    """Draws all of it; `run` is the chosen one of `runs`."""
+def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool) -> None:
+    """Draws all of it; `run` is the chosen one of `runs`, `recurrent` whether a recurrent network
+    reads its features over time.
+    """
     with st.container(key="live-browser-place"):
-        component.show(run, runs, settings)
+        component.show(run, runs, settings, recurrent)
     with st.container(key="live-snapshot"):
         snapshot.link(run)
     st.caption(

@@ -9,10 +9,12 @@ from pages.parts.live.server import connection, session, video
 from pages.parts.shared import cached
 
 
-def show(run: Run, settings: LiveSettings) -> None:
-    """Draws all of it, or why this visitor gets no video now."""
+def show(run: Run, settings: LiveSettings, temporal: Run | None) -> None:
+    """Draws all of it, or why this visitor gets no video now; `temporal` is the run of the
+    recurrent network that reads the model's features over time, if any.
+    """
     with st.spinner("Loading the model"):
-        predictor = cached.predictor(run)
+        predictor = cached.predictor(run, temporal)
     with st.spinner("Looking for servers that help the connection"):
         ice = connection.configuration()
     visitor = session.of_visitor(predictor)

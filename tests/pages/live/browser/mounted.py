@@ -34,7 +34,7 @@ export async function loadNetwork(sources, name, tell) {
 }
 """
 _WORKER = """
-let number = 0, settings = {}, wait = 0, broken = false, faces = [];
+let number = 0, settings = {}, wait = 0, broken = false, refuses = false, faces = [];
 const face = (given) => ({
   confidence: 0.9, unsure: false,
   square: {x: 90, y: 90, side: 140, roll: 0},
@@ -45,7 +45,9 @@ const face = (given) => ({
 self.onmessage = ({data}) => {
   if (data.type === 'create') ({settings} = data);
   if (data.type === 'settings') ({settings} = data);
-  if (data.type === 'create' || data.type === 'network') self.postMessage({type: 'ready'});
+  if (data.type === 'recurrent' && data.network && refuses)
+    return self.postMessage({type: 'error', where: 'recurrent', message: 'RAW'});
+  if (['create', 'network', 'recurrent'].includes(data.type)) self.postMessage({type: 'ready'});
   if (data.type !== 'frame') return;
   data.frame.close?.();
   setTimeout(() => self.postMessage(broken
@@ -54,7 +56,8 @@ self.onmessage = ({data}) => {
        milliseconds: {detect: 2, frame: 1, classify: 3, total: 6}}), wait);
 };
 const told = new BroadcastChannel('test');
-told.onmessage = ({data}) => ({faces = faces, wait = wait, broken = broken} = data);
+told.onmessage = ({data}) =>
+  ({faces = faces, wait = wait, broken = broken, refuses = refuses} = data);
 told.postMessage('here');
 """
 _CAMERA = """
@@ -107,7 +110,8 @@ def mount(page: "Page", folder: Path, **data: Any) -> None:
         "network": names[0],
         "lighter": names[1],
         "unsureBelow": dict.fromkeys(names, 0.0),
-        "settings": {"minConfidence": 0.6, "halfLife": 0.3, "mirrored": True},
+        "settings": {"minConfidence": 0.6, "halfLife": 0.3, "mirrored": True, "recurrent": False},
+        "recurrent": {},
         "classes": [
             {"name": name, "color": CLASS_COLORS[name], "dash": []} for name in CLASS_NAMES
         ],
@@ -126,10 +130,10 @@ def see(page: "Page", *labels: str, **more: Any) -> None:
     Args:
         page: with the component.
         labels: an expression a face, read with 80 %.
-        more: `wait`, milliseconds that reading takes; `broken`, whether it fails; others are
-            parts of every face.
+        more: `wait`, milliseconds that reading takes; `broken`, whether it fails; `refuses`,
+            whether no recurrent network can be started; others are parts of every face.
     """
-    of_worker = {name: more.pop(name) for name in ("wait", "broken") if name in more}
+    of_worker = {name: more.pop(name) for name in ("wait", "broken", "refuses") if name in more}
     faces = [
         {
             "number": number,

@@ -238,6 +238,55 @@ def test_a_slow_machine_goes_on_with_the_lighter_network_and_may_go_back(live: "
     expect(told).not_to_be_visible()
 
 
+RECURRENT = {"recurrent": {"compact-int8": "temporal"}}
+CHOOSE = "value => show({settings: {...data.settings, recurrent: value}})"
+
+
+def test_a_recurrent_network_is_fetched_only_when_it_is_chosen(
+    page: "Page", tmp_path: Path
+) -> None:
+    mount(page, tmp_path / "js", **RECURRENT)
+    see(page, "happy")
+    start(page)
+    figures = page.locator(".live-figures")
+    expect(figures).to_contain_text("Read by compact-int8; runtime")
+    assert page.evaluate("loads") == ["compact-int8"]
+    page.evaluate(CHOOSE, True)
+    expect(figures).to_contain_text("Read by compact-int8, over time by temporal; runtime")
+    page.evaluate("show({network: 'tiny'})")
+    expect(figures).to_contain_text("Read by tiny; runtime")
+    page.evaluate("show({network: 'compact-int8'})")
+    expect(figures).to_contain_text("Read by compact-int8, over time by temporal; runtime")
+    page.evaluate(CHOOSE, False)
+    expect(figures).to_contain_text("Read by compact-int8; runtime")
+
+
+def test_a_recurrent_network_that_does_not_start_is_told_and_the_video_goes_on(
+    page: "Page", tmp_path: Path
+) -> None:
+    settings = {"minConfidence": 0.6, "halfLife": 0.3, "mirrored": True, "recurrent": True}
+    mount(page, tmp_path / "js", **RECURRENT, settings=settings)
+    see(page, "happy", refuses=True)
+    start(page)
+    expect(page.locator(".live-verdict")).to_contain_text("Happy")
+    expect(page.locator(".live-note")).to_have_text(WORDS["noRecurrent"])
+    expect(page.locator(".live-figures")).to_contain_text("Read by compact-int8; runtime")
+
+
+@pytest.mark.slow
+def test_a_lighter_network_without_a_recurrent_one_says_so(page: "Page", tmp_path: Path) -> None:
+    mount(page, tmp_path / "js", **RECURRENT)
+    see(page, "happy", wait=150)
+    start(page)
+    page.evaluate(CHOOSE, True)
+    told = page.locator(".live-note")
+    expect(told).to_contain_text("goes on with tiny", timeout=20_000)
+    expect(told).to_contain_text(WORDS["lighterOverTime"])
+    expect(page.locator(".live-figures")).to_contain_text("Read by tiny; runtime")
+    page.get_by_role("button", name="Use compact-int8 all the same").click()
+    expect(page.locator(".live-figures")).to_contain_text("over time by temporal")
+
+
 def test_the_visitor_says_what_they_showed(live: "Page") -> None:
     see(live, "sad")
     start(live)

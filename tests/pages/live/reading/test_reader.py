@@ -1,5 +1,8 @@
 """One contract: the browser reads a picture as Python does."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -15,7 +18,9 @@ from fer_core.inference.live import web_runtime
 from fer_core.inference.live.processor import LONG_SIDE, LiveProcessor
 from fer_core.inference.live.state import LiveSettings
 from fer_core.inference.predictor import Predictor
+from fer_core.inference.temporal import load_temporal
 from fer_core.runs.store import get_run
+from tests.builders import make_temporal
 from tests.e2e.conftest import YUNET
 from tests.pages.live.reading.conftest import Modules
 from tests.pages.live.reading.pictures import pictures
@@ -69,6 +74,7 @@ _ONE_VIDEO = (
     await start(network);
     const refused = await ask({type: 'network', network: new ArrayBuffer(9)})
       .catch(({message}) => message);
+    if (recurrent) await ask({type: 'recurrent', network: await buffer(recurrent)});
     for (const [id, scene] of scenes.entries()) {
       const {data, width, height} = await picture(scene);
       const pixels = new ImageData(data, width, height);
@@ -140,16 +146,24 @@ def test_fifty_pictures_are_read_as_by_python(
                 assert seen["label"] == CLASS_NAMES[scores.argmax()], where
 
 
-def test_a_video_is_read_as_on_the_server(served: Modules, detector: FaceDetector) -> None:
+@pytest.mark.parametrize("way", ["exponential", "recurrent"])
+def test_a_video_is_read_as_on_the_server(
+    served: Modules, detector: FaceDetector, tmp_path: Path, way: str
+) -> None:
     film = _film()
-    seconds = [0.09 * index for index in range(len(film))]
+    seconds = [0.09 * index + 1.5 * (index > 5) for index in range(len(film))]
     times = [0.0]
     settings = LiveSettings(half_life=0.5, unsure_below=0.6, mirrored=False)
-    processor = LiveProcessor(
-        Predictor(Classifier(get_run("tiny")), detector), settings, clock=lambda: times[-1]
-    )
+    predictor = Predictor(Classifier(get_run("tiny")), detector)
+    recurrent = None
+    if way == "recurrent":
+        run = make_temporal(tmp_path, features_of=("tiny",), features=96)
+        predictor = replace(predictor, temporal=load_temporal(run.folder))
+        recurrent = served.put("temporal.onnx", run.onnx_path.read_bytes())
+    processor = LiveProcessor(predictor, settings, clock=lambda: times[-1])
     refused, read = served.run(
         _ONE_VIDEO,
+        recurrent=recurrent,
         network=_network(served, "tiny"),
         scenes=[served.put_picture(f"{index}", scene) for index, scene in enumerate(film)],
         seconds=seconds,

@@ -37,6 +37,7 @@ class Blind:
 
     level = False
     detector: Any = None
+    temporal = None
 
     def __init__(self) -> None:
         self.detector = self

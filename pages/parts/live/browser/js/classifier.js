@@ -18,24 +18,31 @@ export class Classifier {
     this.#session = session;
     this.#size = constants.faceSize;
     this.hasActivations = session.outputNames[1] === 'activations';
+    this.hasFeatures = session.outputNames[2] === 'features';
   }
 
   /**
    * Probabilities, (count * 7), of so many faces, and where they are asked for and the network
-   * gives them its activations, (count, rows, columns, 7), with their shape.
+   * gives them its activations, (count, rows, columns, 7), with their shape, and its features,
+   * (count * c).
    * @param {Uint8ClampedArray} faces (count * 48 * 48), gray
    * @param {number} count
-   * @param {boolean} withActivations
-   * @returns {Promise<{probabilities: Float32Array,
+   * @param {{activations: boolean, features: boolean}} asked
+   * @returns {Promise<{probabilities: Float32Array, features?: Float32Array,
    *   activations?: {data: Float32Array, dims: number[]}}>}
    */
-  async predict(faces, count, withActivations) {
+  async predict(faces, count, {activations, features}) {
     const pixels = new Uint8Array(faces.buffer, faces.byteOffset, count * this.#size ** 2);
     const input = new this.#ort.Tensor('uint8', pixels, [count, this.#size, this.#size, 1]);
-    const asked = withActivations && this.hasActivations;
-    const names = asked ? ['probabilities', 'activations'] : ['probabilities'];
+    const names = ['probabilities'];
+    if (activations && this.hasActivations) names.push('activations');
+    if (features && this.hasFeatures) names.push('features');
     const outputs = await this.#session.run({faces: input}, names);
-    return {probabilities: outputs.probabilities.data, activations: outputs.activations};
+    return {
+      probabilities: outputs.probabilities.data,
+      activations: outputs.activations,
+      features: outputs.features?.data,
+    };
   }
 
   /** Gives its memory back. */

@@ -20,6 +20,11 @@ export class Engine {
     return this.ask('ready', {type: 'network', network}, [network]);
   }
 
+  /** @param {ArrayBuffer | null} network */
+  changeRecurrent(network) {
+    return this.ask('ready', {type: 'recurrent', network}, network ? [network] : []);
+  }
+
   /**
    * @param {import('./types.js').Frame} frame
    * @param {number} seconds

@@ -40,6 +40,7 @@ export class Live {
   show(root, data, send) {
     const isNew = root !== this.root;
     const asked = data.network !== this.data?.network;
+    const isRecurrent = this.data?.settings.recurrent;
     Object.assign(this, {root, data, send, address: location.pathname});
     if (isNew) {
       this.view?.play(null);
@@ -51,6 +52,7 @@ export class Live {
       this.insists = false;
       if (this.state !== 'off') this.change(this.wanted);
     }
+    if (!asked && isRecurrent !== data.settings.recurrent && this.network.name) this.changeOverTime();
     this.network.configure(this.settings());
     this.view.describe();
     this.watch ??= setInterval(() => this.look(), LOOK);
@@ -84,9 +86,9 @@ export class Live {
       if (attempt !== this.attempt) return camera.close(stream);
       stream.getVideoTracks()[0].onended = () => this.stop(this.data.words.ended);
       this.play(stream);
-      await loading;
+      const told = await loading;
       if (attempt !== this.attempt) return;
-      this.begin();
+      this.begin(told);
     } catch (error) {
       opening.then(camera.close, () => {});
       if (error.name === 'OverconstrainedError') this.choice = {};
@@ -94,12 +96,13 @@ export class Live {
     }
   }
 
-  begin() {
+  /** @param {string} told of the network */
+  begin(told) {
     this.network.reset();
     this.pace.begin();
     this.session.begin();
     this.enter('playing');
-    if (this.isLightened) this.view.note(this.whyLighter(this.data.network));
+    this.view.note(this.isLightened ? this.whyLighter(this.data.network) : told);
     this.sleepOrWake();
   }
 
@@ -154,11 +157,35 @@ export class Live {
     return words.broken;
   }
 
-  /** Has a network in use. */
+  /** Has a network in use; what is to be said of it. */
   async use(name) {
     try {
       await this.network.use(this.data, name, this.settings(), (part) => this.view.load(part));
       this.network.configure(this.settings());
+      return await this.useOverTime();
+    } finally {
+      this.view.load(null);
+    }
+  }
+
+  /** Has what reads faces over time in use; why it is not, where it cannot be had. */
+  async useOverTime() {
+    try {
+      const {recurrent} = this.data.settings;
+      await this.network.useRecurrent(this.data, recurrent, (part) => this.view.load(part));
+      return '';
+    } catch (error) {
+      if (error.name === 'AbortError') throw error;
+      console.error(error);
+      const {noRecurrent} = this.data.words;
+      return noRecurrent;
+    }
+  }
+
+  /** Another way of reading faces over time, while the video plays or is off. */
+  async changeOverTime() {
+    try {
+      this.view.note(await this.useOverTime());
     } finally {
       this.view.load(null);
     }
@@ -167,9 +194,9 @@ export class Live {
   /** Another network while the video plays; the one before goes on where it cannot be had. */
   async change(name, told = '') {
     try {
-      await this.use(name);
+      const why = await this.use(name);
       this.pace.pause();
-      this.view.note(told);
+      this.view.note(told || why);
       this.view.describe();
     } catch (error) {
       this.view.note(this.sentence(error));
@@ -229,7 +256,10 @@ export class Live {
 
   whyLighter(network) {
     const {lighter, words} = this.data;
-    return words.lighter.replace('{network}', network).replace('{lighter}', lighter);
+    const {settings, recurrent} = this.data;
+    const loses = settings.recurrent && !recurrent[lighter];
+    return `${words.lighter}${loses ? ` ${words.lighterOverTime}` : ''}`
+      .replace('{network}', network).replaceAll('{lighter}', lighter);
   }
 
   /** The chosen network again, on a machine that is slow with it. */

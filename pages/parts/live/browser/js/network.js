@@ -6,6 +6,7 @@ export class Network {
   constructor() {
     this.engine = null;
     this.name = null; // the run in use
+    this.recurrent = null; // the run that reads its features over time, if any
     this.runtime = ''; // where the runtime came from
     this.leaving = new AbortController();
     this.last = Promise.resolve();
@@ -20,7 +21,20 @@ export class Network {
    */
   use(data, name, settings, tell) {
     const {signal} = this.leaving;
-    this.last = this.last.catch(() => {}).then(() => this.get(data, name, settings, tell, signal));
+    return this.next(() => this.get(data, name, settings, tell, signal));
+  }
+
+  /**
+   * Has a recurrent network read the features of the one in use over time, where it is wanted and
+   * there is one for it.
+   */
+  useRecurrent(data, isWanted, tell) {
+    const {signal} = this.leaving;
+    return this.next(() => this.getRecurrent(data, isWanted, tell, signal));
+  }
+
+  next(act) {
+    this.last = this.last.catch(() => {}).then(act);
     return this.last;
   }
 
@@ -28,6 +42,7 @@ export class Network {
     if (name === this.name) return;
     if (this.engine) {
       await this.engine.change(await loadNetwork(sources, name, tell, signal));
+      this.recurrent = null;
     } else {
       const {from, ...parts} = await load(sources, name, tell, signal);
       const engine = new Engine();
@@ -42,6 +57,14 @@ export class Network {
       this.runtime = from;
     }
     this.name = name;
+  }
+
+  async getRecurrent({sources, recurrent}, isWanted, tell, signal) {
+    const name = isWanted ? recurrent[this.name] ?? null : null;
+    if (name === this.recurrent || !this.engine) return;
+    const network = name && await loadNetwork(sources, name, tell, signal);
+    await this.engine.changeRecurrent(network);
+    this.recurrent = name;
   }
 
   /** @param {import('./types.js').Settings} settings */
@@ -63,6 +86,6 @@ export class Network {
     this.leaving.abort();
     this.leaving = new AbortController();
     this.engine?.close();
-    this.engine = this.name = null;
+    this.engine = this.name = this.recurrent = null;
   }
 }

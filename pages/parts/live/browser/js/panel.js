@@ -86,8 +86,10 @@ export class Panel {
     const rate = pace.fps
       ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each (${stages}). `
       : '';
+    const overTime = network.recurrent ? `, over time by ${network.recurrent}` : '';
     this.figures.textContent = `${rate}${frames(pace.read)} read, a face in `
-      + `${percent(pace.withFace / pace.read)}. Read by ${network.name}; runtime from ${network.runtime}.`;
+      + `${percent(pace.withFace / pace.read)}. Read by ${network.name}${overTime}; `
+      + `runtime from ${network.runtime}.`;
   }
 }
 

@@ -7,6 +7,7 @@ import {Classifier} from './classifier.js';
 import {FaceDetector} from './detector.js';
 import {Explainer} from './explain.js';
 import {Framing} from './framing.js';
+import {Recurrent} from './recurrent.js';
 import {Smoother} from './smoothing.js';
 import {Tracker} from './tracking.js';
 import {YuNet} from './yunet.js';
@@ -28,6 +29,7 @@ export class Reader {
   #crops;
   #tracker;
   #smoother;
+  #recurrent = /** @type {Recurrent | null} */ (null);
   /** Eye points relative to the box, of each face's last close-up. */
   #eyes = /** @type {Map<number, number[]>} */ (new Map());
   #eyesSeen = -Infinity;
@@ -75,12 +77,26 @@ export class Reader {
     this.#classifier = await classifierOf(this.#ort, network, this.#constants);
     this.#smoother = new Smoother(this.#settings.halfLife);
     await before.release();
+    await this.changeRecurrent(null); // which read the features of the one before
+  }
+
+  /**
+   * Has a recurrent network answer from the next frame on, in place of smoothing; null for none.
+   * @param {Uint8Array | null} network over the features of the one in use
+   */
+  async changeRecurrent(network) {
+    if (network && !this.#classifier.hasFeatures) throw new Error('The network gives no features.');
+    const before = this.#recurrent;
+    const opened = network && await session('the recurrent network', this.#ort, network);
+    this.#recurrent = opened && new Recurrent(this.#ort, opened, this.#constants);
+    await before?.release();
   }
 
   /** Forgets everything: the next frame is the first of a new video. */
   reset() {
     this.#tracker = new Tracker(this.#constants);
     this.#smoother = new Smoother(this.#settings.halfLife);
+    this.#recurrent?.keep([]);
     this.#eyes.clear();
     this.#eyesSeen = -Infinity;
     this.#leading = 0;
@@ -102,6 +118,7 @@ export class Reader {
     const boxes = this.#withKeptEyes(seen, numbers, seconds, closeUp);
     this.#smoother.halfLife = this.#settings.halfLife;
     this.#smoother.keep(this.#tracker.numbers);
+    this.#recurrent?.keep(this.#tracker.numbers);
     const detected = performance.now();
     const squares = boxes.map((box) => this.#framing.square(box));
     const area = this.#constants.faceSize ** 2;
@@ -133,12 +150,16 @@ export class Reader {
   async #classified(boxes, squares, numbers, seconds) {
     const {classNames, unsure: notSure} = this.#constants;
     const {explain, unsureBelow} = this.#settings;
-    const {probabilities, activations} = await this.#classifier.predict(
-      this.#crops, boxes.length, explain,
+    const recurrent = this.#recurrent;
+    const {probabilities, activations, features} = await this.#classifier.predict(
+      this.#crops, boxes.length, {activations: explain, features: Boolean(recurrent)},
     );
+    const answers = recurrent && features && await recurrent.update(numbers, features, seconds);
     return boxes.map((box, index) => {
       const raw = part(probabilities, index, boxes.length);
-      const smooth = this.#smoother.update(numbers[index], raw, seconds);
+      const smooth = answers
+        ? part(answers, index, boxes.length)
+        : this.#smoother.update(numbers[index], raw, seconds);
       const label = smooth.indexOf(Math.max(...smooth));
       const unsure = smooth[label] < unsureBelow;
       const face = /** @type {Face} */ ({

@@ -37,7 +37,7 @@
  * @property {[number, number, number, number]} box left, top, right, bottom in pixels of the frame
  * @property {number} confidence of the detector, 0-1
  * @property {Square} square
- * @property {Float32Array} probabilities (7), smoothed, in class order
+ * @property {Float32Array} probabilities (7), smoothed or by the recurrent network, in class order
  * @property {Float32Array} raw (7), of this frame alone
  * @property {string} label the most probable class's name, or "not sure"
  * @property {boolean} unsure whether the highest probability is too low to name a class
@@ -70,9 +70,12 @@
  * @typedef {{type: 'settings', settings: Settings}} Change
  * @typedef {{type: 'network', network: ArrayBuffer}} ChangeNetwork
  *   Faces keep their numbers. Answered by `ready`, or by `error`: the one before is then kept.
+ * @typedef {{type: 'recurrent', network: ArrayBuffer | null}} ChangeRecurrent
+ *   What answers over the frames of a face in place of smoothing, until another `network` comes;
+ *   null for none. Answered by `ready` or `error`, after which the one before is kept.
  * @typedef {{type: 'reset'}} Reset
  *   The next frame is the first of a new video. Not answered.
- * @typedef {Create | ReadFrame | Change | ChangeNetwork | Reset} Request
+ * @typedef {Create | ReadFrame | Change | ChangeNetwork | ChangeRecurrent | Reset} Request
  */
 
 /**

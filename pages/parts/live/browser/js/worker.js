@@ -46,6 +46,10 @@ async function answered(/** @type {Request} */ request) {
     await reader.changeNetwork(new Uint8Array(request.network));
     return {type: 'ready'};
   }
+  if (request.type === 'recurrent') {
+    await reader.changeRecurrent(request.network && new Uint8Array(request.network));
+    return {type: 'ready'};
+  }
   if (request.type === 'frame') return read(reader, request);
   if (request.type === 'settings') reader.configure(request.settings);
   if (request.type === 'reset') reader.reset();

@@ -1,0 +1,115 @@
+"""The choice of what is done with a face's answers over time, in videos and in live video."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fer_core import paths
+from fer_core.errors import RunError
+from fer_core.inference.over_time import OverTime, why_none
+from fer_core.inference.temporal import find_temporal
+from fer_core.runs import store
+from fer_core.runs.records import Place
+from fer_core.runs.store import Run
+from pages.parts.shared import cached, choices
+from pages.parts.shared.address import tell_unknown
+
+KEY = "over-time"
+"""Of the control, and of the address where it is not the default."""
+_NAMES = {
+    OverTime.NONE: "None",
+    OverTime.EXPONENTIAL: "Exponential",
+    OverTime.RECURRENT: "Recurrent network",
+}
+_HELP = (
+    "None: each frame alone. Exponential: earlier frames count less and less. Recurrent network: "
+    "learned to read a face over time. Evaluation, Over time, compares them."
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen; `temporal` is the run of the recurrent network, where that was."""
+
+    way: OverTime
+    temporal: Run | None
+
+    def half_life(self, label: str, default: float, key: str) -> float:
+        """Asks for the half-life of exponential smoothing; 0 seconds where there is none. Where a
+        recurrent network answers, it is that of what takes its place.
+        """
+        seconds = st.slider(
+            label,
+            0.1,
+            2.0,
+            default,
+            0.1,
+            format="%.1f",
+            key=key,
+            bind="query-params",
+            disabled=self.way is not OverTime.EXPONENTIAL,
+            help="Of exponential smoothing: an earlier frame counts half after this time.",
+        )
+        return 0.0 if self.way is OverTime.NONE else seconds
+
+
+def choose(network: Run, place: Place) -> Chosen:
+    """Asks what is done with the answers of a network over time; the address keeps it.
+
+    Where no recurrent network can be used a sentence says why.
+    """
+    temporal, why = _look(network.run_id)
+    ways = [way for way in OverTime if way is not OverTime.RECURRENT or temporal is not None]
+    default = _default(temporal, place)
+    tell_unknown("smoothing over time", KEY, list(OverTime))
+    asked = st.query_params.get(KEY)
+    if asked is not None and asked not in list(OverTime):
+        del st.query_params[KEY]
+    st.session_state[KEY] = OverTime(asked) if asked in ways else default
+    way = st.segmented_control(
+        "Smoothing over time",
+        ways,
+        format_func=lambda way: _NAMES[way],
+        required=True,
+        key=KEY,
+        on_change=lambda: choices.set_name(KEY, st.session_state[KEY], default),
+        help=_HELP,
+    )
+    if why:
+        st.caption(why)
+    return Chosen(way, temporal if way is OverTime.RECURRENT else None)
+
+
+def usable(network: str) -> Run | None:
+    """The run of the recurrent network for the run named `network`, if one can be used."""
+    return _look(network)[0]
+
+
+def is_changed() -> bool:
+    """Whether the address asks for another way than the default."""
+    return KEY in st.query_params
+
+
+def reset() -> None:
+    """Goes back to the default; before the control is drawn."""
+    st.query_params.pop(KEY, None)
+
+
+def _look(network: str) -> tuple[Run | None, str]:
+    """The run of the recurrent network, or None and why."""
+    root = paths.runs_dir()
+    names = ("config.json", "model.onnx")
+    files = [folder / name for folder in store.folders_in(root) for name in names]
+    run = cached.kept(find_temporal, network, root, files=files)
+    if run is None:
+        return None, cached.kept(why_none, network, root, files=files)
+    try:
+        cached.temporal(run)
+    except RunError as exc:
+        return None, str(exc)
+    return run, ""
+
+
+def _default(temporal: Run | None, place: Place) -> OverTime:
+    facts = temporal.config.temporal if temporal is not None else None
+    return OverTime.RECURRENT if facts and place in facts.default_in else OverTime.EXPONENTIAL
