@@ -1,7 +1,7 @@
 // Runs before a page's own scripts and notes, in `window.watched`, what its video does: cameras,
 // workers, and readings, each with the camera frame that it was made of.
 (() => {
-  const watched = {clicked: 0, drawn: 0, failed: '', changes: 0, readings: [], streams: [], workers: new Set()};
+  const watched = {clicked: 0, drawn: 0, failed: '', changes: 0, rate: 0, readings: [], streams: [], workers: new Set()};
   window.watched = watched;
   watched.tracks = () => watched.streams.flatMap(stream => stream.getTracks())
     .filter(track => track.readyState === 'live').length;
@@ -9,7 +9,7 @@
     watched.readings.push({...reading, at: performance.now()});
     if (!watched.drawn) requestAnimationFrame(() => { watched.drawn ||= performance.now(); });
   };
-  watched.reset = () => Object.assign(watched, {clicked: 0, drawn: 0, readings: []});
+  watched.reset = (rate = 0) => Object.assign(watched, {clicked: 0, drawn: 0, readings: [], rate});
   document.addEventListener('click', () => { watched.clicked ||= performance.now(); }, true);
 
   // The media time of a frame tells it from every other.
@@ -25,6 +25,7 @@
   if (devices) {
     const open = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async wanted => {
+      if (watched.rate) wanted = {...wanted, video: {...wanted.video, frameRate: watched.rate}};
       const stream = await open(wanted);
       watched.streams.push(stream);
       return stream;
@@ -39,13 +40,16 @@
       this.frames = sent;
       this.addEventListener('message', ({data}) => {
         if (data?.type !== 'faces') return;
-        const {faces, milliseconds} = data;
-        watched.read({frame: sent.get(data.id), faces: faces.length, milliseconds});
+        const {frame, begun} = sent.get(data.id);
+        const milliseconds = {...data.milliseconds, total: performance.now() - begun};
+        watched.read({frame, faces: data.faces.length, milliseconds});
         sent.delete(data.id);
       });
     }
     postMessage(message, ...rest) {
-      if (message?.type === 'frame') this.frames.set(message.id, watched.frame);
+      if (message?.type === 'frame') {
+        this.frames.set(message.id, {frame: watched.frame, begun: performance.now()});
+      }
       if (message?.type === 'network') watched.changes += 1;
       super.postMessage(message, ...rest);
     }

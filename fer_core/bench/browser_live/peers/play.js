@@ -22,9 +22,9 @@ async function start() {
     newest = null;
     const began = performance.now();
     const boxes = await read(video);
+    const milliseconds = {total: performance.now() - began};
     context.drawImage(video, 0, 0);
     for (const [x, y, width, height] of boxes) context.strokeRect(x, y, width, height);
-    const milliseconds = {total: performance.now() - began};
     window.watched.read({frame, faces: boxes.length, milliseconds});
     reading = false;
     readOn();

@@ -1,7 +1,10 @@
 /** Follows a video's frames: one is read at a time, and while it is the newest waits. */
 
 export class Frames {
-  /** @param {(video: HTMLVideoElement) => Promise<void>} read of the picture that is shown now */
+  /**
+   * @param {(video: HTMLVideoElement) => Promise<(() => void) | undefined>} read reads the picture
+   *   that is shown now, and gives what is then to be done
+   */
   constructor(read) {
     this.read = read;
     this.video = null;
@@ -36,18 +39,19 @@ export class Frames {
     if (this.isReading || !this.waits || document.hidden) return;
     this.isReading = true;
     this.waits = false;
-    await this.read(this.video);
+    const show = await this.read(this.video);
     this.isReading = false;
-    this.readOn();
+    this.readOn(); // the next one, while this one is drawn
+    show?.();
   }
 }
 
 /**
  * The picture that a video shows now, at its full size.
  * @param {HTMLVideoElement} video
- * @returns {Promise<import('./types.js').Frame>}
+ * @returns {VideoFrame | Promise<ImageBitmap>}
  */
-export async function frameOf(video) {
+export function frameOf(video) {
   return typeof VideoFrame === 'function' ? new VideoFrame(video) : createImageBitmap(video);
 }
 

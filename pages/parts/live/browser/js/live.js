@@ -203,35 +203,41 @@ export class Live {
     }
   }
 
+  /** @returns {Promise<(() => void) | undefined>} shows what was read */
   async read(video) {
     if (this.state !== 'playing' || !video.videoWidth) return;
     const {attempt} = this;
     const begun = performance.now();
     let shown = null;
     try {
-      const frame = await frameOf(video);
+      const taken = frameOf(video);
+      const frame = taken instanceof Promise ? await taken : taken; // no wait where there is none
       if (this.pace.milliseconds > LAGS) shown = frame.clone?.(); // the video itself is far ahead
       const reading = await this.network.read(frame, begun / 1000);
-      if (attempt === this.attempt && !document.hidden) this.take(reading, begun, shown);
+      const took = performance.now() - begun;
+      return () => {
+        if (attempt === this.attempt && !document.hidden) this.take(reading, begun, took, shown);
+        shown?.close();
+      };
     } catch (error) {
+      shown?.close();
       this.failures += 1;
       if (attempt !== this.attempt || this.failures < FAILURES) return;
       console.error(error);
       this.stop(this.data.words.broken);
-    } finally {
-      shown?.close();
     }
   }
 
   /**
    * @param {import('./types.js').Reading} reading
    * @param {number} begun milliseconds
+   * @param {number} took milliseconds
    * @param {VideoFrame | null} shown what was read, to stand in the video's place
    */
-  take(reading, begun, shown) {
+  take(reading, begun, took, shown) {
     const now = this.heard = performance.now() / 1000;
     this.failures = 0;
-    this.pace.add(now, 1000 * now - begun, reading);
+    this.pace.add(now, took, reading);
     this.session.add(begun / 1000, reading.faces[0]);
     this.view.draw(reading, shown);
     this.unexplained = this.explains && reading.faces.some((face) => !face.overlay)

@@ -105,19 +105,16 @@ export function warp(picture, matrix, size, out) {
  * @param {Float32Array} out (3 * width * height)
  */
 export function planes(picture, pad, width, height, out) {
-  const source = words(picture.data);
+  const {data} = picture;
   const plane = width * height;
   out.fill(0, 0, 3 * plane);
   let from = 0;
   for (let y = 0; y < picture.height; y++) {
-    let blue = (y + pad) * width + pad;
-    let green = blue + plane;
-    let red = green + plane;
-    for (let x = 0; x < picture.width; x++) {
-      const pixel = source[from++];
-      out[blue++] = (pixel >> 16) & 0xff;
-      out[green++] = (pixel >> 8) & 0xff;
-      out[red++] = pixel & 0xff;
+    let to = (y + pad) * width + pad;
+    for (let x = 0; x < picture.width; x++, from += 4, to++) {
+      out[to] = data[from + 2];
+      out[to + plane] = data[from + 1];
+      out[to + 2 * plane] = data[from];
     }
   }
 }
