@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8501
 BIN := .venv/bin
+# What installs packages; `.ci/run` takes uv, which is quicker.
+INSTALL ?= $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: app test test-slow test-long test-scale test-scale-long check screenshots docs clean
 
@@ -12,10 +14,10 @@ app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not long and not scale" -n 2 --dist loadfile --durations=10
+	$(BIN)/python -m pytest -m "not slow and not long and not scale" -n 2 --dist worksteal --durations=10
 
 test-slow: .venv/test.stamp
-	$(BIN)/python -m pytest -m "slow and not long and not scale" -n 2 --dist loadfile --durations=10
+	$(BIN)/python -m pytest -m "slow and not long and not scale" -n 2 --dist worksteal --durations=10
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m "long and not scale" --timeout=1800
@@ -45,14 +47,14 @@ clean:
 	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed and none was found. \
 	Install one, or name it: make PYTHON=/path/to/python3.12 app" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	touch $@
 
 .venv/test.stamp: .venv/app.stamp tests/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	$(INSTALL) -r tests/requirements.txt
 	touch $@
 
 .venv/scale.stamp: .venv/test.stamp requirements-scale.txt tests/scale/requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-scale.txt \
+	$(INSTALL) -r requirements-scale.txt \
 		-r tests/scale/requirements.txt
 	touch $@
