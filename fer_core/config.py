@@ -193,6 +193,9 @@ class TrainConfig(Phase):
         description="sha256 of the decisions on labels of training and validation images that it "
         "is trained with; they stand in the run's label_review.csv, set by --label-review",
     )
+    features_of: str | None = Field(
+        None, description="of temporal: run whose network's features of each frame are read"
+    )
     initial_run: str | None = Field(
         None, description="run of the same network and split whose weights it starts from"
     )

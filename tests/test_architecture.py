@@ -49,6 +49,7 @@ LAYERS = {
     "export": 6,
     "quality": 7,
     "experiments": 7,
+    "temporal": 7,
     "reporting": 8,
     "jobs": 8,
     "scale": 8,

@@ -14,6 +14,7 @@ from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import ConfigError
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.temporal import TEMPORAL
 from fer_core.runs.store import check_name_free, get_run
 from fer_core.scale.many import train_many
 from fer_core.terminal import console
@@ -73,6 +74,8 @@ def ensemble(
     own = configure(preset, set_ or [])
     if own.model in CLASSIC:
         raise ConfigError(f"'{own.model}' is no network, so its members would be alike.")
+    if own.model == TEMPORAL:
+        raise ConfigError("An ensemble averages answers to single images. Use another preset.")
     configs = {f"{run_id}-{n}": _with_seed(own, own.seed + n - 1) for n in range(1, train + 1)}
     _train_members(configs, data_dir, ray, cpus, gpus)
     write_and_print_report(make_ensemble(list(configs), run_id))

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli.evaluate_model import print_robustness, print_test_time, print_timing
+from fer_core.cli.evaluate_temporal import print_temporal
 from fer_core.cli.options import RunId
 from fer_core.errors import ConfigError
 from fer_core.evaluation import metrics, test_time_augmentation
@@ -41,6 +42,12 @@ def evaluate(
     timing: Annotated[
         bool, typer.Option("--time", help="Measure how long one face takes here instead.")
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again", help="Measure a recurrent network over frames again; takes minutes."
+        ),
+    ] = False,
 ) -> None:
     """Prints accuracy with interval by a single pass and by ten crops, per-class table and
     confusion matrix.
@@ -51,6 +58,9 @@ def evaluate(
     With --test-time-augmentation it averages over mirror images and ten crops; what that gives
     is kept as test_time.csv and ten_crops.npz. With --time it predicts one face many times on
     one thread; the time and the machine are kept as timing.json, which the dashboard shows.
+
+    A recurrent network over frames is set beside single frames and exponential smoothing, on clips
+    of validation and of test images; the table is kept as temporal.csv.
     """
     if against is not None and not robustness:
         raise ConfigError("--against compares robustness tables. Add --robustness.")
@@ -59,6 +69,16 @@ def evaluate(
             "--robustness, --test-time-augmentation and --time are measured one at a time."
         )
     run = get_run(run_id)
+    if run.config.temporal is not None:
+        if robustness or test_time or timing:
+            raise ConfigError(
+                f"'{run_id}' is a recurrent network over frames: omit --robustness, "
+                "--test-time-augmentation and --time."
+            )
+        print_temporal(run, again=again)
+        return
+    if again:
+        raise ConfigError("--again is for recurrent networks over frames. Omit it.")
     if timing:
         print_timing(run)
     elif test_time:

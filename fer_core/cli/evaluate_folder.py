@@ -12,6 +12,7 @@ from rich.console import Console
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
+from fer_core.cli.evaluate_clips import check_alone, evaluate_clips
 from fer_core.cli.progress import CountBar
 from fer_core.errors import FerError
 from fer_core.evaluation import labelled, metrics
@@ -47,12 +48,18 @@ def evaluate_folder(
     Folders are named as the classes (angry, disgusted, fearful, happy, neutral, sad, surprised) or
     as in other data sets (anger, happiness, fear and so on). A picture of 48x48 pixels is a face
     already; in others the largest face is found. Pictures without a face are counted and count for
-    nothing. Exit code 0: all were read; 1: some file could not be read; 2: wrong use.
+    nothing. With --model of a recurrent network over frames the folders hold videos, one
+    expression each, and frames are counted. Exit code 0: all were read; 1: some file could not be
+    read; 2: wrong use.
     """
     try:
         if as_json and as_csv:
             raise FerError("--json and --csv exclude each other. Choose one.")
         runs = [served_run(name) for name in model] if model else [served_run()]
+        if check_alone(runs):
+            if not evaluate_clips(path, runs[0], as_csv=as_csv, as_json=as_json):
+                raise typer.Exit(1)
+            return
         predicts = {run.run_id: open_run(run, threads=os.cpu_count() or 1) for run in runs}
         read, left_out = _read(path, whole)
     except FerError as exc:

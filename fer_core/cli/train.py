@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from fer_core.cli import train_temporal
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.cli.progress import StageBar, TrainingProgress
@@ -17,6 +18,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import reduced
 from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
+from fer_core.models.temporal import TEMPORAL, check_config, is_temporal
 from fer_core.runs.store import Run, get_run, list_runs
 from fer_core.terminal import console, table
 
@@ -49,6 +51,13 @@ def train(
     weights: Annotated[
         Path | None, typer.Option(help="ImageNet weights of a transfer preset, as a file.")
     ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --preset temporal: your own videos, a folder a class, to train on.",
+        ),
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Show the presets and end.")] = False,
 ) -> None:
     """Trains a network and leaves a run folder that the dashboard shows.
@@ -72,13 +81,26 @@ def train(
             "--run-id": run_id,
             "--exclude-list": exclude_list,
             "--label-review": label_review,
+            "--clips": clips,
         }
         if unwanted := [name for name, value in given.items() if value]:
             raise ConfigError(f"A resumed run keeps its own settings. Omit {', '.join(unwanted)}.")
-        get_run(resume)  # before the data set is asked for
+        resumed = get_run(resume)  # before the data set is asked for
+        if is_temporal(resumed.config.train):
+            machine.check_memory()
+            train_temporal.train_to_end(*train_temporal.continue_run(resume, data_dir))
+            return
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
     excluded = read_list(exclude_list) if exclude_list else None
     config = None if resume else configure(preset, changes)
+    if config is not None and is_temporal(config):
+        _refuse_beside(config, exclude_list, label_review, weights)
+        machine.check_memory()
+        name = run_id or config.preset
+        train_temporal.train_to_end(*train_temporal.begin(config, name, data_dir, clips))
+        return
+    if clips is not None:
+        raise ConfigError("--clips is for recurrent networks: add --preset temporal.")
     machine.check_memory()
     everything = fer2013.load(data_dir)
     review = read_review(label_review, everything) if label_review else None
@@ -121,10 +143,23 @@ def export(
     """
     from fer_core.training.create import resume_run
 
-    get_run(run_id)  # before the data set is asked for
+    begun = get_run(run_id)  # before the data set is asked for
+    if is_temporal(begun.config.train):
+        train_temporal.finish(*train_temporal.continue_run(run_id, data_dir))
+        return
     dataset = fer2013.load(data_dir)
     run = resume_run(run_id, dataset)
     _finish(run, reduced(dataset, run.config.train, run.folder))
+
+
+def _refuse_beside(config: TrainConfig, *files: Path | None) -> None:
+    """Refuses what a recurrent network has no use for, before anything is read."""
+    check_config(config)
+    if any(files):
+        raise ConfigError(
+            f"{config.model} reads clips and the features of another run: omit --exclude-list, "
+            "--label-review and --weights."
+        )
 
 
 def configure(preset: str, changes: list[str]) -> TrainConfig:
@@ -253,7 +288,9 @@ def _weights(config: TrainConfig, run: Run | None) -> str:
 
     if run is not None:
         return f"{run.config.parameters['total']:,}"
-    return "" if config.model in CLASSIC else f"{build_network(config).count_params():,}"
+    return (
+        "" if config.model in (*CLASSIC, TEMPORAL) else f"{build_network(config).count_params():,}"
+    )
 
 
 def _measured(run: Run | None) -> str:

@@ -10,6 +10,7 @@ from fer_core.config import MAX_EPOCHS, TrainConfig
 from fer_core.errors import ConfigError, JobError
 from fer_core.jobs.form_fields import HIDDEN, form_fields, sentence
 from fer_core.jobs.limits import Limits
+from fer_core.models import temporal
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS
 from fer_core.models.transfer import BACKBONES
@@ -77,6 +78,11 @@ def _idle(values: Mapping[str, Any], base: TrainConfig) -> dict[str, tuple[Any, 
         plain = TrainConfig(epochs=1).model_dump(mode="json")
         why = f"{model} is no network."
         return {n: (v, why) for n, v in plain.items() if n not in (*USED_FIELDS, *HIDDEN)}
+    if model == temporal.TEMPORAL:
+        plain = TrainConfig().model_dump(mode="json")
+        why = "It reads the features of another run's network."
+        kept = (*temporal.USED_FIELDS, *HIDDEN)
+        return {n: (v, why) for n, v in plain.items() if n not in kept}
 
     def used(name: str) -> list[Any]:
         return [values.get(name), *(phase[name] for phase in phases if name in phase)]
@@ -84,6 +90,7 @@ def _idle(values: Mapping[str, Any], base: TrainConfig) -> dict[str, tuple[Any, 
     reasons = {
         "focal_gamma": "" if "focal" in used("loss") else "Needs the loss 'focal'.",
         "ferplus_share": "" if "ferplus" in used("labels") else "Needs the labels 'ferplus'.",
+        "features_of": f"Needs the model '{temporal.TEMPORAL}'.",
         "initial_run": "This network starts from ImageNet." if model in BACKBONES else "",
     }
     if phases:
@@ -111,6 +118,8 @@ def _check_system(config: TrainConfig) -> None:
         from fer_core.training.classical import check_config
 
         check_config(config)
+    elif config.model == temporal.TEMPORAL:
+        temporal.check_config(config)
     elif config.model not in BUILDERS:
         raise ConfigError(f"There is no model '{config.model}'.")
 

@@ -17,6 +17,7 @@ from fer_core.errors import ConfigError
 from fer_core.jobs.limits import Limits
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS
+from fer_core.models.temporal import TEMPORAL
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Training": ("epochs", "batch_size", "learning_rate", "seed"),
@@ -32,6 +33,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "Learning from other runs": (
         *("initial_run", "teachers", "distillation_share", "distillation_temperature"),
+        "features_of",
     ),
     "Starting from ImageNet": ("frozen_epochs", "fine_tuning_rate"),
     "Phases": ("phases",),
@@ -176,7 +178,7 @@ def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> For
     )
     choices = tuple(merged.get("enum", ()))
     if name == "model":
-        choices = (*BUILDERS, *CLASSIC)
+        choices = (*BUILDERS, *CLASSIC, TEMPORAL)
     if choices:
         kind = Kind.CHOICE
     elif merged.get("type") == "array":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fer_core.config import Labels, TrainConfig
 from fer_core.errors import FerError
+from fer_core.models.temporal import is_temporal
 
 
 def missing_needs(config: TrainConfig, root: Path, coming: Collection[str] = ()) -> dict[str, str]:
@@ -31,7 +32,10 @@ def _looks(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
-    from fer_core.training.other_runs import find_initial, find_source
+    from fer_core.training.other_runs import find_features, find_initial, find_source
+
+    if is_temporal(config) and config.features_of not in coming:
+        yield "features_of", partial(find_features, config, root)
 
     if config.initial_run not in coming:
         yield "initial_run", partial(find_initial, config, root)

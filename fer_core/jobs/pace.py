@@ -40,7 +40,9 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
         seconds = float(recent.tail(_RECENT).mean())
     if not seconds:
         return Pace(share, None, None, None)
-    images = job.run.config.counts.get("train", 0) if job.run is not None else 0
+    images = 0
+    if job.run is not None and job.run.config.temporal is None:  # that one trains on clips
+        images = job.run.config.counts.get("train", 0)
     return Pace(
         share=share,
         epoch_seconds=seconds,

@@ -13,6 +13,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -102,6 +103,9 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     """
     from fer_core.data.kept_changes import kept_review, reduced
     from fer_core.export import finish
+    from fer_core.models import temporal
+    from fer_core.temporal import run as temporal_run
+    from fer_core.temporal.seen import MadeClips
     from fer_core.training import checkpoint, classical, create, loop, machine
 
     begun = (folder / "config.json").exists()
@@ -110,6 +114,11 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     if _is_finished(folder):  # killed after its last word, before its status said so
         return get_run(folder.name, folder.parent)
     machine.check_memory()
+    if begun and temporal.is_temporal(get_run(folder.name, folder.parent).config.train):
+        load = partial(_load, spec, folder)
+        return temporal_run.train_to_end(
+            *temporal_run.resume_temporal(folder.name, load, folder.parent)
+        )
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
     _set(folder, State.RUNNING, "Loading Keras")
@@ -124,6 +133,8 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     _set(folder, State.RUNNING, "Training")
     if classical.is_classic(run.config.train):
         classical.train_classic(run, dataset)
+    elif temporal.is_temporal(run.config.train):
+        temporal_run.train_to_end(run, MadeClips.of(run, dataset))
     else:
         from fer_core.models.imagenet.weights import pretrained_weights
 

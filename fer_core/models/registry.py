@@ -10,6 +10,7 @@ from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.residual import SIZES, build_residual
+from fer_core.models.temporal import TEMPORAL
 from fer_core.models.transfer import BACKBONES, build_transfer
 from fer_core.models.vgg import build_vgg
 
@@ -202,6 +203,21 @@ PRESETS: dict[str, Preset] = {
             )
             for system in CLASSIC.values()
         ),
+        _preset(
+            TEMPORAL,
+            "For video and live: a small recurrent network over the features of `compact`, frame "
+            "by frame. Minutes; needs that run.",
+            model=TEMPORAL,
+            features_of="compact",
+            validation=Validation.GROUPED,
+            epochs=20,
+            batch_size=32,
+            learning_rate=2e-3,
+            schedule=Schedule.COSINE,
+            keep_best=True,
+            dropout=0.3,
+            label_smoothing=0.1,
+        ),
     )
 }
 
@@ -223,6 +239,11 @@ def build_network(config: TrainConfig) -> Any:
     Raises:
         ConfigError: there is none of that name.
     """
+    if config.model == TEMPORAL:
+        raise ConfigError(
+            f"'{TEMPORAL}' reads frames of a face by another run's network, and no single images. "
+            "Use the preset of a network, as tiny."
+        )
     if config.model not in BUILDERS:
         raise ConfigError(f"There is no model '{config.model}'. Models: {', '.join(BUILDERS)}.")
     return BUILDERS[config.model](config)

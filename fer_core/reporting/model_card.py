@@ -24,6 +24,7 @@ from fer_core.reference.images import FINGERPRINT
 from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class, worst_confusions
 from fer_core.reporting.templates import render
+from fer_core.reporting.temporal_card import temporal_card
 from fer_core.runs.store import Run
 
 FILE_NAME = "MODEL_CARD.md"
@@ -33,11 +34,18 @@ def write_model_card(run: Run) -> Path:
     """Writes `MODEL_CARD.md` into the run's folder, whole.
 
     Raises:
-        RunError: the run has no predictions of test images yet.
+        RunError: the run has no figures of test images yet.
     """
     path = run.folder / FILE_NAME
-    write_text(path, model_card(gather(run)))
+    write_text(path, card_of(run))
     return path
+
+
+def card_of(run: Run) -> str:
+    """The card that the run's files give, as Markdown; raises as `write_model_card`."""
+    if run.config.temporal is not None:
+        return temporal_card(run)
+    return model_card(gather(run))
 
 
 def model_card(facts: RunFacts) -> str:

@@ -19,11 +19,14 @@ from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import LabelView, Subset, view_test
+from fer_core.evaluation.temporal import table as tables
+from fer_core.evaluation.temporal.words import decided
 from fer_core.evaluation.timing import Timing
 from fer_core.models.registry import PRESETS
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reference import published, student_report
 from fer_core.reporting.templates import render
+from fer_core.reporting.temporal_card import titled
 from fer_core.runs.store import Run, list_runs, unreadable_runs
 
 PATH = PROJECT_ROOT / "docs" / "results.md"
@@ -48,9 +51,13 @@ class Result:
 
 
 def results(runs: list[Run]) -> str:
-    """The page as Markdown, of runs with predictions of the published test images."""
-    found = sorted(map(_result, runs), key=lambda r: r.reports["all"].accuracy, reverse=True)
-    trained = {result.run.config.train.preset for result in found}
+    """The page as Markdown, of runs with predictions of the published test images, and of recurrent
+    networks over frames with their table.
+    """
+    over_time = [run for run in runs if run.config.temporal is not None]
+    of_images = [run for run in runs if run.config.temporal is None]
+    found = sorted(map(_result, of_images), key=lambda r: r.reports["all"].accuracy, reverse=True)
+    trained = {run.config.train.preset for run in runs}
     return render(
         "results.md.j2",
         class_names=CLASS_NAMES,
@@ -63,18 +70,19 @@ def results(runs: list[Run]) -> str:
         ablation=published.ablation().to_dict("records"),
         robustness=_side_by_side(found),
         test_time=_by_augmentation(found),
+        over_time=[_over_time(run) for run in over_time],
         not_trained=[name for name in PRESETS if name not in trained],
     )
 
 
 def committed_runs(root: Path = RUNS) -> list[Run]:
-    """The runs in `root` with predictions that git knows; all of them outside of a checkout.
+    """The runs in `root` with figures that git knows; all of them outside of a checkout.
 
     Raises:
         RunError: one of them cannot be read.
     """
     listed = subprocess.run(
-        ["git", "ls-files", "--", "*/predictions.npz"],
+        ["git", "ls-files", "--", "*/predictions.npz", f"*/{tables.FILE_NAME}"],
         cwd=root,
         capture_output=True,
         text=True,
@@ -85,8 +93,20 @@ def committed_runs(root: Path = RUNS) -> list[Run]:
     for name, reason in unreadable_runs(root).items():
         if name in known or not known:
             raise RunError(f"Run '{name}' cannot be read: {reason}")
-    runs = [run for run in list_runs(root) if run.has_predictions() and not run.config.synthetic]
+    runs = [run for run in list_runs(root) if _has_figures(run) and not run.config.synthetic]
     return [run for run in runs if run.run_id in known] if known else runs
+
+
+def _has_figures(run: Run) -> bool:
+    return run.has_predictions() or (run.folder / tables.FILE_NAME).exists()
+
+
+def _over_time(run: Run) -> dict[str, Any]:
+    """A recurrent network's name, its tables and what they decided."""
+    facts, measured = run.config.temporal, tables.read_table(run)
+    assert facts is not None
+    assert measured is not None
+    return {"run_id": run.run_id, "tables": titled(measured), "decided": decided(facts.default_in)}
 
 
 def is_current(runs: list[Run], path: Path | None = None) -> bool:

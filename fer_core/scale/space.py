@@ -22,6 +22,7 @@ from fer_core.config import TrainConfig
 from fer_core.errors import ConfigError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import BUILDERS, get_preset
+from fer_core.models.temporal import TEMPORAL
 from fer_core.models.transfer import BACKBONES
 
 Value = bool | int | float | str
@@ -97,6 +98,8 @@ def trial_config(
             f"'{config.model}' is no network: it chooses its setting itself on validation images, "
             "and has no epochs. Use the preset of a network, as tiny."
         )
+    if config.model == TEMPORAL:
+        raise ConfigError(f"'{TEMPORAL}' reads what another run sees. Use another preset, as tiny.")
     if config.model not in BUILDERS:
         raise ConfigError(f"There is no model '{config.model}'. Models: {', '.join(_networks())}.")
     if config.teachers or config.initial_run is not None:

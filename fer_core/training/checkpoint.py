@@ -11,15 +11,21 @@ import shutil
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import RunError
 from fer_core.files import replace, sync
-from fer_core.training.networks import Networks
 from fer_core.training.schedules import ScheduleState
+
+
+class HasState(Protocol):
+    """What is trained."""
+
+    def state(self) -> list[Any]:
+        """Every variable that the next step depends on, always in the same order."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class Progress:
     serving_epoch: int = 0
 
 
-def save(folder: Path, networks: Networks, progress: Progress) -> None:
+def save(folder: Path, networks: HasState, progress: Progress) -> None:
     """Writes a checkpoint to `folder`; the one before stays at `<folder>.previous`.
 
     Raises:
@@ -81,7 +87,7 @@ def finished_epochs(folder: Path) -> int:
     return 0
 
 
-def restore(folder: Path, networks: Networks) -> Progress:
+def restore(folder: Path, networks: HasState) -> Progress:
     """Sets every variable of `networks` from the checkpoint, or, where that is damaged, from
     the one kept from before it.
 

@@ -15,6 +15,8 @@ from fer_core.data.reviewed_labels import apply_review
 from fer_core.errors import ConfigError, RunError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import build_network
+from fer_core.models.temporal import check_config, is_temporal
+from fer_core.runs.records import TemporalFacts
 from fer_core.runs.store import (
     Run,
     RunConfig,
@@ -25,7 +27,7 @@ from fer_core.runs.store import (
     utc_now,
 )
 from fer_core.training.machine import describe_backend, load_backend, versions
-from fer_core.training.other_runs import find_initial, find_teachers
+from fer_core.training.other_runs import find_features, find_initial, find_teachers
 from fer_core.training.parts import split_parts
 
 _CLASSIC_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
@@ -71,7 +73,7 @@ def create_run(
         counts["review_relabelled"] = _relabelled(before, review)
     elif config.label_review is not None:
         raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
-    made = _classic_facts(config) if config.model in CLASSIC else _network_facts(config, folder)
+    made = _facts(config, folder, dataset.fingerprint)
     run = Run(
         folder,
         RunConfig(
@@ -116,6 +118,33 @@ def _relabelled(dataset: Dataset, review: Review) -> int:
     return sum(r is not None and r.decision is Decision.RELABEL for r in rulings)
 
 
+def _facts(config: TrainConfig, folder: Path, fingerprint: str) -> dict[str, Any]:
+    """What `RunConfig` says of what is trained, and of the machine."""
+    if is_temporal(config):
+        return temporal_facts(config, folder, fingerprint)
+    return _classic_facts(config) if config.model in CLASSIC else _network_facts(config, folder)
+
+
+def temporal_facts(
+    config: TrainConfig, folder: Path, fingerprint: str | None = None
+) -> dict[str, Any]:
+    """What `RunConfig` says of a recurrent network, once the run whose features it reads was
+    checked (`find_features`).
+    """
+    check_config(config)
+    load_backend()
+    network = find_features(config, folder.parent, fingerprint)
+    backend, device = describe_backend()
+    return {
+        "temporal": TemporalFacts(features_of=(network.run_id,)),
+        # Known when the network is built: it is as wide as the other one's features.
+        "parameters": {"total": 0, "non_trainable": 0},
+        "versions": versions(),
+        "backend": backend,
+        "device": device,
+    }
+
+
 def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:
     """What `RunConfig` says of a network and the machine, once its other runs were checked."""
     load_backend()
@@ -136,9 +165,9 @@ def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:
 
 
 def _classic_facts(config: TrainConfig) -> dict[str, Any]:
-    from fer_core.training.classical import check_config
+    from fer_core.training import classical
 
-    check_config(config)
+    classical.check_config(config)
     return {
         # Known when the estimator is fitted: the trees of a forest grow with the data.
         "parameters": {"total": 0, "non_trainable": 0},

@@ -85,14 +85,14 @@ def train(
                 if not phase.lasts(config, progress.epoch):
                     before, phase = phase, build_phase(run, progress.epoch, parts.train, votes)
                     progress = hand_over(before, phase, progress)
-                callback = _step_callback(run, progress.epoch, observer, check_interrupt)
+                callback = step_callback(run, progress.epoch, observer, check_interrupt)
                 progress = _train_epoch(config, phase, parts, progress, callback)
                 checkpoint.save(run.checkpoint_path, phase.networks, progress)
-                _tell(run, progress, observer)
+                tell(run, progress, observer)
                 check_interrupt()
 
 
-def _tell(run: Run, progress: Progress, observer: Observer) -> None:
+def tell(run: Run, progress: Progress, observer: Observer) -> None:
     """Says in the folder, the log and to the observer how an epoch ended."""
     run.write_history(progress.history)
     report(run, progress.epoch)
@@ -119,7 +119,7 @@ def _begin(run: Run, phase: Phase, pretrained: list[Any] | None) -> Progress:
     return Progress(0, [], ScheduleState(phase.config.learning_rate))
 
 
-def _step_callback(
+def step_callback(
     run: Run, epoch: int, observer: Observer, check_interrupt: Callable[[], None]
 ) -> Any:
     """A Keras callback for the steps of an epoch (index from 0): tells `observer`, keeps the

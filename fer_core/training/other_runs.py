@@ -1,4 +1,5 @@
-"""Runs that another learns from: their weights as its start, their answers as its teachers.
+"""Runs that another learns from: their weights as its start, their answers as its teachers, their
+features as what it reads.
 
 Each has to hold out the same images as the run itself: from any other it would learn of the
 images that it is validated on.
@@ -9,6 +10,7 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
+from fer_core.inference.classifier import Classifier
 from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import Run, get_run
 from fer_core.training.networks import as_core
@@ -44,6 +46,43 @@ def find_teachers(config: TrainConfig, root: Path) -> list[Run]:
         RunError: as `find_source` says.
     """
     return [find_source(name, config, root) for name in config.all_teachers()]
+
+
+def find_features(config: TrainConfig, root: Path, fingerprint: str | None = None) -> Run:
+    """The run in `root` whose network's features a recurrent network of `config` reads; it was
+    trained on the images of `fingerprint` where that is given.
+
+    Raises:
+        RunError: there is no such run, it gives no features, or it learned from other images or
+            from images that are to be validated on.
+    """
+    name = config.features_of or ""
+    try:
+        run = get_run(name, root)
+    except RunError as exc:
+        raise RunError(
+            f"The features of each frame come from the run '{name}', which is not here. Train it "
+            f"first (python -m fer_core train --preset {name}), or name another run: "
+            "--set features_of=RUN_ID."
+        ) from exc
+    if not Classifier(run).has_features:
+        raise RunError(
+            f"The model of run '{name}' gives no features: its network does not end in global "
+            "average pooling. Name a run of `compact` or `tiny`: --set features_of=RUN_ID."
+        )
+    split = run.config.train.validation
+    if split is not config.validation:
+        raise RunError(
+            f"Run '{name}' was trained with validation={split}: it has learned from validation "
+            f"images of the split '{config.validation}'. Set validation={split}, or name another "
+            "run."
+        )
+    if fingerprint is not None and run.config.data_fingerprint != fingerprint:
+        raise RunError(
+            f"Run '{name}' was trained on other images than those that are here now. Name a run "
+            "that was trained on these: --set features_of=RUN_ID."
+        )
+    return run
 
 
 def start_from(run: Run, core: Any) -> None:

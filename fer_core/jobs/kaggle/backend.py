@@ -29,6 +29,7 @@ from fer_core.jobs.kaggle import notebooks
 from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.temporal import TEMPORAL
 from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import State, Status, check_run_id, write_status
 
@@ -154,6 +155,8 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
         raise JobError("Drawn faces are trained on this machine; Kaggle has the data set only.")
     if config.model in CLASSIC:
         raise JobError(f"'{config.model}' is no network and gains nothing on a GPU: train it here.")
+    if config.model == TEMPORAL:
+        raise JobError("It takes minutes and reads what a run of this machine sees: train it here.")
     if is_transfer(config):
         raise JobError(
             f"'{config.model}' starts from ImageNet weights, which cannot be fetched there "

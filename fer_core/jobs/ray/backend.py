@@ -34,6 +34,7 @@ from fer_core.jobs.ray.settings import TOKEN_VARIABLES, RaySettings, read_addres
 from fer_core.jobs.ray.storage import Storage
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.temporal import TEMPORAL
 from fer_core.runs.process import identity
 from fer_core.runs.store import State, Status, get_run, write_status
 from fer_core.training.distribution import check_several
@@ -234,6 +235,8 @@ def check_suited(config: TrainConfig) -> None:
     """
     if config.model in CLASSIC:
         raise JobError(f"'{config.model}' is no network and gains nothing on a GPU: train it here.")
+    if config.model == TEMPORAL:
+        raise JobError("It takes minutes and reads what a run of this machine sees: train it here.")
     if config.labels is not Labels.FER2013 or any(
         phase.labels is not Labels.FER2013 for phase in config.by_phase()
     ):

@@ -10,6 +10,7 @@ from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.pace import training_images
 from fer_core.jobs.ray.settings import RaySettings
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.temporal import TEMPORAL
 from pages.parts.shared import choices
 from pages.parts.train import cluster, machine
 
@@ -74,7 +75,7 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> C
     if not unlocked:
         return Chosen(place)
     backend = _devices()
-    if config is not None and config.model not in CLASSIC:
+    if config is not None and config.model not in (*CLASSIC, TEMPORAL):
         _estimate(config, data)
     return Chosen(place, backend)
 

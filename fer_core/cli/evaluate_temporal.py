@@ -1,0 +1,74 @@
+"""`evaluate` of a recurrent network over frames: beside single frames and exponential smoothing."""
+
+from pathlib import Path
+
+import pandas as pd
+from rich.table import Table
+
+from fer_core import formats
+from fer_core.cli.progress import StageBar
+from fer_core.data import fer2013
+from fer_core.errors import RunError
+from fer_core.evaluation.temporal import table as tables
+from fer_core.evaluation.temporal import words
+from fer_core.runs.records import Place
+from fer_core.runs.store import Run, get_run
+from fer_core.terminal import console, table
+
+
+def print_temporal(run: Run, *, again: bool, data_dir: Path | None = None) -> None:
+    """Prints the run's table; measures it first where there is none, or `again`."""
+    if not run.onnx_path.exists():
+        raise RunError(f"Run '{run.run_id}' has no model.onnx yet. It is made when training ends.")
+    if again or tables.read_table(run) is None:
+        from fer_core.temporal.finish import measure
+        from fer_core.temporal.run import clips_of
+
+        see = clips_of(run, lambda: fer2013.load(data_dir))
+        with StageBar() as stages:
+            measure(run, see, "again", stages.advance)
+    print_table(get_run(run.run_id, run.folder.parent))
+
+
+def print_table(run: Run) -> None:
+    """Prints a table a place and part, and what follows from them."""
+    measured = tables.read_table(run)
+    if measured is None:
+        return
+    if run.config.synthetic:
+        console.print("Drawn faces: these figures say nothing about people.", style="yellow")
+    for (split, place), rows in measured.groupby(["split", "place"], sort=False):
+        console.print(
+            _table(f"{run.run_id}, {split} clips as in {words.PLACES[Place(place)]}", rows)
+        )
+    console.print(
+        "Lag: seconds after a change until the answer follows. Flicker: changes of answer a second "
+        "where nothing changes. Ahead: points of accuracy above the best of the others at its lag "
+        "or less. Ends are of 95 % intervals by bootstrap over clips.",
+        style="dim",
+        soft_wrap=True,
+    )
+    facts = run.config.temporal
+    if facts is not None:
+        console.print(words.decided(facts.default_in))
+
+
+def _table(title: str, rows: pd.DataFrame) -> Table:
+    headings = ("method", "accuracy", "95 %", "lag, median", "90th", "flicker", "ahead", "95 %")
+    shown = table(title, *headings)
+    for row in rows.to_dict("records"):
+        ahead = row["at_same_lag"]
+        has_lag = ahead == ahead
+        shown.add_row(
+            words.method(row),
+            formats.percent(row["accuracy"]),
+            formats.bounds((row["accuracy_low"], row["accuracy_high"])),
+            f"{row['lag_median']:.2f} s",
+            f"{row['lag_p90']:.2f} s",
+            f"{row['flicker']:.2f} /s",
+            f"{100 * ahead:+.1f}" if has_lag else "",
+            f"{100 * row['at_same_lag_low']:+.1f} to {100 * row['at_same_lag_high']:+.1f}"
+            if has_lag
+            else "",
+        )
+    return shown

@@ -1,0 +1,1 @@
+"""Answers over time: how right, how quick after a change, and how steady where nothing changes."""

@@ -1,0 +1,1 @@
+"""A recurrent network over the features of a face's frames: clips, training, export, measuring."""

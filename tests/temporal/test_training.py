@@ -1,0 +1,80 @@
+"""Training over frames: by command, to a run that smooths; stopped and resumed, to the same one."""
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fer_core.cli import app
+from fer_core.data import fer2013
+from fer_core.errors import RunError
+from fer_core.evaluation.temporal.table import RECURRENT, read_table
+from fer_core.inference.temporal import find_temporal, load_temporal
+from fer_core.models.registry import get_preset
+from fer_core.runs.store import State, get_run
+from fer_core.temporal.run import train_to_end
+from fer_core.temporal.seen import MadeClips
+from fer_core.training.create import create_run
+from fer_core.training.loop import Silent
+
+
+def command(*arguments):
+    return CliRunner().invoke(app, ["train", *arguments])
+
+
+def begun(root, run_id, **changes):
+    """A new run of three epochs and its clips."""
+    dataset = fer2013.load()
+    config = get_preset("temporal").config.model_copy(update={"epochs": 3} | changes)
+    run = create_run(config, dataset, run_id, root)
+    return run, MadeClips.of(run, dataset)
+
+
+def test_a_training_by_command_leaves_a_network_that_follows_faces(places):
+    result = command("--preset", "temporal", "--set", "epochs=2")
+
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert "recurrent, reads compact" in result.output
+    run = get_run("temporal")
+    assert run.status().state is State.DONE
+    assert len(run.history()) == run.config.exported_epoch or len(run.history()) == 2
+    assert run.config.temporal.features_of == ("compact",)
+    assert find_temporal("compact").run_id == "temporal"
+    model = load_temporal(run.folder)
+    scores, state = model.step(np.zeros((3, 36), np.float32), model.initial(3), np.ones(3))
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert not np.array_equal(state, model.initial(3))
+    table = read_table(run)
+    assert set(table["split"]) == {"validation", "test"}
+    assert (table["method"] == RECURRENT).sum() == 4
+
+
+def test_a_stopped_training_is_resumed_to_the_same_network(places):
+    class StopsAfterOne(Silent):
+        def on_epoch(self, row):
+            raise KeyboardInterrupt
+
+    whole = train_to_end(*begun(places, "whole"))
+    run, see = begun(places, "stopped")
+    with pytest.raises(KeyboardInterrupt):
+        train_to_end(run, see, StopsAfterOne())
+    assert run.status().state is State.STOPPED
+
+    result = command("--resume", "stopped")
+
+    assert result.exit_code == 0, (result.output, result.exception)
+    assert run.onnx_path.read_bytes() == whole.onnx_path.read_bytes()
+
+
+def test_without_the_network_whose_features_it_reads_it_says_what_to_train(places):
+    result = command("--preset", "temporal", "--set", "features_of=large")
+
+    assert isinstance(result.exception, RunError)
+    assert "'large', which is not here" in str(result.exception)
+    assert "--preset large" in str(result.exception)
+
+
+@pytest.mark.parametrize("change", ["mixup=0.2", 'teachers=["compact"]', "labels=ferplus"])
+def test_settings_that_would_change_nothing_are_refused(places, change):
+    result = command("--preset", "temporal", "--set", change)
+
+    assert f"no use for {change.split('=')[0]}" in str(result.exception)
