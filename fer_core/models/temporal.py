@@ -62,6 +62,29 @@ class Spread:
     deviation: NDArray[np.float32]
 
 
+STEADINESS = 1.0
+"""Weight in the loss of how far probabilities move between two frames of one expression."""
+
+
+def build_loss(label_smoothing: float) -> Any:
+    """The loss of each frame, from labels (n, t, 7) and logits (n, t, 7): cross-entropy, and the
+    squared distance of the probabilities to those of the frame before where the label is the same,
+    times `STEADINESS`.
+    """
+    from keras import ops
+
+    def loss(labels: Any, logits: Any) -> Any:
+        logged = ops.log_softmax(logits, axis=-1)
+        targets = (1 - label_smoothing) * labels + label_smoothing / NUM_CLASSES
+        wrong = -ops.sum(targets * logged, axis=-1)
+        scores = ops.exp(logged)
+        same = ops.sum(labels[:, 1:] * labels[:, :-1], axis=-1)
+        moved = same * ops.sum((scores[:, 1:] - scores[:, :-1]) ** 2, axis=-1)
+        return wrong + STEADINESS * ops.pad(moved, [[0, 0], [1, 0]])
+
+    return loss
+
+
 def build_temporal(config: TrainConfig, spread: Spread) -> Any:
     """A keras.Model from `features` float32 (n, t, c) and `seconds` float32 (n, t, 1) to logits,
     float32 (n, t, 7).

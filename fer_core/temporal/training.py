@@ -19,7 +19,7 @@ from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.errors import TrainingError
 from fer_core.evaluation.calibration import log_loss
-from fer_core.models.temporal import Spread, build_temporal
+from fer_core.models.temporal import Spread, build_loss, build_temporal
 from fer_core.progress import StageProgress, silent
 from fer_core.runs.store import Run
 from fer_core.temporal.batches import Rows, as_rows
@@ -65,9 +65,7 @@ def build(config: TrainConfig, spread: Spread) -> Recurrent:
     model = build_temporal(config, spread)
     model.compile(
         optimizer=build_optimizer(config),
-        loss=keras.losses.CategoricalCrossentropy(
-            from_logits=True, label_smoothing=config.label_smoothing
-        ),
+        loss=build_loss(config.label_smoothing),
         weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
     model.optimizer.build(model.trainable_variables)

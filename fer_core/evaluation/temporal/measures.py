@@ -90,7 +90,7 @@ def _lags(course: Course, named: NDArray[np.integer], alone: NDArray[np.integer]
     times = course.times
     starts = np.flatnonzero(np.diff(course.labels)) + 1
     lags = []
-    for start, end in zip(starts, [*starts[1:], len(times)], strict=True):
+    for start, end in zip(starts, [*starts, len(times)][1:], strict=True):
         label, lasts = course.labels[start], times[end - 1] - times[start]
         if lasts < _SHORTEST or np.mean(alone[start:end] == label) < 0.5:
             continue
