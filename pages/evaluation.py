@@ -8,6 +8,7 @@ from pages.parts.evaluation import (
     confidence,
     confusion,
     face_map,
+    over_time,
     question,
     ranking,
     robustness,
@@ -20,6 +21,7 @@ SECTIONS = {
     "Confidence": confidence.show,
     "Ranking": ranking.show,
     "Robustness": robustness.show,
+    "Over time": over_time.show,
     "Compare": comparison.show,
     "Map": face_map.show,
 }

@@ -19,13 +19,15 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="live-choice
     with model_place:
         first = browser.FIRST if where is Mode.BROWSER else None
         run = choices.choose_model(with_model, first=first)
-    chosen, temporal = settings.choose(run)
+    chosen, smoothing = settings.choose(run)
 frame.tell_drawn(run)
+if smoothing.told:
+    st.caption(smoothing.told)
 if not insecure.warn():
     with frame.error_box():
         if where is Mode.BROWSER:
-            browser.show(run, with_model, chosen, temporal is not None)
+            browser.show(run, with_model, chosen, smoothing.temporal is not None)
         else:
-            server.show(run, chosen, temporal)
+            server.show(run, chosen, smoothing.temporal)
 
 frame.footer()

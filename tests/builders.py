@@ -16,6 +16,8 @@ from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.evaluation import face_map, test_time_augmentation
 from fer_core.evaluation.robustness.measure import model_stamp
+from fer_core.evaluation.temporal import table as temporal_table
+from fer_core.evaluation.temporal.measures import FIGURES
 from fer_core.models.registry import BUILDERS
 from fer_core.models.residual import SIZES, Size, build_residual
 from fer_core.runs.records import Place, TemporalFacts
@@ -203,6 +205,38 @@ def make_temporal(
     run.predictions_path.unlink()
     onnx.save(model, str(run.onnx_path))
     return run
+
+
+def make_clips_table(run: Run) -> pd.DataFrame:
+    """Gives a temporal run figures of test clips, and returns them: right in 60 % of frames with
+    single frames, 61 to 69 % with exponential smoothing, 70 % with the recurrent network.
+    """
+    half_lives = (0.1, 0.3, 0.5, 1.0, 2.0)
+    (own, *_) = names = run.config.temporal.features_of if run.config.temporal else ("fake",)
+    ways = [
+        (temporal_table.SINGLE, None, own, 0.6, 0.0, 2.0),
+        *(
+            (temporal_table.EXPONENTIAL, seconds, own, 0.61 + 0.02 * place, seconds, 1.0)
+            for place, seconds in enumerate(half_lives)
+        ),
+        *((temporal_table.RECURRENT, None, name, 0.7, 0.25, 0.5) for name in names),
+    ]
+    rows = [
+        {
+            **{"split": "test", "place": str(place), "rate": 15.0, "method": method},
+            **{"half_life": half_life, "features_of": name, "n_clips": 70, "frames": 7000},
+            **{
+                f"{figure}{end}": value + change
+                for figure, value in zip(FIGURES, (accuracy, lag, lag, lag, flicker), strict=True)
+                for end, change in (("", 0.0), ("_low", -0.01), ("_high", 0.01))
+            },
+        }
+        for place in Place
+        for method, half_life, name, accuracy, lag, flicker in ways
+    ]
+    table = pd.DataFrame(rows, columns=list(temporal_table.columns()))
+    temporal_table.write_table(run, table)
+    return table
 
 
 def break_packing(path: Path) -> None:

@@ -133,12 +133,12 @@ def predict(
     if as_json + as_csv + excel > 1:
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
     if ray is not None:
-        _check_for_ray(ray, out, annotate or as_json or as_csv or excel)
         if over_time == "recurrent":
             raise typer.BadParameter(
                 "With --ray the recurrent network is not used. Choose --over-time exponential, or "
                 "leave --ray out."
             )
+        _check_for_ray(ray, out, annotate or as_json or as_csv or excel)
     elif (address := next((path for path in paths if "://" in path), None)) is not None:
         raise typer.BadParameter(f"{address} is an address. Read it with --ray local --out DIR.")
 

@@ -23,6 +23,9 @@ from fer_core.runs.store import list_runs
 
 Floats = NDArray[np.float32]
 
+COMMAND = "python -m fer_core train --preset temporal"
+"""Trains a recurrent network."""
+
 
 class OverTime(StrEnum):
     """NONE: each frame alone. EXPONENTIAL: earlier answers count less and less
@@ -126,12 +129,14 @@ def model_for(network: str, way: OverTime | None, place: Place) -> TemporalModel
 
 def why_none(network: str, root: Path | None = None) -> str:
     """Why `find_temporal` finds no recurrent network for the run named `network`."""
+    known = " or ".join(networks(root))
+    if not known:
+        return f"No recurrent network has been trained yet. Train one: {COMMAND}"
+    return f"The recurrent network was trained for {known}, not for {network}."
+
+
+def networks(root: Path | None = None) -> list[str]:
+    """Runs whose networks a recurrent one reads over time."""
     found = [run.config.temporal for run in list_runs(root) if run.onnx_path.exists()]
     names = [name for facts in found if facts is not None for name in facts.features_of]
-    if not names:
-        return (
-            "No recurrent network has been trained yet. Train one: "
-            "python -m fer_core train --preset temporal"
-        )
-    known = " or ".join(dict.fromkeys(names))
-    return f"The recurrent network was trained for {known}, not for {network}."
+    return list(dict.fromkeys(names))

@@ -26,7 +26,7 @@ class Predictor:
 
     Below the probability `unsure_below`, 0-1, a face gets no answer; it is a run's
     `abstain_below`, fitted on validation images. A `temporal` model reads the classifier's features
-    over time in videos; pictures are read without it.
+    over time in videos, with an `unsure_below` of its own; pictures are read without it.
     """
 
     classifier: Classifier

@@ -33,6 +33,7 @@ class TemporalModel:
     Attributes:
         features_of: runs whose features it reads.
         default_in: where it smooths better than exponential smoothing, by validation clips.
+        unsure_below: probability below which a face gets no answer, 0-1.
 
     Raises:
         RunError: the run has no such model, or the model is damaged or has other inputs or outputs.
@@ -48,6 +49,7 @@ class TemporalModel:
         self.run_id = run.run_id
         self.features_of = facts.features_of
         self.default_in: tuple[Place, ...] = facts.default_in
+        self.unsure_below = run.config.abstain_below or 0.0
         self._session = open_session(run, threads=1)
         inputs = {item.name: item.shape for item in self._session.get_inputs()}
         outputs = {item.name: item.shape for item in self._session.get_outputs()}

@@ -7,10 +7,11 @@ import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from fer_core.errors import ImageError, VideoError
 from fer_core.inference.batch import PictureSettings, read_all
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.file_types import FileKind, kind_of
+from fer_core.inference.over_time import OverTime, model_for
 from fer_core.inference.pictures.decode import Decoded, read_bytes
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
@@ -28,6 +30,7 @@ from fer_core.inference.video.file import VideoLimits
 from fer_core.reading import loaded
 from fer_core.reading.faces import Faces, Reading, VideoSample
 from fer_core.reading.pixels import array_to_bgr, image_to_bgr
+from fer_core.runs.records import Place
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -143,6 +146,7 @@ def read_video(
     min_confidence: float = DEFAULT_CONFIDENCE,
     max_faces: int | None = None,
     smoothing: float = reader.DEFAULT_HALF_LIFE,
+    over_time: Literal["none", "exponential", "recurrent"] = "exponential",
 ) -> Iterator[VideoSample]:
     """Reads a video as a player shows it, sample by sample; faces keep their number.
 
@@ -153,14 +157,17 @@ def read_video(
         min_face: pixels of the smallest face that is looked for.
         min_confidence: least confidence of the face detector, 0.3-1.
         max_faces: how many faces of a sample are read, the largest first; all if None.
-        smoothing: seconds after which an earlier sample counts half; 0 for none.
+        smoothing: of exponential smoothing, seconds after which an earlier sample counts half; 0
+            for none.
+        over_time: what is done with the answers to a face over time; `recurrent` is the network
+            that `train --preset temporal` trains.
 
     Yields:
         Each sample, with its moment and its faces.
 
     Raises:
         VideoError: it cannot be read, or not to its end; samples before that are good.
-        RunError: there is no such model.
+        RunError: there is no such model, or no recurrent network for it.
 
     Examples:
         >>> import fer_core
@@ -170,11 +177,15 @@ def read_video(
         0:00:00.500 [(1, 'happy')]
     """
     _check_settings(min_confidence, rate=rate, min_face=min_face, max_faces=max_faces)
+    if over_time not in list(OverTime):
+        raise ValueError(f"over_time must be one of {', '.join(OverTime)}, got {over_time!r}.")
     source, name = _video_source(video)
-    settings = reader.VideoSettings(rate, min_confidence, smoothing, max_faces, min_face)
-    samples = reader.read_video(
-        source, name, loaded.predictor(model), settings, limits=VideoLimits()
-    )
+    half_life = 0.0 if over_time == "none" else smoothing
+    settings = reader.VideoSettings(rate, min_confidence, half_life, max_faces, min_face)
+    predictor = loaded.predictor(model)
+    temporal = model_for(predictor.classifier.run_id, OverTime(over_time), Place.VIDEO)
+    predictor = replace(predictor, temporal=temporal)
+    samples = reader.read_video(source, name, predictor, settings, limits=VideoLimits())
     return (
         VideoSample(sample.result.seconds or 0.0, Faces(sample.result), sample.frame_bgr)
         for sample in samples

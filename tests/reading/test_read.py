@@ -293,7 +293,10 @@ def test_what_is_no_video(video, words):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"rate": 0}, {"rate": float("inf")}, {"rate": "5"}, {"max_faces": 0}, {"min_confidence": 9}],
+    [
+        *({"rate": 0}, {"rate": float("inf")}, {"rate": "5"}, {"max_faces": 0}),
+        *({"min_confidence": 9}, {"over_time": "gru"}),
+    ],
 )
 def test_settings_of_video_out_of_range(wrong):
     with pytest.raises(ValueError, match="must be"):

@@ -133,7 +133,7 @@ class VideoReader:
         given = [face.features for face in found if face.features is not None]
         features = np.stack(given) if given else None
         smooth = self._over_time.update(numbers, scores, features, seconds)
-        below = self._predictor.unsure_below
+        below = (self._predictor.temporal or self._predictor).unsure_below
         return tuple(
             replace(face, probabilities=row, number=number, unsure=float(row.max()) < below)
             for face, row, number in zip(found, smooth, numbers, strict=True)

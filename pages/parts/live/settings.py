@@ -9,12 +9,12 @@ from fer_core.runs.store import Run
 from pages.parts.shared import over_time
 
 
-def choose(run: Run) -> tuple[LiveSettings, Run | None]:
-    """The settings, behind one button; `run` says when its model gives no answer. With them the run
-    of the recurrent network that reads its features over time, where that was chosen.
+def choose(run: Run) -> tuple[LiveSettings, over_time.Chosen]:
+    """The settings, behind one button, and what is done with the answers over time; the run that
+    answers says when it gives no answer.
     """
     with st.popover("Settings", width="stretch"):
-        chosen = over_time.choose(run, Place.LIVE)
+        chosen = over_time.choose("Smoothing over time", run, Place.LIVE)
         half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="smoothing")
         confidence = st.slider(
             "Detection threshold",
@@ -27,5 +27,5 @@ def choose(run: Run) -> tuple[LiveSettings, Run | None]:
             help="Faces that are detected with a lower confidence are omitted.",
         )
         mirrored = st.toggle("Mirrored view", value=True, key="mirrored", bind="query-params")
-    unsure_below = run.config.abstain_below or 0.0
-    return LiveSettings(confidence, half_life, unsure_below, mirrored), chosen.temporal
+    unsure_below = (chosen.temporal or run).config.abstain_below or 0.0
+    return LiveSettings(confidence, half_life, unsure_below, mirrored), chosen

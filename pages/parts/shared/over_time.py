@@ -29,10 +29,13 @@ _HELP = (
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was chosen; `temporal` is the run of the recurrent network, where that was."""
+    """What was chosen; `temporal` is the run of the recurrent network, where that was. `told` says
+    why it is not used though the address asks for it, or is empty.
+    """
 
     way: OverTime
     temporal: Run | None
+    told: str
 
     def half_life(self, label: str, default: float, key: str) -> float:
         """Asks for the half-life of exponential smoothing; 0 seconds where there is none. Where a
@@ -53,12 +56,12 @@ class Chosen:
         return 0.0 if self.way is OverTime.NONE else seconds
 
 
-def choose(network: Run, place: Place) -> Chosen:
+def choose(label: str, network: Run, place: Place) -> Chosen:
     """Asks what is done with the answers of a network over time; the address keeps it.
 
-    Where no recurrent network can be used a sentence says why.
+    Where no recurrent network can be used a sentence under the control says why.
     """
-    temporal, why = _look(network.run_id)
+    temporal, why = look(network.run_id)
     ways = [way for way in OverTime if way is not OverTime.RECURRENT or temporal is not None]
     default = _default(temporal, place)
     tell_unknown("smoothing over time", KEY, list(OverTime))
@@ -67,7 +70,7 @@ def choose(network: Run, place: Place) -> Chosen:
         del st.query_params[KEY]
     st.session_state[KEY] = OverTime(asked) if asked in ways else default
     way = st.segmented_control(
-        "Smoothing over time",
+        label,
         ways,
         format_func=lambda way: _NAMES[way],
         required=True,
@@ -77,26 +80,19 @@ def choose(network: Run, place: Place) -> Chosen:
     )
     if why:
         st.caption(why)
-    return Chosen(way, temporal if way is OverTime.RECURRENT else None)
+    told = f"Smoothing is exponential. {why}" if asked == OverTime.RECURRENT and why else ""
+    return Chosen(way, temporal if way is OverTime.RECURRENT else None, told)
 
 
 def usable(network: str) -> Run | None:
     """The run of the recurrent network for the run named `network`, if one can be used."""
-    return _look(network)[0]
+    return look(network)[0]
 
 
-def is_changed() -> bool:
-    """Whether the address asks for another way than the default."""
-    return KEY in st.query_params
-
-
-def reset() -> None:
-    """Goes back to the default; before the control is drawn."""
-    st.query_params.pop(KEY, None)
-
-
-def _look(network: str) -> tuple[Run | None, str]:
-    """The run of the recurrent network, or None and why."""
+def look(network: str) -> tuple[Run | None, str]:
+    """The run of the recurrent network for the run named `network`, or None and why there is none
+    that can be used.
+    """
     root = paths.runs_dir()
     names = ("config.json", "model.onnx")
     files = [folder / name for folder in store.folders_in(root) for name in names]
@@ -108,6 +104,16 @@ def _look(network: str) -> tuple[Run | None, str]:
     except RunError as exc:
         return None, str(exc)
     return run, ""
+
+
+def is_changed() -> bool:
+    """Whether the address asks for another way than the default."""
+    return KEY in st.query_params
+
+
+def reset() -> None:
+    """Goes back to the default; before the control is drawn."""
+    st.query_params.pop(KEY, None)
 
 
 def _default(temporal: Run | None, place: Place) -> OverTime:

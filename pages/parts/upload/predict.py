@@ -23,6 +23,8 @@ def show(runs: list[Run]) -> None:
         if brought.pictures:
             result.show(brought.pictures, chosen, predictor)
         if brought.videos:
+            if chosen.smoothing.told:
+                st.caption(chosen.smoothing.told)
             follower = chosen.for_videos(predictor)
         for video in brought.videos:
             video_result.show(video, chosen.videos, follower)

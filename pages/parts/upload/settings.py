@@ -42,8 +42,8 @@ _DEFAULTS = {
 class ReadingSettings:
     """What the visitor chose: `detector` is `_BEST` or `_HAAR`, `cropping` a key of `_CROPPINGS`,
     `threshold` that of the detector, 0.3-0.95, `min_face` pixels of the smallest face to look for,
-    None for what a picture's size allows, `videos` how videos are sampled, and `temporal` the run
-    of the recurrent network that reads the model's features in them, if any.
+    None for what a picture's size allows, `videos` how videos are sampled, and `smoothing` what is
+    done with their answers over time.
     """
 
     run: Run
@@ -52,7 +52,7 @@ class ReadingSettings:
     threshold: float
     min_face: float | None
     videos: VideoSettings
-    temporal: Run | None
+    smoothing: over_time.Chosen
 
     @property
     def is_whole(self) -> bool:
@@ -76,9 +76,8 @@ class ReadingSettings:
 
     def for_videos(self, predictor: "Predictor") -> "Predictor":
         """The predictor, with the recurrent network where that was chosen."""
-        if self.temporal is None:
-            return predictor
-        return replace(predictor, temporal=cached.temporal(self.temporal))
+        run = self.smoothing.temporal
+        return predictor if run is None else replace(predictor, temporal=cached.temporal(run))
 
 
 def are_changed() -> bool:
@@ -131,16 +130,16 @@ def choose(runs: list[Run]) -> ReadingSettings:
         placeholder="By the picture's size",
         help="Smaller faces in large pictures take longer to find.",
     )
-    videos, temporal = _choose_for_videos(run)
+    videos, chosen = _choose_for_videos(run)
     videos = replace(videos, min_confidence=threshold, min_face=min_face)
     if are_changed():
         st.button("Back to the defaults", key="reset-reading", on_click=reset)
-    return ReadingSettings(run, detector, cropping, threshold, min_face, videos, temporal)
+    return ReadingSettings(run, detector, cropping, threshold, min_face, videos, chosen)
 
 
-def _choose_for_videos(run: Run) -> tuple[VideoSettings, Run | None]:
-    """How videos are sampled and smoothed; the recurrent network's run, where that was chosen."""
-    chosen = over_time.choose(run, Place.VIDEO)
+def _choose_for_videos(run: Run) -> tuple[VideoSettings, over_time.Chosen]:
+    """How videos are sampled and smoothed over time."""
+    chosen = over_time.choose("Smoothing over time in videos", run, Place.VIDEO)
     left, right = st.columns(2, gap="medium")
     rate = left.slider(
         "Video samples per second",
@@ -155,7 +154,7 @@ def _choose_for_videos(run: Run) -> tuple[VideoSettings, Run | None]:
     )
     with right:
         half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="video-smoothing")
-    return VideoSettings(rate, half_life=half_life), chosen.temporal
+    return VideoSettings(rate, half_life=half_life), chosen
 
 
 @st.cache_resource(show_spinner=False)

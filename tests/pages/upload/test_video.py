@@ -1,10 +1,16 @@
 """Videos beside pictures."""
 
+import itertools
+import shutil
+from pathlib import Path
+
 import numpy as np
 from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.runs.store import get_run
+from tests.builders import make_pooled, make_temporal
 from tests.inference.media import make_video
 from tests.pages.upload.page import bars, png, text, upload
 
@@ -39,6 +45,55 @@ def test_pictures_and_videos_are_read_together_and_stopped_apart(page: AppTest) 
     assert names == ["a\\.mp4", "b\\.mp4"]
     assert len(bars(page)) == 1
     assert text(page).count("No face found") == 2
+
+
+def _probabilities(page: AppTest) -> np.ndarray:
+    """Of every sample of the one video, (n, 7)."""
+    ((_, log),) = page.session_state["video-logs"].values()
+    return log.to_frame()[list(CLASS_NAMES)].to_numpy(float)
+
+
+def test_the_way_of_smoothing_drives_what_is_seen_in_a_video(page: AppTest, runs: Path) -> None:
+    make_pooled(get_run("first", runs))
+    make_temporal(runs, features_of=("first",))
+    face = np.ascontiguousarray(data.astronaut()[..., ::-1])
+    upload(page, ("clip.mp4", make_video([face] * 5 + [face // 2] * 5)))
+    seen = {}
+    for way in ("exponential", "none", "recurrent"):
+        page.segmented_control(key="over-time").set_value(way).run()
+        assert not page.exception
+        seen[way] = _probabilities(page)
+    assert seen["none"].shape == seen["recurrent"].shape
+    for first, second in itertools.combinations(seen.values(), 2):
+        assert np.abs(first - second).max() > 1e-5
+    page.segmented_control(key="over-time").set_value("exponential").run()
+    assert "over-time" not in page.query_params
+
+
+def test_a_recurrent_network_that_cannot_be_used_is_not_offered_and_the_reason_is_told(
+    page: AppTest, runs: Path
+) -> None:
+    make_pooled(get_run("first", runs))
+    temporal = make_temporal(runs, features_of=("first",))
+    page.query_params["over-time"] = "recurrent"
+    page.run()
+    assert page.segmented_control(key="over-time").value == "recurrent"
+    damaged = temporal.onnx_path.read_bytes()[:100]
+    for change, told in (
+        (lambda: temporal.onnx_path.write_bytes(damaged), "is damaged: ONNX Runtime cannot load"),
+        (lambda: shutil.rmtree(temporal.folder), "No recurrent network has been trained yet"),
+        (lambda: make_temporal(runs, features_of=("other",)), "was trained for other, not for"),
+    ):
+        change()
+        page.run()
+        upload(page, ("none.mp4", make_video([np.zeros((48, 64, 3), np.uint8)] * 3)))
+        assert not page.exception
+        choice = page.segmented_control(key="over-time")
+        assert choice.value == "exponential"
+        assert choice.options == ["None", "Exponential"]
+        assert told in text(page)
+        (outside,) = [line for line in text(page).splitlines() if line.startswith("Smoothing is")]
+        assert told in outside
 
 
 def test_a_bad_video_is_a_sentence(page: AppTest) -> None:

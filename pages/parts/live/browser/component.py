@@ -49,7 +49,9 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
     data: dict[str, Any] = {
         "network": run.run_id,
         "lighter": LIGHTER if LIGHTER in by_id else None,
-        "unsureBelow": {name: each.config.abstain_below or 0.0 for name, each in by_id.items()},
+        "unsureBelow": {
+            each.run_id: each.config.abstain_below or 0.0 for each in (*runs, *temporal.values())
+        },
         "settings": {
             "minConfidence": settings.min_confidence,
             "halfLife": settings.half_life,

@@ -60,7 +60,8 @@ export class Live {
 
   /** As LiveSettings in Python. */
   settings() {
-    const unsureBelow = this.data.unsureBelow[this.network.name ?? this.wanted] ?? 0;
+    const {recurrent, name} = this.network;
+    const unsureBelow = this.data.unsureBelow[recurrent ?? name ?? this.wanted] ?? 0;
     return {...this.data.settings, unsureBelow, explain: this.explains};
   }
 
@@ -175,10 +176,11 @@ export class Live {
       await this.network.useRecurrent(this.data, recurrent, (part) => this.view.load(part));
       return '';
     } catch (error) {
-      if (error.name === 'AbortError') throw error;
+      if (error.name === 'AbortError') return '';
       console.error(error);
-      const {noRecurrent} = this.data.words;
-      return noRecurrent;
+      return this.data.words.noRecurrent;
+    } finally {
+      this.network.configure(this.settings());
     }
   }
 

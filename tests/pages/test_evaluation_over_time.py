@@ -1,0 +1,81 @@
+"""The tab that compares smoothing over time, which reads and never computes."""
+
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fer_core.runs.records import Place
+from tests.builders import make_clips_table, make_run, make_temporal
+from tests.pages.opened import at_page
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for variable in ("FER_RUNS_DIR", "FER_DATA_DIR", "FER_CACHE_DIR"):
+        monkeypatch.setenv(variable, str(tmp_path / variable))
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    make_run(tmp_path / "FER_RUNS_DIR", "compact", accuracy=0.9)
+    return tmp_path / "FER_RUNS_DIR"
+
+
+def opened(**query: str) -> AppTest:
+    page = at_page("evaluation", run="compact", section="Over time", **query).run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    shown = [*page.markdown, *page.caption, *page.subheader, *page.code, *page.error]
+    return "\n".join(str(element.value) for element in shown)
+
+
+def table_of(page: AppTest) -> str:
+    return next(
+        str(e.proto.body) for e in page.html if 'data-testid="over_time_table"' in e.proto.body
+    )
+
+
+def test_three_ways_stand_beside_each_other_with_what_follows(runs: Path) -> None:
+    temporal = make_temporal(runs, features_of=("compact",), default_in=(Place.VIDEO,))
+    make_clips_table(temporal)
+    page = opened()
+    assert (
+        "In live video the recurrent network names 70.0 % of frames right, exponential smoothing "
+        "63.0 %, single frames 60.0 %"
+    ) in words(page)
+    assert "Exponential smoothing stays the default in live video" in words(page)
+    rows = table_of(page).split("<tr")[2:]
+    assert [
+        name in row
+        for name, row in zip(
+            ("single frames", "exponential, 0.3 s", "recurrent network"), rows, strict=True
+        )
+    ] == [True] * 3
+    assert all(figure in rows[2] for figure in ("70.0", "69.0", "0.25 s", "0.50"))
+    assert len(page.get("plotly_chart")) == 1
+    page.segmented_control(key="clips").set_value(Place.VIDEO).run()
+    assert "The recurrent network is the default in a video" in words(page)
+    assert "exponential, 0.5 s" in table_of(page)
+
+
+def test_without_a_recurrent_network_or_figures_it_says_how_to_get_there(runs: Path) -> None:
+    page = opened()
+    assert "No recurrent network reads compact over time" in words(page)
+    assert "python -m fer_core train --preset temporal" in words(page)
+    temporal = make_temporal(runs, features_of=("compact",))
+    page = opened()
+    assert "temporal has not been measured on clips of compact yet" in words(page)
+    assert "evaluate temporal --again" in words(page)
+    make_clips_table(temporal).iloc[:1].to_csv(temporal.folder / "temporal.csv", index=False)
+    assert "has not been measured on clips" in words(opened())
+
+
+def test_what_is_damaged_is_a_sentence(runs: Path) -> None:
+    temporal = make_temporal(runs, features_of=("compact",))
+    (temporal.folder / "temporal.csv").write_text("no table", encoding="utf-8")
+    assert "is damaged" in words(opened())
+    temporal.onnx_path.write_bytes(b"no model")
+    assert "The model of run 'temporal' is damaged" in words(opened())
