@@ -5,6 +5,8 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3.11 python3 python; do \
 	$$p -c '$(SUPPORTED)' 2>/dev/null && echo $$p && break; done)
 PORT ?= 8501
 BIN := .venv/bin
+# Processes that test side by side: one more than cores, for a browser is often waited for.
+WORKERS ?= $(shell $(BIN)/python -c 'import os; print(min(os.cpu_count(), 4) + 1)')
 # What installs packages; `.ci/run` takes uv, which is quicker.
 INSTALL ?= $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -14,10 +16,10 @@ app: .venv/app.stamp
 	$(BIN)/streamlit run app.py --server.address localhost --server.port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -m "not slow and not long and not scale" -n 2 --dist worksteal --durations=10
+	$(BIN)/python -m pytest -m "not slow and not long and not scale" -n $(WORKERS) --dist worksteal --durations=10
 
 test-slow: .venv/test.stamp
-	$(BIN)/python -m pytest -m "slow and not long and not scale" -n 2 --dist worksteal --durations=10
+	$(BIN)/python -m pytest -m "slow and not long and not scale" -n $(WORKERS) --dist worksteal --durations=10
 
 test-long: .venv/test.stamp
 	$(BIN)/python -m pytest -m "long and not scale" --timeout=1800
