@@ -62,6 +62,15 @@ def _reached(job: Job) -> str:
 
 def show_links(run: Run) -> None:
     """Ways to the pages that show the run, to be drawn in a row."""
+    if run.config.temporal is not None:
+        network = run.config.temporal.features_of[0]
+        st.page_link(
+            navigation.EVALUATION,
+            label="Its figures over time",
+            icon=":material/timeline:",
+            query_params={"run": network, "section": "Over time"},
+        )
+        return
     runs, own = {"runs": run.run_id}, {"run": run.run_id}
     st.page_link(
         navigation.CURVES, label="Its curves", icon=":material/show_chart:", query_params=runs

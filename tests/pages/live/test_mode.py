@@ -114,6 +114,24 @@ def test_a_recurrent_network_is_given_to_the_browser_where_it_is_chosen(
     assert "temporal" not in " ".join(page.selectbox(key="chosen-model").options)
 
 
+def test_a_link_to_what_is_not_there_is_told(given: list[Any], runs: Path) -> None:
+    page = at_page("live", **{"over-time": "gru"}).run()
+    assert not page.exception
+    assert "no smoothing over time `gru`" in page.warning[0].value
+    page = at_page("live", **{"over-time": "recurrent"}).run()
+    assert not given[-1]["settings"]["recurrent"]
+    told = [each.value for each in page.caption if each.value.startswith("Smoothing is exp")]
+    assert "No recurrent network has been trained yet" in told[0]
+    make_temporal(runs, features_of=("compact-int8",))
+    page.run()
+    assert given[-1]["settings"]["recurrent"], "The wish is kept."
+    page.selectbox(key="chosen-model").set_value("compact").run()
+    assert not given[-1]["settings"]["recurrent"]
+    assert page.segmented_control(key="over-time").options == ["None", "Exponential"]
+    page.selectbox(key="chosen-model").set_value("compact-int8").run()
+    assert given[-1]["settings"]["recurrent"]
+
+
 @pytest.mark.parametrize(
     "sent",
     [7, None, ["x"], "not base64 \N{SNOWMAN}", "A" * 30_000_000],

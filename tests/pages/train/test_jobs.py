@@ -8,7 +8,8 @@ from fer_core.config import TrainConfig
 from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.runs.store import Run, State, Status, default_run, write_status
+from fer_core.runs.records import TemporalFacts
+from fer_core.runs.store import Run, State, Status, default_run, get_run, write_status
 from pages.parts.shared import cached
 from tests.builders import make_run
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
@@ -151,6 +152,12 @@ def test_a_job_that_ended_links_to_its_result(runs: Path, unlocked: None) -> Non
     assert ("Its curves", "runs=mine") in links
     assert ("Its evaluation", "run=mine") in links
     assert ("Try it on a picture", "model=mine") in links
+    run = get_run("mine", runs)
+    temporal = run.config.model_copy(update={"temporal": TemporalFacts(features_of=("compact",))})
+    Run(run.folder, temporal).write_config()
+    links = [(link.proto.label, link.proto.query_string) for link in open_page().get("page_link")]
+    assert ("Its figures over time", "run=compact&section=Over+time") in links
+    assert "Its curves" not in dict(links)
 
 
 def test_a_process_that_died_is_told_with_what_to_do(runs: Path, unlocked: None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fer_core.runs.store import Run
-from tests.builders import make_run
+from tests.builders import make_run, make_temporal
 from tests.pages.opened import at_page
 from tests.pages.train.page import open_page
 
@@ -38,3 +38,9 @@ def test_a_run_that_was_not_trained_says_what_it_is(runs: Path, made_of: dict, s
 
     assert said in row["remark"]
     assert row["epochs"] == ""
+
+
+def test_a_temporal_run_says_what_it_reads_and_that_its_figures_are_of_clips(runs: Path) -> None:
+    make_temporal(runs, features_of=("compact", "compact-int8"))
+    row = open_page().dataframe[0].value.set_index("name").loc["temporal"]
+    assert row["remark"] == "Reads compact over time; by frames of clips."

@@ -15,10 +15,11 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.inference import detector
 from fer_core.inference.live.sessions import LiveSessions
 from fer_core.paths import PROJECT_ROOT
+from fer_core.runs.store import Run, get_run
 from pages.parts.live.server import connection, readings, session
 from pages.parts.live.server.ice import find_ice_servers
 from pages.parts.shared import pictures
-from tests.builders import make_run
+from tests.builders import make_pooled, make_run, make_temporal
 from tests.pages.opened import at_page
 
 
@@ -68,6 +69,29 @@ def test_controls_reach_the_running_video(page: AppTest) -> None:
     processor = page.session_state["live-session"].processor
     settings = processor._settings
     assert (settings.half_life, settings.min_confidence, settings.mirrored) == (1.5, 0.8, False)
+
+
+def test_a_recurrent_network_reads_the_running_video_where_it_is_chosen(
+    page: AppTest, runs: Path
+) -> None:
+    make_pooled(get_run("first", runs))
+    temporal = make_temporal(runs, features_of=("first",))
+    config = temporal.config.model_copy(update={"abstain_below": 0.99})
+    Run(temporal.folder, config).write_config()
+    frame = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    seen = {}
+    for way in ("exponential", "recurrent"):
+        page.query_params["over-time"] = way
+        page.run()
+        assert not page.exception
+        processor = page.session_state["live-session"].processor
+        processor.process(frame)
+        (seen[way],) = processor.state().faces
+    assert processor.state().statistics.failed == 0
+    assert np.abs(seen["exponential"].probabilities - seen["recurrent"].probabilities).max() > 0.01
+    assert (seen["exponential"].unsure, seen["recurrent"].unsure) == (False, True), (
+        "Each by its own threshold."
+    )
 
 
 def test_the_session_can_be_saved_as_a_table(page: AppTest) -> None:
