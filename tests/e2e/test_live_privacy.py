@@ -79,5 +79,6 @@ def test_nothing_is_sent_while_it_plays(live_page: "Page", server: AppServer, se
     assert live_page.evaluate("window.otherWays") == []
 
     live_page.get_by_role("button", name="Take snapshot").click()
-    live_page.get_by_role("link", name="Open the snapshot in Upload").wait_for()
+    live_page.get_by_role("button", name="Open in Upload").click()
+    live_page.wait_for_url("**/upload?model=*")
     assert max(map(len, traffic.sent)) > 10_000, "What is sent would be seen here."

@@ -15,6 +15,7 @@ def constants() -> dict[str, Any]:
         "classNames": list(CLASS_NAMES),
         "unsure": state.UNSURE,
         "faceSize": FACE_SIZE,
+        "sessionColumns": list(state.SESSION_COLUMNS),
         "yunet": {
             "floor": yunet.FLOOR,
             "strides": list(yunet.STRIDES),

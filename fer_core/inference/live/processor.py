@@ -163,7 +163,7 @@ class LiveProcessor:
             dropped = len(waiting) - 1
             latency = done - started
             self._counter.add(done, latency, dropped=dropped, found=bool(faces), failed=failed)
-            self._note(started)
+            self._note(started, predictor.classifier.run_id)
         return shown
 
     def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -234,14 +234,15 @@ class LiveProcessor:
         landmarks = (self._eyes[number] * box.size + box.center).astype(np.float32)
         return replace(box, landmarks=landmarks)
 
-    def _note(self, now: float) -> None:
+    def _note(self, now: float, run_id: str) -> None:
         """Adds a point to the timeline where one is due."""
         if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
             return
-        number, scores = None, None
+        point = TimelinePoint(now, None, None)
         if self._faces:
-            number, scores = self._faces[0].number, self._faces[0].probabilities
-        self._timeline.append(TimelinePoint(now, number, scores))
+            face = self._faces[0]
+            point = TimelinePoint(now, face.number, face.probabilities, face.label, run_id)
+        self._timeline.append(point)
 
 
 def _caption(face: LiveFace, count: int) -> str:

@@ -15,6 +15,8 @@ from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 TIMELINE = 30.0  # seconds that the timeline goes back
 UNSURE = "not sure"  # what a face is called when no class is probable enough
 WINDOW = 5.0  # seconds that rates and percentiles are taken over
+SESSION_COLUMNS = ("seconds", "face", "expression", "network", *CLASS_NAMES)
+"""Of a session's table, made here or in the browser."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +51,15 @@ class LiveFace:
 
 @dataclass(frozen=True, eq=False)
 class TimelinePoint:
-    """The leading face at one moment, in seconds of the processor's clock: its number and smoothed
-    probabilities, float32 (7,); None where there was none.
+    """The leading face at one moment, in seconds of the processor's clock: its number, smoothed
+    probabilities, float32 (7,), and label, and the run that read it; None where there was none.
     """
 
     time: float
     number: int | None
     probabilities: NDArray[np.float32] | None
+    label: str | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,15 +108,17 @@ class LiveState:
 
 
 def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
-    """The leading face over time: `seconds` since the first point, number of the `face`, and its
-    smoothed probability of each class, 0-1, to four digits; of moments without a face the
-    seconds alone.
+    """The leading face over time, with `SESSION_COLUMNS`: seconds since the first point, the face's
+    number, label and network, and its smoothed probability of each class, 0-1, to four digits; of
+    moments without a face the seconds alone.
     """
     nobody = [float("nan")] * NUM_CLASSES
     rows = [
         (
             round(point.time - points[0].time, 2),
             point.number,
+            point.label,
+            point.run_id,
             *(
                 nobody
                 if point.probabilities is None
@@ -121,7 +127,7 @@ def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
         )
         for point in points
     ]
-    table = pd.DataFrame(rows, columns=["seconds", "face", *CLASS_NAMES])
+    table = pd.DataFrame(rows, columns=list(SESSION_COLUMNS))
     return table.astype({"face": "Int64"})
 
 

@@ -38,3 +38,8 @@ def choose() -> Mode:
         on_change=lambda: choices.set_name(_KEY, st.session_state[_KEY], Mode.BROWSER),
     )
     return Mode(chosen)
+
+
+def choose_server() -> None:
+    """Chooses reading on the server, as a button's callback."""
+    choices.set_name(_KEY, Mode.SERVER, Mode.BROWSER)

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 def link(run: Run) -> None:
     """Leads to the snapshot that waits for the Upload page, where there is one, to be read by the
-    same run.
+    run that read it here; `run` is the chosen one.
 
     A link and no `st.switch_page`, which refuses to leave a page whose controls stand in
     the URL (Streamlit 1.67).
     """
     if pictures.has_snapshot():
+        run_id = pictures.snapshot_run() or run.run_id
         st.page_link(
             navigation.UPLOAD,
             label="Open the snapshot in Upload",
             icon=":material/upload:",
-            query_params={"model": run.run_id},
+            query_params={"model": run_id},
+            help=f"{run_id} reads it there too, as a single picture: nothing is smoothed.",
         )
 
 

@@ -17,6 +17,11 @@ INSECURE = (
     "on the machine that the server runs on. Open it by https, or upload a picture:"
 )
 NO_FACE = "No face in the picture. Come closer, add light, or lower the detection threshold."
+SESSION = (
+    "The largest face's probabilities five times a second since the camera was started, an hour at "
+    "most. Starting the camera again begins anew."
+)
+"""What the session's file holds."""
 EMPTY = "The seven bars of the largest face appear here while the camera runs."
 
 
@@ -40,11 +45,17 @@ def browser() -> dict[str, str]:
         "allow": "Allow the camera in the question that your browser asks.",
         "loading": "Loading what reads faces: {loaded} of {total} MB",
         "empty": EMPTY,
+        "session": SESSION,
+        "newSession": "Starting the camera again begins a new session. Save this one before, if "
+        "you want to keep it.",
         "hidden": "Paused while this tab is in the background.",
         "noFace": NO_FACE,
         "silent": "No picture comes from the camera any more. Stop it, then start it again.",
         "lighter": "This machine reads fewer than 15 frames a second with {network}, so it goes on "
-        "with {lighter}, which is quicker and a little less accurate.",
+        "with {lighter}, which is quicker.",
+        "accuracies": "Accuracy on all test images: {network} {of network}, {lighter} "
+        "{of lighter}.",
+        "again": "In half a minute {network} is tried once more.",
         "lighterOverTime": "Smoothing is exponential there: the recurrent network does not fit.",
         "noRecurrent": "The recurrent network could not be loaded, so smoothing is exponential. "
         "Choose it again, or reload the page.",

@@ -132,15 +132,15 @@ def decode(picture: Picture) -> NDArray[np.uint8]:
         return decode_image(picture.data(), picture.name)
 
 
-def give_snapshot(picture: NDArray[np.uint8] | bytes) -> None:
+def give_snapshot(picture: NDArray[np.uint8] | bytes, run_id: str | None = None) -> None:
     """Keeps a picture in place of the one before: a frame, uint8 (h, w, 3), BGR, or a file's
-    content.
+    content. `run_id` names the run that read it, where that may be another than the chosen one.
     """
     import cv2
 
     if not isinstance(picture, bytes):
         picture = cv2.imencode(".png", picture)[1].tobytes()
-    st.session_state[_SNAPSHOT] = (f"live-{uuid4().hex}", picture)
+    st.session_state[_SNAPSHOT] = (f"live-{uuid4().hex}", picture, run_id)
 
 
 def has_snapshot() -> bool:
@@ -148,11 +148,17 @@ def has_snapshot() -> bool:
     return _SNAPSHOT in st.session_state
 
 
+def snapshot_run() -> str | None:
+    """The run that read the snapshot that waits, where that was told."""
+    run_id: str | None = st.session_state[_SNAPSHOT][2] if has_snapshot() else None
+    return run_id
+
+
 def take_snapshot() -> Picture | None:
     """The snapshot as a picture to read; it no longer waits then."""
     if not has_snapshot():
         return None
-    key, data = st.session_state.pop(_SNAPSHOT)
+    key, data, _ = st.session_state.pop(_SNAPSHOT)
     return Picture(key, SNAPSHOT, lambda: data)
 
 

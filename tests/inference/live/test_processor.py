@@ -349,11 +349,12 @@ def test_the_whole_session_becomes_a_table_of_the_leading_face() -> None:
         clock.now += 1
         processor.process(_frame())
     table = timeline_table(processor.whole_timeline())
-    assert list(table) == ["seconds", "face", *CLASS_NAMES]
+    assert list(table) == ["seconds", "face", "expression", "network", *CLASS_NAMES]
     assert len(table) == 100, "More than the timeline of the page shows."
     assert table["seconds"].iloc[[0, 1, -1]].tolist() == [0, 1, 99]
     assert table.loc[0, "happy"] == pytest.approx(0.9)
-    assert table.loc[1, ["face", *CLASS_NAMES]].isna().all()
+    assert table.loc[0, ["expression", "network"]].tolist() == ["happy", "fake"]
+    assert table.iloc[1, 1:].isna().all()
 
 
 def test_faces_beyond_the_largest_six_are_counted() -> None:

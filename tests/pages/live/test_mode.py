@@ -134,8 +134,11 @@ def test_a_link_to_what_is_not_there_is_told(given: list[Any], runs: Path) -> No
 
 @pytest.mark.parametrize(
     "sent",
-    [7, None, ["x"], "not base64 \N{SNOWMAN}", "A" * 30_000_000],
-    ids=lambda sent: str(sent)[:9],
+    [
+        *(7, None, ["x"], "picture", {}),
+        *({"picture": given} for given in (7, None, "not base64 \N{SNOWMAN}", "A" * 30_000_000)),
+    ],
+    ids=lambda sent: str(sent)[:20],
 )
 def test_what_is_no_snapshot_is_left_alone(monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
     state: dict[str, Any] = {component.KEY: {"snapshot": sent}}
@@ -144,11 +147,18 @@ def test_what_is_no_snapshot_is_left_alone(monkeypatch: pytest.MonkeyPatch, sent
     assert not pictures.has_snapshot()
 
 
-def test_a_snapshot_waits_for_the_upload_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = base64.b64encode(b"a picture").decode()
+@pytest.mark.parametrize(
+    ("network", "told"),
+    [("compact", "compact"), ("no run", None), (["compact"], None), (None, None)],
+)
+def test_a_snapshot_waits_for_the_upload_page_and_who_read_it_is_known(
+    monkeypatch: pytest.MonkeyPatch, network: object, told: str | None
+) -> None:
+    sent = {"picture": base64.b64encode(b"a picture").decode(), "network": network}
     state: dict[str, Any] = {component.KEY: {"snapshot": sent}}
     monkeypatch.setattr(st, "session_state", state)
     component._take_snapshot()
+    assert pictures.snapshot_run() == told
     picture = pictures.take_snapshot()
     assert picture is not None
     assert picture.data() == b"a picture"

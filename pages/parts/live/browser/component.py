@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 
+from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.inference.live.constants import constants
 from fer_core.inference.live.state import LiveSettings
@@ -21,7 +22,7 @@ from fer_core.plots.theme import DASHES
 from fer_core.runs.store import Run
 from pages.parts.live import words
 from pages.parts.live.browser import modules, runtime
-from pages.parts.shared import over_time, pictures
+from pages.parts.shared import cached, over_time, pictures
 
 KEY = "live-browser"
 LIGHTER = "tiny"
@@ -49,6 +50,7 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
     data: dict[str, Any] = {
         "network": run.run_id,
         "lighter": LIGHTER if LIGHTER in by_id else None,
+        "accuracy": {name: _accuracy(each) for name, each in by_id.items()},
         "unsureBelow": {
             each.run_id: each.config.abstain_below or 0.0 for each in (*runs, *temporal.values())
         },
@@ -76,12 +78,23 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
 def _take_snapshot() -> None:
     """Keeps the picture that the browser sent; anything else that it may send is left alone."""
     sent = st.session_state[KEY].get("snapshot")
-    if not isinstance(sent, str) or len(sent) > _MOST_BYTES:
+    if not isinstance(sent, dict):
         return
+    picture, network = sent.get("picture"), sent.get("network")
+    if not isinstance(picture, str) or len(picture) > _MOST_BYTES:
+        return
+    known = network in [run.run_id for run in cached.runs()]
     try:
-        pictures.give_snapshot(base64.b64decode(sent, validate=True))
+        content = base64.b64decode(picture, validate=True)
+        pictures.give_snapshot(content, network if known else None)
     except (ValueError, binascii.Error):
         return
+
+
+def _accuracy(run: Run) -> str:
+    """Of all test images, or '' where it was not tested."""
+    tested = cached.test_accuracy(run)
+    return formats.percent(tested) if tested == tested else ""
 
 
 @cache

@@ -6,8 +6,9 @@ import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
 from fer_core.runs.store import Run
-from pages.parts.live import snapshot
+from pages.parts.live import mode, snapshot
 from pages.parts.live.browser import component
+from pages.parts.shared import navigation
 
 FIRST = "compact-int8"
 """Network that is chosen at first: int8-quantized, so quick and nearly as accurate as `compact`."""
@@ -21,6 +22,9 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
         component.show(run, runs, settings, recurrent)
     with st.container(key="live-snapshot"):
         snapshot.link(run)
+    with st.container(key="live-ways"):  # for the component's own buttons, which click these
+        st.page_link(navigation.UPLOAD, label="Open Upload")
+        st.button("Read faces on the server", on_click=mode.choose_server, key="choose-server")
     st.caption(
         "Video and faces stay in this browser: detector and network run in the page itself, and "
         "nothing is sent but a snapshot that you take. Your answers are kept in this browser alone."

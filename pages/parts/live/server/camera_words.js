@@ -1,7 +1,8 @@
 // Says in words why the camera does not start. The video's frame, of this server too, shows the
-// browser's own error: it is hidden there and told here.
+// browser's own error: it is hidden there and told here. Its buttons are written as all others.
 const ERROR = ".MuiAlert-standardError, .MuiAlert-colorError";
-const RULES = `${ERROR} { display: none !important; } body { background: transparent !important; }`;
+const RULES = `${ERROR} { display: none !important; } body { background: transparent !important; }
+  .MuiButton-root { text-transform: none !important; }`;
 
 export default function (component) {
   const { data, parentElement } = component;

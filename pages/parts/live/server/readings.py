@@ -1,5 +1,8 @@
 """What the Live page shows beside the video: state, current bars, figures, timeline."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import streamlit as st
 
 from fer_core import formats
@@ -74,13 +77,20 @@ def offer_timeline(visitor: LiveSession) -> None:
     st.download_button(
         "Download the session (CSV)",
         to_csv(timeline_table(points)),
-        file_name="live-session.csv",
+        file_name=f"live-session-{_now():%Y-%m-%d-%H-%M-%S}.csv",
         mime="text/csv",
         on_click="ignore",
         key="live-csv",
-        help="The largest face's probabilities five times a second since the camera was started, "
-        "an hour at most.",
+        help=words.SESSION,
     )
+
+
+def _now() -> datetime:
+    """The visitor's time, or UTC where their browser tells no zone that is known here."""
+    try:
+        return datetime.now(ZoneInfo(st.context.timezone or "UTC"))
+    except (KeyError, ValueError, OSError):
+        return datetime.now(UTC)
 
 
 def connection_text(visitor: LiveSession, state: LiveState) -> str:

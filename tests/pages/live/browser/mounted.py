@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
+from fer_core.inference.live.state import SESSION_COLUMNS
 from pages.parts.live import words
 from pages.parts.live.browser import modules
 
@@ -47,7 +48,8 @@ self.onmessage = ({data}) => {
   if (data.type === 'settings') ({settings} = data);
   if (data.type === 'recurrent' && data.network && refuses)
     return self.postMessage({type: 'error', where: 'recurrent', message: 'RAW'});
-  if (['create', 'network', 'recurrent'].includes(data.type)) self.postMessage({type: 'ready'});
+  if (['create', 'network', 'recurrent'].includes(data.type))
+    heard.then(() => self.postMessage({type: 'ready'}));
   if (data.type !== 'frame') return;
   data.frame.close?.();
   setTimeout(() => self.postMessage(broken
@@ -55,9 +57,13 @@ self.onmessage = ({data}) => {
     : {type: 'faces', id: data.id, faces: faces.map(face), leftOut: 0,
        milliseconds: {detect: 2, frame: 1, classify: 3, total: 6}}), wait);
 };
+let hear;
+const heard = new Promise((done) => { hear = done; });
 const told = new BroadcastChannel('test');
-told.onmessage = ({data}) =>
+told.onmessage = ({data}) => {
   ({faces = faces, wait = wait, broken = broken, refuses = refuses} = data);
+  hear();
+};
 told.postMessage('here');
 """
 _CAMERA = """
@@ -109,6 +115,7 @@ def mount(page: "Page", folder: Path, **data: Any) -> None:
     usual = {
         "network": names[0],
         "lighter": names[1],
+        "accuracy": {names[0]: "70.0 %", names[1]: "66.9 %"},
         "unsureBelow": dict.fromkeys(names, 0.0),
         "settings": {"minConfidence": 0.6, "halfLife": 0.3, "mirrored": True, "recurrent": False},
         "recurrent": {},
@@ -116,7 +123,7 @@ def mount(page: "Page", folder: Path, **data: Any) -> None:
             {"name": name, "color": CLASS_COLORS[name], "dash": []} for name in CLASS_NAMES
         ],
         "words": words.browser(),
-        "constants": {},
+        "constants": {"sessionColumns": list(SESSION_COLUMNS)},
         "sources": {},
     }
     html, css = ((_FOLDER / name).read_text(encoding="utf-8") for name in ("live.html", "live.css"))

@@ -145,6 +145,9 @@ def test_what_cannot_be_done_here_is_told_and_no_camera_stays_on(
     expect(live.get_by_role("alert")).to_have_text(told)
     expect(live.get_by_role("button", name="Start camera")).to_be_enabled()
     live.wait_for_function("live() === 0")
+    expect(live.get_by_role("button", name="Open Upload")).to_be_visible()
+    servable = live.get_by_role("button", name="Read faces on the server")
+    expect(servable).to_be_visible(visible=told != WORDS["insecure"])
 
 
 @pytest.mark.slow
@@ -233,6 +236,9 @@ def test_a_slow_machine_goes_on_with_the_lighter_network_and_may_go_back(live: "
           return canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] === 255;
         }"""
     )  # the frame that was read, with its boxes
+    note = live.locator(".live-note")
+    expect(note).to_contain_text("compact-int8 70.0 %, tiny 66.9 %")
+    expect(note).to_contain_text("In half a minute compact-int8 is tried once more.")
     live.get_by_role("button", name="Use compact-int8 all the same").click()
     expect(live.locator(".live-figures")).to_contain_text("Read by compact-int8")
     expect(told).not_to_be_visible()
@@ -322,10 +328,29 @@ def test_the_session_is_saved_as_a_table(live: "Page") -> None:
     live.get_by_role("button", name="Stop camera").click()
     with live.expect_download() as download:
         save.click()
+    assert re.fullmatch(r"live-session-20\d\d(-\d\d){5}\.csv", download.value.suggested_filename)
     head, first, *others = download.value.path().read_text(encoding="utf-8").splitlines()
-    assert head == ",".join(["seconds", "face", *CLASS_NAMES])
-    assert first == "0.00,1,0.0333,0.0333,0.0333,0.8000,0.0333,0.0333,0.0333"
-    assert others[-1].endswith(",,,,,,,,"), "A moment without a face has the seconds alone."
+    assert head == ",".join(["seconds", "face", "expression", "network", *CLASS_NAMES])
+    assert first == "0.00,1,happy,compact-int8,0.0333,0.0333,0.0333,0.8000,0.0333,0.0333,0.0333"
+    assert re.fullmatch(r"\d+\.\d\d,{10}", others[-1]), "Without a face: the seconds alone."
+
+
+def test_a_new_session_is_told_before_and_another_camera_begins_none(live: "Page") -> None:
+    see(live, "happy")
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
+    live.get_by_role("button", name="Stop camera").click()
+    expect(live.locator(".live-note")).to_have_text(WORDS["newSession"])
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("Happy")
+    expect(live.locator(".live-note")).to_be_empty()
+    seen = re.compile("most recently happy$")
+    timeline = live.locator(".live-timeline canvas")
+    expect(timeline).to_have_attribute("aria-label", seen)
+    see(live)
+    live.evaluate("document.querySelector('select').dispatchEvent(new Event('change'))")
+    expect(live.locator(".live-verdict")).to_have_text(WORDS["noFace"])
+    expect(timeline).to_have_attribute("aria-label", seen)  # the session goes on
 
 
 @pytest.mark.slow
@@ -336,6 +361,8 @@ def test_what_speaks_for_the_expression_is_laid_over_the_face(live: "Page") -> N
     explain.click()
     expect(explain).to_have_attribute("aria-pressed", "true")
     expect(live.get_by_text(WORDS["explains"])).to_be_visible()
+    see(live)
+    expect(live.get_by_text(WORDS["explains"])).to_have_count(0)
     see(live, "happy", blind=True)
     told = WORDS["noActivations"].replace("{network}", "compact-int8")
     expect(live.get_by_text(told)).to_be_visible()
@@ -347,9 +374,9 @@ def test_only_a_snapshot_is_sent_and_it_is_a_picture(live: "Page") -> None:
     expect(live.locator(".live-verdict")).to_contain_text("Happy")
     assert live.evaluate("sent") == []
     live.get_by_role("button", name="Take snapshot").click()
-    ((name, picture),) = live.evaluate("sent")
-    assert name == "snapshot"
-    assert picture.startswith("iVBORw0KGgo"), "PNG"
+    ((name, sent),) = live.evaluate("sent")
+    assert (name, sent["network"]) == ("snapshot", "compact-int8")
+    assert sent["picture"].startswith("iVBORw0KGgo"), "PNG"
 
 
 @pytest.mark.slow

@@ -1,18 +1,18 @@
 /** The live video: camera, network and what is shown of both. One for the whole page. */
 import * as camera from './camera.js';
 import {Frames, frameOf, pngOf} from './frames.js';
+import {Lighter} from './lighter.js';
 import {LoadingError} from './loading.js';
 import {Network} from './network.js';
 import {Pace} from './pace.js';
 import {Session} from './session.js';
-import {save, toCsv} from './session_csv.js';
+import {fileName, save, toCsv} from './session_csv.js';
 import {View} from './view.js';
 
 const LEAST = 15; // frames a second under which the page changes to the lighter network
 const SILENT = 5; // seconds without a read frame from which the page says so
 const LOOK = 300; // milliseconds between two looks whether the page is still there
 const LAGS = 100; // milliseconds a frame from which boxes stand on the frame that was read
-const UNEXPLAINED = 5; // frames in a row without what is to be laid over, after which that is told
 const FAILURES = 10; // frames in a row that cannot be read, after which the video ends
 
 export class Live {
@@ -22,7 +22,8 @@ export class Live {
     this.stream = null;
     this.choice = {}; // of the camera
     this.explains = false;
-    this.unexplained = 0;
+    this.goesOn = false; // whether the session does when the video begins
+    this.lighter = new Lighter(this);
     this.network = new Network();
     this.pace = new Pace(LEAST);
     this.session = new Session();
@@ -48,9 +49,9 @@ export class Live {
       if (this.stream) this.play(this.stream);
     }
     if (asked) {
-      this.wanted = data.network;
-      this.insists = false;
-      if (this.state !== 'off') this.change(this.wanted);
+      this.lighter.reset();
+      if (this.state === 'off') this.wanted = data.network;
+      else this.change(data.network);
     }
     if (!asked && isRecurrent !== data.settings.recurrent && this.network.name) this.changeOverTime();
     this.network.configure(this.settings());
@@ -78,7 +79,7 @@ export class Live {
     const attempt = this.enter('starting');
     this.view.tell('');
     const problem = this.problem();
-    if (problem) return this.stop(problem);
+    if (problem) return this.stop(problem, problem === this.data.words.noWebAssembly);
     const opening = camera.open(this.choice);
     try {
       const loading = this.use(this.wanted);
@@ -93,7 +94,7 @@ export class Live {
     } catch (error) {
       opening.then(camera.close, () => {});
       if (error.name === 'OverconstrainedError') this.choice = {};
-      if (attempt === this.attempt) this.stop(this.sentence(error));
+      if (attempt === this.attempt) this.stop(this.sentence(error), !(error instanceof DOMException));
     }
   }
 
@@ -101,24 +102,31 @@ export class Live {
   begin(told) {
     this.network.reset();
     this.pace.begin();
-    this.session.begin();
+    if (!this.goesOn) this.session.begin();
+    this.goesOn = false;
     this.enter('playing');
-    this.view.note(this.isLightened ? this.whyLighter(this.data.network) : told);
+    this.view.note(this.lighter.begin() || told);
     this.sleepOrWake();
   }
 
-  /** Ends the video; `why` is told where the visitor did not end it. */
-  stop(why = '') {
+  /**
+   * Ends the video.
+   * @param {string} why where the visitor did not end it
+   * @param {boolean} servable whether the server could read faces instead
+   */
+  stop(why = '', servable = false) {
     this.enter('off');
     this.frames.stop();
     camera.close(this.stream);
     this.stream = null;
-    this.view.stop(why);
+    this.view.stop(why, servable);
+    if (this.session.points.length && !this.goesOn) this.view.note(this.data.words.newSession);
   }
 
   /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of another camera */
   turnTo(choice) {
     this.choice = choice;
+    this.goesOn = true; // the session does
     this.stop();
     this.start();
   }
@@ -195,6 +203,7 @@ export class Live {
 
   /** Another network while the video plays; the one before goes on where it cannot be had. */
   async change(name, told = '') {
+    this.wanted = name;
     try {
       const why = await this.use(name);
       this.pace.pause();
@@ -226,7 +235,7 @@ export class Live {
       this.failures += 1;
       if (attempt !== this.attempt || this.failures < FAILURES) return;
       console.error(error);
-      this.stop(this.data.words.broken);
+      this.stop(this.data.words.broken, true);
     }
   }
 
@@ -240,41 +249,9 @@ export class Live {
     const now = this.heard = performance.now() / 1000;
     this.failures = 0;
     this.pace.add(now, took, reading);
-    this.session.add(begun / 1000, reading.faces[0]);
+    this.session.add(begun / 1000, reading.faces[0], this.network.name);
     this.view.draw(reading, shown);
-    this.unexplained = this.explains && reading.faces.some((face) => !face.overlay)
-      ? this.unexplained + 1 : 0;
-    if (this.unexplained === UNEXPLAINED) {
-      this.view.note(this.data.words.noActivations.replace('{network}', this.network.name));
-    }
-    if (this.pace.isSlow(now) && this.data.lighter && !this.insists
-      && this.wanted !== this.data.lighter) this.lighten();
-  }
-
-  /** Whether the page changed to the lighter network by itself. */
-  get isLightened() {
-    return this.state === 'playing' && this.wanted !== this.data.network;
-  }
-
-  lighten() {
-    const told = this.whyLighter(this.network.name);
-    this.wanted = this.data.lighter;
-    this.change(this.wanted, told);
-  }
-
-  whyLighter(network) {
-    const {lighter, words} = this.data;
-    const {settings, recurrent} = this.data;
-    const loses = settings.recurrent && !recurrent[lighter];
-    return `${words.lighter}${loses ? ` ${words.lighterOverTime}` : ''}`
-      .replace('{network}', network).replaceAll('{lighter}', lighter);
-  }
-
-  /** The chosen network again, on a machine that is slow with it. */
-  insist() {
-    this.insists = true;
-    this.wanted = this.data.network;
-    this.change(this.wanted);
+    this.lighter.look(now);
   }
 
   sleepOrWake() {
@@ -288,18 +265,18 @@ export class Live {
 
   explain() {
     this.explains = !this.explains;
-    this.view.note(this.explains ? this.data.words.explains : '');
     this.network.configure(this.settings());
     this.view.describe();
   }
 
   /** Hands the picture that is shown now to the server, for the Upload page. */
   snapshot() {
-    this.send('snapshot', pngOf(this.view.video));
+    this.send('snapshot', {picture: pngOf(this.view.video), network: this.network.name});
   }
 
   save() {
-    save(toCsv(this.session.points, this.data.classes.map(({name}) => name)), 'live-session.csv');
+    const names = this.data.classes.map(({name}) => name);
+    save(toCsv(this.session.points, names, this.data.constants.sessionColumns), fileName());
   }
 
   look() {

@@ -18,11 +18,13 @@ export class Session {
    * Notes a point where one is due.
    * @param {number} time seconds
    * @param {import('./types.js').Face | undefined} face the leading one
+   * @param {string} network that read it
    */
-  add(time, face) {
+  add(time, face, network) {
     const last = this.points.at(-1);
     if (last && time - last.time < STEP) return;
-    this.points.push({time, number: face?.number ?? null, probabilities: face?.probabilities ?? null});
+    const {number = null, probabilities = null, label = null} = face ?? {};
+    this.points.push({time, number, probabilities, label, network: face ? network : null});
     if (this.points.length > MOST) this.points.shift();
   }
 

@@ -6,6 +6,7 @@ import * as timeline from './timeline.js';
 
 const PANEL_EVERY = 100; // milliseconds between two changes of text and bars
 const TIMELINE_EVERY = 250;
+const UNEXPLAINED = 5; // frames in a row without what is to be laid over, after which that is told
 
 export class View {
   /**
@@ -20,7 +21,10 @@ export class View {
     this.marks = find('.live-marks');
     this.told = find('.live-told');
     this.why = find('.live-why');
+    this.ways = find('.live-ways');
     this.noted = find('.live-note');
+    this.explained = find('.live-explained');
+    this.unexplained = 0; // frames in a row without what is to be laid over
     this.progress = find('progress');
     this.cameras = find('select');
     this.lines = find('.live-timeline canvas');
@@ -46,9 +50,12 @@ export class View {
     buttons.turn.onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
     buttons.explain.onclick = () => live.explain();
     buttons.snapshot.onclick = () => this.snapshot();
-    buttons.insist.onclick = () => live.insist();
+    buttons.insist.onclick = () => live.lighter.insist();
+    buttons.csv.title = live.data.words.session;
     buttons.csv.onclick = () => live.save();
-    buttons.upload.onclick = () => openSnapshot();
+    buttons.upload.onclick = () => follow('.st-key-live-snapshot a');
+    buttons.picture.onclick = () => follow('.st-key-live-ways a');
+    buttons.server.onclick = () => follow('.st-key-live-ways button');
     this.cameras.onchange = () => live.turnTo({deviceId: this.cameras.value});
     new ResizeObserver(() => this.drawTimeline()).observe(this.lines);
   }
@@ -64,7 +71,7 @@ export class View {
     explain.ariaPressed = String(explains);
     this.stage.classList.toggle('mirrored', isMirrored);
     this.stage.dataset.state = state;
-    insist.hidden = !this.live.isLightened;
+    insist.hidden = !this.live.lighter.isOn;
     insist.textContent = `Use ${data.network} all the same`;
     this.asking.enable(plays && !document.hidden);
     this.explainStage();
@@ -83,10 +90,11 @@ export class View {
   }
 
   /** The video has ended; `why` where the visitor did not end it. */
-  stop(why) {
+  stop(why, servable) {
     this.play(null);
-    this.tell(why);
+    this.tell(why, servable);
     this.note('');
+    this.explained.textContent = '';
     this.describe();
   }
 
@@ -100,9 +108,11 @@ export class View {
     this.why.textContent = off || waits || (state === 'off' ? '' : this.loading);
   }
 
-  /** Why there is no video. */
-  tell(sentence) {
+  /** Why there is no video, and where to go instead; to the server where that has a chance. */
+  tell(sentence, servable = false) {
     this.told.textContent = sentence;
+    this.ways.hidden = !sentence;
+    this.buttons.server.hidden = !servable;
     this.explainStage();
   }
 
@@ -138,6 +148,8 @@ export class View {
    */
   draw(reading, shown) {
     this.mark(reading.faces, shown);
+    const blind = reading.faces.some((face) => !face.overlay);
+    this.unexplained = this.live.explains && blind ? this.unexplained + 1 : 0;
     const now = performance.now();
     if (now - this.shown.panel >= PANEL_EVERY) {
       this.shown.panel = now;
@@ -145,9 +157,19 @@ export class View {
       if (reading.faces.length) this.panel.show(reading.faces, reading.leftOut);
       else this.panel.quiet(data.words.noFace, 'no face');
       this.panel.tell(pace, network);
+      this.explain(reading.faces, network.name);
       this.buttons.csv.disabled = false;
     }
     if (now - this.shown.timeline >= TIMELINE_EVERY) this.drawTimeline();
+  }
+
+  /** What the colours over a face mean, or why there are none. */
+  explain(faces, network) {
+    const {explains, data} = this.live;
+    const none = this.unexplained >= UNEXPLAINED;
+    const {words} = data;
+    const told = none ? words.noActivations.replace('{network}', network) : words.explains;
+    this.explained.textContent = explains && faces.length ? told : '';
   }
 
   mark(faces, shown = null) {
@@ -170,11 +192,11 @@ export class View {
   }
 }
 
-/** Follows the page's own link, once the server has the snapshot: an address of ours would reload. */
-function openSnapshot(tries = 50) {
-  const link = document.querySelector('.st-key-live-snapshot a');
+/** Follows the page's own link, once the server has drawn it: an address of ours would reload. */
+function follow(selector, tries = 50) {
+  const link = document.querySelector(selector);
   if (link) link.click();
-  else if (tries) setTimeout(() => openSnapshot(tries - 1), 100);
+  else if (tries) setTimeout(() => follow(selector, tries - 1), 100);
 }
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
