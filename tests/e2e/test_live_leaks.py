@@ -75,7 +75,7 @@ def test_theme_controls_and_network_keep_one(live_page: "Page") -> None:
     live_page.get_by_role("button", name="Settings").click()
     live_page.get_by_text("Mirrored view").click()
     live_page.wait_for_url("**mirrored=false**")
-    live_page.get_by_role("slider", name="Smoothing, seconds").press("ArrowRight")
+    live_page.get_by_role("slider", name="Half-life, seconds").press("ArrowRight")
     live_page.wait_for_url("**smoothing=**")
     live_page.keyboard.press("Escape")
     reads_on(live_page)

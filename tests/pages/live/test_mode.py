@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component as webrtc
 
 from fer_core.inference import detector
+from pages.parts.live import mode
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
 from pages.parts.shared import pictures
@@ -76,6 +77,21 @@ def test_the_server_mode_is_a_choice_that_the_address_keeps(given: list[Any]) ->
     page.segmented_control(key="mode").set_value("browser").run()
     assert "mode" not in page.query_params
     assert given[-1]["network"] == "compact-int8"
+
+
+def test_a_run_by_the_address_before_does_not_undo_a_choice(
+    given: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = at_page("live", mode="server").run()
+    page.segmented_control(key="mode").set_value("browser").run()
+    page.query_params["mode"] = "server"
+    page.run()
+    assert page.segmented_control(key="mode").value == "browser"
+    assert "mode" not in page.query_params
+    monkeypatch.setattr(mode, "_SETTLES", -1.0)
+    page.query_params["mode"] = "server"  # by the browser's Back
+    page.run()
+    assert page.segmented_control(key="mode").value == "server"
 
 
 def test_a_mode_that_does_not_exist_is_told(given: list[Any]) -> None:

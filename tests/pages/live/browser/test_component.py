@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from fer_core.classes import CLASS_NAMES
 from pages.parts.live import words
+from pages.parts.live.browser import modules
 from tests.pages.live.browser.mounted import ADDRESS, mount, see
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
     live.get_by_role("button", name="Stop camera").click()
     expect(live.locator(".live-now")).to_contain_text("appear here while the camera runs")
     assert live.evaluate("live()") == 0
+
+
+def test_a_click_before_the_code_has_come_cannot_be_lost(page: "Page") -> None:
+    page.set_content((modules.FOLDER.parent / "live.html").read_text(encoding="utf-8"))
+    expect(page.get_by_role("button", name="Start camera")).to_be_disabled()
 
 
 def test_a_double_click_starts_the_camera(live: "Page") -> None:

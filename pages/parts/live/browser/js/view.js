@@ -42,13 +42,14 @@ export class View {
     this.shown = {panel: 0, timeline: 0};
     this.loading = '';
     timeline.legend(find('.live-timeline ul'), classes);
-    buttons.toggle.onclick = ({detail}) => {
+    const {toggle, explain} = buttons;
+    toggle.onclick = ({detail}) => {
       if (detail > 1) return; // the second half of a double click
       if (live.state === 'off') live.start();
       else live.stop();
     };
     buttons.turn.onclick = () => live.turnTo({facing: live.isFront ? 'environment' : 'user'});
-    buttons.explain.onclick = () => live.explain();
+    explain.onclick = () => live.explain();
     buttons.snapshot.onclick = () => this.snapshot();
     buttons.insist.onclick = () => live.lighter.insist();
     buttons.csv.title = live.data.words.session;
@@ -56,6 +57,7 @@ export class View {
     buttons.upload.onclick = () => follow('.st-key-live-snapshot a');
     buttons.picture.onclick = () => follow('.st-key-live-ways a');
     buttons.server.onclick = () => follow('.st-key-live-ways button');
+    toggle.disabled = explain.disabled = false; // no click before is lost
     this.cameras.onchange = () => live.turnTo({deviceId: this.cameras.value});
     new ResizeObserver(() => this.drawTimeline()).observe(this.lines);
   }
