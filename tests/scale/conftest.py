@@ -12,11 +12,18 @@ from tests.scale.nodes import NodesOfOneMachine, free_port, started
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodesOfOneMachine]:
-    """Three nodes of one processor each."""
+def _nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NodesOfOneMachine]:
     pytest.importorskip("ray")
-    with started(tmp_path_factory.mktemp("nodes"), 3, environment=STORE_KEYS) as running:
+    folder = tmp_path_factory.mktemp("nodes")
+    with started(folder, 3, dashboard=True, environment=STORE_KEYS) as running:
         yield running
+
+
+@pytest.fixture
+def cluster(_nodes: NodesOfOneMachine) -> NodesOfOneMachine:
+    """Three nodes of one processor each, and a dashboard, whatever another test killed."""
+    _nodes.ask("complete")
+    return _nodes
 
 
 STORE_KEYS = {

@@ -3,11 +3,12 @@
     with started(tmp_path, nodes=3) as cluster:
         ... cluster.address ...
         cluster.ask("kill")     # ends the node that joined last, as a power cut would
-        cluster.ask("add")
+        cluster.ask("complete")  # starts as many again
         cluster.ask("metadata ray_version 2.58.0")
 
-Every node is a raylet with its workers. The cluster has a home of its own and free ports, and ends
-with its process. `RAY_AUTH_MODE` and other variables of Ray go into `environment`.
+Every node is a raylet with its workers, whose `python` is this one. The cluster has a home of its
+own and free ports, and ends with its process. `RAY_AUTH_MODE` and other variables of Ray go into
+`environment`.
 """
 
 import contextlib
@@ -59,10 +60,13 @@ def started(
     home = folder / "ray-home"
     home.mkdir(parents=True, exist_ok=True)
     sockets = tempfile.mkdtemp(prefix="fer-", dir="/tmp")  # the paths of sockets must be short
-    own = os.environ | {"HOME": str(home), "RAY_AUTH_MODE": "disabled"} | (environment or {})
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    own = os.environ | {"HOME": str(home), "PATH": path, "RAY_AUTH_MODE": "disabled"}
+    own |= environment or {}
     own |= {"RAY_TMPDIR": sockets}
     own |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_MEMORY_MONITOR": "1"}
     own |= {"RAY_health_check_period_ms": "1000", "RAY_health_check_failure_threshold": "3"}
+    own |= {"RAY_worker_niceness": "0"}  # else a busy machine leaves workers next to nothing
     asked = {"nodes": nodes, "cpus": cpus, "gpus": gpus, "dashboard": dashboard}
     log = folder / "nodes.log"
     with _alone(), log.open("w", encoding="utf-8") as errors:
@@ -132,8 +136,9 @@ def main() -> None:
         match line.split():
             case ["kill"]:
                 cluster.remove_node(others.pop(), allow_graceful=False)
-            case ["add"]:
-                others.append(cluster.add_node(**each))
+            case ["complete"]:
+                while len(others) < asked["nodes"] - 1:
+                    others.append(cluster.add_node(**each))
             case ["node"]:
                 node = others[-1]
                 answer(address=f"{node.node_ip_address}:{node.node_manager_port}")

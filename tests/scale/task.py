@@ -5,9 +5,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from fer_core.scale.on_cluster import check_room
+
 
 def drive(request: dict[str, Any], tell: Any) -> dict[str, Any]:
     import ray
+
+    check_room(request.get("cpus", 1), 0)
 
     @ray.remote(num_cpus=0)
     def where() -> list[str]:

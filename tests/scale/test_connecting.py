@@ -51,6 +51,13 @@ def test_no_gpu(cluster, monkeypatch):
         run_on(cluster.address, "tests.scale.task", {}, print, gpus=1)
 
 
+def test_more_cores_than_a_machine_has(cluster, monkeypatch):
+    use(cluster, monkeypatch)
+
+    with told("No machine of the cluster has 64 cores.* Ask for fewer by --cpus and --gpus"):
+        run_on(cluster.address, "tests.scale.task", {"cpus": 64}, print)
+
+
 def test_a_node_that_is_no_head(cluster, monkeypatch):
     use(cluster, monkeypatch)
     other = cluster.ask("node")["address"]
