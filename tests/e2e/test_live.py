@@ -145,7 +145,7 @@ def test_the_button_stands_where_it_stays_once_the_video_plays(
     wait_until_drawn(page)
     place = page.locator(".st-key-live-video")
     start = page.frame_locator(VIDEO).get_by_role("button", name="Start camera")
-    start.wait_for()
+    expect(start).to_have_css("text-transform", "none")  # as all other buttons
     before, room = start.bounding_box(), place.bounding_box()
     assert before is not None
     assert room is not None

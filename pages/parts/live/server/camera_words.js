@@ -1,8 +1,9 @@
 // Says in words why the camera does not start. The video's frame, of this server too, shows the
-// browser's own error: it is hidden there and told here. Its buttons are written as all others.
+// browser's own error: it is hidden there and told here. Its buttons are written as all others, and its picture, which stands low, is left out.
 const ERROR = ".MuiAlert-standardError, .MuiAlert-colorError";
 const RULES = `${ERROR} { display: none !important; } body { background: transparent !important; }
-  .MuiButton-root { text-transform: none !important; }`;
+  .MuiButton-root { text-transform: none !important; }
+  [data-testid="VideoLabelIcon"] { visibility: hidden; }`;
 
 export default function (component) {
   const { data, parentElement } = component;
