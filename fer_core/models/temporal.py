@@ -2,9 +2,10 @@
 
     python -m fer_core train --preset temporal
 
-Features of a frame (n, t, c), standardized and projected, and the time since the frame before go
-through a gated recurrent unit (Cho et al. 2014, arXiv:1406.1078) into seven probabilities a frame.
-It is causal: an answer follows from the frames so far.
+What the other network would answer to a frame, a projection of its standardized features, which
+learns what that answer is worth, and the time since the frame before go through a gated recurrent
+unit (Cho et al. 2014, arXiv:1406.1078) into seven probabilities a frame. It is causal: an answer
+follows from the frames so far.
 """
 
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from fer_core.config import TrainConfig
 from fer_core.errors import ConfigError
 
 TEMPORAL = "temporal"
+_LEAST, _LEAST_DEVIATION = 1e-7, 1e-3
 PROJECTED, UNITS = 32, 48
 """Numbers that the features of a frame are projected to, and the state of a face."""
 SHORTEST, LONGEST = 1 / 60, 1.0
@@ -55,37 +57,31 @@ def check_config(config: TrainConfig) -> None:
 
 
 @dataclass(frozen=True)
-class Spread:
-    """Mean and standard deviation of each feature over the frames of training clips, (c,)."""
+class Source:
+    """What is known of the network whose features are read, from the frames of training clips.
+
+    Attributes:
+        mean: (c,), of each feature; `deviation` (c,) is its standard deviation.
+        kernel: (c, 7), its last layer, and `bias` (7,): its logits but for a constant.
+    """
 
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, features: NDArray[np.float32], scores: NDArray[np.float32]) -> "Source":
+        """From features (m, c) and probabilities (m, 7) of the same frames, by least squares."""
+        logits = np.log(np.clip(scores, _LEAST, 1.0))
+        logits -= logits.mean(axis=1, keepdims=True)
+        given = np.column_stack([features, np.ones(len(features), np.float32)])
+        fitted = np.linalg.lstsq(given, logits, rcond=None)[0].astype(np.float32)
+        deviation = np.maximum(features.std(axis=0), _LEAST_DEVIATION)
+        return cls(features.mean(axis=0), deviation, fitted[:-1], fitted[-1])
 
 
-STEADINESS = 1.0
-"""Weight in the loss of how far probabilities move between two frames of one expression."""
-
-
-def build_loss(label_smoothing: float) -> Any:
-    """The loss of each frame, from labels (n, t, 7) and logits (n, t, 7): cross-entropy, and the
-    squared distance of the probabilities to those of the frame before where the label is the same,
-    times `STEADINESS`.
-    """
-    from keras import ops
-
-    def loss(labels: Any, logits: Any) -> Any:
-        logged = ops.log_softmax(logits, axis=-1)
-        targets = (1 - label_smoothing) * labels + label_smoothing / NUM_CLASSES
-        wrong = -ops.sum(targets * logged, axis=-1)
-        scores = ops.exp(logged)
-        same = ops.sum(labels[:, 1:] * labels[:, :-1], axis=-1)
-        moved = same * ops.sum((scores[:, 1:] - scores[:, :-1]) ** 2, axis=-1)
-        return wrong + STEADINESS * ops.pad(moved, [[0, 0], [1, 0]])
-
-    return loss
-
-
-def build_temporal(config: TrainConfig, spread: Spread) -> Any:
+def build_temporal(config: TrainConfig, source: Source) -> Any:
     """A keras.Model from `features` float32 (n, t, c) and `seconds` float32 (n, t, 1) to logits,
     float32 (n, t, 7).
     """
@@ -96,12 +92,15 @@ def build_temporal(config: TrainConfig, spread: Spread) -> Any:
         def call(self, seconds: Any) -> Any:
             return ops.log(ops.clip(seconds, SHORTEST, LONGEST))
 
-    features = keras.Input((None, len(spread.mean)), name="features")
+    features = keras.Input((None, len(source.mean)), name="features")
     seconds = keras.Input((None, 1), name="seconds")
-    x = layers.Normalization(mean=spread.mean, variance=spread.deviation**2)(features)
+    head = layers.Dense(NUM_CLASSES, trainable=False, name="head")
+    answers = head(features)
+    head.set_weights([source.kernel, source.bias])
+    x = layers.Normalization(mean=source.mean, variance=source.deviation**2)(features)
     x = layers.Dropout(config.dropout, seed=config.seed)(x)
     x = layers.Dense(PROJECTED, activation="relu", name="projection")(x)
-    x = layers.Concatenate()([x, LogSeconds()(seconds)])
+    x = layers.Concatenate()([answers, x, LogSeconds()(seconds)])
     x = layers.GRU(UNITS, return_sequences=True, name="recurrent")(x)
     x = layers.Dropout(config.dropout, seed=config.seed + 1)(x)
     return keras.Model(

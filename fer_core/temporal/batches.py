@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.inference.temporal import FIRST_SECONDS
-from fer_core.models.temporal import Spread
+from fer_core.models.temporal import Source
 from fer_core.temporal.clips import TRAINING
 from fer_core.temporal.features import SeenClip
 
@@ -17,13 +18,14 @@ class Rows:
     """Equally long clips; what stands behind a shorter one's end has weight 0.
 
     Attributes:
-        features: float32 (n, t, c).
+        features: float32 (n, t, c); `scores` float32 (n, t, 7) are the other network's.
         seconds: float32 (n, t, 1), since the frame before.
         labels: int8 (n, t).
         weights: float32 (n, t), 1 or 0.
     """
 
     features: NDArray[np.float32]
+    scores: NDArray[np.float32]
     seconds: NDArray[np.float32]
     labels: NDArray[np.int8]
     weights: NDArray[np.float32]
@@ -35,10 +37,10 @@ class Rows:
         """The clips at `order`."""
         return Rows(*(array[order] for array in vars(self).values()))
 
-    def spread(self) -> Spread:
-        """Of the features of all frames."""
-        seen = self.features[self.weights > 0]
-        return Spread(seen.mean(axis=0), np.maximum(seen.std(axis=0), 1e-3))
+    def source(self) -> Source:
+        """What the frames say of the network that saw them."""
+        counts = self.weights > 0
+        return Source.of(self.features[counts], self.scores[counts])
 
 
 def as_rows(clips: Sequence[SeenClip], frames: int = TRAINING.frames) -> Rows:
@@ -47,6 +49,7 @@ def as_rows(clips: Sequence[SeenClip], frames: int = TRAINING.frames) -> Rows:
     width = clips[0].features.shape[1]
     rows = Rows(
         np.zeros((len(pieces), frames, width), np.float32),
+        np.zeros((len(pieces), frames, NUM_CLASSES), np.float32),
         np.full((len(pieces), frames, 1), FIRST_SECONDS, np.float32),
         np.zeros((len(pieces), frames), np.int8),
         np.zeros((len(pieces), frames), np.float32),
@@ -54,6 +57,7 @@ def as_rows(clips: Sequence[SeenClip], frames: int = TRAINING.frames) -> Rows:
     for row, (clip, start) in enumerate(pieces):
         seen = clip.features[start : start + frames]
         rows.features[row, : len(seen)] = seen
+        rows.scores[row, : len(seen)] = clip.scores[start : start + frames]
         rows.seconds[row, 1 : len(seen), 0] = clip.course.elapsed[start + 1 : start + len(seen)]
         rows.labels[row, : len(seen)] = clip.course.labels[start : start + frames]
         rows.weights[row, : len(seen)] = 1

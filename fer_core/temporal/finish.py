@@ -47,7 +47,7 @@ def finish_temporal(run: Run, see: See, progress: StageProgress = silent) -> Non
     config = run.config.train
     own = str(config.features_of)
     rows = as_rows(see("train", own, progress))
-    network = build(config, rows.spread())
+    network = build(config, rows.source())
     standing = checkpoint.restore(run.checkpoint_path, network)
     if standing.serving:
         network.model.set_weights(standing.serving)
@@ -115,7 +115,7 @@ def _export(
         facts = run.config.temporal
         assert facts is not None
         path = unchecked.onnx_path
-        write_step(network.model, network.spread, temperature, facts.features_of, path)
+        write_step(network.model, network.source, temperature, facts.features_of, path)
         model = TemporalModel(unchecked)
         answers = [model.follow(c.features[None], c.course.elapsed[None])[0] for c in clips]
         expected = [

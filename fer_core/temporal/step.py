@@ -1,7 +1,7 @@
 """One step of a trained recurrent network as an ONNX file, written node by node.
 
 Its state is input and output, and only plain operators are used, which ONNX Runtime has in every
-browser too. The spread of the features and the temperature become part of the weights.
+browser too. The scale of the features and the temperature become part of the weights.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import ExportError
 from fer_core.inference.temporal import INPUTS, OUTPUTS
-from fer_core.models.temporal import LONGEST, SHORTEST, Spread
+from fer_core.models.temporal import LONGEST, SHORTEST, Source
 
 TOLERANCE = 1e-4
 """Largest difference of a probability between Keras and ONNX Runtime."""
@@ -23,7 +23,7 @@ _GATES = "zrh"
 
 
 def write_step(
-    model: Any, spread: Spread, temperature: float, features_of: tuple[str, ...], path: Path
+    model: Any, source: Source, temperature: float, features_of: tuple[str, ...], path: Path
 ) -> None:
     """Writes a model of `build_temporal` as ONNX: `features` (n, c), `state` (n, h) and `seconds`
     (n, 1) to `probabilities` (n, 7) and `next_state` (n, h), all float32.
@@ -31,14 +31,15 @@ def write_step(
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
-    weights = _weights(model, spread, temperature)
+    weights = _weights(model, source, temperature)
     units = len(weights["update_z"])
     nodes = [
+        helper.make_node("Gemm", ["features", "head", "head_bias"], ["alone"]),
         helper.make_node("Gemm", ["features", "project", "project_bias"], ["projected"]),
         helper.make_node("Relu", ["projected"], ["seen"]),
         helper.make_node("Clip", ["seconds", "shortest", "longest"], ["passed"]),
         helper.make_node("Log", ["passed"], ["log_passed"]),
-        helper.make_node("Concat", ["seen", "log_passed"], ["frame"], axis=1),
+        helper.make_node("Concat", ["alone", "seen", "log_passed"], ["frame"], axis=1),
     ]
     for gate in _GATES:
         nodes += [
@@ -65,7 +66,7 @@ def write_step(
         helper.make_node("Gemm", ["next_state", "answer", "answer_bias"], ["logits"]),
         helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1),
     ]
-    sizes = {"features": len(spread.mean), "state": units, "seconds": 1}
+    sizes = {"features": len(source.mean), "state": units, "seconds": 1}
     sizes |= {"probabilities": NUM_CLASSES, "next_state": units}
     values = {
         name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size])
@@ -85,11 +86,12 @@ def write_step(
     onnx.save(made, str(path))
 
 
-def _weights(model: Any, spread: Spread, temperature: float) -> dict[str, NDArray[np.float32]]:
+def _weights(model: Any, source: Source, temperature: float) -> dict[str, NDArray[np.float32]]:
     """The weights by their names in the graph."""
     kernel, bias = model.get_layer("projection").get_weights()
-    scaled = kernel / spread.deviation[:, None]
-    found = {"project": scaled, "project_bias": bias - spread.mean @ scaled}
+    scaled = kernel / source.deviation[:, None]
+    found = {"project": scaled, "project_bias": bias - source.mean @ scaled}
+    found |= dict(zip(("head", "head_bias"), model.get_layer("head").get_weights(), strict=True))
     of_frame, of_state, biases = model.get_layer("recurrent").get_weights()
     for index, gate in enumerate(_GATES):
         units = len(of_state)

@@ -19,7 +19,7 @@ from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.errors import TrainingError
 from fer_core.evaluation.calibration import log_loss
-from fer_core.models.temporal import Spread, build_loss, build_temporal
+from fer_core.models.temporal import Source, build_temporal
 from fer_core.progress import StageProgress, silent
 from fer_core.runs.store import Run
 from fer_core.temporal.batches import Rows, as_rows
@@ -36,10 +36,10 @@ _VALIDATION_BATCH = 64
 
 @dataclass(frozen=True)
 class Recurrent:
-    """A compiled keras.Model of `build_temporal`, built for features of this spread."""
+    """A compiled keras.Model of `build_temporal`, and what it was built for."""
 
     model: Any
-    spread: Spread
+    source: Source
 
     def state(self) -> list[Any]:
         """As `Networks.state`."""
@@ -55,21 +55,23 @@ class Recurrent:
         return found
 
 
-def build(config: TrainConfig, spread: Spread) -> Recurrent:
+def build(config: TrainConfig, source: Source) -> Recurrent:
     """The network and its optimizer before the first step, drawn from the seed."""
     import keras
 
     from fer_core.training.optimizers import build_optimizer
 
     keras.utils.set_random_seed(config.seed)
-    model = build_temporal(config, spread)
+    model = build_temporal(config, source)
     model.compile(
         optimizer=build_optimizer(config),
-        loss=build_loss(config.label_smoothing),
+        loss=keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=config.label_smoothing
+        ),
         weighted_metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
     )
     model.optimizer.build(model.trainable_variables)
-    return Recurrent(model, spread)
+    return Recurrent(model, source)
 
 
 def train_temporal(
@@ -100,7 +102,7 @@ def train_temporal(
 
         rows = as_rows(see("train", str(config.features_of), heard))
         validation = by_place(see("validation", str(config.features_of), heard))
-        network = build(config, rows.spread())
+        network = build(config, rows.source())
         standing = Progress(0, [], ScheduleState(config.learning_rate))
         if checkpoint.exists(run.checkpoint_path):
             standing = checkpoint.restore(run.checkpoint_path, network)

@@ -11,7 +11,9 @@ from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
+from fer_core.evaluation.temporal.table import better_in, read_table
 from fer_core.inference.classifier import Classifier
+from fer_core.inference.temporal import TemporalModel, find_temporal
 from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import State, get_run
 
@@ -30,8 +32,30 @@ def open_committed(run_id):
 
 
 def test_all_artifacts_together_stay_small():
-    folders = [ARTIFACTS / "reference", *(ROOT / run_id for run_id in RUNS)]
+    folders = [ARTIFACTS / "reference", *(ROOT / run_id for run_id in (*RUNS, "temporal"))]
     assert sum(file.stat().st_size for folder in folders for file in folder.iterdir()) < LARGEST
+
+
+def test_the_recurrent_network_is_small_and_its_table_decides_where_it_is_the_default():
+    run = open_committed("temporal")
+    facts, table = run.config.temporal, read_table(run)
+
+    assert run.status().state is State.DONE
+    assert sum(file.stat().st_size for file in run.folder.iterdir()) < 300_000
+    assert facts.features_of[0] == run.config.train.features_of == "compact"
+    assert facts.default_in == better_in(table, "compact")
+    assert set(table["split"]) == {"validation", "test"}
+
+
+@pytest.mark.parametrize("network", ["compact", "compact-int8"])
+def test_the_recurrent_network_follows_what_its_networks_see(network):
+    faces = np.random.default_rng(0).integers(0, 256, (2, 48, 48, 1), dtype=np.uint8)
+    model = TemporalModel(find_temporal(network, ROOT))
+    _, features = Classifier(open_committed(network)).read(faces)
+
+    scores, _ = model.step(features, model.initial(2), np.ones(2))
+
+    assert scores.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("run_id", RUNS)
