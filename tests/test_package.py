@@ -65,7 +65,7 @@ def test_the_wheel_brings_the_runs_that_read_faces(wheel, home):
     said = fer(wheel, home, "jobs", "list")
 
     assert said.returncode == 0, said.stderr
-    for run_id in ("compact", "compact-int8", "tiny", "tiny-int8"):
+    for run_id in ("compact", "compact-int8", "tiny", "tiny-int8", "temporal"):
         assert re.search(rf"\b{run_id} .*done", said.stdout)
     assert not list(wheel.rglob("*.keras"))
     assert (wheel / "fer_core" / "py.typed").exists(), "Type checkers need it."

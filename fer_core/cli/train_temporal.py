@@ -54,7 +54,8 @@ def train_to_end(run: Run, see: See) -> None:
     assert facts is not None
     console.print(
         f"Run '{run.run_id}': a recurrent network over the features of '{facts.features_of[0]}', "
-        f"Keras on {run.config.backend} ({run.config.device})."
+        f"Keras on {run.config.backend} ({run.config.device}).",
+        soft_wrap=True,
     )
     if run.config.synthetic:
         console.print("These are drawn faces: no figure of this run says anything about people.")

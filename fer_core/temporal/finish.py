@@ -63,7 +63,7 @@ def finish_temporal(run: Run, see: See, progress: StageProgress = silent) -> Non
     epoch = standing.serving_epoch or standing.epoch
     done = standing.epoch == config.epochs or standing.schedule.ended
     changes = {
-        "parameters": {"total": network.model.count_params(), "non_trainable": 0},
+        "parameters": network.count_weights(),
         "exported_epoch": epoch,
         "temperature": temperature,
         "abstain_below": abstention_threshold(rescale(scores, temperature), labels),

@@ -45,6 +45,12 @@ class Recurrent:
         """As `Networks.state`."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
+    def count_weights(self) -> dict[str, int]:
+        """In all, and those not trained: the other network's last layer."""
+        trained = sum(int(np.prod(weight.shape)) for weight in self.model.trainable_weights)
+        total = self.model.count_params()
+        return {"total": total, "non_trainable": total - trained}
+
     def probabilities(self, rows: Rows) -> NDArray[np.float64]:
         """Of every frame that counts, float64 (m, 7)."""
         given = [rows.features, rows.seconds]

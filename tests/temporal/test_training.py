@@ -34,7 +34,8 @@ def test_a_training_by_command_leaves_a_network_that_follows_faces(places):
     result = command("--preset", "temporal", "--set", "epochs=2")
 
     assert result.exit_code == 0, (result.output, result.exception)
-    assert "recurrent, reads compact" in result.output
+    assert "recurrent, compact: " in result.output
+    assert "…" not in result.output
     run = get_run("temporal")
     assert run.status().state is State.DONE
     assert len(run.history()) == 2

@@ -1,6 +1,9 @@
 """What was measured over time, in words."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
+
+import pandas as pd
 
 from fer_core.evaluation.temporal.table import EXPONENTIAL, RECURRENT
 from fer_core.runs.records import Place
@@ -19,10 +22,30 @@ def decided(places: Collection[Place]) -> str:
     return f"Better on validation clips at the same lag, so it is the default in {names}."
 
 
+def tested(table: pd.DataFrame, places: Collection[Place]) -> str:
+    """What test clips, which decide nothing, say of the gain in these places, in a sentence; empty
+    where there is none.
+    """
+    rows = table[(table["split"] == "test") & (table["method"] == RECURRENT)]
+    rows = rows.drop_duplicates("place").set_index("place")
+    told = [
+        f"{gain(rows.loc[str(place)])} in {PLACES[place]}"
+        for place in PLACES
+        if place in places and str(place) in rows.index
+    ]
+    return f"On test clips, which decide nothing: {' and '.join(told)}." if told else ""
+
+
+def gain(row: Mapping[str, Any]) -> str:
+    """Of a recurrent network's row: points of accuracy at the same lag, with the 95 % interval."""
+    value, low, high = (100 * row[f"at_same_lag{end}"] for end in ("", "_low", "_high"))
+    return f"{value:+.1f} points at the same lag ({low:+.1f} to {high:+.1f})"
+
+
 def method(row: Mapping[str, object]) -> str:
     """Of a row of the table, as `exponential, 0.3 s`."""
     if row["method"] == EXPONENTIAL:
         return f"exponential, {row['half_life']:g} s"
     if row["method"] == RECURRENT:
-        return f"recurrent, reads {row['features_of']}"
+        return f"recurrent, {row['features_of']}"
     return str(row["method"])
