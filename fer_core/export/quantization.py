@@ -141,6 +141,11 @@ def _spread(faces: NDArray[np.uint8], count: int) -> NDArray[np.uint8]:
 def _check_source(run: Run, dataset: Dataset) -> None:
     if not run.onnx_path.exists():
         raise RunError(f"Run '{run.run_id}' has no model.onnx to quantize. Name another run.")
+    if run.config.temporal is not None:
+        raise RunError(
+            f"Run '{run.run_id}' is a recurrent network over frames and small as it is. Quantize "
+            f"the network that it reads: '{run.config.temporal.features_of[0]}'."
+        )
     if run.status().state is not State.DONE:
         raise RunError(f"Run '{run.run_id}' is not finished. Quantize it when it is.")
     if run.config.quantized_from is not None:

@@ -135,6 +135,11 @@ def open_session(run: Run, threads: int) -> Any:
 
 
 def _check(run: Run, session: Any) -> None:
+    if run.config.temporal is not None:
+        raise RunError(
+            f"Run '{run.run_id}' is a recurrent network over frames, not of single images. "
+            f"Choose '{run.config.temporal.features_of[0]}', which it reads."
+        )
     face = next((i for i in session.get_inputs() if i.name == "faces"), None)
     output = session.get_outputs()[0]
     if (

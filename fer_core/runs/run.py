@@ -75,6 +75,11 @@ class Run:
         Raises:
             RunError: the run has none yet, or the file is damaged.
         """
+        if self.config.temporal is not None:
+            raise RunError(
+                f"Run '{self.run_id}' is a recurrent network over frames: it has no predictions of "
+                f"images. Its figures: python -m fer_core evaluate {self.run_id}"
+            )
         if not self.has_predictions():
             raise RunError(
                 f"Run '{self.run_id}' has no predictions yet. They are made when training ends."

@@ -121,6 +121,11 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
     run = get_run(run_id, root)
     if run.config.synthetic:
         raise RunError(f"Run '{run_id}' learned from drawn faces, so it cannot be the default.")
+    if run.config.temporal is not None:
+        raise RunError(
+            f"Run '{run_id}' smooths what '{run.config.temporal.features_of[0]}' sees over time. "
+            "Choose that one as the default."
+        )
     if _rank(run) is None:
         raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
     root.mkdir(parents=True, exist_ok=True)

@@ -24,3 +24,18 @@ def test_a_network_of_single_images_is_not_taken_for_one_over_time(tmp_path):
     with pytest.raises(RunError, match="'mine' is no recurrent network"):
         load_temporal(run.folder)
     assert find_temporal("mine", tmp_path) is None
+
+
+def test_a_network_over_time_is_taken_for_none_of_single_images():
+    from fer_core.runs.store import get_run, set_default_run
+    from tests.runs.test_committed_runs import ROOT
+
+    run = get_run("temporal", ROOT)
+
+    for asked in (
+        lambda: Classifier(run),
+        run.predictions,
+        lambda: set_default_run("temporal", ROOT),
+    ):
+        with pytest.raises(RunError, match=r"Choose|evaluate temporal"):
+            asked()

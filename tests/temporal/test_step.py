@@ -46,7 +46,7 @@ def test_step_by_step_it_answers_as_keras_at_every_rate(tmp_path):
 def test_the_last_layer_of_the_other_network_is_found_from_its_answers():
     rng = np.random.default_rng(0)
     features = rng.normal(0, 1, (300, 20)).astype(np.float32)
-    logits = features @ rng.normal(0, 1, (20, 7)) + rng.normal(0, 1, 7)
+    logits = features @ rng.normal(0, 0.4, (20, 7)) + rng.normal(0, 1, 7)
     scores = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
 
     source = Source.of(features, scores.astype(np.float32))
