@@ -1,40 +1,44 @@
-"""How fast training steps are, how long they wait for images, and what bfloat16 changes.
+"""How fast training steps are by library, precision and threads, and how long they wait for images.
 
-    python -m fer_core bench training
+    python -m fer_core bench training --preset compact
 
-All rows train the same network on the same images with the same batches, one after the
+The first table times steps on noise, each row in a process of its own: what Keras computes with is
+fixed when it is imported. The second trains the same network on the same images one after the
 other in one process. `image_dataset_from_directory` reads and decodes the files again in
 every epoch, as Keras' ImageDataGenerator did before Keras 3 dropped it.
 """
 
-import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import psutil
 
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.config import Precision, TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset, Faces
-from fer_core.errors import DataMissingError
+from fer_core.errors import DataMissingError, JobError
+from fer_core.jobs.devices import Probe, probe
+from fer_core.jobs.fastest import Way
 from fer_core.models.registry import get_preset
 from fer_core.terminal import console, table
 from fer_core.training.batches import epoch_batches
-from fer_core.training.machine import load_backend
+from fer_core.training.machine import BACKENDS, installed_backends, load_backend
 from fer_core.training.networks import Networks, build_for_training
+from fer_core.training.probe import WARM_UP, time_steps
 from fer_core.training.targets import one_hot
 
-WARM_UP = 5  # steps before the clock starts; the first one compiles
+Observe = Callable[[str], None]
+"""Told what is measured next, or left out."""
 
 
 @dataclass(frozen=True)
 class Timing:
     """Seconds of each step of one row after the warm-up, the wait for its batch included; `name`
-    says what fed the network, and its precision.
+    says what fed the network.
     """
 
     name: str
@@ -46,10 +50,6 @@ class Timing:
         """Median seconds a step."""
         return float(np.median(self.seconds))
 
-    @property
-    def images_per_second(self) -> float:
-        return self.batch_size / self.step
-
 
 def waiting_share(fed: Timing, unfed: Timing) -> float:
     """Share, 0-1, of the step of `fed` spent waiting for images; `unfed` are the same steps on
@@ -58,83 +58,113 @@ def waiting_share(fed: Timing, unfed: Timing) -> float:
     return max(0.0, 1 - unfed.step / fed.step)
 
 
-def measure_all(
-    config: TrainConfig, dataset: Dataset, steps: int, observe: Callable[[str], None]
-) -> list[Timing]:
-    """Times every row; `observe` is told the name of each before.
+def measure_ways(
+    config: TrainConfig, observe: Observe, measure: Callable[..., Probe] = probe
+) -> Iterator[tuple[Way, int, Probe]]:
+    """Times some steps with every library that is installed, in both precisions, with all threads
+    of this machine and with fewer. `observe` is told what cannot be timed, and why.
 
-    Ours in float32, ours on one batch over and over, files read again (where TensorFlow and the
-    folders are here), ours in mixed_bfloat16.
+    Yields:
+        Way, threads, and what the steps took.
     """
-    import keras
+    for name in BACKENDS:
+        if name not in installed_backends():
+            observe(f"{BACKENDS[name]}: omitted, it is not installed (pip install {name})")
+            continue
+        for precision in Precision:
+            for threads in _threads():
+                way = Way(name, precision)
+                row = f"{way}, threads: {threads}"
+                observe(row)
+                try:
+                    yield way, threads, measure(way.of(config), name, threads=threads)
+                except JobError as exc:
+                    observe(f"{row}: omitted. {exc}")
 
+
+def measure_inputs(
+    config: TrainConfig, dataset: Dataset, steps: int, observe: Observe
+) -> list[Timing]:
+    """Times float32 steps with our input path, on one batch over and over, and on files read again
+    (where TensorFlow and the folders are here).
+    """
     wanted = (steps + WARM_UP) * config.batch_size
     rows = np.random.default_rng(0).permutation(len(dataset.train))
     faces = dataset.train.take(np.resize(rows, wanted))
-    plain = config.model_copy(update={"precision": Precision.FLOAT32})
-    networks = build_for_training(plain)
+    networks = build_for_training(config.model_copy(update={"precision": Precision.FLOAT32}))
     timings = []
 
     def measure(name: str, networks: Networks, batches: Any) -> None:
         observe(name)
-        timings.append(Timing(name, _time_steps(networks, batches, steps), config.batch_size))
+        timings.append(Timing(name, time_steps(networks, batches, steps), config.batch_size))
 
-    measure("arrays in memory, float32", networks, _batches(faces, config))
-    measure("one batch over and over, float32", networks, _repeated(faces, config, steps))
+    measure("arrays in memory", networks, _batches(faces, config))
+    measure("one batch over and over", networks, _repeated(faces, config, steps))
     try:
         folder = _from_directory(config)
     except (ImportError, DataMissingError):
         observe("files read again: omitted, it needs TensorFlow and the unpacked data set")
     else:
-        measure("files read again each epoch, float32", networks, folder)
-    mixed = config.model_copy(update={"precision": Precision.MIXED_BFLOAT16})
-    name = "arrays in memory, mixed_bfloat16"
-    try:
-        measure(name, build_for_training(mixed), _batches(faces, config))
-    finally:  # building a network sets the precision of every layer that is made after it
-        keras.mixed_precision.set_global_policy(Precision.FLOAT32.value)
+        measure("files read again each epoch", networks, folder)
     return timings
 
 
 def run_training_benchmark(preset: str, steps: int) -> None:
-    """Measures the network of a preset and prints the table."""
+    """Measures the network of a preset and prints the tables."""
     config = get_preset(preset).config
-    dataset = fer2013.load()
+
+    def observe(text: str) -> None:
+        console.print(text, style="dim")
+
+    _print_ways(preset, config, list(measure_ways(config, observe)))
     load_backend()
-    timings = measure_all(config, dataset, steps, lambda name: console.print(name, style="dim"))
+    _print_inputs(preset, config, measure_inputs(config, fer2013.load(), steps, observe))
+
+
+def _print_ways(preset: str, config: TrainConfig, rows: list[tuple[Way, int, Probe]]) -> None:
+    shown = table(
+        f"Training {preset}, batches of {config.batch_size}, steps on noise",
+        *("Library and precision", "Threads", "Step", "Images a second", "Ratio", "Memory"),
+        caption=_load_in_words(),
+    )
+    for way, threads, found in rows:
+        shown.add_row(
+            str(way),
+            str(threads),
+            f"{1e3 * found.step_seconds:.0f} ms",
+            f"{found.images_per_second:.0f}",
+            f"{rows[0][2].step_seconds / found.step_seconds:.2f} x",
+            f"{found.memory_mb / 1e3:.1f} GB",
+        )
+    console.print(shown)
+
+
+def _print_inputs(preset: str, config: TrainConfig, timings: list[Timing]) -> None:
     ours, unfed = timings[0], timings[1]
     shown = table(
-        f"Training {preset}, batches of {config.batch_size}, {steps} steps",
-        *("Input and precision", "Step", "Images a second", "Ratio"),
+        f"Training {preset} in float32, by what feeds it",
+        *("Input", "Step", "Images a second", "Ratio"),
         caption=f"Waiting for images: {100 * waiting_share(ours, unfed):.1f} % of a step. "
-        f"Load of the machine at the end: {os.getloadavg()[0]:.1f}.",
+        f"{_load_in_words()}",
     )
     for timing in timings:
         shown.add_row(
             timing.name,
             f"{1e3 * timing.step:.0f} ms",
-            f"{timing.images_per_second:.0f}",
-            f"{timing.images_per_second / ours.images_per_second:.2f} x",
+            f"{config.batch_size / timing.step:.0f}",
+            f"{ours.step / timing.step:.2f} x",
         )
     console.print(shown)
 
 
-def _time_steps(networks: Networks, batches: Any, steps: int) -> tuple[float, ...]:
-    """Seconds from the end of one step to the end of the next."""
-    import keras
+def _threads() -> list[int]:
+    """All that the machine has, a thread a core where cores have several, and one."""
+    every = psutil.cpu_count() or 1
+    return sorted({every, psutil.cpu_count(logical=False) or every, 1}, reverse=True)
 
-    class Clock(keras.callbacks.Callback):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__()
-            self.ends: list[float] = []
 
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-            self.ends.append(time.perf_counter())
-
-    clock = Clock()
-    count = {} if hasattr(batches, "__getitem__") else {"steps_per_epoch": steps + WARM_UP}
-    networks.training.fit(batches, shuffle=False, verbose=0, callbacks=[clock], **count)
-    return tuple(np.diff(clock.ends)[WARM_UP - 1 :].tolist())
+def _load_in_words() -> str:
+    return f"Load of the machine at the end: {psutil.getloadavg()[0]:.1f}."
 
 
 def _batches(faces: Faces, config: TrainConfig) -> Any:

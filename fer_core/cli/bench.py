@@ -86,9 +86,9 @@ def smoothing(
 @app.command()
 def training(
     preset: Annotated[str, typer.Option(help="Whose network to train.")] = "report-baseline",
-    steps: Annotated[int, typer.Option(min=5, help="Steps timed for each row.")] = 30,
+    steps: Annotated[int, typer.Option(min=5, help="Steps timed for each way of feeding it.")] = 30,
 ) -> None:
-    """Time training steps: our input path against files read again, float32 and bfloat16."""
+    """Time training steps by library, precision and threads, and how long they wait for images."""
     from fer_core.bench.training import run_training_benchmark
 
     run_training_benchmark(preset, steps)

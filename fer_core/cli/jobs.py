@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from fer_core.cli.options import Changes
-from fer_core.cli.train import configure
+from fer_core.cli.train import configure, names_precision
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.label_review import read_review
@@ -43,8 +43,9 @@ def submit(
         DataSource, typer.Option(help="The data set, or drawn faces that need no download.")
     ] = DataSource.FER2013,
     backend: Annotated[
-        KerasBackend, typer.Option(help="What Keras computes with.")
-    ] = KerasBackend.TENSORFLOW,
+        KerasBackend | None,
+        typer.Option(help="What Keras computes with; the fastest here when not given."),
+    ] = None,
     place: Annotated[
         Place, typer.Option(help="This machine, a GPU of your Kaggle account, or a Ray cluster.")
     ] = Place.LOCAL,
@@ -88,6 +89,8 @@ def submit(
         )
     elif address or cluster_data or storage:
         raise JobError("--address, --cluster-data and --storage are of --place ray.")
+    if backend is None and names_precision(changes or []):
+        backend = KerasBackend.TENSORFLOW
     job = backend_at(place, ray=ray).submit(config, run_id, data, backend, weights, review)
     _tell(job)
     console.print(f"Follow it with `python -m fer_core jobs logs {job.run_id} --follow`.")

@@ -18,6 +18,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import reduced
 from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
+from fer_core.jobs.base import KerasBackend
 from fer_core.models.temporal import TEMPORAL, check_config, is_temporal
 from fer_core.runs.store import Run, get_run, list_runs
 from fer_core.terminal import console, table
@@ -36,6 +37,10 @@ def train(
         typer.Option(metavar="RUN_ID", help="Continue a run after its last finished epoch."),
     ] = None,
     data_dir: DataDir = None,
+    backend: Annotated[
+        KerasBackend | None,
+        typer.Option(help="What Keras computes with; the fastest here when not given."),
+    ] = None,
     labels: Annotated[
         str | None, typer.Option(help="fer2013, or ferplus: the votes of ten annotators.")
     ] = None,
@@ -70,6 +75,7 @@ def train(
             presets = _preset_table()
         console.print(presets)
         return
+    from fer_core.jobs import fastest
     from fer_core.jobs.weights import kept_weights
     from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.training import checkpoint, classical, create, machine
@@ -78,6 +84,7 @@ def train(
         given = {
             "--set": set_,
             "--labels": labels,
+            "--backend": backend,
             "--run-id": run_id,
             "--exclude-list": exclude_list,
             "--label-review": label_review,
@@ -107,14 +114,25 @@ def train(
     pretrained = None
     if config is None:
         run = create.resume_run(str(resume), everything)
+        fastest.keep(run)
         if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
             pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
     else:
+        with console.status("Timing some steps with each library and precision, once"):
+            chosen = fastest.choose(
+                *(config, len(everything.train), backend), is_named=names_precision(changes)
+            )
+        if chosen.way is not None:
+            console.print(f"Trains with {chosen.way}: {chosen.why}.")
+        config = fastest.use(chosen, config)
         if not classical.is_classic(config):
             machine.load_backend()
             pretrained = pretrained_weights(config, weights)
         run = create.create_run(
-            *(config, everything, run_id or config.preset), excluded=excluded, review=review
+            *(config, everything, run_id or config.preset),
+            excluded=excluded,
+            review=review,
+            images_per_second=chosen.images_per_second(),
         )
     dataset = reduced(everything, run.config.train, run.folder)
     if excluded is not None:
@@ -171,6 +189,11 @@ def configure(preset: str, changes: list[str]) -> TrainConfig:
     if "phases" in changed:  # they say how many epochs there are
         del values["epochs"]
     return TrainConfig.parse(values | changed)
+
+
+def names_precision(changes: list[str]) -> bool:
+    """Whether `KEY=VALUE` changes say what precision to train in."""
+    return any(change.partition("=")[0] == "precision" for change in changes)
 
 
 def parse_changes(changes: list[str]) -> dict[str, Any]:

@@ -33,10 +33,13 @@ class DataSource(StrEnum):
 
 
 class KerasBackend(StrEnum):
-    """The library that Keras computes with; JAX has to be installed beside TensorFlow."""
+    """The library that Keras computes with; JAX and PyTorch have to be installed beside
+    TensorFlow.
+    """
 
     TENSORFLOW = "tensorflow"
     JAX = "jax"
+    TORCH = "torch"
 
 
 class Place(StrEnum):
@@ -50,10 +53,11 @@ class Place(StrEnum):
 
 
 class JobSpec(BaseModel):
-    """What to train, on what, with what and where. `created` is UTC; `remote` is what the
-    other machine calls the job, `ray` is which cluster; `weights` is the sha256 of the ImageNet
-    weights that were handed over for it, which lie beside (`fer_core.jobs.weights`) until it is
-    done.
+    """What to train, on what, with what and where. Without a `backend` it is the fastest here, in
+    the fastest precision (`fer_core.jobs.fastest`); elsewhere it is TensorFlow. `created` is UTC;
+    `remote` is what the other machine calls the job, `ray` is which cluster; `weights` is the
+    sha256 of the ImageNet weights that were handed over for it, which lie beside
+    (`fer_core.jobs.weights`) until it is done.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,7 +65,7 @@ class JobSpec(BaseModel):
     run_id: str
     train: TrainConfig
     data: DataSource = DataSource.FER2013
-    backend: KerasBackend = KerasBackend.TENSORFLOW
+    backend: KerasBackend | None = None
     place: Place = Place.LOCAL
     remote: str | None = None
     ray: RaySettings | None = None

@@ -10,6 +10,7 @@ from fer_core import paths
 from fer_core.errors import JobError
 from fer_core.jobs.base import read_spec
 from fer_core.runs import process
+from fer_core.training.machine import BACKEND_VARIABLE
 
 LOG_FILE = "train.log"
 _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSPHRASE")
@@ -27,8 +28,8 @@ def spawn(command: Sequence[str], folder: Path, root: Path, secrets: Sequence[st
         Its number.
     """
     environment = harmless_environment()
-    if (spec := read_spec(folder)) is not None:
-        environment["KERAS_BACKEND"] = spec.backend.value
+    if (spec := read_spec(folder)) is not None and spec.backend is not None:
+        environment[BACKEND_VARIABLE] = spec.backend.value
     environment |= {name: os.environ[name] for name in secrets if name in os.environ}
     environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
     detached = (

@@ -7,6 +7,8 @@ a minute: ask once and keep the answer.
 import json
 import subprocess
 import sys
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,9 +16,12 @@ from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError
 from fer_core.jobs.detached import harmless_environment
+from fer_core.training.machine import BACKEND_VARIABLE
 
 TIMEOUT = 300.0
 """Seconds after which an answer is no longer waited for."""
+_THREADS = ("TF_NUM_INTRAOP_THREADS", "NPROC", "OMP_NUM_THREADS")
+"""How TensorFlow, JAX and PyTorch are told how many threads to compute with."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,17 @@ class Devices:
 @dataclass(frozen=True)
 class Probe:
     """What some training steps took: the median of a step, and the process's largest memory in
-    millions of bytes, at `batch_size` images a step.
+    millions of bytes, at `batch_size` images a step; the process itself `took_seconds`.
     """
 
     step_seconds: float
     memory_mb: float
     batch_size: int
+    took_seconds: float = 0.0
+
+    @property
+    def images_per_second(self) -> float:
+        return self.batch_size / self.step_seconds
 
     def epoch_seconds(self, images: int) -> float:
         """Seconds that one pass over `images` training images takes, without validation."""
@@ -68,14 +78,28 @@ def devices() -> Devices:
     return replace(found, unused_gpu=gpu, advice=advice)
 
 
-def probe(config: TrainConfig) -> Probe:
+def probe(
+    config: TrainConfig, backend: str, *, threads: int = 0, timeout: float | None = None
+) -> Probe:
     """Trains some steps of `config` on noise.
+
+    Args:
+        config: to be trained.
+        backend: what Keras computes with, as `KERAS_BACKEND` names it.
+        threads: that it may use; 0 leaves that to the library.
+        timeout: seconds after which no answer is waited for; `TIMEOUT` when None.
 
     Raises:
         JobError: no answer came, or training failed; says why.
     """
-    answer = _ask("probe", config.model_dump_json())
-    return Probe(float(answer["step_seconds"]), float(answer["memory_mb"]), config.batch_size)
+    start = time.monotonic()
+    environment = {BACKEND_VARIABLE: backend}
+    if threads:
+        environment |= dict.fromkeys(_THREADS, str(threads))
+    answer = _ask("probe", config.model_dump_json(), environment, timeout)
+    took = time.monotonic() - start
+    found = float(answer["step_seconds"]), float(answer["memory_mb"])
+    return Probe(*found, config.batch_size, took)
 
 
 def installed_gpu() -> str | None:
@@ -90,8 +114,14 @@ def installed_gpu() -> str | None:
     return next(iter(done.stdout.strip().splitlines()), None)
 
 
-def _ask(command: str, text: str = "") -> dict[str, Any]:
+def _ask(
+    command: str,
+    text: str = "",
+    environment: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+) -> dict[str, Any]:
     """The JSON that `python -m fer_core jobs COMMAND --json` prints as its last line."""
+    timeout = TIMEOUT if timeout is None else timeout
     try:
         done = subprocess.run(
             [sys.executable, "-m", "fer_core", "jobs", command, "--json"],
@@ -99,14 +129,14 @@ def _ask(command: str, text: str = "") -> dict[str, Any]:
             capture_output=True,
             encoding="utf-8",
             errors="replace",
-            timeout=TIMEOUT,
+            timeout=timeout,
             check=False,
             cwd=paths.PROJECT_ROOT,
-            env=harmless_environment() | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+            env=harmless_environment() | {"TF_CPP_MIN_LOG_LEVEL": "3"} | dict(environment or {}),
         )
     except subprocess.TimeoutExpired as exc:
         raise JobError(
-            f"No answer came within {TIMEOUT:.0f} seconds. The machine may be busy; try again."
+            f"No answer came within {timeout:.0f} seconds. The machine may be busy; try again."
         ) from exc
     try:
         if done.returncode != 0:

@@ -77,13 +77,14 @@ class LocalBackend:
         config: TrainConfig,
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
-        backend: KerasBackend = KerasBackend.TENSORFLOW,
+        backend: KerasBackend | None = None,
         weights: Path | None = None,
         label_review: Review | None = None,
     ) -> Job:
         """Queues a new job.
 
-        Its name is made from the preset's where None. A file of ImageNet weights is copied;
+        Its name is made from the preset's where None, and it is trained with what is fastest
+        where `backend` is. A file of ImageNet weights is copied;
         they are downloaded where None. It is a path of this machine: from a command line only,
         never from a page. `label_review` is trained with; a copy is kept.
 

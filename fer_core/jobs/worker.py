@@ -22,6 +22,7 @@ from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import FerError, JobError, install_hint
+from fer_core.jobs import fastest
 from fer_core.jobs.base import DataSource, JobSpec, read_spec
 from fer_core.jobs.limits import limits
 from fer_core.jobs.local import queue_of
@@ -121,13 +122,20 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         )
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
-    _set(folder, State.RUNNING, "Loading Keras")
     if begun or spec is None:
         run = create.resume_run(folder.name, dataset, folder.parent)
+        fastest.keep(run)
     else:
         review = kept_review(folder, spec.train)
+        _set(folder, State.RUNNING, "Timing some steps with each library and precision")
+        chosen = fastest.choose(spec.train, len(dataset.train), spec.backend)
+        config = fastest.use(chosen, spec.train)
+        _set(folder, State.RUNNING, "Loading Keras")
         run = create.create_run(
-            *(spec.train, dataset, folder.name, folder.parent), review=review, reserved=True
+            *(config, dataset, folder.name, folder.parent),
+            review=review,
+            reserved=True,
+            images_per_second=chosen.images_per_second(),
         )
     dataset = reduced(dataset, run.config.train, folder)
     _set(folder, State.RUNNING, "Training")

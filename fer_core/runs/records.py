@@ -132,6 +132,8 @@ class RunConfig(BaseModel):
     """The library that trained it."""
     device: str
     """The processor that trained it."""
+    images_per_second: dict[str, float] = {}
+    """What steps timed before it reached, by library and precision, as `TensorFlow in float32`."""
     temperature: float = 1.0
     """The exported model divides its logits by it; fitted on validation images."""
     abstain_below: float | None = None

@@ -42,6 +42,7 @@ def create_run(
     excluded: ExcludeList | None = None,
     review: Review | None = None,
     reserved: bool = False,
+    images_per_second: dict[str, float] | None = None,
 ) -> Run:
     """Makes the run folder of a run, network or classical system, that has not started.
 
@@ -49,7 +50,7 @@ def create_run(
 
     The training images in `excluded` are left out; labels of training and validation images are
     those of the `review`. A `reserved` folder is there already and waits
-    for this run's configuration.
+    for this run's configuration. `images_per_second` are those of steps that were timed before.
 
     Raises:
         RunError: the name is not valid or taken, or a run that `config` names does not serve.
@@ -83,6 +84,7 @@ def create_run(
             synthetic=dataset.synthetic,
             counts=split_parts(dataset, config).counts() | counts,
             started=utc_now(),
+            images_per_second=images_per_second or {},
             **made,
         ),
     )

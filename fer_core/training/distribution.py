@@ -38,7 +38,8 @@ def spread(config: TrainConfig, images: int) -> Iterator[None]:
     import keras
 
     backend = keras.backend.backend()
-    devices = _jax_devices() if backend == "jax" else _tensorflow_devices()
+    several = {"jax": _jax_devices, "tensorflow": _tensorflow_devices}
+    devices = several[backend]() if backend in several else []  # PyTorch trains on one
     if len(devices) < 2:
         yield
         return

@@ -24,7 +24,7 @@ from fer_core.training.averaging import averaged
 from fer_core.training.batches import epoch_batches, ordered_batches
 from fer_core.training.checkpoint import Progress
 from fer_core.training.distribution import spread
-from fer_core.training.machine import load_backend
+from fer_core.training.machine import load_backend, seed_epoch
 from fer_core.training.other_runs import find_initial, start_from
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.phases import Phase, build_phase, hand_over
@@ -131,6 +131,9 @@ def step_callback(
 
     class Steps(keras.callbacks.Callback):  # type: ignore[misc]
         first = 0.0  # when the first step had ended, which also compiles
+
+        def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+            seed_epoch(run.config.train.seed, epoch)
 
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             step, steps = batch + 1, self.params["steps"]

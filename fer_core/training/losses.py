@@ -38,7 +38,7 @@ def build_loss(config: TrainConfig, weights: NDArray[np.float32]) -> Callable[[A
         if config.loss is Loss.FOCAL:
             terms = terms * (1 - p) ** config.focal_gamma
         # Weighting each term instead would draw every smoothed image to the rarest class.
-        return -ops.sum(weights * t, axis=-1) * ops.sum(terms, axis=-1)
+        return -ops.sum(ops.multiply(weights, t), axis=-1) * ops.sum(terms, axis=-1)
 
     def _against_teachers(p: Any, q: Any, temperature: float) -> Any:
         """Cross-entropy of softened answers times temperature squared (Hinton et al. 2015,

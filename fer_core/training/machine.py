@@ -1,5 +1,6 @@
 """What this machine trains with: backend, device, versions, memory."""
 
+import importlib.util
 import os
 import platform
 import re
@@ -9,12 +10,17 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from fer_core.config import MAX_EPOCHS
 from fer_core.errors import TrainingError
 
 MEMORY_NEEDED = 2 * 1024**3
 """Bytes. Measured: 1.88 GB at the peak for the report's network, batches of 64, TensorFlow."""
 
-_PACKAGES = ("keras", "tensorflow", "jax", "numpy", "onnx", "tf2onnx", "onnxruntime")
+BACKEND_VARIABLE = "KERAS_BACKEND"
+"""Says which library Keras computes with, before it is imported."""
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+"""Those libraries by the name of their package."""
+_PACKAGES = ("keras", *BACKENDS, "numpy", "onnx", "tf2onnx", "onnxruntime")
 _CPU_FILE = Path("/proc/cpuinfo")
 _BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}
 _CGROUP_FILES = (
@@ -47,6 +53,37 @@ def load_backend() -> None:
         describe_backend()
 
 
+def installed_backends() -> list[str]:
+    """Names of the libraries that Keras could compute with here, ours first."""
+    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+
+
+def fixed_backend() -> str | None:
+    """The library that Keras computes with in this process, where that is decided: it is imported,
+    or the environment names it.
+    """
+    if "keras" in sys.modules:
+        return str(sys.modules["keras"].config.backend())
+    return os.environ.get(BACKEND_VARIABLE) or None
+
+
+def use_backend(name: str) -> None:
+    """Has Keras compute with the library of that name from its import on; where it is imported
+    already nothing changes.
+
+    Raises:
+        TrainingError: it is not installed.
+    """
+    if name not in installed_backends():
+        raise TrainingError(
+            f"Keras is to compute with {BACKENDS.get(name, name)}, which is not installed here. "
+            f"`pip install {name}`, or set {BACKEND_VARIABLE} to one of "
+            f"{', '.join(installed_backends())}."
+        )
+    if "keras" not in sys.modules:
+        os.environ[BACKEND_VARIABLE] = name
+
+
 def describe_backend() -> tuple[str, str]:
     """Keras' backend and the device that it computes on, as `("tensorflow", "cpu")`."""
     import keras
@@ -60,7 +97,21 @@ def describe_backend() -> tuple[str, str]:
         import jax
 
         return backend, str(jax.default_backend())
-    return backend, "cpu"
+    import torch
+
+    return backend, "gpu" if torch.cuda.is_available() else "cpu"
+
+
+def seed_epoch(seed: int, epoch: int) -> None:
+    """Seeds what an epoch (index from 0) draws outside of Keras' own generators, which the
+    checkpoint holds: with PyTorch that is dropout.
+    """
+    import keras
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.manual_seed(MAX_EPOCHS * seed + epoch)
 
 
 def lacks_bfloat16(device: str) -> bool:

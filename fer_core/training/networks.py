@@ -96,7 +96,16 @@ def build_for_training(
         jit_compile=keras.backend.backend() == "jax",
     )
     training.optimizer.build(training.trainable_variables)
+    if keras.backend.backend() == "torch":
+        # Keras' first `fit` would look at a batch to build the metrics with, and then begin with
+        # another one: a resumed run would see its batches in another order.
+        training.test_on_batch(*_blank_batch())
     return Networks(core, training)
+
+
+def _blank_batch() -> tuple[dict[str, NDArray[Any]], NDArray[np.int8]]:
+    faces = {"faces": np.zeros((1, *FACE_SHAPE), np.uint8)}
+    return faces | {"targets": np.eye(1, NUM_CLASSES, dtype=np.float32)}, np.zeros(1, np.int8)
 
 
 def build_for_serving(config: TrainConfig, weights: list[Any], temperature: float = 1.0) -> Any:

@@ -53,7 +53,10 @@ def test_a_run_that_is_not_there_is_said_before_the_data_set_is_asked_for(
 def test_nothing_is_said_of_bfloat16_where_it_is_fast_or_not_asked_for(
     monkeypatch, tmp_path, lacks, precision
 ):
-    assert "bfloat16" not in _said_before_training(monkeypatch, tmp_path, lacks, precision)
+    said = _said_before_training(monkeypatch, tmp_path, lacks, precision)
+
+    assert f"Trains with TensorFlow in {precision}: as asked for." in said
+    assert "bfloat16 instructions" not in said
 
 
 def test_bfloat16_that_is_slower_here_is_said_before_the_training(monkeypatch, tmp_path):

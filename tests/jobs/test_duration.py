@@ -4,10 +4,11 @@ import pytest
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.jobs import duration
+from fer_core.jobs import fastest, timed
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.devices import Probe
-from fer_core.jobs.duration import expected, measure
+from fer_core.jobs.duration import expected
+from fer_core.jobs.fastest import measure_all
 from fer_core.jobs.offers import changes_in_words, in_words, offers
 from fer_core.models.registry import get_preset
 from tests.builders import make_run
@@ -23,9 +24,10 @@ def _cache(tmp_path, monkeypatch):
 def test_steps_timed_here_come_first_and_outlive_the_process(tmp_path, monkeypatch):
     config = get_preset("report-baseline").config
     assert expected(config, DataSource.FER2013, tmp_path) is None
-    monkeypatch.setattr(duration, "probe", lambda config: Probe(0.5, 2100.0, config.batch_size))
+    monkeypatch.setattr(timed, "probe", lambda config, *_, **__: Probe(0.5, 2100.0, 64))
+    monkeypatch.setattr(fastest, "fixed_backend", lambda: None)
 
-    measure(config)
+    measure_all(config)
 
     found = expected(config, DataSource.FER2013, tmp_path)
     assert found is not None

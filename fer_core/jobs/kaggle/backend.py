@@ -58,7 +58,7 @@ class KaggleBackend(LocalBackend):
         config: TrainConfig,
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
-        backend: KerasBackend = KerasBackend.TENSORFLOW,
+        backend: KerasBackend | None = None,
         weights: Path | None = None,
         label_review: Review | None = None,
     ) -> Job:
@@ -73,7 +73,8 @@ class KaggleBackend(LocalBackend):
             name = self._reserve(config, run_id, data)
             kernel = f"{owner}/{notebooks.slug_of(name)}"
             where = {"place": Place.KAGGLE, "remote": kernel}
-            spec = JobSpec(run_id=name, train=config, data=data, backend=backend, **where)
+            library = backend or KerasBackend.TENSORFLOW
+            spec = JobSpec(run_id=name, train=config, data=data, backend=library, **where)
             try:
                 notebooks.push(client, kernel, script_for(spec))
             except BaseException:
@@ -174,6 +175,7 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
 
 def script_for(spec: JobSpec) -> str:
     """The script that Kaggle is to run: this package, the configuration and a call."""
+    assert spec.backend is not None
     return _SCRIPT.format(
         package=base64.b64encode(parcel.code()).decode(),
         backend=spec.backend.value,

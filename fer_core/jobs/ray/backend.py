@@ -85,7 +85,7 @@ class RayBackend(LocalBackend):
         config: TrainConfig,
         run_id: str | None = None,
         data: DataSource = DataSource.FER2013,
-        backend: KerasBackend = KerasBackend.TENSORFLOW,
+        backend: KerasBackend | None = None,
         weights: Path | None = None,
         label_review: Review | None = None,
     ) -> Job:
@@ -97,6 +97,9 @@ class RayBackend(LocalBackend):
         settings = RaySettings(address="") if self._ray is None else self._ray
         settings = settings.model_copy(update={"address": read_address(settings.address)})
         check_suited(with_review(config, data, label_review))
+        backend = backend or KerasBackend.TENSORFLOW
+        if backend is KerasBackend.TORCH:
+            raise JobError("On a Ray cluster Keras computes with TensorFlow or JAX. Choose one.")
         check_several(config, backend.value, settings.gpus)
         if weights is not None:
             check_weights(config, weights)
@@ -265,6 +268,7 @@ def package_for(spec: JobSpec, root: Path) -> bytes:
 def request_for(spec: JobSpec, package: str) -> dict[str, object]:
     """The job as Ray's API describes one."""
     assert spec.ray is not None
+    assert spec.backend is not None
     environment: dict[str, object] = {
         "working_dir": package,
         "env_vars": {

@@ -95,7 +95,7 @@ class JpegBlocks(_Degradation):
         x = ops.transpose(ops.reshape(images, blocks), (0, 1, 3, 2, 4))
         basis = _cosine_basis()
         table = (1 + np.add.outer(np.arange(_BLOCK), np.arange(_BLOCK)) / 2).astype(np.float32)
-        step = table * ops.expand_dims(self.uniform(images, 8, 48), -1)
+        step = ops.multiply(table, ops.expand_dims(self.uniform(images, 8, 48), -1))
         coefficients = ops.matmul(ops.matmul(basis, x), basis.T)
         rounded = ops.round(coefficients / step) * step
         x = ops.matmul(ops.matmul(basis.T, rounded), basis)
@@ -117,8 +117,8 @@ class CoveredMouth(_Degradation):
 
     def degrade(self, images: Any) -> Any:
         height, width = images.shape[1:3]
-        rows = np.arange(height, dtype=np.float32).reshape(1, -1, 1, 1)
-        columns = np.arange(width, dtype=np.float32).reshape(1, 1, -1, 1)
+        rows = ops.reshape(ops.arange(height, dtype="float32"), (1, -1, 1, 1))
+        columns = ops.reshape(ops.arange(width, dtype="float32"), (1, 1, -1, 1))
         top = height * self.uniform(images, 0.45, 0.75)
         left = width * self.uniform(images, 0, 0.15)
         right = width * self.uniform(images, 0.85, 1)

@@ -52,7 +52,7 @@ def start(
     config: TrainConfig,
     run_id: str | None,
     data: DataSource,
-    backend: KerasBackend,
+    backend: KerasBackend | None,
     label_review: Review | None = None,
     then: Callable[[], object] = lambda: None,
 ) -> None:

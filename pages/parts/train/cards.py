@@ -5,7 +5,7 @@ import streamlit as st
 from fer_core import formats
 from fer_core.errors import RunError
 from fer_core.jobs import offers
-from fer_core.jobs.base import DataSource, Job, KerasBackend, Place
+from fer_core.jobs.base import DataSource, Job, Place
 from fer_core.jobs.duration import expected
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.offers import Offer
@@ -62,7 +62,7 @@ def _card(offer: Offer, jobs: LocalBackend, found: list[Job], *, unlocked: bool)
         disabled=not unlocked or bool(why_not),
         width="stretch",
     ):
-        acts.start(jobs, offer.config, None, offer.data, KerasBackend.TENSORFLOW)
+        acts.start(jobs, offer.config, None, offer.data, None)
 
 
 def _accuracy(offer: Offer) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from fer_core.jobs.ray.devices import ClusterDevices
 from fer_core.jobs.ray.rest import Cluster
 from fer_core.jobs.ray.settings import ADDRESS_VARIABLE, RaySettings, read_address
 from fer_core.training.distribution import check_several
+from fer_core.training.machine import BACKENDS
 from pages.parts.shared import choices, settings
 from pages.parts.shared.answer import Answer
 from pages.parts.train import machine
@@ -87,9 +88,9 @@ def _backend(config: TrainConfig | None, gpus: int) -> KerasBackend:
     chosen = KerasBackend(
         choices.one_of(
             _BACKEND_LABEL,
-            list(KerasBackend),
+            [KerasBackend.TENSORFLOW, KerasBackend.JAX],
             _KEY.format("backend"),
-            format_func=lambda name: "JAX" if name is KerasBackend.JAX else "TensorFlow",
+            format_func=BACKENDS.__getitem__,
             bind=None,
             persist_state="session",
         )

@@ -14,8 +14,8 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.config import TrainConfig
-from fer_core.jobs.devices import Devices, Probe, devices, installed_gpu
-from fer_core.jobs.duration import measure
+from fer_core.jobs.devices import Devices, devices, installed_gpu
+from fer_core.jobs.fastest import measure_all
 from fer_core.training.machine import MEMORY_NEEDED, free_memory
 from pages.parts.shared.answer import Answer
 
@@ -33,13 +33,13 @@ def known_devices() -> Answer[Devices]:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def known_probe(config_json: str) -> Answer[Probe]:
-    """What some steps of this configuration take; asked at the first call."""
+def measured(config_json: str, backend: str | None) -> Answer[None]:
+    """Times steps of this configuration; begun at the first call."""
     config = TrainConfig.model_validate_json(config_json)
 
-    def ask() -> Probe:
+    def ask() -> None:
         with _one_at_a_time:
-            return measure(config)
+            measure_all(config, backend)
 
     return Answer(ask)
 

@@ -6,11 +6,13 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.config import TrainConfig
+from fer_core.jobs import fastest
 from fer_core.jobs.base import DataSource, KerasBackend, Place
 from fer_core.jobs.pace import training_images
 from fer_core.jobs.ray.settings import RaySettings
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.temporal import TEMPORAL
+from fer_core.training.machine import BACKENDS
 from pages.parts.shared import choices
 from pages.parts.train import cluster, machine
 
@@ -21,14 +23,17 @@ PLACES = {
 }
 
 
+_FASTEST = "fastest"
+
+
 @dataclass(frozen=True)
 class Chosen:
-    """Where a training is to run and what Keras computes with there; the label of a control that is
-    `wrong`, and `why_not` it can start there yet.
+    """Where a training is to run and what Keras computes with there, None for the fastest; the
+    label of a control that is `wrong`, and `why_not` it can start there yet.
     """
 
     place: Place
-    backend: KerasBackend = KerasBackend.TENSORFLOW
+    backend: KerasBackend | None = None
     ray: RaySettings | None = None
     wrong: str = ""
     why_not: str = ""
@@ -74,62 +79,72 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> C
         return Chosen(place)
     if not unlocked:
         return Chosen(place)
-    backend = _devices()
-    if config is not None and config.model not in (*CLASSIC, TEMPORAL):
-        _estimate(config, data)
+    is_network = config is None or config.model not in (*CLASSIC, TEMPORAL)
+    backend = _devices(is_network)
+    if config is not None and is_network:
+        _estimate(config, data, backend)
     return Chosen(place, backend)
 
 
-def _devices() -> KerasBackend:
-    """Says what training runs on; the library is chosen where there are two."""
+def _devices(is_network: bool) -> KerasBackend | None:
+    """Says what training runs on; the library for a network is chosen, None for the fastest."""
     answer = machine.known_devices()
     if answer.is_pending:
         machine.wait_for(answer, "Looking for devices to train on ...")
-        return KerasBackend.TENSORFLOW
+        return None
     if answer.value is None:
         st.caption(f"The devices for training are not known. {answer.error}")
-        return KerasBackend.TENSORFLOW
+        return None
     found = answer.value
     st.caption(f"Training runs on: {', '.join(found.devices)}.")
     if found.unused_gpu:
         st.warning(f"{found.unused_gpu} is here and would not be used. {found.advice}")
-    names = [KerasBackend(name) for name in found.backends]
-    if len(names) < 2:
-        return names[0] if names else KerasBackend.TENSORFLOW
+    if not is_network:
+        return None
+    names = [name for name in KerasBackend if name in found.backends]
     chosen = choices.one_of(
         "Keras backend",
-        names,
+        [_FASTEST, *names],
         "train-backend",
-        format_func=lambda name: f"{name.value} {found.backends[name.value]}",
+        format_func=lambda name: (
+            "The fastest" if name == _FASTEST else f"{BACKENDS[name]} {found.backends[name]}"
+        ),
         bind=None,
         persist_state="session",
+        help="The fastest: some steps are timed with each library and precision before a training "
+        "that is long enough, once for this machine. A library that is chosen trains in the "
+        "precision of the options.",
     )
-    return KerasBackend(chosen)
+    return None if chosen == _FASTEST else KerasBackend(chosen)
 
 
-def _estimate(config: TrainConfig, data: DataSource) -> None:
-    """Twenty steps on noise, when they are asked for."""
-    asked = config.model_dump_json()
+def _estimate(config: TrainConfig, data: DataSource, backend: KerasBackend | None) -> None:
+    """What it will be trained with and why; steps on noise are timed when they are asked for."""
+    asked = config.model_dump_json(), backend
     if st.button(
         "Measure the time here",
         key="estimate",
-        help="Trains 20 steps on noise in a process of its own, for a minute or two. A training "
-        "that runs meanwhile makes it look slower. The cards then show it too.",
+        help="Trains some steps on noise in a process of its own, for a minute or two with each "
+        "library and precision. A training that runs meanwhile makes them look slower. The cards "
+        "then show it too.",
     ):
-        machine.known_probe.clear(asked)
+        machine.measured.clear(*asked)
         st.session_state["probed"] = asked
-    if st.session_state.get("probed") != asked:
-        return
-    answer = machine.known_probe(asked)
-    if answer.is_pending:
-        machine.wait_for(answer, "Training 20 steps on noise ...")
-    elif answer.value is None:
-        st.error(answer.error)
-    else:
-        images = training_images(config, data)
-        epoch = answer.value.epoch_seconds(images)
+    if st.session_state.get("probed") == asked:
+        answer = machine.measured(*asked)
+        if answer.is_pending:
+            machine.wait_for(answer, "Training some steps on noise ...")
+            return
+        if answer.error:
+            st.error(answer.error)
+    images = training_images(config, data)
+    chosen = fastest.choose(config, images, backend, ask=False)
+    later = ". Its start times some steps with each library and precision" * chosen.is_open
+    st.caption(f"Trains with {chosen.way}: {chosen.why}{later}.")
+    if step := chosen.step:
+        epoch = step.epoch_seconds(images)
         st.caption(
-            f"{1000 * answer.value.step_seconds:.0f} ms a step: about {formats.duration(epoch)} "
+            f"{1000 * step.step_seconds:.0f} ms a step: about {formats.duration(epoch)} "
             f"an epoch of {images:,} images, {formats.duration(epoch * config.epochs)} in all, "
-            f"without validation; {answer.value.memory_mb / 1000:.1f} GB of memory."
+            f"without validation; {step.memory_mb / 1000:.1f} GB of memory."
         )
