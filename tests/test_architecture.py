@@ -53,9 +53,9 @@ LAYERS = {
     "reporting": 8,
     "jobs": 8,
     "scale": 8,
-    "bench": 8,
-    "cli": 9,
-    "__main__": 10,
+    "bench": 9,
+    "cli": 10,
+    "__main__": 11,
 }
 """A module imports from its own package and from lower layers only. `fer_core/__init__.py`
 imports nothing of the package."""

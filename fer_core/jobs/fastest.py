@@ -87,7 +87,8 @@ def choose(
     """
     if config.model in (*CLASSIC, TEMPORAL):
         return Choice(None, "")
-    ways = _ways(config, backend, is_named=is_named)
+    named = _named(config, backend, is_named=is_named)
+    ways = [named] if named else _ways()
     if len(ways) > 1 and config.epochs * images <= SHORT:
         return Choice(ways[0], "the training is too short to time others")
     steps: dict[Way, Probe] = {}
@@ -102,8 +103,7 @@ def choose(
         else:
             steps[way] = known[0]
     if len(ways) == 1:
-        is_free = ways == _ways(TrainConfig(), None, is_named=False)
-        return Choice(ways[0], "nothing else is installed" if is_free else "as asked for", steps)
+        return Choice(ways[0], "as asked for" if named else "nothing else is installed", steps)
     if ask:
         steps |= _measured(config, images, missing, steps)
     return _fastest(ways, steps, is_open=bool(missing) and not ask)
@@ -116,7 +116,8 @@ def measure_all(config: TrainConfig, backend: str | None = None) -> None:
         JobError: no steps could be timed; says why with the usual library and precision.
     """
     failed = []
-    ways = _ways(config, backend, is_named=backend is not None)
+    named = _named(config, backend)
+    ways = [named] if named else _ways()
     for way in ways:
         try:
             measure(way.of(config), way.backend)
@@ -179,18 +180,27 @@ def _fastest(ways: list[Way], steps: dict[Way, Probe], *, is_open: bool) -> Choi
     return Choice(best, "; ".join([rate, *others]), steps, is_open)
 
 
-def _ways(config: TrainConfig, backend: str | None, *, is_named: bool) -> list[Way]:
-    """What is installed, in each precision that this machine computes with, the usual one first;
-    or what is named, in its precision.
+def _named(config: TrainConfig, backend: str | None, *, is_named: bool = False) -> Way | None:
+    """The library that is named, here or by the environment, in the precision of `config`; the
+    usual library where the precision alone is named, None where neither is.
     """
-    installed = installed_backends()
-    named = backend or fixed_backend()
-    if named or is_named or _names_precision(config):
-        return [Way(str(named or next(iter(installed), "tensorflow")), config.precision)]
+    library = backend or fixed_backend()
+    if library is None and not is_named and not _names_precision(config):
+        return None
+    return Way(str(library or _usual()), config.precision)
+
+
+def _ways() -> list[Way]:
+    """What is installed, in each precision that this machine computes with, the usual one first."""
     precisions = [Precision.FLOAT32]
     if not lacks_bfloat16("cpu") or _has_gpu():
         precisions.append(Precision.MIXED_BFLOAT16)
-    return [Way(name, precision) for name in installed for precision in precisions]
+    libraries = installed_backends() or [_usual()]
+    return [Way(name, precision) for name in libraries for precision in precisions]
+
+
+def _usual() -> str:
+    return next(iter(installed_backends()), "tensorflow")
 
 
 def _names_precision(config: TrainConfig) -> bool:
