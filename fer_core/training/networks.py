@@ -96,7 +96,7 @@ def build_for_training(
         jit_compile=keras.backend.backend() == "jax",
     )
     training.optimizer.build(training.trainable_variables)
-    if keras.backend.backend() == "torch":
+    if keras.backend.backend() != "tensorflow":
         # Keras' first `fit` would look at a batch to build the metrics with, and then begin with
         # another one: a resumed run would see its batches in another order.
         training.test_on_batch(*_blank_batch())
