@@ -1,6 +1,7 @@
 /** Warps pictures as OpenCV does, to the same whole numbers. */
 
-const FRACTIONS = 32; // of a pixel, to which OpenCV rounds places in a picture it warps
+const BITS = 5; // OpenCV rounds places in a picture it warps to 32nds of a pixel
+const FRACTIONS = 1 << BITS;
 
 /**
  * RGBA pixels, as ImageData has them; `data` may be longer than the picture.
@@ -50,17 +51,17 @@ export function warp(picture, matrix, size, out) {
   const {data, width, height} = picture;
   const [a, b, left, c, d, top] = matrix;
   const target = out.resize(size, size).data;
-  const shift = 2 * Math.log2(FRACTIONS);
+  const shift = 2 * BITS;
   const half = 1 << (shift - 1);
   let index = 0;
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++, index += 4) {
       const x = Math.floor((a * column + b * row + left) * FRACTIONS + 0.5);
       const y = Math.floor((c * column + d * row + top) * FRACTIONS + 0.5);
-      const x0 = Math.floor(x / FRACTIONS);
-      const y0 = Math.floor(y / FRACTIONS);
-      const right = x - x0 * FRACTIONS;
-      const lower = y - y0 * FRACTIONS;
+      const x0 = x >> BITS;
+      const y0 = y >> BITS;
+      const right = x & (FRACTIONS - 1);
+      const lower = y & (FRACTIONS - 1);
       let w0 = (FRACTIONS - right) * (FRACTIONS - lower);
       let w1 = right * (FRACTIONS - lower);
       let w2 = (FRACTIONS - right) * lower;
