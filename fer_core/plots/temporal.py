@@ -61,6 +61,22 @@ def headline(found: Beside, place: Place) -> str:
     )
 
 
+def meaning(found: Beside) -> str:
+    """How the recurrent network follows and flickers against exponential smoothing, in a sentence;
+    empty where no clip tells it.
+    """
+    _, smooth, recurrent = (row for _, row in found.rows.iterrows())
+    lag, flicker = (recurrent[name] - smooth[name] for name in ("lag_mean", "flicker"))
+    if lag != lag or flicker != flicker:
+        return ""
+    return (
+        f"Against exponential smoothing it follows a change {'sooner' if lag < 0 else 'later'} "
+        f"({recurrent['lag_mean']:.2f} against {smooth['lag_mean']:.2f} s) and flickers "
+        f"{'less' if flicker < 0 else 'more'} ({recurrent['flicker']:.2f} against "
+        f"{smooth['flicker']:.2f} times a second)."
+    )
+
+
 def outcome(default_in: tuple[Place, ...], place: Place) -> str:
     """Whether the recurrent network is the default at a place, and why, in a sentence."""
     if place in default_in:
@@ -88,30 +104,33 @@ def temporal_figure(found: Beside, place: Place) -> go.Figure:
     )
     smoothed = found.smoothed
     used = smoothed["half_life"] == HALF_LIFE[place]
-    _add(fig, smoothed, used, theme.SECOND, "square", mode="lines+markers+text")
-    for row, color, symbol in (
-        (alone, theme.NEUTRAL_COLOR, "diamond"),
-        (recurrent, theme.ACCENT, "circle"),
+    _add(fig, smoothed, used, theme.SECOND, "square", "middle right")
+    for row, color, symbol, side in (
+        (alone, theme.NEUTRAL_COLOR, "diamond", "bottom right"),
+        (recurrent, theme.ACCENT, "circle", "top right"),
     ):
-        _add(fig, row.to_frame().T, pd.Series([True]), color, symbol, mode="markers+text")
+        _add(fig, row.to_frame().T, pd.Series([True]), color, symbol, side)
     last = smoothed["lag_mean"].max()
     fig.update_xaxes(range=[-0.05 * last, 1.1 * last] if last > 0 else None)
+    shares = 100 * pd.concat([found.rows["accuracy"], smoothed["accuracy"]])
+    room = 0.12 * (shares.max() - shares.min())
+    fig.update_yaxes(range=[shares.min() - room, shares.max() + room])
     return fig.update_traces(cliponaxis=False)
 
 
 def _add(
-    fig: go.Figure, rows: pd.DataFrame, used: pd.Series, color: str, symbol: str, mode: str
+    fig: go.Figure, rows: pd.DataFrame, used: pd.Series, color: str, symbol: str, side: str
 ) -> None:
-    """Adds points, of which those `used` are larger and named."""
+    """Adds points along a line, of which those `used` are larger and named at a `side`."""
     names = [in_words(row) for _, row in rows.iterrows()]
     fig.add_scatter(
         x=rows["lag_mean"],
         y=100 * rows["accuracy"].astype(float),
-        mode=mode,
+        mode="lines+markers+text",
         line={"color": color, "dash": "dash"},
         marker={"color": color, "symbol": symbol, "size": [12 if each else 6 for each in used]},
         text=[name if each else "" for name, each in zip(names, used, strict=True)],
-        textposition="middle right" if len(rows) == 1 else "bottom right",
+        textposition=side,
         customdata=names,
         hovertemplate="accuracy %{y:.1f} %<br>lag %{x:.2f} s<extra>%{customdata}</extra>",
     )

@@ -15,7 +15,7 @@ from pages.parts.evaluation.question import Question
 from pages.parts.shared import cached, charts, choices, frame, over_time, tables
 from pages.parts.shared.tables import Cell
 
-_CHOICES = {Place.LIVE: "Live video", Place.VIDEO: "Videos"}
+_CHOICES = {"Live video": Place.LIVE, "Videos": Place.VIDEO}
 
 
 def show(asked: Question) -> None:
@@ -26,9 +26,7 @@ def show(asked: Question) -> None:
         _show_none(network, why)
         return
     table = _table_of(temporal)
-    place = choices.one_of(
-        "Clips as in", list(_CHOICES), "clips", format_func=lambda place: _CHOICES[place]
-    )
+    place = _CHOICES[choices.one_of("Clips as in", list(_CHOICES), "clips")]
     found = None if table is None else plots.beside(table, place, network)
     if found is None or table is None:
         frame.empty_state(
@@ -41,7 +39,8 @@ def show(asked: Question) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{plots.headline(found, place)}.** {_outcome(temporal, place)}")
+        told = f"{plots.meaning(found)} {_outcome(temporal, place)}"
+        st.markdown(f"**{plots.headline(found, place)}.** {told}")
         _show_table(found.rows, place)
         st.caption(_about(found.rows, place))
     with right:

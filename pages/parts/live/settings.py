@@ -14,8 +14,9 @@ def choose(run: Run) -> tuple[LiveSettings, over_time.Chosen]:
     answers says when it gives no answer.
     """
     with st.popover("Settings", width="stretch"):
-        chosen = over_time.choose("Smoothing over time", run, Place.LIVE)
-        half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="smoothing")
+        label = "Smoothing over time"
+        chosen = over_time.choose(label, run, Place.LIVE, half_life="smoothing")
+        half_life = chosen.half_life(DEFAULT_HALF_LIFE)
         confidence = st.slider(
             "Detection threshold",
             0.3,

@@ -30,25 +30,27 @@ _HELP = (
 @dataclass(frozen=True)
 class Chosen:
     """What was chosen; `temporal` is the run of the recurrent network, where that was. `told` says
-    why it is not used though the address asks for it, or is empty.
+    why it is not used though the address asks for it, or is empty. `key` is of the half-life's
+    control.
     """
 
     way: OverTime
     temporal: Run | None
     told: str
+    key: str
 
-    def half_life(self, label: str, default: float, key: str) -> float:
+    def half_life(self, default: float) -> float:
         """Asks for the half-life of exponential smoothing; 0 seconds where there is none. Where a
         recurrent network answers, it is that of what takes its place.
         """
         seconds = st.slider(
-            label,
+            "Half-life, seconds",
             0.1,
             2.0,
             default,
             0.1,
             format="%.1f",
-            key=key,
+            key=self.key,
             bind="query-params",
             disabled=self.way is not OverTime.EXPONENTIAL,
             help="Of exponential smoothing: an earlier frame counts half after this time.",
@@ -56,14 +58,17 @@ class Chosen:
         return 0.0 if self.way is OverTime.NONE else seconds
 
 
-def choose(label: str, network: Run, place: Place) -> Chosen:
+def choose(label: str, network: Run, place: Place, *, half_life: str) -> Chosen:
     """Asks what is done with the answers of a network over time; the address keeps it.
 
-    Where no recurrent network can be used a sentence under the control says why.
+    Where no recurrent network can be used a sentence under the control says why. An address that
+    asks for a half-life, the control of that key, asks for exponential smoothing.
     """
     temporal, why = look(network.run_id)
     ways = [way for way in OverTime if way is not OverTime.RECURRENT or temporal is not None]
-    default = _default(temporal, place)
+    default = OverTime.EXPONENTIAL
+    if half_life not in st.query_params:
+        default = _default(temporal, place)
     tell_unknown("smoothing over time", KEY, list(OverTime))
     asked = st.query_params.get(KEY)
     if asked is not None and asked not in list(OverTime):
@@ -81,7 +86,7 @@ def choose(label: str, network: Run, place: Place) -> Chosen:
     if why:
         st.caption(why)
     told = f"Smoothing is exponential. {why}" if asked == OverTime.RECURRENT and why else ""
-    return Chosen(way, temporal if way is OverTime.RECURRENT else None, told)
+    return Chosen(way, temporal if way is OverTime.RECURRENT else None, told, half_life)
 
 
 def usable(network: str) -> Run | None:
@@ -111,9 +116,10 @@ def is_changed() -> bool:
     return KEY in st.query_params
 
 
-def reset() -> None:
-    """Goes back to the default; before the control is drawn."""
-    st.query_params.pop(KEY, None)
+def reset(half_life: str) -> None:
+    """Goes back to the default, of the half-life too; before the controls are drawn."""
+    for key in (KEY, half_life):
+        st.query_params.pop(key, None)
 
 
 def _default(temporal: Run | None, place: Place) -> OverTime:

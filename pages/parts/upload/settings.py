@@ -27,13 +27,14 @@ _CROPPINGS = {
 
 
 FALLBACK = "The better face detector, YuNet, is missing; this one finds fewer faces."
+_HALF_LIFE = "video-smoothing"
 _DEFAULTS = {
     "detector": _BEST,
     "framing": next(iter(_CROPPINGS)),
     "threshold": DEFAULT_CONFIDENCE,
     "min-face": None,
     "rate": DEFAULT_RATE,
-    "video-smoothing": DEFAULT_HALF_LIFE,
+    _HALF_LIFE: DEFAULT_HALF_LIFE,
 }
 """Of every control but the model's, by its key."""
 
@@ -93,7 +94,7 @@ def are_changed() -> bool:
 def reset() -> None:
     """Puts every control but the model's back; before they are drawn."""
     st.session_state.update(_DEFAULTS)
-    over_time.reset()
+    over_time.reset(_HALF_LIFE)
 
 
 def choose(runs: list[Run]) -> ReadingSettings:
@@ -139,7 +140,8 @@ def choose(runs: list[Run]) -> ReadingSettings:
 
 def _choose_for_videos(run: Run) -> tuple[VideoSettings, over_time.Chosen]:
     """How videos are sampled and smoothed over time."""
-    chosen = over_time.choose("Smoothing over time in videos", run, Place.VIDEO)
+    label = "Smoothing over time in videos"
+    chosen = over_time.choose(label, run, Place.VIDEO, half_life=_HALF_LIFE)
     left, right = st.columns(2, gap="medium")
     rate = left.slider(
         "Video samples per second",
@@ -153,7 +155,7 @@ def _choose_for_videos(run: Run) -> tuple[VideoSettings, over_time.Chosen]:
         help="Frames of a video that are read; more take longer.",
     )
     with right:
-        half_life = chosen.half_life("Half-life, seconds", DEFAULT_HALF_LIFE, key="video-smoothing")
+        half_life = chosen.half_life(DEFAULT_HALF_LIFE)
     return VideoSettings(rate, half_life=half_life), chosen
 
 

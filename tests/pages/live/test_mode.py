@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component as webrtc
 
 from fer_core.inference import detector
+from fer_core.runs.records import Place
 from pages.parts.live import mode
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
@@ -128,6 +129,23 @@ def test_a_recurrent_network_is_given_to_the_browser_where_it_is_chosen(
     page.segmented_control(key="over-time").set_value("none").run()
     assert given[-1]["settings"] == given[0]["settings"] | {"halfLife": 0.0}
     assert "temporal" not in " ".join(page.selectbox(key="chosen-model").options)
+
+
+def test_it_is_the_default_where_validation_says_so_but_for_links_with_a_half_life(
+    given: list[Any], runs: Path
+) -> None:
+    make_temporal(runs, features_of=("compact-int8",), default_in=(Place.LIVE,))
+    page = at_page("live").run()
+    assert given[-1]["settings"]["recurrent"]
+    page.segmented_control(key="over-time").set_value("exponential").run()
+    page.slider(key="smoothing").set_value(1.5).run()
+    assert page.query_params["over-time"] == "exponential"
+    assert given[-1]["settings"]["halfLife"] == 1.5
+    page = at_page("live", smoothing="1.5").run()
+    assert not given[-1]["settings"]["recurrent"]
+    page.segmented_control(key="over-time").set_value("recurrent").run()
+    assert given[-1]["settings"]["recurrent"]
+    assert page.query_params["over-time"] == "recurrent"
 
 
 def test_a_link_to_what_is_not_there_is_told(given: list[Any], runs: Path) -> None:

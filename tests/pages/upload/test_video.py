@@ -66,7 +66,8 @@ def test_the_way_of_smoothing_drives_what_is_seen_in_a_video(page: AppTest, runs
     assert seen["none"].shape == seen["recurrent"].shape
     for first, second in itertools.combinations(seen.values(), 2):
         assert np.abs(first - second).max() > 1e-5
-    page.segmented_control(key="over-time").set_value("exponential").run()
+    page.button(key="reset-reading").click().run()
+    assert page.segmented_control(key="over-time").value == "exponential"
     assert "over-time" not in page.query_params
 
 
