@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from fer_core import paths
 from fer_core.cli import train_temporal
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, DataDir, Votes
@@ -20,7 +21,7 @@ from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
 from fer_core.jobs.base import KerasBackend
 from fer_core.models.temporal import TEMPORAL, check_config, is_temporal
-from fer_core.runs.store import Run, get_run, list_runs
+from fer_core.runs.store import Run, check_name_free, get_run, list_runs
 from fer_core.terminal import console, table
 
 
@@ -118,6 +119,8 @@ def train(
         if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
             pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
     else:
+        name = run_id or config.preset
+        check_name_free(paths.runs_dir() / name)  # before anything is timed or TensorFlow loaded
         with console.status("Timing some steps with each library and precision, once"):
             chosen = fastest.choose(
                 *(config, len(everything.train), backend), is_named=names_precision(changes)
@@ -129,7 +132,7 @@ def train(
             machine.load_backend()
             pretrained = pretrained_weights(config, weights)
         run = create.create_run(
-            *(config, everything, run_id or config.preset),
+            *(config, everything, name),
             excluded=excluded,
             review=review,
             images_per_second=chosen.images_per_second(),
