@@ -8,11 +8,19 @@ from fer_core.paths import packaged_runs_dir
 
 
 class FerError(Exception):
-    """Base class of every error that this package raises on purpose."""
+    """Base class of every error that this package raises on purpose.
+
+    Where `wrong_use` is true, a command was asked for what cannot be, and ends with exit code 2
+    rather than 1.
+    """
+
+    wrong_use = False
 
 
 class ConfigError(FerError):
     """A training configuration has an unknown key or a value out of range."""
+
+    wrong_use = True
 
 
 class DataError(FerError):
@@ -57,6 +65,12 @@ class JobError(FerError):
 
 class ScaleError(FerError):
     """Work on a Ray cluster could not be started or finished."""
+
+
+class AddressError(ScaleError, JobError):
+    """What was given as the address of a cluster, or as the place of its answers, is none."""
+
+    wrong_use = True
 
 
 _EXTRAS = {

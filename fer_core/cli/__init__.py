@@ -52,7 +52,9 @@ for name, group in groups.items():
 
 
 def main() -> None:
-    """Runs the command line; an error of ours or of the disk becomes a sentence and exit code 1."""
+    """Runs the command line; an error of ours or of the disk becomes a sentence and exit code 1,
+    or 2 where the command was wrong.
+    """
     if sys.stdout is None:
         _fail("Standard output is closed, so nothing can be written. Open it.")
     set_up_streams()
@@ -63,7 +65,7 @@ def main() -> None:
     try:
         app()
     except FerError as error:
-        _fail(str(error))
+        _fail(str(error), USAGE if error.wrong_use else 1)
     except OSError as error:
         _fail(files.explain(error))
     except ModuleNotFoundError as error:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from fer_core import __version__
 from fer_core.cli.progress import CountBar, ShardBar
-from fer_core.errors import ScaleError
+from fer_core.errors import AddressError, ScaleError
 from fer_core.formats import count, counted
 from fer_core.runs.store import Run, get_run
 from fer_core.scale.places import as_path, is_address, shown
@@ -80,6 +80,8 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
     from fer_core.scale.shards import read_manifest, write_manifest
 
     folder = Folder(asked.out)
+    if folder.local is not None and folder.local.is_file():
+        raise AddressError(f"{folder} is a file. Name a folder for the answers by --out.")
     request = {
         "sources": [as_path(source) for source in asked.sources],
         "settings": asked.settings,

@@ -22,7 +22,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import IO, Any
 
-from fer_core.errors import ScaleError
+from fer_core.errors import AddressError, ScaleError
 from fer_core.paths import PROJECT_ROOT
 
 LOCAL = "local"
@@ -82,7 +82,7 @@ def check_address(address: str) -> None:
     if address == LOCAL:
         return
     if address.startswith("http"):
-        raise ScaleError(
+        raise AddressError(
             f"{address} is the address of a dashboard, which takes jobs. Give HOST:PORT of the "
             "cluster's head instead, usually port 6379."
         )
@@ -117,7 +117,7 @@ def _speaks_grpc(connection: socket.socket) -> bool:
 def _split(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if "/" in address or not host or not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise ScaleError(
+        raise AddressError(
             f"'{address}' is not an address that this takes. Run it on a machine of the cluster "
             "and give HOST:PORT of the head, as 10.0.0.5:6379, or `local` for this machine alone."
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from fer_core.errors import ImageError, ScaleError
+from fer_core.errors import AddressError, ImageError, ScaleError
 from fer_core.inference.file_types import printable
 from fer_core.inference.pictures.decode import MAX_BYTES, too_large
 
@@ -109,7 +109,7 @@ def locate(address: str) -> tuple[Any, str]:
     """The file system of PyArrow, opened once a process, and the path in it.
 
     Raises:
-        ScaleError: the address is of no kind that can be opened here.
+        AddressError: it is of no kind that can be opened here.
     """
     if not is_address(address):
         from pyarrow.fs import LocalFileSystem
@@ -137,7 +137,7 @@ def _connect(scheme: str, host: str, query: str) -> tuple[Any, str]:
             inner, path = url_to_fs(address)
             filesystem = PyFileSystem(FSSpecHandler(inner))
     except (ImportError, ValueError) as exc:
-        raise ScaleError(
+        raise AddressError(
             f"Addresses that begin with {scheme}:// cannot be opened here: {exc}. Use a path, or "
             "an address of s3, gs, abfs or hdfs."
         ) from exc

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fer_core.errors import JobError
+from fer_core.errors import AddressError
 
 ADDRESS_VARIABLE = "FER_RAY_ADDRESS"
 TOKEN_VARIABLES = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
@@ -42,26 +42,26 @@ def read_address(text: str) -> str:
     """The address of a cluster's dashboard as it was typed, with its scheme.
 
     Raises:
-        JobError: it cannot be one; says what is expected.
+        AddressError: it cannot be one; says what is expected.
     """
     text = text.strip()
     expected = f"Give the address of Ray's dashboard, as {_EXAMPLE}."
     if not text:
-        raise JobError(f"Which Ray cluster? {expected} {ADDRESS_VARIABLE} keeps it.")
+        raise AddressError(f"Which Ray cluster? {expected} {ADDRESS_VARIABLE} keeps it.")
     if text.startswith("ray://"):
-        raise JobError(f"ray:// is the address of Ray's client, not of its jobs. {expected}")
+        raise AddressError(f"ray:// is the address of Ray's client, not of its jobs. {expected}")
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
         port = parts.port
     except ValueError:
-        raise JobError(f"'{text}' is no address. {expected}") from None
+        raise AddressError(f"'{text}' is no address. {expected}") from None
     if parts.username or parts.password:  # not repeated: it may hold a password
-        raise JobError(
+        raise AddressError(
             f"The address holds a name or password. {expected} Tokens go into {TOKEN_VARIABLES[0]}."
         )
     wrong = parts.scheme not in ("http", "https") or not parts.hostname or port == 0
     if wrong or parts.query or parts.fragment or set(text) & set(" \t\\'\"<>"):
-        raise JobError(f"'{text}' is no address. {expected}")
+        raise AddressError(f"'{text}' is no address. {expected}")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fer_core.errors import JobError
+from fer_core.errors import AddressError, JobError
 
 
 class Storage:
@@ -22,12 +22,12 @@ class Storage:
 
         self._address = address
         if "@" in urlsplit(address).netloc:
-            raise JobError(
+            raise AddressError(
                 "The storage's address holds a name or password. Leave them out: each machine "
                 "takes its own from the environment."
             )
         if "://" not in address and not Path(address).is_absolute():
-            raise JobError(
+            raise AddressError(
                 f"'{address}' is no shared storage. Give a full path, or an address as s3://BUCKET."
             )
         with self._explained():
