@@ -118,11 +118,9 @@ def _export(
         write_step(network.model, network.source, temperature, facts.features_of, path)
         model = TemporalModel(unchecked)
         answers = [model.follow(c.features[None], c.course.elapsed[None])[0] for c in clips]
-        expected = [
-            rescale(network.probabilities(as_rows([clip], len(clip.scores))), temperature)
-            for clip in clips
-        ]
-        check_step(np.concatenate(expected), np.concatenate(answers))
+        rows = as_rows(clips, max(len(clip.scores) for clip in clips))
+        expected = rescale(network.probabilities(rows), temperature)
+        check_step(expected, np.concatenate(answers))
         sync(path)
         replace(path, run.onnx_path)
 
