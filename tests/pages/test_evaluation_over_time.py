@@ -51,6 +51,7 @@ def test_three_ways_stand_beside_each_other_with_what_follows(runs: Path) -> Non
         "times a second)"
     ) in words(page)
     assert "Exponential smoothing stays the default in live video" in words(page)
+    assert "On test clips, which decide nothing: +2.0 points at the same lag" in words(page)
     rows = table_of(page).split("<tr")[2:]
     assert [
         name in row

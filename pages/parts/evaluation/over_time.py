@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.temporal import table as temporal_table
-from fer_core.evaluation.temporal.words import PLACES
+from fer_core.evaluation.temporal.words import PLACES, tested
 from fer_core.inference.over_time import COMMAND, networks
 from fer_core.plots import temporal as plots
 from fer_core.plots.theme import without_title
@@ -39,8 +39,9 @@ def show(asked: Question) -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        told = f"{plots.meaning(found)} {_outcome(temporal, place)}"
-        st.markdown(f"**{plots.headline(found, place)}.** {told}")
+        st.markdown(f"**{plots.headline(found, place)}.** {plots.meaning(found)}")
+        own = table[table["features_of"] == network]
+        st.markdown(f"{_outcome(temporal, place)} {tested(own, (place,))}")
         _show_table(found.rows, place)
         st.caption(_about(found.rows, place))
     with right:
