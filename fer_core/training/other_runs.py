@@ -10,7 +10,6 @@ from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.inference.classifier import Classifier
 from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import Run, get_run
 from fer_core.training.networks import as_core
@@ -56,6 +55,8 @@ def find_features(config: TrainConfig, root: Path, fingerprint: str | None = Non
         RunError: there is no such run, it gives no features, or it learned from other images or
             from images that are to be validated on.
     """
+    from fer_core.inference.classifier import Classifier  # which other machines are not sent
+
     name = config.features_of or ""
     try:
         run = get_run(name, root)
