@@ -44,6 +44,7 @@ def here(tmp_path, monkeypatch):
 def wait(jobs, name, happened, seconds=400):
     until = time.monotonic() + seconds
     while not happened(job := jobs.status(name)):
+        assert job.status.state is not State.FAILED, jobs.logs(name)
         assert time.monotonic() < until, f"{job.status} {jobs.logs(name)}"
         time.sleep(0.2)
     return job
