@@ -171,7 +171,11 @@ def predict(
             **{"whole": whole, "rate": rate, "smoothing": half_life, "zip_encoding": encoding},
         }
         asked = Asked(paths, out or "", settings, shard)
-        raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
+        try:
+            raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
+        except KeyboardInterrupt:
+            _say("Stopped. The same command continues.")
+            raise typer.Exit(STOPPED) from None
     video = VideoSettings(rate, threshold, half_life, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)

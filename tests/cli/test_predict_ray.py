@@ -123,3 +123,15 @@ def test_wrong_use_is_told(pictures, arguments, told):
 def test_an_address_of_an_unknown_kind_is_told(tmp_path):
     with pytest.raises(Exception, match="Addresses that begin with foo:// cannot be opened here"):
         predict("foo://x/in", "--ray", "local", "--out", tmp_path / "out")
+
+
+def test_stopped_by_hand_it_says_that_the_same_command_continues(pictures, tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cluster, "run_on", stopped)
+
+    result = predict(pictures, "--ray", "local", "--out", tmp_path / "out")
+
+    assert result.exit_code == 130
+    assert "Stopped. The same command continues." in result.stderr
