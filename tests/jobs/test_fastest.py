@@ -161,5 +161,6 @@ def test_a_damaged_file_of_timed_steps_is_none(here, tmp_path):
         file.write_text(text, encoding="utf-8")
         assert choose(LONG, IMAGES, ask=False).is_open
     choose(LONG, IMAGES)
-    file.write_text(file.read_text(encoding="utf-8").replace("step_seconds", "other"))
+    other = file.read_text(encoding="utf-8").replace("step_seconds", "other")
+    file.write_text(other, encoding="utf-8")
     assert choose(LONG, IMAGES, ask=False).is_open

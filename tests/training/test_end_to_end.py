@@ -191,7 +191,7 @@ def test_a_taken_name_is_refused(home, straight):
 
 
 def test_a_wrong_setting_names_field_and_range(home):
-    out = _call(home, "train", "--set", "dropout=3", code=1)
+    out = _call(home, "train", "--set", "dropout=3", code=2)
 
     assert "'dropout'" in out
     assert "below 1" in out

@@ -132,7 +132,7 @@ def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
 def test_the_state_tells_how_long_a_step_takes(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "HEARTBEAT_SECONDS", -1.0)
     run = make_run(tmp_path)
-    callback = loop._step_callback(run, 0, StopIn(9), lambda: None)
+    callback = loop.step_callback(run, 0, StopIn(9), lambda: None)
     callback.set_params({"steps": 4})
     for batch in range(3):
         time.sleep(0.01)

@@ -6,7 +6,7 @@ import pytest
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
-from fer_core.runs.store import Run
+from fer_core.runs.store import get_run
 from tests.builders import make_run
 from tests.pages.evaluation.page import open_page, plain_table, text, with_config
 
@@ -109,7 +109,7 @@ def test_confidence_marks_the_threshold_and_compares_with_before(runs):
 
     shown = text(app)
     assert "Before the temperature of 1.5" in shown
-    test = Run(runs / "mine", None).predictions().subset("test")
+    test = get_run("mine", runs).predictions().subset("test")
     sure = test.y_score.max(axis=1) >= 0.6
     assert f"{100 * sure.mean():.1f} % of the images are answered" in shown
 

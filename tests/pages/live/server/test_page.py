@@ -261,7 +261,7 @@ def test_the_session_is_offered_as_a_file_that_is_there_before_the_click(
     offered: list[str] = []
     monkeypatch.setattr(st, "download_button", lambda words, content, **_: offered.append(content))
     readings.offer_timeline(visitor)
-    assert str(offered[0]).startswith("seconds,face,angry")
+    assert str(offered[0]).startswith("seconds,face,expression,network,angry")
 
 
 def test_faces_that_are_not_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +304,7 @@ def test_the_timeline_breaks_where_the_face_is_gone() -> None:
 def test_a_snapshot_reaches_the_upload_page_and_can_be_forgotten(runs: Path) -> None:
     make_run(runs, "first")
     page = at_page("upload")
-    page.session_state["handed-over"] = ("live-1", _png(data.astronaut()))
+    page.session_state["handed-over"] = ("live-1", _png(data.astronaut()), None)
     page.run()
     assert not page.exception
     assert any(pictures.SNAPSHOT in text.value for text in page.markdown)
