@@ -96,8 +96,9 @@ def test_a_page_is_played_and_what_it_reads_counted(browser: "Browser", tmp_path
             seconds=3,
         )
     assert seen.missing == ""
-    assert 0 < seen.fps <= 1000 / 66
-    assert 0 < seen.most <= 1000 / 66
+    most = 1000 / 66 + 1 / 3  # the first of the three seconds may begin just before a reading
+    assert 0 < seen.fps <= most
+    assert 0 < seen.most <= most
     assert seen.found == 1
     assert seen.milliseconds["total"] >= 66
     assert seen.first > 0.066

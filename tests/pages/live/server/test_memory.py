@@ -35,12 +35,14 @@ MAX_GROWTH = 3.0
 class Blind:
     """A predictor that sees no face; what it would keep is tested with the processor."""
 
+    run_id = "blind"
     level = False
     detector: Any = None
+    classifier: Any = None
     temporal = None
 
     def __init__(self) -> None:
-        self.detector = self
+        self.detector = self.classifier = self
 
     def detect(self, frame: Any, *arguments: Any, **options: Any) -> list[Any]:
         return []
