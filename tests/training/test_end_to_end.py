@@ -129,6 +129,7 @@ def test_a_finished_run_folder_holds_what_the_pages_need(home, straight):
     assert names["class_names"] == ",".join(CLASS_NAMES)
 
 
+@pytest.mark.long  # jobs killed at random moments are tested with the slow ones
 def test_killed_and_resumed_ends_at_equal_weights(home, straight):
     code = _end_during_epoch(home, "killed", 2, signal.SIGKILL)
     assert code == -signal.SIGKILL
