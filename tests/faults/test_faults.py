@@ -20,7 +20,7 @@ from fer_core.runs.store import State
 from tests.faults.harness import TALLY, Home, config, moments
 from tests.faults.memory import memory_group
 
-KILLS_ALWAYS, KILLS_LONG = 3, 20
+KILLS_ALWAYS, KILLS_LONG = 2, 20
 AFTER_TWO_EPOCHS = "checkpoint.previous"
 """Is there once the second checkpoint has been written."""
 
