@@ -274,6 +274,28 @@ class TrainConfig(Phase):
             raise ConfigError("\n".join(_explain(error) for error in exc.errors())) from exc
 
 
+def check_used(config: TrainConfig, used: tuple[str, ...], why: str, plain: TrainConfig) -> None:
+    """Refuses settings that would silently be ignored.
+
+    Args:
+        config: to be trained.
+        used: fields that are taken, `preset` and `model` first.
+        why: what `config.model` is, as "is no network".
+        plain: what the other fields have to be.
+
+    Raises:
+        ConfigError: names each setting, and what is valid.
+    """
+    values, valid = config.model_dump(mode="json"), plain.model_dump(mode="json")
+    wrong = [name for name in values if name not in used and values[name] != valid[name]]
+    if wrong:
+        leave = ", ".join(f"{name}={valid[name]}" for name in wrong)
+        raise ConfigError(
+            f"{config.model} {why} and has no use for {', '.join(wrong)}: leave {leave}. "
+            f"It takes {', '.join(used[2:])}."
+        )
+
+
 def _explain(error: Any) -> str:
     field = ".".join(str(part) for part in error["loc"])
     if not field:

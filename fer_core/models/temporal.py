@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import NUM_CLASSES
-from fer_core.config import TrainConfig
+from fer_core.config import TrainConfig, check_used
 from fer_core.errors import ConfigError
 
 TEMPORAL = "temporal"
@@ -44,14 +44,7 @@ def check_config(config: TrainConfig) -> None:
     Raises:
         ConfigError: names each setting, and what is valid.
     """
-    values, plain = config.model_dump(mode="json"), TrainConfig().model_dump(mode="json")
-    wrong = [name for name in values if name not in USED_FIELDS and values[name] != plain[name]]
-    if wrong:
-        leave = ", ".join(f"{name}={plain[name]}" for name in wrong)
-        raise ConfigError(
-            f"{config.model} reads the features of another network and has no use for "
-            f"{', '.join(wrong)}: leave {leave}. It takes {', '.join(USED_FIELDS[2:])}."
-        )
+    check_used(config, USED_FIELDS, "reads the features of another network", TrainConfig())
     if not config.features_of:
         raise ConfigError("features_of names the run whose features it reads, as compact.")
 

@@ -7,7 +7,6 @@ the same weights.
     python -m fer_core train --preset temporal
 """
 
-import math
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 
 from fer_core.classes import NUM_CLASSES
 from fer_core.config import TrainConfig
-from fer_core.errors import TrainingError
 from fer_core.evaluation.calibration import log_loss
 from fer_core.models.temporal import Source, build_temporal
 from fer_core.progress import StageProgress, silent
@@ -26,7 +24,7 @@ from fer_core.temporal.batches import Rows, as_rows
 from fer_core.temporal.seen import ByPlace, See, by_place
 from fer_core.training import checkpoint
 from fer_core.training.checkpoint import Progress
-from fer_core.training.loop import Observer, Silent, step_callback, tell
+from fer_core.training.loop import Observer, Silent, check_loss, step_callback, tell
 from fer_core.training.machine import load_backend
 from fer_core.training.recording import Heartbeat, alone, log_to, recorded, report
 from fer_core.training.schedules import ScheduleState, advance, learning_rate
@@ -158,11 +156,7 @@ def _epoch(
         "learning_rate": rate,
         "seconds": round(time.perf_counter() - start, 1),
     }
-    if not math.isfinite(row["loss"] + row["val_loss"]):
-        raise TrainingError(
-            f"The loss is no longer a number in epoch {row['epoch']:.0f}. Use a lower "
-            "learning rate; the epochs before this one are kept."
-        )
+    check_loss(row)
     advance(standing.schedule, config, row)
     serving, serving_epoch = standing.serving, standing.serving_epoch
     if config.keep_best and standing.schedule.best_epoch == row["epoch"]:

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import NUM_CLASSES
-from fer_core.config import TrainConfig
+from fer_core.config import TrainConfig, check_used
 from fer_core.data.fer2013 import Dataset, Faces
-from fer_core.errors import ConfigError, TrainingError
+from fer_core.errors import TrainingError
 from fer_core.evaluation.calibration import fit_temperature, log_loss, rescale
 from fer_core.evaluation.metrics_file import record
 from fer_core.models.classical.features import Features
@@ -47,14 +47,7 @@ def check_config(config: TrainConfig) -> None:
     Raises:
         ConfigError: names each setting, and what is valid.
     """
-    values, plain = config.model_dump(mode="json"), TrainConfig(epochs=1).model_dump(mode="json")
-    wrong = [name for name in values if name not in USED_FIELDS and values[name] != plain[name]]
-    if wrong:
-        leave = ", ".join(f"{name}={plain[name]}" for name in wrong)
-        raise ConfigError(
-            f"{config.model} is no network and has no use for {', '.join(wrong)}: leave "
-            f"{leave}. It takes {', '.join(USED_FIELDS[2:])}."
-        )
+    check_used(config, USED_FIELDS, "is no network", TrainConfig(epochs=1))
 
 
 def train_classic(run: Run, dataset: Dataset, progress: StageProgress | None = None) -> None:

@@ -147,6 +147,15 @@ def step_callback(
     return Steps()
 
 
+def check_loss(row: dict[str, float]) -> None:
+    """Raises `TrainingError` where the losses of an epoch's row are no numbers."""
+    if not math.isfinite(row["loss"] + row["val_loss"]):
+        raise TrainingError(
+            f"The loss is no longer a number in epoch {row['epoch']:.0f}. Use a lower "
+            "learning rate; the epochs before this one are kept."
+        )
+
+
 def _train_epoch(
     config: TrainConfig, phase: Phase, parts: Parts, progress: Progress, callback: Any
 ) -> Progress:
@@ -178,11 +187,7 @@ def _train_epoch(
             "learning_rate": rate,
             "seconds": round(time.perf_counter() - start, 1),
         } | ({"phase": phase.number} if config.phases else {})
-        if not math.isfinite(row["loss"] + row["val_loss"]):
-            raise TrainingError(
-                f"The loss is no longer a number in epoch {row['epoch']:.0f}. Use a lower "
-                "learning rate; the epochs before this one are kept."
-            )
+        check_loss(row)
         advance(progress.schedule, own, row)
         serving, serving_epoch = progress.serving, progress.serving_epoch
         is_best = progress.schedule.best_epoch == row["epoch"]

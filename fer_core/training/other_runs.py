@@ -71,13 +71,7 @@ def find_features(config: TrainConfig, root: Path, fingerprint: str | None = Non
             f"The model of run '{name}' gives no features: its network does not end in global "
             "average pooling. Name a run of `compact` or `tiny`: --set features_of=RUN_ID."
         )
-    split = run.config.train.validation
-    if split is not config.validation:
-        raise RunError(
-            f"Run '{name}' was trained with validation={split}: it has learned from validation "
-            f"images of the split '{config.validation}'. Set validation={split}, or name another "
-            "run."
-        )
+    _check_split(run, config)
     if fingerprint is not None and run.config.data_fingerprint != fingerprint:
         raise RunError(
             f"Run '{name}' was trained on other images than those that are here now. Name a run "
@@ -138,15 +132,19 @@ def find_source(name: str, config: TrainConfig, root: Path) -> Run:
             `config` validates on.
     """
     run = get_run(name, root)
-    split = run.config.train.validation
-    if split is not config.validation:
-        raise RunError(
-            f"Run '{name}' was trained with validation={split}: it has learned from "
-            f"validation images of the split '{config.validation}'. Set validation={split}, or "
-            "name another run."
-        )
+    _check_split(run, config)
     if not run.keras_path.exists():
         raise RunError(
             f"Run '{name}' has no model.keras to learn from. Train it here, or name another run."
         )
     return run
+
+
+def _check_split(run: Run, config: TrainConfig) -> None:
+    split = run.config.train.validation
+    if split is not config.validation:
+        raise RunError(
+            f"Run '{run.run_id}' was trained with validation={split}: it has learned from "
+            f"validation images of the split '{config.validation}'. Set validation={split}, or "
+            "name another run."
+        )
