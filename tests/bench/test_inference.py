@@ -51,7 +51,7 @@ def test_damaged_keras_model_is_one_sentence(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_keras_is_timed_on_a_network_that_gives_activations_as_well():
     run = get_run("tiny", paths.PROJECT_ROOT / "artifacts" / "runs")
 

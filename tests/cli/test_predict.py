@@ -323,6 +323,23 @@ def test_results_are_printed_as_they_come(photo, monkeypatch):
     assert len(seen) == 2
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError("The disk is gone.")])
+def test_a_table_holds_what_was_read_before_a_stop(stop):
+    def read():
+        for number in range(5):
+            yield ImageResult(f"{number}.png", 48, 48, (), None, "none")
+        raise stop
+
+    command = importlib.import_module("fer_core.cli.predict")
+    written = []
+    with pytest.raises(type(stop)):
+        written.extend(command._as_csv(read()))  # a list keeps what it got before the stop
+
+    assert len(written) == 2, "The first at once, the others together."
+    names = [line.split(",")[0] for line in "".join(written).splitlines()]
+    assert names == ["image", *(f"{number}.png" for number in range(5))]
+
+
 def test_outputs_below_an_input_folder_are_not_read(photo):
     out = photo.parent / "out"
     for _ in range(2):

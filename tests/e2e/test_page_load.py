@@ -1,7 +1,5 @@
 """What happens in the browser while a page loads: what it asks for, and what moves."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,53 +31,27 @@ Object.defineProperty(HTMLLinkElement.prototype, 'href', {
 """Notes the addresses of the tab's icon, which a headless browser does not fetch."""
 
 
-@dataclass
-class Load:
-    """Addresses that a page asked for, and how much moved."""
-
-    asked: list[str]
-    shift: float
-
-
-@pytest.fixture(scope="module")
-def load(browser: "Browser", server: AppServer) -> Callable[[str, str], Load]:
-    """Opens a page in a window of that size, once."""
-    loads: dict[tuple[str, str], Load] = {}
-
-    def opened(page_name: str, size: str) -> Load:
-        if (page_name, size) not in loads:
-            width, height = SIZES[size]
-            context = browser.new_context(viewport={"width": width, "height": height})
-            page = context.new_page()
-            page.add_init_script(ICONS + LAYOUT_SHIFTS)
-            asked: list[str] = []
-            page.on("request", lambda request: asked.append(request.url))
-            page.goto(f"{server.url}/{page_name}", timeout=90_000)
-            wait_until_drawn(page)
-            page.wait_for_load_state("networkidle")
-            page.wait_for_timeout(500)
-            asked += page.evaluate("window.icons")
-            loads[page_name, size] = Load(asked, layout_shift(page))
-            context.close()
-        return loads[page_name, size]
-
-    return opened
-
-
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("page_name", PAGES)
-def test_nothing_is_asked_of_another_host(load: Callable[[str, str], Load], page_name: str) -> None:
-    asked = load(page_name, "desktop").asked
+def test_nothing_is_asked_of_another_host_and_little_moves_while_a_page_is_drawn(
+    browser: "Browser", server: AppServer, page_name: str, size: tuple[int, int]
+) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    page.add_init_script(ICONS + LAYOUT_SHIFTS)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.url}/{page_name}", timeout=90_000)
+    wait_until_drawn(page)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+    asked += page.evaluate("window.icons")
+
+    assert layout_shift(page) < MOST_SHIFT
     hosts = {urlsplit(address).hostname for address in asked if address.startswith(("http", "ws"))}
     assert hosts <= {"localhost", "127.0.0.1"}
     assert len(asked) > 20
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("page_name", PAGES)
-def test_little_moves_while_a_page_is_drawn(
-    load: Callable[[str, str], Load], page_name: str, size: str
-) -> None:
-    assert load(page_name, size).shift < MOST_SHIFT
+    context.close()
 
 
 def test_little_moves_as_pages_are_switched(browser: "Browser", server: AppServer) -> None:

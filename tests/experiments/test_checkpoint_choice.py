@@ -21,7 +21,7 @@ class StopsAfter(Silent):
             raise KeyboardInterrupt
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_epoch_is_tested_once_whatever_stops_it(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     dataset = fer2013.load(make_dataset(tmp_path / "data", train_per_class=8, test_per_class=4))

@@ -22,9 +22,9 @@ def command(*arguments):
 
 
 def begun(root, run_id, **changes):
-    """A new run of three epochs and its clips."""
+    """A new run of two epochs and its clips."""
     dataset = fer2013.load()
-    config = get_preset("temporal").config.model_copy(update={"epochs": 3} | changes)
+    config = get_preset("temporal").config.model_copy(update={"epochs": 2} | changes)
     run = create_run(config, dataset, run_id, root)
     return run, MadeClips.of(run, dataset)
 

@@ -92,7 +92,7 @@ def test_a_ctrl_c_that_python_dropped_stops_training(dataset, tmp_path, dropped)
     assert (status.state, status.epoch) == (State.STOPPED, 1)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("optimizer", ["sgd", pytest.param("adam", marks=pytest.mark.long)])
 def test_averaging_the_weights_leaves_the_steps_as_they_are(optimizer, dataset, tmp_path):
     configs = {
         name: tiny_config(

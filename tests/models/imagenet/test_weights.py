@@ -7,7 +7,7 @@ import pytest
 
 from fer_core.data import fer2013
 from fer_core.errors import TrainingError
-from fer_core.models.transfer import BACKBONE, BACKBONES
+from fer_core.models.transfer import BACKBONE, BACKBONES, IMAGE_SIZE
 from fer_core.paths import PROJECT_ROOT
 from fer_core.training import checkpoint, loop
 from fer_core.training.create import create_run
@@ -79,11 +79,8 @@ class StopIn:
     def on_epoch(self, row): ...
 
 
-@pytest.mark.slow
-def test_the_backbone_stands_still_first_and_is_trained_after(
-    config, dataset, pretrained, tmp_path
-):
-    run = create_run(config, dataset, "run", tmp_path)
+def _stands_still_first_and_is_trained_after(config, dataset, pretrained, root):
+    run = create_run(config, dataset, "run", root)
     with pytest.raises(KeyboardInterrupt):
         loop.train(run, dataset, StopIn(epoch=2), pretrained=pretrained)
     for ours, theirs in zip(_backbone(run, 1), pretrained, strict=True):
@@ -95,6 +92,30 @@ def test_the_backbone_stands_still_first_and_is_trained_after(
     changed = [not np.array_equal(a, b) for a, b in zip(after, pretrained, strict=True)]
     assert any(changed)
     assert run.history()["learning_rate"].tolist()[1] == pytest.approx(1e-3)
+
+
+def _small_backbone(weights):
+    from keras import Input, Model, layers
+
+    x = seen = Input((*IMAGE_SIZE, 3))
+    for width in (4, 8):
+        x = layers.Conv2D(width, 3, strides=4, activation="relu")(x)
+        x = layers.BatchNormalization()(x)
+    return Model(seen, x, name=BACKBONE)
+
+
+@pytest.mark.slow
+def test_the_backbone_stands_still_first_and_is_trained_after(dataset, tmp_path, monkeypatch):
+    small = dataclasses.replace(BACKBONES[TRANSFER.model], build=_small_backbone)
+    monkeypatch.setitem(BACKBONES, TRANSFER.model, small)
+    pretrained = [weight + 0.001 for weight in _small_backbone(None).get_weights()]
+
+    _stands_still_first_and_is_trained_after(TRANSFER, dataset, pretrained, tmp_path)
+
+
+@pytest.mark.long
+def test_so_does_each_real_one(config, dataset, pretrained, tmp_path):
+    _stands_still_first_and_is_trained_after(config, dataset, pretrained, tmp_path)
 
 
 def test_red_green_and_blue_are_the_same_gray_in_the_backbones_range(config):
