@@ -77,19 +77,6 @@ def meaning(found: Beside) -> str:
     )
 
 
-def outcome(default_in: tuple[Place, ...], place: Place) -> str:
-    """Whether the recurrent network is the default at a place, and why, in a sentence."""
-    if place in default_in:
-        return (
-            f"The recurrent network is the default in {PLACES[place]}: on validation clips it is "
-            "more accurate than exponential smoothing at the same lag."
-        )
-    return (
-        f"Exponential smoothing stays the default in {PLACES[place]}: on validation clips the "
-        "recurrent network is not more accurate at the same lag."
-    )
-
-
 def temporal_figure(found: Beside, place: Place) -> go.Figure:
     """Accuracy against lag: exponential smoothing as a line over its half-lives, the others as a
     point each.

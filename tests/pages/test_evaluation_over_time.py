@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.runs.records import Place
+from pages.parts.shared import tables
 from tests.builders import make_clips_table, make_run, make_temporal
 from tests.pages.opened import at_page
 
@@ -51,7 +52,8 @@ def test_three_ways_stand_beside_each_other_with_what_follows(runs: Path) -> Non
         "times a second)"
     ) in words(page)
     assert "Exponential smoothing stays the default in live video" in words(page)
-    assert "On test clips, which decide nothing: +2.0 points at the same lag" in words(page)
+    assert "The test clips shown here agree (+2.0 points, 95 % interval" in words(page)
+    assert "70 clips made of test images, whatever is chosen above" in words(page)
     rows = table_of(page).split("<tr")[2:]
     assert [
         name in row
@@ -65,6 +67,21 @@ def test_three_ways_stand_beside_each_other_with_what_follows(runs: Path) -> Non
     assert "The recurrent network is the default in a video" in words(page)
     assert "exponential, 0.5 s" in table_of(page)
     assert "exponential, 0.5 s" in table_of(opened(clips="Videos"))
+
+
+def test_what_is_saved_names_its_clips_and_no_chosen_test_images(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_clips_table(make_temporal(runs, features_of=("compact",)))
+    saved = {}
+    monkeypatch.setattr(
+        tables, "csv_button", lambda table, what, name, key: saved.update(k=table, n=name)
+    )
+    opened(subset="PublicTest")
+    assert saved["n"] == "temporal-over-time"
+    assert set(saved["k"]["run"]) == {"temporal"}
+    assert [*saved["k"].columns] == [*made.columns, "run"]
+    assert len(saved["k"]) == len(made)
 
 
 def test_without_a_recurrent_network_or_figures_it_says_how_to_get_there(runs: Path) -> None:

@@ -11,6 +11,7 @@ from fer_core.data import fer2013
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.images import png_url
+from pages.parts.shared import tables
 from tests.builders import make_dataset, make_predictions, make_run
 from tests.pages.opened import at_page
 
@@ -173,3 +174,16 @@ def test_a_damaged_table_of_another_run_is_left_out(runs, table):
     assert not app.exception
     assert not app.error
     assert app.multiselect(key="beside").options == []
+
+
+def test_what_is_saved_is_of_all_test_images_whatever_is_chosen(runs, table, monkeypatch):
+    add(runs, "mine", table)
+    saved = {}
+    monkeypatch.setattr(
+        tables, "csv_button", lambda table, what, name, key: saved.update({key: (table, name)})
+    )
+    app = at_page("evaluation", run="mine", section="Robustness", subset="PublicTest").run()
+    assert not app.exception
+    rows, name = saved["robustness_csv"]
+    assert name == "mine-all-test-images-robustness"
+    assert set(rows["test_images"]) == {"all test images"}

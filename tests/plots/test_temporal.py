@@ -23,8 +23,3 @@ def test_a_network_that_was_not_measured_has_nothing_to_show(tmp_path: Path) -> 
     assert temporal.beside(table, Place.LIVE, "compact-int8") is not None
     assert temporal.beside(table, Place.LIVE, "tiny") is None
     assert temporal.beside(table[table["split"] == "validation"], Place.LIVE, "compact") is None
-
-
-def test_the_sentence_says_whether_it_is_the_default() -> None:
-    assert "is the default in a video" in temporal.outcome((Place.VIDEO,), Place.VIDEO)
-    assert "stays the default in live video" in temporal.outcome((Place.VIDEO,), Place.LIVE)

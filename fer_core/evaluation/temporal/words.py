@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from fer_core import formats
 from fer_core.evaluation.temporal.table import EXPONENTIAL, RECURRENT
 from fer_core.runs.records import Place
 
@@ -34,6 +35,34 @@ def tested(table: pd.DataFrame, places: Collection[Place]) -> str:
         if place in places and str(place) in rows.index
     ]
     return f"On test clips, which decide nothing: {' and '.join(told)}." if told else ""
+
+
+def why_default(table: pd.DataFrame, default_in: Collection[Place], place: Place) -> str:
+    """Why the recurrent network is the default at a place, or is not, and whether test clips agree;
+    `table` has the rows of one network.
+    """
+    is_default = place in default_in
+    rows = table[(table["place"] == place) & (table["method"] == RECURRENT)].set_index("split")
+    text = (
+        f"The recurrent network is the default in {PLACES[place]}: at the same lag it is right "
+        "more often than exponential smoothing on validation clips, which decide"
+        if is_default
+        else f"Exponential smoothing stays the default in {PLACES[place]}: at the same lag the "
+        "recurrent network is not right more often on validation clips, which decide"
+    )
+    text += f" ({_points(rows.loc['validation'])})." if "validation" in rows.index else "."
+    if "test" not in rows.index:
+        return text
+    agree = (rows.loc["test", "at_same_lag_low"] > 0) == is_default
+    agreed = "agree" if agree else "do not confirm it"
+    return f"{text} The test clips shown here {agreed} ({_points(rows.loc['test'])})."
+
+
+def _points(row: Mapping[str, Any]) -> str:
+    """As `+1.5 points, 95 % interval +0.4 to +2.5`."""
+    ends = (row[f"at_same_lag{end}"] for end in ("", "_low", "_high"))
+    value, low, high = (formats.signed(100 * each) for each in ends)
+    return f"{value} points, 95 % interval {low} to {high}"
 
 
 def gain(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.temporal import table as temporal_table
-from fer_core.evaluation.temporal.words import PLACES, tested
+from fer_core.evaluation.temporal.words import PLACES, why_default
 from fer_core.inference.over_time import COMMAND, networks
 from fer_core.plots import temporal as plots
 from fer_core.plots.theme import without_title
@@ -37,16 +37,19 @@ def show(asked: Question) -> None:
             command=f"python -m fer_core evaluate {temporal.run_id} --again",
         )
         return
+    st.caption(_clips(found.rows, place))
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown(f"**{plots.headline(found, place)}.** {plots.meaning(found)}")
+        facts = temporal.config.temporal
         own = table[table["features_of"] == network]
-        st.markdown(f"{_outcome(temporal, place)} {tested(own, (place,))}")
+        st.markdown(why_default(own, facts.default_in if facts is not None else (), place))
         _show_table(found.rows, place)
-        st.caption(_about(found.rows, place))
+        st.caption(_about(found.rows))
     with right:
         _show_figure(found, place)
-    asked.csv_button(table, "figures", "over-time", "over_time_csv")
+    named = table.assign(run=temporal.run_id)
+    tables.csv_button(named, "figures", f"{temporal.run_id}-over-time", "over_time_csv")
 
 
 def _show_none(network: str, why: str) -> None:
@@ -61,11 +64,6 @@ def _show_none(network: str, why: str) -> None:
 def _table_of(run: Run) -> pd.DataFrame | None:
     file = run.folder / temporal_table.FILE_NAME
     return cached.kept(temporal_table.read_table, run, files=[file])
-
-
-def _outcome(run: Run, place: Place) -> str:
-    facts = run.config.temporal
-    return plots.outcome(facts.default_in if facts is not None else (), place)
 
 
 def _show_table(rows: pd.DataFrame, place: Place) -> None:
@@ -99,20 +97,28 @@ def _cell(row: pd.Series, figure: str, unit: str = "") -> Cell:
     return Cell(f"{value:.2f}{unit}", f"{low:.2f}–{high:.2f}" if low == low else "")
 
 
-def _about(rows: pd.DataFrame, place: Place) -> str:
-    """What was measured, and what the words mean."""
+def _clips(rows: pd.DataFrame, place: Place) -> str:
+    """What it was measured on."""
+    alone = rows.iloc[0]
+    return (
+        f"{formats.counted(alone['n_clips'], 'clip')} made of test images, whatever is chosen "
+        "above: still faces that fade into one of another expression, moved, lit and blurred as "
+        f"by a camera; {formats.counted(alone['frames'], 'frame')}, {alone['rate']:g} a second as "
+        f"in {PLACES[place]}."
+    )
+
+
+def _about(rows: pd.DataFrame) -> str:
+    """What the words of the table mean."""
     alone, _, recurrent = (row for _, row in rows.iterrows())
-    measured = (
-        f"{formats.counted(alone['n_clips'], 'clip')} made of test images, "
-        f"{formats.counted(alone['frames'], 'frame')}, {alone['rate']:g} a second as in "
-        f"{PLACES[place]}."
+    text = (
+        "Accuracy: share of frames that are right. Lag: mean seconds until the answer follows a "
+        "change. Flicker: changes of answer where nothing changes. Small figures: 95 % intervals "
+        "by clips."
     )
     if alone["features_of"] != recurrent["features_of"]:
-        measured += f" Single frames and exponential smoothing by {alone['features_of']}."
-    return (
-        f"{measured} Lag: mean seconds until the answer follows a change. Flicker: changes of "
-        "answer where nothing changes. Small figures: 95 % intervals by clips."
-    )
+        text += f" Single frames and exponential smoothing by {alone['features_of']}."
+    return text
 
 
 def _show_figure(found: plots.Beside, place: Place) -> None:
@@ -123,3 +129,8 @@ def _show_figure(found: plots.Beside, place: Place) -> None:
     )
     _, fig = without_title(plots.temporal_figure(found, place))
     charts.show(fig, f"Accuracy by frame against mean lag: {alt}.", key="over_time_chart")
+    shortest, *_, longest = found.smoothed["half_life"]
+    st.caption(
+        f"Squares: exponential smoothing with half-lives of {shortest:g} to {longest:g} s; the "
+        "large one is that of the app."
+    )

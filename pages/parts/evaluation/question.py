@@ -144,6 +144,11 @@ def of_single_pass(asked: Question) -> Question:
     return replace(asked, by_ten_crops=False)
 
 
+def of_all_images(asked: Question) -> Question:
+    """For what is known of all test images by their FER2013 labels and a single pass alone."""
+    return Question(asked.run, Subset.ALL, LabelView.FER2013)
+
+
 def show_answer(asked: Question) -> None:
     """Accuracy and F1 in a sentence, and what they leave out."""
     report = asked.report

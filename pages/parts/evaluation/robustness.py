@@ -13,7 +13,7 @@ from fer_core.images import png_url
 from fer_core.plots.robustness import STRONGEST_RATIO, accuracy_headline, share_figure
 from fer_core.runs.store import Run
 from pages.parts.evaluation import sample_face
-from pages.parts.evaluation.question import Question, of_single_pass
+from pages.parts.evaluation.question import Question, of_all_images, of_single_pass
 from pages.parts.shared import cached, charts, frame, tables
 from pages.parts.shared.tables import Cell
 
@@ -51,7 +51,7 @@ def show(asked: Question) -> None:
         face = sample_face.choose()
     _show_table(run, table, others, face)
     st.caption(_about(table))
-    asked.csv_button(table, "robustness", "robustness", "robustness_csv")
+    of_all_images(asked).csv_button(table, "robustness", "robustness", "robustness_csv")
     _show_shares(run, table)
 
 
