@@ -13,7 +13,7 @@ import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.evaluation import checkpoint_choice, test_time_augmentation, timing
+from fer_core.evaluation import checkpoint_choice, rare_classes, test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.provenance import extra_data
@@ -31,6 +31,8 @@ from fer_core.runs.store import Run, list_runs, unreadable_runs
 
 PATH = PROJECT_ROOT / "docs" / "results.md"
 RUNS = PROJECT_ROOT / "artifacts" / "runs"
+WEAK = ("disgusted", "fearful")
+"""The rarest class and the one that is found least."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def results(runs: list[Run]) -> str:
         class_names=CLASS_NAMES,
         results=found,
         report=student_report.metrics(),
+        weak=WEAK,
+        shares=_shares(found),
+        adjusted=_adjusted(found),
         people=published.people(),
         peers=published.peers().to_dict("records"),
         published=published.published().to_dict("records"),
@@ -138,6 +143,21 @@ def _result(run: Run) -> Result:
         timing=timing.read(run),
         extra_data=str(extra_data(run)),
     )
+
+
+def _shares(found: list[Result]) -> dict[str, float]:
+    """Of each class among all test images, 0-1."""
+    if not found:
+        return {}
+    support = found[0].reports["all"].per_class.set_index("class")["support"]
+    return dict(support / support.sum())
+
+
+def _adjusted(found: list[Result]) -> dict[str, rare_classes.Adjusted]:
+    """The best run and the best single network, with the rarity of classes taken out."""
+    single = [result for result in found if not result.run.config.is_derived]
+    runs = {result.run.run_id: result.run for result in (*found[:1], *single[:1])}
+    return {name: rare_classes.adjusted(run.predictions(), WEAK) for name, run in runs.items()}
 
 
 def _by_augmentation(found: list[Result]) -> list[tuple[str, str, dict[str, Any]]]:
