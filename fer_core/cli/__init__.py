@@ -21,8 +21,9 @@ from fer_core.cli.evaluate_folder import evaluate_folder
 from fer_core.cli.face_map import face_map
 from fer_core.cli.jobs import app as jobs_app
 from fer_core.cli.live import app as live_app
-from fer_core.cli.predict import STOPPED, predict
+from fer_core.cli.predict import predict
 from fer_core.cli.report import card, report, results
+from fer_core.cli.stopping import STOPPED
 from fer_core.cli.sweep import sweep
 from fer_core.cli.train import export, train
 from fer_core.errors import FerError, install_hint

@@ -10,6 +10,7 @@ from rich.table import Table
 from fer_core import paths
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
 from fer_core.cli.progress import TrainingProgress, print_standing
+from fer_core.cli.stopping import continues
 from fer_core.cli.train import parse_changes
 from fer_core.data import fer2013
 from fer_core.files import write_text
@@ -19,6 +20,7 @@ from fer_core.tables import to_csv
 from fer_core.terminal import console, table
 
 
+@continues()
 def ablation(
     epochs: Annotated[int, typer.Option(min=1, help="Budget of every variant.")] = 6,
     only: Annotated[

@@ -8,6 +8,7 @@ import typer
 from fer_core import paths
 from fer_core.cli.options import Changes, DataDir
 from fer_core.cli.progress import TrainingProgress
+from fer_core.cli.stopping import continues
 from fer_core.cli.train import configure
 from fer_core.data import fer2013
 from fer_core.evaluation import checkpoint_choice as found
@@ -17,6 +18,7 @@ from fer_core.tables import to_csv
 from fer_core.terminal import console
 
 
+@continues()
 def checkpoint_choice(
     preset: Annotated[str, typer.Option(help="What is trained; train --list shows them.")] = "tiny",
     set_: Changes = None,

@@ -9,6 +9,7 @@ from rich.table import Table
 from fer_core import paths
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray, Votes
 from fer_core.cli.progress import StageBar, print_standing
+from fer_core.cli.stopping import continues
 from fer_core.cli.train import configure
 from fer_core.data import fer2013
 from fer_core.data.ferplus import load_votes
@@ -55,6 +56,7 @@ def audit(
     console.print(f"Written to {folder}", soft_wrap=True)
 
 
+@continues()
 def label_quality(
     preset: Annotated[
         str, typer.Option(help="What is trained on each fold; `train --list` shows them.")

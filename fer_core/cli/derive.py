@@ -9,6 +9,7 @@ from fer_core import paths
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
 from fer_core.cli.progress import TrainingProgress, print_standing
+from fer_core.cli.stopping import continues
 from fer_core.cli.train import configure
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
@@ -42,6 +43,7 @@ def quantize(
     write_and_print_report(quantized)
 
 
+@continues()
 def ensemble(
     members: Annotated[
         list[str] | None, typer.Argument(help="Runs to average, two or more.")

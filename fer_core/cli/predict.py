@@ -14,6 +14,7 @@ from rich.console import Console
 from fer_core.cli.predict_annotated import AnnotatedFolder
 from fer_core.cli.predict_video import read_video_file
 from fer_core.cli.progress import ReadingBar
+from fer_core.cli.stopping import STOPPED, continues
 from fer_core.errors import FerError
 from fer_core.inference.results import time_code, to_dict, to_frame
 from fer_core.tables import to_csv
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from fer_core.inference.sources import Input
     from fer_core.inference.video.reader import VideoSettings
 
-
-STOPPED = 130
-"""Exit code after Ctrl-C."""
 
 DetectorChoice = Literal["best", "haar"]
 OverTimeChoice = Literal["none", "exponential", "recurrent"]
@@ -134,11 +132,6 @@ def predict(
     if as_json + as_csv + excel > 1:
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
     if ray is not None:
-        if over_time == "recurrent":
-            raise typer.BadParameter(
-                "With --ray the recurrent network is not used. Choose --over-time exponential, or "
-                "leave --ray out."
-            )
         _check_for_ray(ray, out, annotate or as_json or as_csv or excel)
     elif (address := next((path for path in paths if "://" in path), None)) is not None:
         raise typer.BadParameter(f"{address} is an address. Read it with --ray local --out DIR.")
@@ -156,9 +149,8 @@ def predict(
         kept = annotate or (Path(out) if out is not None and ray is None else None)
         folder = AnnotatedFolder(kept, files) if kept is not None else None
         predictor = _load(run, detector)
-        if ray is None:
-            way = over_time or (None if smoothing is None else "exponential")
-            predictor = _with_temporal(predictor, way)
+        way = over_time or (None if smoothing is None else "exponential")
+        predictor = _with_temporal(predictor, way)
     except FerError as exc:
         _say(str(exc))
         raise typer.Exit(2) from exc
@@ -172,11 +164,8 @@ def predict(
             **{"whole": whole, "rate": rate, "smoothing": half_life, "zip_encoding": encoding},
         }
         asked = Asked(paths, out or "", settings, shard)
-        try:
+        with continues():
             raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
-        except KeyboardInterrupt:
-            _say("Stopped. The same command continues.")
-            raise typer.Exit(STOPPED) from None
     video = VideoSettings(rate, threshold, half_life, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)

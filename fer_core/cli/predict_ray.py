@@ -14,7 +14,7 @@ from fer_core.cli.progress import CountBar, ShardBar
 from fer_core.errors import AddressError, ScaleError
 from fer_core.formats import count, counted
 from fer_core.runs.store import Run, get_run
-from fer_core.scale.places import as_path, is_address, shown
+from fer_core.scale.places import as_path, is_address, is_there, shown
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -55,7 +55,8 @@ def predict_on_ray(
     from fer_core.scale import cluster
 
     run = get_run(predictor.classifier.run_id)
-    manifest = _manifest(asked, predictor, run)
+    temporal = get_run(predictor.temporal.run_id) if predictor.temporal else None
+    manifest = _manifest(asked, predictor, run, temporal)
     for sentence in manifest.remarks:
         say(sentence)
     if not manifest.shards:
@@ -64,6 +65,7 @@ def predict_on_ray(
     request = {
         "out": asked.out if is_address(asked.out) else str(Path(asked.out).resolve()),
         "run": str(run.folder),
+        "temporal": str(temporal.folder) if temporal else None,
         "detector": _detector_file(predictor),
         "workers": workers,
     }
@@ -74,7 +76,7 @@ def predict_on_ray(
     return heard.end(shown(asked.out), answer["unread"])
 
 
-def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
+def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | None) -> "Manifest":
     """The folder's manifest, written now unless it is there."""
     from fer_core.scale.folder import Folder
     from fer_core.scale.shards import read_manifest, write_manifest
@@ -86,7 +88,8 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
         "sources": [as_path(source) for source in asked.sources],
         "settings": asked.settings,
         "run": run.run_id,
-        "model": hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16],
+        "model": _checksum(run),
+        "over_time": f"by network {_checksum(temporal)}" if temporal else "exponential",
         "detector": predictor.detector.name,
         "version": __version__,
     }
@@ -96,16 +99,28 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run) -> "Manifest":
         return found
     if any(name.startswith("part-") for name in folder.names()):
         raise ScaleError(f"{folder} holds a table that this command did not write. Choose another.")
+    _check_there(asked.sources)
     folder.make()
     with CountBar("Listing", on=Console(stderr=True)) as bar:
         return write_manifest(folder, request, asked.size, lambda done: bar.step(done, 0))
 
 
+def _checksum(run: Run) -> str:
+    return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16]
+
+
+def _check_there(sources: Sequence[str]) -> None:
+    """Raises `ScaleError` where none of the sources is there, before anything is begun."""
+    if not any(is_there(as_path(source)) for source in sources):
+        names = " nor ".join(map(shown, sources[:_SENTENCES]))
+        raise ScaleError(f"There is no {names}. Name pictures, videos, ZIPs, lists or folders.")
+
+
 def _check_same(out: str, there: dict[str, Any], here: dict[str, Any]) -> None:
     """Raises `ScaleError` where the folder's answers were asked for in another way."""
     pairs = {**there, **there["settings"]}, {**here, **here["settings"]}
-    for name, before in pairs[0].items():
-        if name != "settings" and before != pairs[1].get(name):
+    for name, now in pairs[1].items():
+        if name != "settings" and now != pairs[0].get(name):
             was, now = (_in_words(pair.get(name)) for pair in pairs)
             raise ScaleError(
                 f"{out} holds answers to another request: {name.replace('_', ' ')} was {was} and "
@@ -153,10 +168,12 @@ class _Heard:
             self._say(sentence)
         sums, shards = self._sums, self._manifest.shards
         seconds = time.monotonic() - self._begun
-        kept = f", {counted(self._kept, 'part')} of which were there" if self._kept else ""
+        read = shards - len(unread)
+        those = "all" if self._kept == read else count(self._kept)
+        kept = f", {those} of which were there" if self._kept else ""
         self._say(
             f"{count(sums['inputs'])} read, {counted(sums['faces'], 'face')}, in {seconds:,.0f} s. "
-            f"{out} holds {counted(shards - len(unread), 'part')}{kept}; read them all by "
+            f"{out} holds {counted(read, 'part')}{kept}; read them all by "
             f'pandas.read_parquet("{out}").'
         )
         if sums["failed"]:

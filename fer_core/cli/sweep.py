@@ -11,6 +11,7 @@ from rich.table import Table
 from fer_core import formats
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
+from fer_core.cli.stopping import continues
 from fer_core.cli.train import parse_changes
 from fer_core.data import fer2013
 from fer_core.scale.cluster import LOCAL
@@ -28,6 +29,7 @@ from fer_core.terminal import console, table
 _SHOWN = 20
 
 
+@continues()
 def sweep(
     space: Annotated[
         Path, typer.Option(metavar="FILE", help="TOML file of what is tried, a setting a line.")

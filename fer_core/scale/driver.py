@@ -74,6 +74,8 @@ def explain(address: str, said: str) -> str:
             f"{ours or 'a different one'}. Both must be the same: install requirements-scale.txt "
             "on the cluster."
         )
+    if address == "local":
+        return f"Ray did not start on this machine. It said: {text[:300]}"
     if re.search(r"auth|token|401", text, re.IGNORECASE):
         return (
             f"The cluster at {address} asks for a token. Set RAY_AUTH_MODE=token and "
@@ -84,7 +86,7 @@ def explain(address: str, said: str) -> str:
             f"This machine is not part of the cluster at {address}. Run the command on one of its "
             f"machines, or let this one join first: `ray start --address={address} --num-cpus=0`."
         )
-    if "http2 header" in text or "Unimplemented" in text:
+    if "http2 header" in text or "Unimplemented" in text or text.endswith("RPC error:"):
         return (
             f"What listens at {address} is not the head of a Ray cluster. Give HOST:PORT of the "
             "head, as `ray status` on that machine names it."

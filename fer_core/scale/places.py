@@ -82,6 +82,11 @@ def kind(address: str) -> str:
     return {FileType.File: "file", FileType.Directory: "folder"}.get(info.type, "missing")
 
 
+def is_there(source: str) -> bool:
+    """Whether a path or address is there; raises `ScaleError` where that cannot be told."""
+    return kind(source) != "missing" if is_address(source) else Path(source).exists()
+
+
 def walk(address: str) -> Iterator[str]:
     """Names of all files in a folder and below, relative to it: its own by name, then those of
     each of its folders. A folder's names are held in memory, no more.

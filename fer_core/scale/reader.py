@@ -21,6 +21,7 @@ from fer_core.inference.pictures.decode import read_bytes
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
 from fer_core.inference.sources import Input, Kind, LeftOut, archive_inputs
+from fer_core.inference.temporal import load_temporal
 from fer_core.inference.video.file import VideoLimits
 from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.runs.store import get_run
@@ -36,12 +37,14 @@ _TOLD = 3  # errors and remarks of a shard that are passed on; all stand in its 
 
 @dataclass(frozen=True)
 class Model:
-    """What workers on other machines are sent: a run's files by name, and YuNet's, None for the
-    cascade that OpenCV brings.
+    """What workers on other machines are sent: the run that answers, the recurrent network that
+    does so over time in videos, None for exponential smoothing, the files of both, by run and name,
+    and YuNet's, None for the cascade that OpenCV brings.
     """
 
     run_id: str
-    files: dict[str, bytes]
+    temporal_id: str | None
+    files: dict[str, dict[str, bytes]]
     detector: bytes | None
 
     def predictor(self) -> Predictor:
@@ -50,18 +53,19 @@ class Model:
 
         cv2.setNumThreads(1)
         with tempfile.TemporaryDirectory(prefix="fer-model-") as own:
-            folder = Path(own) / self.run_id
-            folder.mkdir()
-            for name, content in self.files.items():
-                (folder / name).write_bytes(content)
+            for run_id, contents in self.files.items():
+                (Path(own) / run_id).mkdir()
+                for name, content in contents.items():
+                    (Path(own) / run_id / name).write_bytes(content)
             run = get_run(self.run_id, Path(own))
+            temporal = load_temporal(Path(own) / self.temporal_id) if self.temporal_id else None
             detector = haar_detector()
             if self.detector is not None:
                 path = Path(own) / "detector.onnx"
                 path.write_bytes(self.detector)
                 detector = yunet_detector(path)
             unsure = run.config.abstain_below or 0.0
-            return Predictor(Classifier(run), detector, unsure_below=unsure)
+            return Predictor(Classifier(run), detector, unsure_below=unsure, temporal=temporal)
 
 
 class ShardReader:

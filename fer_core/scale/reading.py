@@ -18,6 +18,7 @@ from fer_core.scale.shards import Manifest, offsets, read_manifest
 _TRIES = 5
 """Times that a shard is read anew where its worker dies, as of a picture that crashes it."""
 _GIVE_UP = 10  # shards in a row without a part, as on a full disk
+_FILES = ("config.json", "model.onnx")  # of a run
 _BLOCKS = 20_000
 """Most tasks; with more shards each reads several, and tells of them together."""
 
@@ -26,8 +27,9 @@ def drive(request: dict[str, Any], tell: Tell) -> dict[str, Any]:
     """Reads what the manifest in folder `out` says.
 
     Args:
-        request: `out`; `run`, the model's folder and `detector`, YuNet's file or None, both on
-            this machine; `workers`, the most at a time, or None for one a core.
+        request: `out`; `run`, the model's folder, `temporal`, the recurrent network's or None, and
+            `detector`, YuNet's file or None, all on this machine; `workers`, the most at a time, or
+            None for one a core.
         tell: gets for each shard what `ShardReader.read` says, as it comes.
 
     Returns:
@@ -84,11 +86,16 @@ def _check_seen(folder: Folder, manifest: Manifest) -> None:
 
 
 def model_of(request: dict[str, Any]) -> Model:
-    run = Path(request["run"])
-    detector = request["detector"]
+    run, detector = Path(request["run"]), request["detector"]
+    temporal = Path(request["temporal"]) if request["temporal"] else None
     return Model(
         run_id=run.name,
-        files={name: (run / name).read_bytes() for name in ("config.json", "model.onnx")},
+        temporal_id=temporal.name if temporal else None,
+        files={
+            folder.name: {name: (folder / name).read_bytes() for name in _FILES}
+            for folder in (run, temporal)
+            if folder
+        },
         detector=None if detector is None else Path(detector).read_bytes(),
     )
 

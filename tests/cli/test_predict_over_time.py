@@ -86,9 +86,3 @@ def test_what_cannot_be_used_is_a_sentence(runs: Path, clip: Path, damage, told:
     assert result.exit_code == 2
     assert told in result.stderr
     assert get_run("fake", runs).onnx_path.exists()
-
-
-def test_a_cluster_reads_without_it(runs: Path, clip: Path, tmp_path: Path) -> None:
-    options = ("--ray", "local", "--out", tmp_path / "out", "--over-time", "recurrent")
-    result = run(clip, *options)
-    assert result.exit_code == 2

@@ -2,15 +2,22 @@
 
 import re
 
+import numpy as np
 import pytest
+from skimage import data
 
+from fer_core.errors import ScaleError
 from fer_core.inference import detector
 from fer_core.inference.detector import haar_detector
+from fer_core.runs.records import Place
+from fer_core.runs.store import get_run
 from fer_core.scale import cluster, shards
 from fer_core.scale.folder import Folder
 from fer_core.scale.reader import ShardReader
 from fer_core.scale.reading import model_of
+from tests.builders import make_pooled, make_temporal
 from tests.cli.test_predict import _offline, predict  # noqa: F401
+from tests.inference.media import make_video
 from tests.scale.pictures import add_others, csv_of, make_pictures
 
 
@@ -46,6 +53,22 @@ def test_a_table_is_written_and_what_it_holds_is_told(pictures, tmp_path):
     assert csv_of(out) == predict(pictures, "--csv").stdout
 
 
+def test_a_video_is_read_by_the_network_that_reads_it_without_a_cluster(tmp_path):
+    face = np.ascontiguousarray(data.astronaut()[:256, 90:346, ::-1])
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(make_video([face] * 3 + [face // 2] * 3))
+    make_pooled(get_run("fake"))
+    make_temporal(tmp_path / "runs", default_in=(Place.VIDEO,))
+
+    for name, way in {"own": (), "exponential": ("--over-time", "exponential")}.items():
+        predict(clip, "--ray", "local", "--out", tmp_path / name, *way)
+
+        assert csv_of(tmp_path / name) == predict(clip, "--csv", *way).stdout
+    assert csv_of(tmp_path / "own") != csv_of(tmp_path / "exponential")
+    with pytest.raises(Exception, match=r"over time was by network .* and is exponential now"):
+        predict(clip, "--ray", "local", "--out", tmp_path / "own", "--smoothing", "0.5")
+
+
 def test_the_same_command_again_reads_nothing_anew(pictures, tmp_path):
     asked = (f"file://{pictures}", "--ray", "local", "--out", tmp_path / "out", "--shard", "2")
     predict(*asked)
@@ -54,7 +77,7 @@ def test_the_same_command_again_reads_nothing_anew(pictures, tmp_path):
 
     assert result.exit_code == 0
     assert "5 read" in result.stderr
-    assert "holds 3 parts, 3 parts of which were there" in result.stderr
+    assert "holds 3 parts, all of which were there" in result.stderr
 
 
 def test_what_cannot_be_read_is_told_and_fails(pictures, tmp_path):
@@ -102,6 +125,14 @@ def test_nothing_to_read_is_told(tmp_path):
     assert result.exit_code == 1
     assert "holds no picture, video or ZIP" in result.stderr
     assert "Nothing was read" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["gone", "gone.txt", "file:///gone/in"])
+def test_what_is_not_there_is_told_before_anything_is_begun(tmp_path, name):
+    with pytest.raises(ScaleError, match=r"There is no .*gone"):
+        predict(name, "--ray", "local", "--out", tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

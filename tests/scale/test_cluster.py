@@ -128,11 +128,17 @@ def test_messages_and_the_answer_come_back(monkeypatch):
         ("Unauthenticated: Invalid or missing auth token", "asks for a token"),
         ("No node info found matching attributes: '' when", "not part of the cluster"),
         ("RPC error: Received http2 header with status: 404", "is not the head of a Ray cluster"),
+        ("RPC error: ", "is not the head of a Ray cluster"),
         ("a new kind of error", "cannot be used: a new kind of error"),
     ],
 )
 def test_rays_own_words_become_a_sentence(ray_said, told):
     assert told in driver.explain("10.0.0.5:6379", ray_said)
+
+
+def test_a_machine_on_which_ray_does_not_start_is_called_that():
+    said = driver.explain("local", "The current node timed out during startup.")
+    assert said.startswith("Ray did not start on this machine. It said: The current node timed")
 
 
 @pytest.fixture

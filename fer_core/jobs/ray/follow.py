@@ -169,8 +169,9 @@ class _Follower:
         if job.state == "STOPPED":
             self._end(State.STOPPED, "Stopped on request; it can be resumed.")
         elif job.state == "FAILED":
-            self._log(job.message)
-            self._end(State.FAILED, told.failed or _ERRORS.get(job.error) or _in_short(job))
+            if not told.failed:
+                self._log(job.message)
+            self._end(State.FAILED, told.failed or _why(job))
         elif job.state == "GONE":
             lost = "Resume it to train on from the last epoch that came home."
             self._end(State.FAILED, f"{job.message} {lost}")
@@ -220,6 +221,12 @@ def _waits_for(job: RemoteJob) -> str:
     if job.state == "PENDING":
         return "Waiting for free devices, or until its packages are installed"
     return "Starting"
+
+
+def _why(job: RemoteJob) -> str:
+    if "error raised in its creation task" in job.message:
+        return "Ray could not start in the environment made for it there; the log says why."
+    return _ERRORS.get(job.error) or _in_short(job)
 
 
 def _in_short(job: RemoteJob) -> str:

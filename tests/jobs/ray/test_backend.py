@@ -260,14 +260,29 @@ def test_a_node_that_vanished_is_told_without_its_log(ray, jobs):
 
 def test_why_it_failed_there_is_said_in_its_own_words(ray, jobs, capsys):
     jobs.submit(CONFIG, "mine")
-    ray.job.status, ray.job.message = "FAILED", "Job entrypoint command failed with exit code 1"
     ray.job.log = lines(capsys, (told.FAILED, "The cluster finds no data set in /data."))
+    ray.job.status, ray.job.message = "FAILED", f"It failed, last available logs: {ray.job.log}"
 
     follow("mine", jobs.root)
 
     said = jobs.status("mine").status
     assert said.state is State.FAILED
     assert said.message == "The cluster finds no data set in /data."
+    assert "FER-FAILED" not in jobs.logs("mine")
+
+
+def test_an_environment_in_which_ray_does_not_start_is_not_taken_for_a_lost_node(ray, jobs):
+    jobs.submit(CONFIG, "mine")
+    ray.job.status, ray.job.error = "FAILED", "JOB_SUPERVISOR_ACTOR_DIED"
+    ray.job.message = (
+        "Job supervisor actor died: The actor died because of an error raised in its creation "
+        "task, JobSupervisor.__init__()\nModuleNotFoundError: No module named 'click'"
+    )
+
+    follow("mine", jobs.root)
+
+    assert "could not start in the environment" in jobs.status("mine").status.message
+    assert "No module named 'click'" in jobs.logs("mine")
 
 
 def test_a_stopped_job_comes_home_and_continues_there(ray, jobs, capsys, tmp_path):
