@@ -1,4 +1,4 @@
-"""What happens in the browser while a page loads: what it asks for, and what moves."""
+"""What happens in the browser as a page loads: what it asks for, what moves, whom it keeps out."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -7,14 +7,18 @@ import pytest
 
 from fer_core.bench.browser import LAYOUT_SHIFTS, NAV_LINK, layout_shift, wait_until_drawn
 from tests.e2e.app import AppServer
+from tests.e2e.axe import grave_violations
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from playwright.sync_api import Browser
+
+    Theme = Literal["light", "dark"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("", "dataset", "curves", "evaluation", "upload", "live", "train", "about")
-SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 MOST_SHIFT = 0.1
 """Cumulative layout shift that still counts as good (web.dev/articles/cls)."""
 ICONS = """
@@ -31,12 +35,20 @@ Object.defineProperty(HTMLLinkElement.prototype, 'href', {
 """Notes the addresses of the tab's icon, which a headless browser does not fetch."""
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.long),
+        pytest.param(390, "light", marks=pytest.mark.long),
+    ],
+)
 @pytest.mark.parametrize("page_name", PAGES)
-def test_nothing_is_asked_of_another_host_and_little_moves_while_a_page_is_drawn(
-    browser: "Browser", server: AppServer, page_name: str, size: tuple[int, int]
+def test_a_page_loads_from_its_server_alone_little_moves_and_nobody_is_kept_out(
+    browser: "Browser", server: AppServer, page_name: str, width: int, theme: "Theme"
 ) -> None:
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
     page = context.new_page()
     page.add_init_script(ICONS + LAYOUT_SHIFTS)
     asked: list[str] = []
@@ -45,12 +57,14 @@ def test_nothing_is_asked_of_another_host_and_little_moves_while_a_page_is_drawn
     wait_until_drawn(page)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(500)
-    asked += page.evaluate("window.icons")
 
     assert layout_shift(page) < MOST_SHIFT
+    asked += page.evaluate("window.icons")
     hosts = {urlsplit(address).hostname for address in asked if address.startswith(("http", "ws"))}
     assert hosts <= {"localhost", "127.0.0.1"}
     assert len(asked) > 20
+    found = grave_violations(page)
+    assert not found, "\n".join(found)
     context.close()
 
 

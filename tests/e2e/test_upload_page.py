@@ -12,8 +12,8 @@ from skimage import data, io
 from fer_core.bench.browser import wait_until_drawn
 from pages.parts.shared import examples
 from tests.e2e.app import EXCEPTION, AppServer
+from tests.e2e.axe import grave_violations
 from tests.e2e.conftest import PATIENCE, YUNET
-from tests.e2e.test_accessibility import grave_violations
 from tests.inference.media import make_video
 
 if TYPE_CHECKING:

@@ -69,7 +69,7 @@ def fresh_clone(small_machine: None, folder: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     "value",
     [
-        pytest.param(value, id=name, marks=[] if name in TRIED_ALWAYS else pytest.mark.slow)
+        pytest.param(value, id=name, marks=[] if name in TRIED_ALWAYS else pytest.mark.long)
         for name, value in HOSTILE.items()
     ],
 )

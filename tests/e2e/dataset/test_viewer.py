@@ -14,8 +14,8 @@ from fer_core.data import fer2013
 from fer_core.data.ferplus import ANSWERS, load_votes
 from fer_core.reference.images import FINGERPRINT
 from tests.e2e.app import EXCEPTION, AppServer
+from tests.e2e.axe import grave_violations
 from tests.e2e.dataset.page import ANSWERED, COPY, ORIGINAL, SLOW, Shown, gallery, open_page
-from tests.e2e.test_accessibility import grave_violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -1,18 +1,11 @@
-"""Nothing that keeps people out: axe-core on every page, in both themes, at two widths."""
+"""axe-core: what in a page keeps people out."""
 
 from typing import TYPE_CHECKING
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from fer_core.bench.browser import wait_until_drawn
-from tests.e2e.app import AppServer
-from tests.e2e.test_page_load import PAGES
-
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+    from playwright.sync_api import Page
 
 GRAVE = ("serious", "critical")
 EXCEPTIONS = {
@@ -21,32 +14,6 @@ EXCEPTIONS = {
     '[data-testid="stSidebarNavItems"]': ["list", "listitem"],
 }
 """Rules that Streamlit's own markup breaks where no page has a say, by the part of the page."""
-
-
-@pytest.mark.parametrize(
-    ("width", "theme"),
-    [
-        (1280, "light"),
-        (390, "dark"),
-        pytest.param(1280, "dark", marks=pytest.mark.long),
-        pytest.param(390, "light", marks=pytest.mark.long),
-    ],
-)
-@pytest.mark.parametrize("page_name", PAGES)
-def test_axe_finds_nothing_serious(
-    browser: "Browser", server: AppServer, page_name: str, width: int, theme: str
-) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme="dark" if theme == "dark" else "light",
-    )
-    page = context.new_page()
-    page.goto(f"{server.url}/{page_name}", timeout=90_000)
-    wait_until_drawn(page)
-    page.wait_for_load_state("networkidle")
-    found = grave_violations(page)
-    context.close()
-    assert not found, "\n".join(found)
 
 
 def grave_violations(page: "Page") -> list[str]:
