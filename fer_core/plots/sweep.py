@@ -139,7 +139,11 @@ def curves_figure(
                 "color": theme.SECOND if is_best else theme.faded(theme.ACCENT, 0.45),
                 "width": _BEST_WIDTH if is_best else _WIDTH,
             },
-            marker={"symbol": "x-thin-open" if ends_early else "circle", "size": sizes},
+            marker={
+                "symbol": "x-thin-open" if ends_early else "circle",
+                "size": sizes,
+                "color": theme.SECOND if is_best else theme.ACCENT,
+            },
             name=f"trial {number}",
             hovertemplate=f"trial {number}, epoch %{{x}}: %{{y:.1f}} %<extra></extra>",
         )

@@ -20,7 +20,7 @@ from fer_core.errors import FerError, RunError
 from fer_core.files import replace
 from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status, check_name_free, get_run, write_status
-from fer_core.scale.cluster import check_ready, run_on
+from fer_core.scale.cluster import LOCAL, check_ready, run_on
 from fer_core.scale.sweep_files import (
     ENDED,
     Sweep,
@@ -78,10 +78,15 @@ def run_sweep(
                 _write(folder, State.STOPPED, "The same command continues it.")
                 raise
             except FerError as exc:
-                _write(folder, State.STOPPED, str(exc))
+                _write(folder, State.STOPPED, _for_all(str(exc), address))
                 raise
     except Timeout as exc:
         raise RunError(f"Another process runs the sweep '{sweep.name}' already.") from exc
+
+
+def _for_all(text: str, address: str) -> str:
+    """As visitors of a page may read it, who need not know the owner's machines."""
+    return text if address == LOCAL else text.replace(address, "its address")
 
 
 def _open(sweep: Sweep) -> SweepFolder:

@@ -11,7 +11,8 @@ from fer_core.errors import AddressError
 ADDRESS_VARIABLE = "FER_RAY_ADDRESS"
 TOKEN_VARIABLES = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 """As Ray's own commands read them: the token, or the file that holds it."""
-_EXAMPLE = "http://HEAD:8265"
+EXAMPLE = "http://HEAD:8265"
+"""Of an address of Ray's dashboard."""
 
 
 class RaySettings(BaseModel):
@@ -45,7 +46,7 @@ def read_address(text: str) -> str:
         AddressError: it cannot be one; says what is expected.
     """
     text = text.strip()
-    expected = f"Give the address of Ray's dashboard, as {_EXAMPLE}."
+    expected = f"Give the address of Ray's dashboard, as {EXAMPLE}."
     if not text:
         raise AddressError(f"Which Ray cluster? {expected} {ADDRESS_VARIABLE} keeps it.")
     if text.startswith("ray://"):

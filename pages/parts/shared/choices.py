@@ -18,7 +18,9 @@ def one_of(label: str, options: Sequence[Any], key: str, **arguments: Any) -> An
     """One of a few options, the first by default; the address keeps it."""
     if st.session_state.get(key, options[0]) not in options:  # then the address would keep it
         st.session_state[key] = options[0]
-    kept = {"default": options[0], "bind": "query-params"} | arguments
+    kept: dict[str, Any] = {"bind": "query-params"} | arguments
+    if kept["bind"] is not None or key not in st.session_state:  # a default beside a value is odd
+        kept = {"default": options[0]} | kept
     return st.segmented_control(label, options, required=True, key=key, **kept)
 
 

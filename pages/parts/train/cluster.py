@@ -1,5 +1,6 @@
 """A Ray cluster to train on: its address, what it has, what a job takes of it."""
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,7 +12,7 @@ from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, KerasBackend
 from fer_core.jobs.ray.devices import ClusterDevices
 from fer_core.jobs.ray.rest import Cluster
-from fer_core.jobs.ray.settings import ADDRESS_VARIABLE, RaySettings, read_address
+from fer_core.jobs.ray.settings import ADDRESS_VARIABLE, EXAMPLE, RaySettings, read_address
 from fer_core.training.distribution import check_several
 from fer_core.training.machine import BACKENDS
 from pages.parts.shared import choices, settings
@@ -46,7 +47,7 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
     typed = left.text_input(
         _ADDRESS_LABEL,
         key=_ADDRESS,
-        placeholder="http://HEAD:8265",
+        placeholder=EXAMPLE,
         max_chars=200,
         disabled=not unlocked,
         persist_state="session",
@@ -69,10 +70,13 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
         return Wanted(
             None, backend, why_not="Which cluster is for the owner of this server to say."
         )
+    if not typed.strip():
+        left.caption(f"Of Ray's dashboard, as `{EXAMPLE}`. `{ADDRESS_VARIABLE}` keeps it.")
+        return Wanted(None, backend, why_not="Give the address of the Ray cluster.")
     try:
         address = read_address(typed)
     except JobError as exc:
-        left.error(str(exc))
+        left.error(_without_links(str(exc)))
         return Wanted(None, backend, _ADDRESS_LABEL)
     wrong, why_not = _devices(address, gpus)
     path, storage, install = _further(data)
@@ -123,7 +127,7 @@ def _devices(address: str, gpus: int) -> tuple[str, str]:
         if answer.value is not None:
             st.caption(f"{answer.value.in_words()}.", width="stretch")
     if answer.value is None:
-        st.error(answer.error)
+        st.error(_without_links(answer.error))
         return _ADDRESS_LABEL, ""
     try:
         answer.value.check(gpus)
@@ -139,9 +143,14 @@ def known_cluster(address: str) -> Answer[ClusterDevices]:
     return Answer(lambda: Cluster(address).devices())
 
 
+def _without_links(text: str) -> str:
+    """`text` with addresses as code: Markdown would make links of them, which lead nowhere."""
+    return re.sub(r"(?<!`)\b\w+://[^\s'`,]*[^\s'`,.:;)]", r"`\g<0>`", text)
+
+
 def _further(data: DataSource) -> tuple[str, str, bool]:
     """Paths and packages, which have defaults: folded."""
-    with st.expander("Data, way home, packages"):
+    with st.expander("Data, result, packages"):
         path = st.text_input(
             "Data set on the cluster",
             key=_KEY.format("data"),
@@ -180,11 +189,11 @@ def _what_is_sent(data: DataSource, path: str, storage: str) -> str:
     else:
         images = "The cluster downloads the data set itself: 64 MB from Kaggle, once a node."
     if storage:
-        home = f"Each epoch is kept in `{storage}`, from where the run comes home."
+        home = f"Each epoch is kept in `{storage}`, from where the run is fetched."
     else:
         home = (
-            "The run comes home through the job's log when it ends; if the node is lost before, "
-            "so is the run."
+            "The run comes back through the job's log when it ends; if the node is lost before "
+            "that, so is the run."
         )
     return f"{code} {images} {home}"
 

@@ -32,12 +32,13 @@ class Entered:
 
 
 def tell_again() -> None:
-    """Sends every option's value to the browser as the options are drawn next.
+    """Sends every option's value, and the tab that was open, to the browser as they are drawn next.
 
     Streamlit 1.67 takes it that the browser still has them where they come back at once after they
     were gone; it has not, and every field would be empty.
     """
     _tell_again([field for fields in form_fields(limits()).values() for field in fields])
+    st.session_state.pop(_TAB, None)
 
 
 def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
@@ -58,6 +59,8 @@ def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
         reasons[name] = why
     first, others = groups.pop(FIRST), groups
     _group(first, problems, reasons)
+    if _TAB not in st.session_state:  # as after the drawer was closed
+        st.session_state[_TAB] = st.session_state.get(_SHOWN, next(iter(others)))
     tabs = st.tabs(list(others), key=_TAB, on_change="rerun")
     for tab, (tab_name, fields) in zip(tabs, others.items(), strict=True):
         if tab.open:

@@ -18,13 +18,14 @@ from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.run_styles import styles
 from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
 from pages.parts.shared import cached, charts
-from pages.parts.train import acts, machine
+from pages.parts.train import acts, machine, sweeps
 
 _REFRESH = 2.0
 """Seconds between two looks at what runs."""
 _IDLE_REFRESH = 10.0
 """The same where nothing did."""
 _NO_HISTORY = pd.DataFrame(columns=[*HISTORY_COLUMNS, "phase"])
+_ASKED_AGAIN = "It is asked again every few seconds; the training may go on there meanwhile."
 _IMPATIENT = 20.0
 """Seconds after which a requested stop may be forced."""
 
@@ -34,11 +35,12 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
     does it looks now and then, as another window or a command may start one.
     """
     names = {job.run_id for job in found if job.is_active}
+    swept = sweeps.running()
 
     @st.fragment(run_every=_REFRESH if names else _IDLE_REFRESH)
     def draw() -> None:
         active = [job for job in jobs.list() if job.is_active]
-        if {job.run_id for job in active} != names:
+        if {job.run_id for job in active} != names or sweeps.running() != swept:
             st.rerun()  # one has come or gone: the whole page changes
         for job in active:
             if job.status.host and not job.is_followed:
@@ -49,7 +51,9 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
         if waiting:
             _show_waiting(jobs, waiting)
 
-    if not names:
+    if swept:
+        st.caption(f"The sweep '{swept[0]}' runs: see Sweeps below.")
+    elif not names:
         st.caption("Nothing is running.")
     draw()
 
@@ -64,7 +68,7 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
             st.markdown(f"**{job.run_id}**{where}: {_stage(job)}", width="stretch")
             _stop_button(jobs, job)
         if status.message:
-            st.warning(status.message)
+            st.warning(f"{status.message} {_ASKED_AGAIN}" if status.host else status.message)
         if network is not None:
             found = pace(job, history)
             left = _left(job, network, found, jobs)
@@ -77,7 +81,8 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
                 epoch = formats.duration(seconds) if seconds else "–"
                 st.metric("Time per epoch", epoch, width="content")
         load = "" if status.host else f"; {machine.load(status.pid)}"
-        st.caption(f"{_last_update(job)}{load}.")
+        is_away = status.host and status.message
+        st.caption(f"{_last_update(job, 'asked' if is_away else 'update')}{load}.")
         if network is not None:
             _show_curves(job.run_id, with_new_losses(history, network), status.epochs)
         acts.show_log(jobs, job.run_id, "running")
@@ -148,11 +153,11 @@ def _stage(job: Job) -> str:
     return stage[0].lower() + stage[1:]
 
 
-def _last_update(job: Job) -> str:
+def _last_update(job: Job, what: str = "update") -> str:
     beat = job.status.heartbeat
     if beat is None:
         return "No update yet"
-    return f"Last update {formats.duration(max(0.0, (utc_now() - beat).total_seconds()))} ago"
+    return f"Last {what} {formats.duration(max(0.0, (utc_now() - beat).total_seconds()))} ago"
 
 
 def _stop_button(jobs: LocalBackend, job: Job) -> None:

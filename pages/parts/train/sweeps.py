@@ -30,7 +30,7 @@ from pages.parts.train import acts, checks, ended
 
 COMMAND = "python -m fer_core sweep --preset tiny --space space.toml --trials 30"
 SWEEP = "sweep"
-"""In the address: the sweep that is shown, the latest where it names none."""
+"""In the address: the sweep that is shown; else the latest that runs, or the latest."""
 _REFRESH = 3.0
 """Seconds between two looks at one that runs."""
 _MOST_REASONS = 3
@@ -46,11 +46,12 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
             f"and keeps the best: `{COMMAND}`"
         )
         return
-    name = next(iter(every))
+    going = running()
+    name = next(iter([*going, *every]))
     if len(every) > 1:
         labels = {each: _in_a_line(folder) for each, folder in every.items()}
         name = choices.by_name("Sweep", labels, SWEEP, first=name, what="sweep") or name
-    is_running = every[name].status().state is State.RUNNING
+    is_running = name in going
 
     @st.fragment(run_every=_REFRESH if is_running else None)
     def draw() -> None:
@@ -61,6 +62,11 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
             _draw(folder, jobs, found, unlocked=unlocked)
 
     draw()
+
+
+def running() -> list[str]:
+    """Names of the sweeps that run, the latest first."""
+    return [each.name for each in list_sweeps() if each.status().state is State.RUNNING]
 
 
 def _in_a_line(folder: SweepFolder) -> str:
@@ -89,8 +95,8 @@ def _state(folder: SweepFolder) -> None:
     sweep, status = folder.sweep, folder.status()
     settings = ", ".join(setting.name for setting in sweep.space)
     st.markdown(
-        f"**{sweep.name}**: {sweep.preset}, {formats.counted(sweep.trials, 'trial')} of "
-        f"{formats.counted(sweep.epochs, 'epoch')} at most; {settings}"
+        f"**{sweep.name}**: {sweep.preset}, {formats.counted(sweep.trials, 'trial')} of at most "
+        f"{formats.counted(sweep.epochs, 'epoch')}, with other values of {settings}"
     )
     if sweep.synthetic:
         st.caption("On drawn faces: its figures say nothing about people.")
@@ -111,7 +117,9 @@ def _best(
     """The best trial, its run where it was kept, and the start of its whole training."""
     values = ", ".join(f"{name} {formats.setting_text(v)}" for name, v in best.values.items())
     accuracy = formats.percent(best.val_accuracy)
-    st.markdown(f"Best: **trial {best.number}**, {accuracy} of validation images, with {values}.")
+    st.markdown(
+        f"Best: **trial {best.number}**, right on {accuracy} of validation images, with {values}."
+    )
     kept = next((r for r in cached.runs() if r.run_id == folder.sweep.run_id(best.number)), None)
     config = folder.sweep.full_config(best.values)
     data = DataSource.SYNTHETIC if folder.sweep.synthetic else DataSource.FER2013

@@ -38,7 +38,14 @@ def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
     missing = f"{video.name} was not read to its end." if unread else ""
     progress.end(missing, "Read it from the start")
     if log is not None:
-        _show_log(log, video.key)
+        _show_log(log, video.key, _way(settings, predictor))
+
+
+def _way(settings: VideoSettings, predictor: "Predictor") -> str:
+    """What was done with the answers over time, as downloads name it."""
+    if predictor.temporal is not None:
+        return "recurrent network"
+    return f"exponential, half-life {settings.half_life:g} s" if settings.half_life else "none"
 
 
 def forget_others(videos: list[Video]) -> None:
@@ -96,12 +103,12 @@ def _read(
 
 
 @st.fragment
-def _show_log(log: VideoLog, key: str) -> None:
+def _show_log(log: VideoLog, key: str, way: str) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader(pictures.plain(log.name), anchor=False)
-            _show_downloads(log, key)
-        st.markdown(_summary(log))
+            _show_downloads(log, key, way)
+        st.markdown(_summary(log, way))
         if log.error is not None:
             st.error(pictures.plain(log.error))
         if not log.samples:
@@ -131,12 +138,13 @@ def _show_log(log: VideoLog, key: str) -> None:
         _show_table(log, key)
 
 
-def _show_downloads(log: VideoLog, key: str) -> None:
+def _show_downloads(log: VideoLog, key: str, way: str) -> None:
     if not log.samples:
         return
     stem = log.name.rpartition("/")[2].rpartition(".")[0] or "video"
     with st.popover("Download", icon=":material/download:", key=f"downloads-{key}"):
-        tables.csv_button(log.to_frame(), "samples", stem, f"video-csv-{key}")
+        table = log.to_frame().assign(smoothing=way)
+        tables.csv_button(table, "samples", stem, f"video-csv-{key}")
         st.download_button(
             f"Annotated video ({formats.megabytes(len(log.annotated))})",
             log.annotated,
@@ -147,7 +155,7 @@ def _show_downloads(log: VideoLog, key: str) -> None:
         )
 
 
-def _summary(log: VideoLog) -> str:
+def _summary(log: VideoLog, way: str) -> str:
     """What was seen in a line, and how much was read for it in another."""
     if not log.samples:
         return ""
@@ -162,6 +170,8 @@ def _summary(log: VideoLog) -> str:
     if brief := len(log.numbers()) - len(lasting):
         parts.append(f"{brief} more seen only briefly")
     text = f"**{_seen(log, lasting)}**  \n{', '.join(parts)}."
+    if lasting:
+        text += f" Smoothing over time: {way}; change it under Model and framing."
     if log.ended and not log.complete and log.error is None:
         text += " Only the first ten minutes of a video are read."
     return text

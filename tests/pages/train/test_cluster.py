@@ -82,7 +82,7 @@ def test_a_cluster_without_gpus_is_told_and_start_waits(unlocked: None, ray: Fak
 def test_a_wrong_address_is_told_and_can_be_asked_again(unlocked: None, ray: FakeRay) -> None:
     port = ray.end()
     page = at_cluster(ray.address)
-    assert "No Ray cluster answers" in text(page)
+    assert f"No Ray cluster answers at `{ray.address}`." in text(page)
     assert find_button(page, "Start training").disabled
 
     ray.start(port)
@@ -93,15 +93,22 @@ def test_a_wrong_address_is_told_and_can_be_asked_again(unlocked: None, ray: Fak
     assert "2 nodes" in text(page)
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"), [("", "Which Ray cluster?"), ("ray://head:10001", "not of its jobs")]
-)
+@pytest.mark.parametrize("typed", ["ray://head:10001", "http://head:0", "two words"])
 def test_what_is_no_address_is_told_beside_an_example(
-    unlocked: None, ray: FakeRay, typed: str, said: str
+    unlocked: None, ray: FakeRay, typed: str
 ) -> None:
     page = at_cluster(typed)
-    assert said in text(page)
-    assert "as http://HEAD:8265" in text(page)
+    assert "address of Ray's dashboard, as `http://HEAD:8265`." in page.error[0].value
+    assert find_button(page, "Start training").disabled
+
+
+def test_an_address_that_is_not_given_yet_is_asked_for_and_no_error(
+    unlocked: None, ray: FakeRay
+) -> None:
+    page = at_cluster("")
+    assert not page.error
+    assert "Of Ray's dashboard, as `http://HEAD:8265`." in text(page)
+    assert "Give the address of the Ray cluster." in text(page)
     assert find_button(page, "Start training").disabled
 
 
@@ -155,6 +162,8 @@ def test_a_cluster_that_does_not_answer_is_waited_for_or_given_up(
     page = open_page()
     assert "**far** on the Ray cluster: waiting for an answer" in text(page)
     assert "No Ray cluster answers" in text(page)
+    assert "the training may go on there meanwhile" in text(page)
+    assert "Last asked" in text(page)
 
     find_button(page, "Give up here").click().run()
 

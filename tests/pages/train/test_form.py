@@ -169,6 +169,16 @@ def test_what_was_entered_outlives_closing_and_a_visit_to_another_page(unlocked:
     assert page.text_input(key="train-epochs").value == "7"
 
 
+def test_the_drawer_opens_again_at_the_tab_that_was_open(unlocked: None) -> None:
+    page = open_drawer()
+    open_group(page, "Regularisation")
+    page.switch_page("pages/about.py").run()
+    page.switch_page("pages/train.py").run()
+
+    assert not page.exception
+    assert "train-dropout" in {field.key for field in page.text_input}
+
+
 def test_more_epochs_than_the_server_allows_cannot_start(
     unlocked: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

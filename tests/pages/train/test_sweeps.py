@@ -43,7 +43,7 @@ def test_a_finished_sweep_shows_its_best_its_trials_and_what_failed(
     page = open_page()
 
     said = text(page)
-    assert "Best: **trial 10**, 59.9 % of validation images" in said
+    assert "Best: **trial 10**, right on 59.9 % of validation images" in said
     assert "Trial 4 failed. The loss is no longer a number" in said
     assert "What mattered most: learning_rate, 62.0 %" in said
     table = next(each.value for each in page.dataframe if "trial" in each.value)
@@ -97,14 +97,18 @@ def test_a_running_sweep_says_how_far_it_is_and_offers_no_whole_training_yet(
     )
     write_status(made.folder, running)
 
+    make_sweep(paths.sweeps_dir(), name="ended-since")
     page = open_page()
 
+    assert "The sweep 'try' runs: see Sweeps below." in text(page)
+    assert "Nothing is running." not in text(page)
     (progress,) = page.get("progress")
     assert "Training: 7 of 12 trials ended." in progress.proto.text
     assert FULL not in [button.label for button in page.button]
 
     write_status(made.folder, running.model_copy(update={"pid": 2**22 + 1, "process": "gone"}))
-    page = open_page()
+    page = open_page(sweep="try")
+    assert "Nothing is running." in text(page)
     assert "Stopped, 7 of 12 trials ended." in text(page)
     assert "Run the same command to continue it." in text(page)
 

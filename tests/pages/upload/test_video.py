@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pytest
 from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.runs.store import get_run
+from pages.parts.shared import tables
 from tests.builders import make_pooled, make_temporal
 from tests.inference.media import make_video
 from tests.pages.upload.page import bars, png, text, upload
@@ -53,16 +55,28 @@ def _probabilities(page: AppTest) -> np.ndarray:
     return log.to_frame()[list(CLASS_NAMES)].to_numpy(float)
 
 
-def test_the_way_of_smoothing_drives_what_is_seen_in_a_video(page: AppTest, runs: Path) -> None:
+def test_the_way_of_smoothing_drives_what_is_seen_in_a_video_and_is_told(
+    page: AppTest, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_pooled(get_run("first", runs))
     make_temporal(runs, features_of=("first",))
     face = np.ascontiguousarray(data.astronaut()[..., ::-1])
+    saved: dict[str, set[str]] = {}
+    monkeypatch.setattr(
+        tables, "csv_button", lambda table, *_: saved.update(ways={*table["smoothing"]})
+    )
+    names = {
+        **{"exponential": "exponential, half-life 0.5 s", "none": "none"},
+        **{"recurrent": "recurrent network"},
+    }
     upload(page, ("clip.mp4", make_video([face] * 5 + [face // 2] * 5)))
     seen = {}
     for way in ("exponential", "none", "recurrent"):
         page.segmented_control(key="over-time").set_value(way).run()
         assert not page.exception
         seen[way] = _probabilities(page)
+        assert f"Smoothing over time: {names[way]}; change it under" in text(page)
+        assert saved["ways"] == {names[way]}
     assert seen["none"].shape == seen["recurrent"].shape
     for first, second in itertools.combinations(seen.values(), 2):
         assert np.abs(first - second).max() > 1e-5
