@@ -296,6 +296,10 @@ def check_used(config: TrainConfig, used: tuple[str, ...], why: str, plain: Trai
         )
 
 
+_TOLD_BY_RANGE = ("enum", "greater_than", "greater_than_equal", "less_than", "less_than_equal")
+"""Kinds of errors of which the valid range says all."""
+
+
 def _explain(error: Any) -> str:
     field = ".".join(str(part) for part in error["loc"])
     if not field:
@@ -304,7 +308,8 @@ def _explain(error: Any) -> str:
         valid = Phase.model_fields if "." in field else TrainConfig.model_fields
         return f"Unknown key '{field}'. Valid keys: {', '.join(valid)}."
     valid_range = _valid_range(field.rpartition(".")[2])
-    return f"'{field}' = {error['input']!r} is not valid: {error['msg']}. {valid_range}"
+    why = "" if error["type"] in _TOLD_BY_RANGE else f": {error['msg']}"
+    return f"'{field}' = {error['input']!r} is not valid{why}. {valid_range}"
 
 
 def _valid_range(field: str) -> str:

@@ -36,6 +36,7 @@ NOT_SEARCHED = {
     "exclude_list": "is not searched; train the best one with --exclude-list",
     "label_review": "is not searched; train the best one with --label-review",
     "teachers": "names other runs, which trials do not learn from",
+    "features_of": "is of the preset temporal, which is not searched",
     "initial_run": "names another run, which trials do not start from",
     "distillation_share": "needs teachers, which trials do not have",
     "distillation_temperature": "needs teachers, which trials do not have",

@@ -63,6 +63,7 @@ def test_ranges_and_choices_are_read(tmp_path: Path) -> None:
         ("model = ['tiny', 'hog-svm']", ("there is no network 'hog-svm'", "compact")),
         ("model = ['tiny', [1]]", ("[1] is no choice",)),
         ("distillation_share = [0.5, 0.7]", ("'distillation_share'", "needs teachers")),
+        ("features_of = ['compact', 'tiny']", ("'features_of'", "not searched")),
         ("focal_gamma = [1.0, 2.0]", ("changes nothing: loss is crossentropy", "loss=focal")),
         ("frozen_epochs = [1, 2]", ("changes nothing: model is tiny", "mobilenetv2")),
         ("plateau_factor = [0.2, 0.5]\nschedule = ['cosine', 'constant']", ("changes nothing",)),

@@ -90,7 +90,7 @@ def test_no_row_is_lost_or_doubled_when_a_node_and_the_driver_are_killed(
 
     said = ended(predict(*asked, **cluster.environment), 1)
 
-    assert f"{before - 1} parts of which were there" in said
+    assert f"{before - 1} of which were there" in said
     assert "3 could not be read; the column `error` says why." in said
     assert csv_of(out) == alone
     assert not [name for name in os.listdir(out) if name.startswith(".")]
@@ -141,7 +141,7 @@ def test_pictures_that_crash_their_worker_hold_up_no_others(
 
     answer = run_on(
         *(cluster.address, "tests.scale.crashing"),
-        *(request | {"detector": None, "workers": None}, heard.append),
+        *(request | {"temporal": None, "detector": None, "workers": None}, heard.append),
     )
 
     assert answer == {"unread": [3]}
