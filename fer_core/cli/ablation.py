@@ -7,7 +7,7 @@ import pandas as pd
 import typer
 from rich.table import Table
 
-from fer_core import paths
+from fer_core import formats, paths
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
 from fer_core.cli.progress import TrainingProgress, print_standing
 from fer_core.cli.stopping import continues
@@ -104,10 +104,10 @@ def _printed(measured: pd.DataFrame) -> Table:
     for row in measured.to_dict("records"):
         printed.add_row(
             str(row["variant"]),
-            f"{row['accuracy']:.4f}",
-            f"{row['low']:.4f}-{row['high']:.4f}",
-            f"{row['macro_f1']:.4f}",
-            f"{row['recall_disgusted']:.4f}",
-            f"{row['train_validation_gap']:.4f}",
+            formats.percent(row["accuracy"]),
+            formats.bounds((row["low"], row["high"])),
+            formats.percent(row["macro_f1"]),
+            formats.percent(row["recall_disgusted"]),
+            formats.percent(row["train_validation_gap"]),
         )
     return printed

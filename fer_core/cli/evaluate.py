@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli.evaluate_model import print_robustness, print_test_time, print_timing
 from fer_core.cli.evaluate_temporal import print_temporal
@@ -130,10 +131,15 @@ def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | Non
         if not len(part):
             return
         figures = metrics.evaluate(part, copy_groups(part.path, fingerprint))
-        low, high = figures.accuracy_interval
-        interval = f"{low:.4f}-{high:.4f}"
-        accuracy, macro_f1 = f"{figures.accuracy:.4f}", f"{figures.macro_f1:.4f}"
-        shown.add_row(images, labels, passes, f"{figures.n:,}", accuracy, interval, macro_f1)
+        shown.add_row(
+            images,
+            labels,
+            passes,
+            formats.count(figures.n),
+            formats.percent(figures.accuracy),
+            formats.bounds(figures.accuracy_interval),
+            formats.percent(figures.macro_f1),
+        )
 
     fingerprint = run.config.data_fingerprint
     for subset, labels in known_views(fingerprint):
@@ -151,9 +157,9 @@ def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | Non
         LabelView.FER2013,
         "1",
         f"{published['split']['test']:,}",
-        f"{published['test_accuracy']:.4f}",
+        formats.percent(published["test_accuracy"]),
         "",
-        f"{published['macro_avg'][2]:.4f}",
+        formats.percent(published["macro_avg"][2]),
     )
     return shown
 
@@ -167,8 +173,8 @@ def _class_table(figures: metrics.Report, synthetic: bool) -> Table:
         for score in scores:
             shown.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
     for row in figures.table().to_dict(orient="records"):
-        own = [f"{row[score]:.4f}" for score in scores]
-        theirs = [f"{value:.4f}" for value in published.get(row["class"], ())]
+        own = [formats.percent(row[score]) for score in scores]
+        theirs = [formats.percent(value) for value in published.get(row["class"], ())]
         shown.add_row(row["class"], *own, f"{row['support']:,}", *theirs)
     return shown
 

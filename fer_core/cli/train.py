@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from fer_core import paths
+from fer_core import formats, paths
 from fer_core.cli import train_temporal
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, DataDir, Votes
@@ -322,5 +322,5 @@ def _weights(config: TrainConfig, run: Run | None) -> str:
 def _measured(run: Run | None) -> str:
     if run is None:
         return "not trained"
-    metrics = run.metrics().get("test", {}).get("all")
-    return f"{metrics['accuracy']:.4f}" if metrics else "–"
+    metrics = run.metrics().get("test", {}).get("all", {})
+    return formats.percent(metrics.get("accuracy"))

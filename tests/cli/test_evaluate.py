@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from fer_core import paths
+from fer_core import formats, paths
 from fer_core.cli import app
 from fer_core.evaluation import timing
 from fer_core.reference import images
@@ -50,7 +50,7 @@ def test_single_pass_and_ten_crops_are_both_printed(run):
     lines = [" ".join(line.split()) for line in evaluate().splitlines()]
     for passes, scores in (("1", run.predictions().subset("test")), ("10", ten_crops)):
         right = (scores.y_pred == scores.y_true).mean()
-        start = f"test, all FER2013 {passes} 140 {right:.4f}"
+        start = f"test, all FER2013 {passes} 140 {formats.percent(right)}"
         assert any(line.startswith(start) for line in lines)
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 from typer.testing import CliRunner
 
+from fer_core import paths
 from fer_core.cli import app
 
 
@@ -18,10 +19,11 @@ from fer_core.cli import app
         (["data", "label-quality"], "data_audit", "configure"),
     ],
 )
-def test_it_is_said_that_the_same_command_continues(arguments, module, name, monkeypatch):
+def test_it_is_said_that_the_same_command_continues(arguments, module, name, monkeypatch, tmp_path):
     def stopped(*_):
         raise KeyboardInterrupt
 
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
     monkeypatch.setattr(import_module(f"fer_core.cli.{module}"), name, stopped)
 
     result = CliRunner().invoke(app, arguments)

@@ -176,7 +176,7 @@ def test_a_stopped_run_can_be_exported_and_says_so(home):
 def test_evaluate_prints_the_table_beside_the_reports(home, straight):
     out = _call(home, "evaluate", straight)
 
-    for words in ("macro avg", "report's", "PublicTest", "validation", "0.5242"):
+    for words in ("macro avg", "report's", "PublicTest", "validation", "52.4 %"):
         assert words in out
 
 
