@@ -42,7 +42,7 @@ def test_no_run_at_all(tmp_path, monkeypatch):
         inference.run_inference_benchmark(None, 5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_damaged_keras_model_is_one_sentence(tmp_path):
     run = make_run(tmp_path)
     run.keras_path.write_bytes(b"no network")

@@ -28,6 +28,7 @@ def test_waiting_is_what_the_same_step_takes_longer_with_the_input_path():
     assert waiting_share(_timing(0.3), _timing(0.31)) == 0
 
 
+@pytest.mark.long
 def test_every_row_is_timed_for_as_many_steps(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("FER_DATA_DIR", str(make_dataset(tmp_path / "data")))

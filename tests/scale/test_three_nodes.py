@@ -96,7 +96,6 @@ def test_no_row_is_lost_or_doubled_when_a_node_and_the_driver_are_killed(
     assert not [name for name in os.listdir(out) if name.startswith(".")]
 
 
-@pytest.mark.long
 def test_one_machine_alone_gives_the_same(pictures, alone, tmp_path):
     out = tmp_path / "out"
 

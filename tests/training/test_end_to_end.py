@@ -157,20 +157,36 @@ def test_every_kill_in_every_epoch_resumes_to_equal_weights(home, straight, epoc
     _assert_equal_weights(home, straight, run_id)
 
 
-@pytest.mark.slow
-def test_a_stopped_run_can_be_exported_and_says_so(home):
+@pytest.fixture(scope="module")
+def stopped(home) -> str:
+    """A run that Ctrl-C stopped in its second epoch."""
     many = "epochs=100"  # not over before the signal comes, on whatever machine
     code = _end_during_epoch(home, "stopped", 2, signal.SIGINT, many)
     assert code == 130
-    assert get_run("stopped", home / "runs").status().state is State.STOPPED
+    return "stopped"
 
-    out = _call(home, "export", "stopped")
+
+@pytest.mark.slow
+def test_a_stopped_run_can_be_exported_and_says_so(home, stopped):
+    assert get_run(stopped, home / "runs").status().state is State.STOPPED
+
+    out = _call(home, "export", stopped)
 
     assert "Not finished" in out
-    run = get_run("stopped", home / "runs")
+    run = get_run(stopped, home / "runs")
     assert run.status().state is State.STOPPED
     assert run.has_predictions()
     assert run.checkpoint_path.exists()
+
+
+@pytest.mark.slow
+def test_another_data_set_is_refused(home, stopped, tmp_path):
+    make_dataset(tmp_path / "other", train_per_class=8)
+
+    other = str(tmp_path / "other")
+    out = _call(home, "train", "--resume", stopped, "--data-dir", other, code=1)
+
+    assert "other images" in out
 
 
 def test_evaluate_prints_the_table_beside_the_reports(home, straight):
@@ -206,20 +222,7 @@ def test_a_vanished_data_set_is_said_and_the_run_stays(home, straight, tmp_path)
     assert get_run(straight, home / "runs").has_predictions()
 
 
-@pytest.mark.slow
-def test_another_data_set_is_refused(home, tmp_path):
-    _end_during_epoch(home, "moved", 1, signal.SIGKILL)
-    make_dataset(tmp_path / "other", train_per_class=8)
-    if not (home / "runs" / "moved" / "config.json").exists():
-        pytest.skip("killed before the run folder was made")
-
-    other = str(tmp_path / "other")
-    out = _call(home, "train", "--resume", "moved", "--data-dir", other, code=1)
-
-    assert "other images" in out
-
-
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_whole_way_on_drawn_faces(tmp_path):
     """Draw a data set, train two epochs, evaluate, predict: the README's commands."""
     data = str(tmp_path / "data")

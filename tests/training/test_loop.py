@@ -204,7 +204,6 @@ def test_two_phases_equal_two_runs_bit_for_bit(phased):
     assert straight.history()["epoch"].tolist() == [1, 2, 3, 4]
 
 
-@pytest.mark.slow
 def test_stops_at_and_beside_the_boundary_of_phases_resume_to_equal_weights(phased, dataset):
     root, change = phased
     with pytest.raises(KeyboardInterrupt):
