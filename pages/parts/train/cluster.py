@@ -1,6 +1,5 @@
 """A Ray cluster to train on: its address, what it has, what a job takes of it."""
 
-import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -17,6 +16,7 @@ from fer_core.training.distribution import check_several
 from fer_core.training.machine import BACKENDS
 from pages.parts.shared import choices, settings
 from pages.parts.shared.answer import Answer
+from pages.parts.shared.messages import as_written
 from pages.parts.train import machine
 
 _ADDRESS_LABEL, _GPUS_LABEL, _BACKEND_LABEL = "Address of the cluster", "GPUs", "Keras backend"
@@ -76,7 +76,7 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
     try:
         address = read_address(typed)
     except JobError as exc:
-        left.error(_without_links(str(exc)))
+        left.error(as_written(str(exc)))
         return Wanted(None, backend, _ADDRESS_LABEL)
     wrong, why_not = _devices(address, gpus)
     path, storage, install = _further(data)
@@ -127,12 +127,12 @@ def _devices(address: str, gpus: int) -> tuple[str, str]:
         if answer.value is not None:
             st.caption(f"{answer.value.in_words()}.", width="stretch")
     if answer.value is None:
-        st.error(_without_links(answer.error))
+        st.error(as_written(answer.error))
         return _ADDRESS_LABEL, ""
     try:
         answer.value.check(gpus)
     except JobError as exc:
-        st.error(str(exc))
+        st.error(as_written(str(exc)))
         return _GPUS_LABEL, ""
     return "", ""
 
@@ -141,11 +141,6 @@ def _devices(address: str, gpus: int) -> tuple[str, str]:
 def known_cluster(address: str) -> Answer[ClusterDevices]:
     """What a cluster has; asked at the first call of a minute."""
     return Answer(lambda: Cluster(address).devices())
-
-
-def _without_links(text: str) -> str:
-    """`text` with addresses as code: Markdown would make links of them, which lead nowhere."""
-    return re.sub(r"(?<!`)\b\w+://[^\s'`,]*[^\s'`,.:;)]", r"`\g<0>`", text)
 
 
 def _further(data: DataSource) -> tuple[str, str, bool]:

@@ -11,6 +11,7 @@ from fer_core.jobs.base import Job
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import Run, State, utc_now
 from pages.parts.shared import cached, navigation
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -30,10 +31,11 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
             st.success(f"'{name}' is done{_result(job.run)}.", icon=":material/check_circle:")
         elif state is State.FAILED:
             st.error(
-                f"'{name}' failed{_reached(job)}. {job.status.message}", icon=":material/error:"
+                f"'{name}' failed{_reached(job)}. {as_written(job.status.message)}",
+                icon=":material/error:",
             )
         else:
-            words = f"'{name}' is stopped{_reached(job)}. {job.status.message}"
+            words = f"'{name}' is stopped{_reached(job)}. {as_written(job.status.message)}"
             st.info(words, icon=":material/pause_circle:")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             if state is not State.DONE:

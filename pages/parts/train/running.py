@@ -18,6 +18,7 @@ from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.run_styles import styles
 from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
 from pages.parts.shared import cached, charts
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, machine, sweeps
 
 _REFRESH = 2.0
@@ -68,7 +69,8 @@ def _show_running(jobs: LocalBackend, job: Job) -> None:
             st.markdown(f"**{job.run_id}**{where}: {_stage(job)}", width="stretch")
             _stop_button(jobs, job)
         if status.message:
-            st.warning(f"{status.message} {_ASKED_AGAIN}" if status.host else status.message)
+            said = as_written(status.message)
+            st.warning(f"{said} {_ASKED_AGAIN}" if status.host else said)
         if network is not None:
             found = pace(job, history)
             left = _left(job, network, found, jobs)

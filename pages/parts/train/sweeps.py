@@ -26,6 +26,7 @@ from fer_core.scale.sweep_files import (
     trial_table,
 )
 from pages.parts.shared import cached, charts, choices, frame, tables
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, checks, ended
 
 COMMAND = "python -m fer_core sweep --preset tiny --space space.toml --trials 30"
@@ -81,7 +82,7 @@ def _draw(folder: SweepFolder, jobs: LocalBackend, found: list[Job], *, unlocked
         if best is not None:
             _best(folder, best, jobs, found, unlocked=unlocked)
         for trial in [t for t in trials if t.state is TrialState.FAILED][:_MOST_REASONS]:
-            st.caption(f":material/error: Trial {trial.number} failed. {trial.reason}")
+            st.caption(f":material/error: Trial {trial.number} failed. {as_written(trial.reason)}")
     if not trials:
         st.caption("No trial has begun yet.")
         return
@@ -108,7 +109,9 @@ def _state(folder: SweepFolder) -> None:
         st.progress(status.epoch / max(1, status.epochs), stage)
     elif status.state is not State.DONE:
         then = "" if "same command" in status.message else " Run the same command to continue it."
-        st.info(f"Stopped, {ends}. {status.message}{then}", icon=":material/pause_circle:")
+        st.info(
+            f"Stopped, {ends}. {as_written(status.message)}{then}", icon=":material/pause_circle:"
+        )
 
 
 def _best(

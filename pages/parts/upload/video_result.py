@@ -191,7 +191,7 @@ def _mostly(log: VideoLog, number: int | None) -> str:
     shares, unsure = log.shares(number)
     most = int(shares.argmax())
     if unsure > shares[most]:
-        return f"not sure {formats.percent(unsure)} of the time"
+        return f"without a sure answer {formats.percent(unsure)} of the time"
     return f"{CLASS_NAMES[most]} {formats.percent(shares[most])} of the time"
 
 
