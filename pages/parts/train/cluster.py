@@ -51,8 +51,8 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
         max_chars=200,
         disabled=not unlocked,
         persist_state="session",
-        help=f"Of Ray's dashboard. Kept where the server sets `{ADDRESS_VARIABLE}`; a token is "
-        "read from `RAY_AUTH_TOKEN`, never from this page.",
+        help=f"Of Ray's dashboard. Filled in where the server sets `{ADDRESS_VARIABLE}`; a token "
+        "is read from `RAY_AUTH_TOKEN`, never from this page.",
     )
     gpus = int(
         middle.number_input(
@@ -71,7 +71,7 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
             None, backend, why_not="Which cluster is for the owner of this server to say."
         )
     if not typed.strip():
-        left.caption(f"Of Ray's dashboard, as `{EXAMPLE}`. `{ADDRESS_VARIABLE}` keeps it.")
+        left.caption(f"Of Ray's dashboard, as `{EXAMPLE}`.")
         return Wanted(None, backend, why_not="Give the address of the Ray cluster.")
     try:
         address = read_address(typed)

@@ -97,7 +97,7 @@ def _state(folder: SweepFolder) -> None:
     settings = ", ".join(setting.name for setting in sweep.space)
     st.markdown(
         f"**{sweep.name}**: {sweep.preset}, {formats.counted(sweep.trials, 'trial')} of at most "
-        f"{formats.counted(sweep.epochs, 'epoch')}, with other values of {settings}"
+        f"{formats.counted(sweep.epochs, 'epoch')}, each with its own {settings}"
     )
     if sweep.synthetic:
         st.caption("On drawn faces: its figures say nothing about people.")
