@@ -69,7 +69,7 @@ def choose(label: str, network: Run, place: Place, *, half_life: str) -> Chosen:
     default = OverTime.EXPONENTIAL
     if half_life not in st.query_params:
         default = _default(temporal, place)
-    tell_unknown("smoothing over time", KEY, list(OverTime))
+    tell_unknown("kind of smoothing", KEY, list(OverTime))
     asked = st.query_params.get(KEY)
     if asked is not None and asked not in list(OverTime):
         del st.query_params[KEY]

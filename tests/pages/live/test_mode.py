@@ -151,7 +151,7 @@ def test_it_is_the_default_where_validation_says_so_but_for_links_with_a_half_li
 def test_a_link_to_what_is_not_there_is_told(given: list[Any], runs: Path) -> None:
     page = at_page("live", **{"over-time": "gru"}).run()
     assert not page.exception
-    assert "no smoothing over time `gru`" in page.warning[0].value
+    assert "no kind of smoothing `gru`" in page.warning[0].value
     page = at_page("live", **{"over-time": "recurrent"}).run()
     assert not given[-1]["settings"]["recurrent"]
     told = [each.value for each in page.caption if each.value.startswith("Smoothing is exp")]

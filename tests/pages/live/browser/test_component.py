@@ -264,11 +264,15 @@ def test_a_recurrent_network_is_fetched_only_when_it_is_chosen(
     expect(figures).to_contain_text("Read by compact-int8; runtime")
     assert page.evaluate("loads") == ["compact-int8"]
     page.evaluate(CHOOSE, True)
-    expect(figures).to_contain_text("Read by compact-int8, over time by temporal; runtime")
+    expect(figures).to_contain_text(
+        "Read by compact-int8, smoothed by the recurrent network temporal; runtime"
+    )
     page.evaluate("show({network: 'tiny'})")
     expect(figures).to_contain_text("Read by tiny; runtime")
     page.evaluate("show({network: 'compact-int8'})")
-    expect(figures).to_contain_text("Read by compact-int8, over time by temporal; runtime")
+    expect(figures).to_contain_text(
+        "Read by compact-int8, smoothed by the recurrent network temporal; runtime"
+    )
     page.evaluate(CHOOSE, False)
     expect(figures).to_contain_text("Read by compact-int8; runtime")
 
@@ -296,7 +300,9 @@ def test_a_lighter_network_without_a_recurrent_one_says_so(page: "Page", tmp_pat
     expect(told).to_contain_text(WORDS["lighterOverTime"])
     expect(page.locator(".live-figures")).to_contain_text("Read by tiny; runtime")
     page.get_by_role("button", name="Use compact-int8 all the same").click()
-    expect(page.locator(".live-figures")).to_contain_text("over time by temporal")
+    expect(page.locator(".live-figures")).to_contain_text(
+        "smoothed by the recurrent network temporal"
+    )
 
 
 def test_the_visitor_says_what_they_showed(live: "Page") -> None:

@@ -86,7 +86,7 @@ export class Panel {
     const rate = pace.fps
       ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each (${stages}). `
       : '';
-    const overTime = network.recurrent ? `, over time by ${network.recurrent}` : '';
+    const overTime = network.recurrent ? `, smoothed by the recurrent network ${network.recurrent}` : '';
     this.figures.textContent = `${rate}${frames(pace.read)} read, a face in `
       + `${percent(pace.withFace / pace.read)}. Read by ${network.name}${overTime}; `
       + `runtime from ${network.runtime}.`;
