@@ -146,7 +146,7 @@ def logs(
     if not text and not job.is_active:
         console.print(f"'{run_id}' has left no log here.")
         return
-    typer.echo(text)
+    typer.echo(text or _remark(job))
     while follow and job.is_active:
         time.sleep(REMOTE_SECONDS if job.status.host and not job.is_followed else 1)
         job = jobs.status(run_id)

@@ -95,7 +95,7 @@ def sweep(
 
 
 class _Printed:
-    """Prints a line when a trial ends, fails or waits for another machine."""
+    """Prints a line when a trial begins, ends, fails or waits for another machine."""
 
     def __init__(self, sweep: Sweep) -> None:
         self._sweep = sweep
@@ -104,10 +104,13 @@ class _Printed:
     def __call__(self, trial: Trial) -> None:
         before = self._states.get(trial.number)
         self._states[trial.number] = trial.state
-        if trial.state is before or (before is None and trial.state is TrialState.RUNNING):
+        if trial.state is before:
             return
         words = f"trial {trial.number} of {self._sweep.trials}: {trial.state.value}"
-        if trial.state is TrialState.FAILED:
+        if before is None and trial.state is TrialState.RUNNING:
+            for name, value in trial.values.items():
+                words += f", {name} {formats.setting_text(value)}"
+        elif trial.state is TrialState.FAILED:
             words += f". {trial.reason}"
         elif trial.val_accuracy is not None:
             accuracy = formats.percent(trial.val_accuracy)

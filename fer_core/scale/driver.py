@@ -46,9 +46,9 @@ def connect(address: str, gpus: int = 0) -> None:
         raise ScaleError(explain(address, str(exc))) from exc
     found = int(ray.cluster_resources().get("GPU", 0))
     if found < gpus:
-        has = f"{found} of the {gpus} GPUs" if found else "no GPU, where at least one"
+        has = f"{found} of the {gpus} GPUs needed" if found else "no GPU, and one is needed"
         raise ScaleError(
-            f"The cluster at {address} has {has} needed. Add a machine with a GPU, or ask for none."
+            f"The cluster at {address} has {has}. Add a machine with a GPU, or ask for none."
         )
 
 

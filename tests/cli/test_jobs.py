@@ -16,7 +16,7 @@ from fer_core.jobs import local
 from fer_core.jobs.devices import Devices
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.runs.store import State, default_run
+from fer_core.runs.store import State, Status, default_run, write_status
 from tests.builders import make_run
 
 SECONDS = {"now": 60.0}
@@ -129,6 +129,15 @@ def test_a_run_without_a_log_says_so(runs: Path) -> None:
     make_run(runs, "best")
 
     assert _say("logs", "best") == "'best' has left no log here."
+
+
+def test_of_a_job_without_a_log_yet_it_is_said_what_it_waits_for(runs: Path) -> None:
+    run = make_run(runs, "best")
+    waits = Status(state=State.QUEUED, host="Kaggle", stage="Waits for a GPU")
+    write_status(run.folder, waits)
+
+    assert _say("logs", "best") == "Waits for a GPU"
+    write_status(run.folder, Status(state=State.DONE))
 
 
 def test_an_idle_gpu_is_said_with_the_way_to_use_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ is answered or refused within `CONNECT + READ` seconds; a large log or package m
 
 import hashlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ from fer_core.jobs.ray.settings import TOKEN_VARIABLES, read_address, token
 
 CONNECT, READ = 4.0, 8.0
 """Seconds until a connection, and between two pieces of an answer."""
+BEGINS = 10.0
+"""Seconds in which a cluster that has just been started may still take no jobs."""
 LARGE = 60.0
 """The same for a log or package, which the cluster puts together first."""
 API = "4"
@@ -27,6 +30,10 @@ ENDED = ("STOPPED", "SUCCEEDED", "FAILED")
 
 class AwayError(JobError):
     """The cluster does not answer at this moment; it may later."""
+
+
+class _EarlyError(AwayError):
+    """The cluster has just been started and takes no jobs yet."""
 
 
 class GoneError(JobError):
@@ -81,7 +88,15 @@ class Cluster:
 
     def submit(self, request: dict[str, Any]) -> None:
         """Sends a job, as the API describes it."""
-        self._json("POST", "/api/jobs/", json=request, read=LARGE)
+        until = time.monotonic() + BEGINS
+        while True:
+            try:
+                self._json("POST", "/api/jobs/", json=request, read=LARGE)
+                return
+            except _EarlyError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1)
 
     def job(self, name: str) -> RemoteJob:
         """How a job is; raises `GoneError` where the cluster does not know it."""
@@ -151,6 +166,8 @@ class Cluster:
                 f"The cluster at {self.address} {what}. Set {TOKEN_VARIABLES[0]}, or the name of "
                 f"its file in {TOKEN_VARIABLES[1]}, where this app is started."
             )
+        if "No available agent" in text:
+            return _EarlyError("The cluster has just been started. Try again in a minute.")
         if status in (502, 503, 504) or (status == 500 and method == "GET"):
             return AwayError(f"The cluster at {self.address} is not ready ({status}).")
         if status == 413:

@@ -33,6 +33,7 @@ class FakeRay:
         token: asked for where it is not empty.
         silent: accept connections and say nothing.
         broken: what is answered with an error of the server, by the end of its path.
+        early: so many submitted jobs are refused, as by a head that has just been started.
         html: answer with a web page, as anything else does that is no Ray.
         jobs: by submission id.
         packages: by name.
@@ -44,6 +45,7 @@ class FakeRay:
     token: str = ""
     silent: bool = False
     broken: str = ""
+    early: int = 0
     html: bool = False
     jobs: dict[str, FakeJob] = field(default_factory=dict)
     packages: dict[str, bytes] = field(default_factory=dict)
@@ -115,6 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path.endswith("/stop"):
             self.ray.jobs[self.path.split("/")[-2]].status = "STOPPED"
             self._answer(200, {"stopped": True})
+        elif self.ray.early:
+            self.ray.early -= 1
+            self._answer(500, b"No available agent to submit job, please try again later.")
         else:
             request = json.loads(body)
             self.ray.jobs[request["submission_id"]] = FakeJob(request)

@@ -16,7 +16,7 @@ from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, JobSpec, KerasBackend, Place, read_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.jobs.ray import told
+from fer_core.jobs.ray import rest, told
 from fer_core.jobs.ray.follow import follow
 from fer_core.runs.store import State, get_run, read_status
 from tests.builders import make_run
@@ -135,6 +135,18 @@ def test_a_cluster_that_refuses_leaves_no_job_behind(ray, jobs):
     with pytest.raises(JobError, match="no node"):
         jobs.submit(CONFIG)
     assert jobs.list() == []
+
+
+def test_a_cluster_that_has_just_been_started_is_waited_for_a_little(ray, jobs, monkeypatch):
+    ray.early = 1
+    jobs.submit(CONFIG, "mine")
+    assert ray.job.request["metadata"] == {"name": "mine"}
+
+    monkeypatch.setattr(rest, "BEGINS", 0)
+    ray.early = 2
+    with pytest.raises(JobError, match="has just been started"):
+        jobs.submit(CONFIG, "other")
+    assert [job.run_id for job in jobs.list()] == ["mine"]
 
 
 def test_what_a_run_learns_from_goes_along(ray, jobs):
