@@ -247,10 +247,11 @@ def _train_with_progress(
         with TrainingProgress(run) as progress:
             loop.train(run, dataset, progress, votes, pretrained)
     except KeyboardInterrupt:
+        done = run.status().epoch
+        usable = f", or use what is there with `python -m fer_core export {run.run_id}`"
         console.print(
-            f"Stopped after epoch {run.status().epoch} of {run.config.train.epochs}. Continue "
-            f"with `python -m fer_core train --resume {run.run_id}`, or use what is there with "
-            f"`python -m fer_core export {run.run_id}`."
+            f"Stopped after epoch {done} of {run.config.train.epochs}. Continue with "
+            f"`python -m fer_core train --resume {run.run_id}`{usable if done else ''}."
         )
         raise typer.Exit(130) from None
 
