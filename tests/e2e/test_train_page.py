@@ -153,7 +153,7 @@ def test_a_start_from_the_drawer_closes_it_and_the_page_stands_at_its_top(
 
 
 @pytest.mark.long
-def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
+def test_a_training_outlives_reload_and_server_and_shows_on_the_pages_of_runs(
     page: "Page", home: dict[str, str], tmp_path: Path
 ) -> None:
     jobs = _jobs(home)
@@ -178,7 +178,7 @@ def test_a_training_outlives_reload_and_server_and_shows_on_every_page(
             page.get_by_role("button", name="Stop", exact=True).wait_for(timeout=120_000)
         page.get_by_text("Nothing is running").wait_for(timeout=600_000)
         assert jobs.status(name).status.state is State.DONE, jobs.logs(name)
-        for address in ("", "curves", "evaluation"):
+        for address in (f"curves?runs={name}", f"evaluation?run={name}"):
             page.goto(f"{server.url}/{address}", timeout=120_000)
             page.get_by_text(name).first.wait_for(timeout=300_000)
             assert page.locator(EXCEPTION).count() == 0
