@@ -53,6 +53,8 @@ def predict_on_ray(
         FerError: the cluster, the sources or the folder cannot be used.
     """
     from fer_core.scale import cluster
+    from fer_core.scale.folder import Folder
+    from fer_core.scale.parts import all_counts
 
     run = get_run(predictor.classifier.run_id)
     temporal = get_run(predictor.temporal.run_id) if predictor.temporal else None
@@ -62,6 +64,12 @@ def predict_on_ray(
     if not manifest.shards:
         say("Nothing was read. Name a picture, a video, a ZIP, a list or a folder that holds some.")
         return 1
+    heard = _Heard(manifest, say)
+    done = all_counts(Folder(asked.out), manifest.shards, manifest.digest)
+    if done is not None:  # nothing is left for a cluster
+        for counts in done:
+            heard.add(vars(counts), kept=True)
+        return heard.end(shown(asked.out), [])
     request = {
         "out": asked.out if is_address(asked.out) else str(Path(asked.out).resolve()),
         "run": str(run.folder),
@@ -69,7 +77,6 @@ def predict_on_ray(
         "detector": _detector_file(predictor),
         "workers": workers,
     }
-    heard = _Heard(manifest, say)
     with ShardBar(manifest.inputs) as bar:
         heard.bar = bar
         answer = cluster.run_on(address, "fer_core.scale.reading", request, heard.tell)
@@ -155,12 +162,16 @@ class _Heard:
         if said["problem"]:
             self._problems.append(said["problem"])
             return
-        for name in self._sums:
-            self._sums[name] += said[name]
-        self._kept += said["kept"]
+        self.add(said, kept=said["kept"])
         self._sentences += said["remarks"]
         if self.bar is not None:
             self.bar.step(said["inputs"], seconds=None if said["kept"] else said["seconds"])
+
+    def add(self, counts: dict[str, Any], *, kept: bool) -> None:
+        """Adds what one part holds, `kept` where it was there before."""
+        for name in self._sums:
+            self._sums[name] += counts[name]
+        self._kept += kept
 
     def end(self, out: str, unread: list[int]) -> int:
         """Says what was read; the exit code."""

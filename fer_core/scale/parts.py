@@ -72,6 +72,18 @@ def read_counts(folder: Folder, shard: int, digest: str) -> Counts | None:
     return counts if counts.rows == metadata.num_rows else None
 
 
+def all_counts(folder: Folder, shards: int, digest: str) -> list[Counts] | None:
+    """What each part holds, where all are there and whole; else None."""
+    if not {name_of(shard) for shard in range(shards)} <= set(folder.names()):
+        return None
+    found = []
+    for shard in range(shards):
+        if (counts := read_counts(folder, shard, digest)) is None:
+            return None
+        found.append(counts)
+    return found
+
+
 def _batches(results: Iterator[ImageResult], size: int) -> Iterator[list[ImageResult]]:
     while some := list(islice(results, size)):
         yield some

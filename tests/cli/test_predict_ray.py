@@ -69,15 +69,24 @@ def test_a_video_is_read_by_the_network_that_reads_it_without_a_cluster(tmp_path
         predict(clip, "--ray", "local", "--out", tmp_path / "own", "--smoothing", "0.5")
 
 
-def test_the_same_command_again_reads_nothing_anew(pictures, tmp_path):
+def test_the_same_command_again_reads_nothing_anew_and_needs_no_cluster(
+    pictures, tmp_path, monkeypatch
+):
     asked = (f"file://{pictures}", "--ray", "local", "--out", tmp_path / "out", "--shard", "2")
     predict(*asked)
+    part = tmp_path / "out" / "part-00001.parquet"
+    whole = part.read_bytes()
+    part.write_bytes(whole[:-20])
 
-    result = predict(*asked)
+    again = predict(*asked)
+    monkeypatch.setattr(cluster, "run_on", lambda *_: pytest.fail("A cluster was asked."))
+    last = predict(*asked)
 
-    assert result.exit_code == 0
-    assert "5 read" in result.stderr
-    assert "holds 3 parts, all of which were there" in result.stderr
+    assert part.read_bytes() == whole
+    for result, kept in ((again, "2"), (last, "all")):
+        assert result.exit_code == 0
+        assert "5 read" in result.stderr
+        assert f"holds 3 parts, {kept} of which were there" in result.stderr
 
 
 def test_what_cannot_be_read_is_told_and_fails(pictures, tmp_path):
