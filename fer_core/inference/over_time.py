@@ -127,6 +127,15 @@ def model_for(network: str, way: OverTime | None, place: Place) -> TemporalModel
     return load_temporal(run.folder)
 
 
+def in_words(temporal: TemporalModel | None, half_life: float) -> str:
+    """What is done, as results and files name it: `recurrent network temporal`, `exponential with
+    half-life 0.3 s` or `none`.
+    """
+    if temporal is not None:
+        return f"{OverTime.RECURRENT} network {temporal.run_id}"
+    return f"{OverTime.EXPONENTIAL} with half-life {half_life:g} s" if half_life else "none"
+
+
 def why_none(network: str, root: Path | None = None) -> str:
     """Why `find_temporal` finds no recurrent network for the run named `network`."""
     known = " or ".join(networks(root))

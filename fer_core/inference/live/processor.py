@@ -34,7 +34,7 @@ from fer_core.inference.live.state import (
     StageTimes,
     TimelinePoint,
 )
-from fer_core.inference.over_time import FacesOverTime
+from fer_core.inference.over_time import FacesOverTime, in_words
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.tracking import Tracker
 
@@ -163,7 +163,8 @@ class LiveProcessor:
             dropped = len(waiting) - 1
             latency = done - started
             self._counter.add(done, latency, dropped=dropped, found=bool(faces), failed=failed)
-            self._note(started, predictor.classifier.run_id)
+            smoothing = in_words(predictor.temporal, settings.half_life)
+            self._note(started, predictor.classifier.run_id, smoothing)
         return shown
 
     def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -234,14 +235,16 @@ class LiveProcessor:
         landmarks = (self._eyes[number] * box.size + box.center).astype(np.float32)
         return replace(box, landmarks=landmarks)
 
-    def _note(self, now: float, run_id: str) -> None:
+    def _note(self, now: float, run_id: str, smoothing: str) -> None:
         """Adds a point to the timeline where one is due."""
         if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
             return
         point = TimelinePoint(now, None, None)
         if self._faces:
             face = self._faces[0]
-            point = TimelinePoint(now, face.number, face.probabilities, face.label, run_id)
+            point = TimelinePoint(
+                now, face.number, face.probabilities, face.label, run_id, smoothing
+            )
         self._timeline.append(point)
 
 

@@ -15,7 +15,7 @@ from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 TIMELINE = 30.0  # seconds that the timeline goes back
 UNSURE = "not sure"  # what a face is called when no class is probable enough
 WINDOW = 5.0  # seconds that rates and percentiles are taken over
-SESSION_COLUMNS = ("seconds", "face", "expression", "network", *CLASS_NAMES)
+SESSION_COLUMNS = ("seconds", "face", "expression", "network", "smoothing", *CLASS_NAMES)
 """Of a session's table, made here or in the browser."""
 
 
@@ -52,7 +52,8 @@ class LiveFace:
 @dataclass(frozen=True, eq=False)
 class TimelinePoint:
     """The leading face at one moment, in seconds of the processor's clock: its number, smoothed
-    probabilities, float32 (7,), and label, and the run that read it; None where there was none.
+    probabilities, float32 (7,), and label, the run that read it and what smoothed its answers; None
+    where there was none.
     """
 
     time: float
@@ -60,6 +61,7 @@ class TimelinePoint:
     probabilities: NDArray[np.float32] | None
     label: str | None = None
     run_id: str | None = None
+    smoothing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ class LiveState:
 
 def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
     """The leading face over time, with `SESSION_COLUMNS`: seconds since the first point, the face's
-    number, label and network, and its smoothed probability of each class, 0-1, to four digits; of
-    moments without a face the seconds alone.
+    number, label, network and smoothing, and its smoothed probability of each class, 0-1, to four
+    digits; of moments without a face the seconds alone.
     """
     nobody = [float("nan")] * NUM_CLASSES
     rows = [
@@ -119,6 +121,7 @@ def timeline_table(points: Sequence[TimelinePoint]) -> pd.DataFrame:
             point.number,
             point.label,
             point.run_id,
+            point.smoothing,
             *(
                 nobody
                 if point.probabilities is None

@@ -12,6 +12,7 @@ import streamlit as st
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import FerError
+from fer_core.inference.over_time import in_words
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
@@ -38,14 +39,7 @@ def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
     missing = f"{video.name} was not read to its end." if unread else ""
     progress.end(missing, "Read it from the start")
     if log is not None:
-        _show_log(log, video.key, _way(settings, predictor))
-
-
-def _way(settings: VideoSettings, predictor: "Predictor") -> str:
-    """What was done with the answers over time, as downloads name it."""
-    if predictor.temporal is not None:
-        return "recurrent network"
-    return f"exponential, half-life {settings.half_life:g} s" if settings.half_life else "none"
+        _show_log(log, video.key, in_words(predictor.temporal, settings.half_life))
 
 
 def forget_others(videos: list[Video]) -> None:

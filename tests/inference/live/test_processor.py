@@ -348,12 +348,15 @@ def test_the_whole_session_becomes_a_table_of_the_leading_face() -> None:
         detector.boxes = [] if number == 1 else [_box()]
         clock.now += 1
         processor.process(_frame())
+        processor.configure(predictor, LiveSettings(half_life=0 if number < 50 else 0.3))
     table = timeline_table(processor.whole_timeline())
-    assert list(table) == ["seconds", "face", "expression", "network", *CLASS_NAMES]
+    assert list(table) == ["seconds", "face", "expression", "network", "smoothing", *CLASS_NAMES]
     assert len(table) == 100, "More than the timeline of the page shows."
     assert table["seconds"].iloc[[0, 1, -1]].tolist() == [0, 1, 99]
     assert table.loc[0, "happy"] == pytest.approx(0.9)
-    assert table.loc[0, ["expression", "network"]].tolist() == ["happy", "fake"]
+    read = table[["expression", "network", "smoothing"]]
+    assert read.iloc[0].tolist() == ["happy", "fake", "none"]
+    assert read.iloc[-1].tolist() == ["happy", "fake", "exponential with half-life 0.3 s"]
     assert table.iloc[1, 1:].isna().all()
 
 

@@ -66,8 +66,8 @@ def test_the_way_of_smoothing_drives_what_is_seen_in_a_video_and_is_told(
         tables, "csv_button", lambda table, *_: saved.update(ways={*table["smoothing"]})
     )
     names = {
-        **{"exponential": "exponential, half-life 0.5 s", "none": "none"},
-        **{"recurrent": "recurrent network"},
+        **{"exponential": "exponential with half-life 0.5 s", "none": "none"},
+        **{"recurrent": "recurrent network temporal"},
     }
     upload(page, ("clip.mp4", make_video([face] * 5 + [face // 2] * 5)))
     seen = {}

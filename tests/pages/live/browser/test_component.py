@@ -342,9 +342,13 @@ def test_the_session_is_saved_as_a_table(live: "Page") -> None:
         save.click()
     assert re.fullmatch(r"live-session-20\d\d(-\d\d){5}\.csv", download.value.suggested_filename)
     head, first, *others = download.value.path().read_text(encoding="utf-8").splitlines()
-    assert head == ",".join(["seconds", "face", "expression", "network", *CLASS_NAMES])
-    assert first == "0.00,1,happy,compact-int8,0.0333,0.0333,0.0333,0.8000,0.0333,0.0333,0.0333"
-    assert re.fullmatch(r"\d+\.\d\d,{10}", others[-1]), "Without a face: the seconds alone."
+    assert head == ",".join(["seconds", "face", "expression", "network", "smoothing", *CLASS_NAMES])
+    smoothing = "exponential with half-life 0.3 s"
+    assert (
+        first
+        == f"0.00,1,happy,compact-int8,{smoothing},0.0333,0.0333,0.0333,0.8000,0.0333,0.0333,0.0333"
+    )
+    assert re.fullmatch(r"\d+\.\d\d,{11}", others[-1]), "Without a face: the seconds alone."
 
 
 def test_a_new_session_is_told_before_and_another_camera_begins_none(live: "Page") -> None:

@@ -261,7 +261,7 @@ def test_the_session_is_offered_as_a_file_that_is_there_before_the_click(
     offered: list[str] = []
     monkeypatch.setattr(st, "download_button", lambda words, content, **_: offered.append(content))
     readings.offer_timeline(visitor)
-    assert str(offered[0]).startswith("seconds,face,expression,network,angry")
+    assert str(offered[0]).startswith("seconds,face,expression,network,smoothing,angry")
 
 
 def test_faces_that_are_not_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -249,9 +249,17 @@ export class Live {
     const now = this.heard = performance.now() / 1000;
     this.failures = 0;
     this.pace.add(now, took, reading);
-    this.session.add(begun / 1000, reading.faces[0], this.network.name);
+    this.session.add(begun / 1000, reading.faces[0], this.by());
     this.view.draw(reading, shown);
     this.lighter.look(now);
+  }
+
+  /** What reads and smooths now, as `over_time.in_words` in Python. */
+  by() {
+    const {name: network, recurrent} = this.network;
+    const {halfLife} = this.data.settings;
+    const exponential = halfLife ? `exponential with half-life ${halfLife} s` : 'none';
+    return {network, smoothing: recurrent ? `recurrent network ${recurrent}` : exponential};
   }
 
   sleepOrWake() {

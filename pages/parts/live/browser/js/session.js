@@ -18,13 +18,13 @@ export class Session {
    * Notes a point where one is due.
    * @param {number} time seconds
    * @param {import('./types.js').Face | undefined} face the leading one
-   * @param {string} network that read it
+   * @param {{network: string, smoothing: string}} by what it was read
    */
-  add(time, face, network) {
+  add(time, face, by) {
     const last = this.points.at(-1);
     if (last && time - last.time < STEP) return;
     const {number = null, probabilities = null, label = null} = face ?? {};
-    this.points.push({time, number, probabilities, label, network: face ? network : null});
+    this.points.push({time, number, probabilities, label, ...(face ? by : {})});
     if (this.points.length > MOST) this.points.shift();
   }
 

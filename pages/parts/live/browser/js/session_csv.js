@@ -6,10 +6,11 @@
  * @param {string[]} columns as `state.SESSION_COLUMNS` in Python
  */
 export function toCsv(points, classNames, columns) {
-  const rows = points.map(({time, number, probabilities, label, network}) => {
+  const rows = points.map(({time, number, probabilities, label, network, smoothing}) => {
     const shares = classNames.map((name, index) => [name, probabilities?.[index].toFixed(4)]);
     const seconds = (time - points[0].time).toFixed(2);
-    const values = {seconds, face: number, expression: label, network, ...Object.fromEntries(shares)};
+    const read = {seconds, face: number, expression: label, network, smoothing};
+    const values = {...read, ...Object.fromEntries(shares)};
     return columns.map((column) => values[column] ?? '');
   });
   return [columns, ...rows].map((row) => `${row.join(',')}\n`).join('');
