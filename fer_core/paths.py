@@ -3,7 +3,7 @@
 | variable | default | holds |
 |---|---|---|
 | `FER_DATA_DIR` | `data/emotion-detection-fer` | the data set: `train/<class>/`, `test/<class>/` |
-| `FER_CACHE_DIR` | `.cache` | decoded arrays, face detector, live video's runtime; safe to delete |
+| `FER_CACHE_DIR` | `.cache` | detector, live video's runtime, what is made of the data set |
 | `FER_RUNS_DIR` | `artifacts/runs` | one folder a training run |
 | `FER_DETECTOR` | fetched into the cache folder | YuNet's ONNX file, fetched by hand |
 | `FER_FERPLUS` | `data/ferplus_votes.csv` | FER+ votes, to train on them |

@@ -145,8 +145,8 @@ def read_video(
     min_face: float | None = None,
     min_confidence: float = DEFAULT_CONFIDENCE,
     max_faces: int | None = None,
-    smoothing: float = reader.DEFAULT_HALF_LIFE,
-    over_time: Literal["none", "exponential", "recurrent"] = "exponential",
+    smoothing: float | None = None,
+    over_time: Literal["none", "exponential", "recurrent"] | None = None,
 ) -> Iterator[VideoSample]:
     """Reads a video as a player shows it, sample by sample; faces keep their number.
 
@@ -157,10 +157,11 @@ def read_video(
         min_face: pixels of the smallest face that is looked for.
         min_confidence: least confidence of the face detector, 0.3-1.
         max_faces: how many faces of a sample are read, the largest first; all if None.
-        smoothing: of exponential smoothing, seconds after which an earlier sample counts half; 0
-            for none.
+        smoothing: of exponential smoothing, which it asks for, seconds after which an earlier
+            sample counts half; 0 for none.
         over_time: what is done with the answers to a face over time; `recurrent` is the network
-            that `train --preset temporal` trains.
+            that `train --preset temporal` trains. If None and without `smoothing`, that one where
+            it was better on validation clips, else `exponential`, as in `fer predict`.
 
     Yields:
         Each sample, with its moment and its faces.
@@ -177,13 +178,17 @@ def read_video(
         0:00:00.500 [(1, 'happy')]
     """
     _check_settings(min_confidence, rate=rate, min_face=min_face, max_faces=max_faces)
-    if over_time not in list(OverTime):
+    if over_time is not None and over_time not in list(OverTime):
         raise ValueError(f"over_time must be one of {', '.join(OverTime)}, got {over_time!r}.")
     source, name = _video_source(video)
-    half_life = 0.0 if over_time == "none" else smoothing
+    way = None if over_time is None else OverTime(over_time)
+    if way is None and smoothing is not None:
+        way = OverTime.EXPONENTIAL
+    half_life = reader.DEFAULT_HALF_LIFE if smoothing is None else smoothing
+    half_life = 0.0 if way is OverTime.NONE else half_life
     settings = reader.VideoSettings(rate, min_confidence, half_life, max_faces, min_face)
     predictor = loaded.predictor(model)
-    temporal = model_for(predictor.classifier.run_id, OverTime(over_time), Place.VIDEO)
+    temporal = model_for(predictor.classifier.run_id, way, Place.VIDEO)
     predictor = replace(predictor, temporal=temporal)
     samples = reader.read_video(source, name, predictor, settings, limits=VideoLimits())
     return (

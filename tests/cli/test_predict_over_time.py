@@ -10,9 +10,12 @@ from click.testing import Result
 from skimage import data
 from typer.testing import CliRunner
 
+import fer_core
 from fer_core import paths
 from fer_core.classes import CLASS_NAMES
 from fer_core.cli import app
+from fer_core.inference import detector
+from fer_core.inference.detector import haar_detector
 from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
 from tests.builders import make_pooled, make_run, make_temporal
@@ -86,3 +89,23 @@ def test_what_cannot_be_used_is_a_sentence(runs: Path, clip: Path, damage, told:
     assert result.exit_code == 2
     assert told in result.stderr
     assert get_run("fake", runs).onnx_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({}, ()),
+        ({"over_time": "exponential"}, ("--over-time", "exponential")),
+        ({"smoothing": 0.3}, ("--smoothing", "0.3")),
+        ({"over_time": "none"}, ("--over-time", "none")),
+    ],
+)
+def test_python_reads_a_video_as_the_command_does(
+    runs: Path, clip: Path, monkeypatch: pytest.MonkeyPatch, settings: dict, options: tuple
+) -> None:
+    make_temporal(runs, default_in=(Place.VIDEO,))
+    monkeypatch.setattr(detector, "_loaded", haar_detector())
+
+    table = fer_core.to_frame(fer_core.read_video(clip, **settings))
+
+    assert table[list(CLASS_NAMES)].to_numpy(float) == pytest.approx(scores(clip, *options))
