@@ -4,7 +4,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -139,7 +139,7 @@ def predict(
     from fer_core.inference.batch import PictureSettings
     from fer_core.inference.pictures.zip_names import check_encoding
     from fer_core.inference.sources import LeftOut, find_inputs
-    from fer_core.inference.video.reader import DEFAULT_HALF_LIFE, VideoSettings
+    from fer_core.inference.video.reader import VideoSettings, with_smoothing
 
     # Pillow warns of damaged metadata; the picture itself is what counts here.
     warnings.filterwarnings("ignore", module=r"PIL\..*")
@@ -148,14 +148,10 @@ def predict(
         files = [Path(path) for path in paths]
         kept = annotate or (Path(out) if out is not None and ray is None else None)
         folder = AnnotatedFolder(kept, files) if kept is not None else None
-        predictor = _load(run, detector)
-        way = over_time or (None if smoothing is None else "exponential")
-        predictor = _with_temporal(predictor, way)
+        predictor, half_life = with_smoothing(_load(run, detector), over_time, smoothing)
     except FerError as exc:
         _say(str(exc))
         raise typer.Exit(2) from exc
-    half_life = DEFAULT_HALF_LIFE if smoothing is None else smoothing
-    half_life = 0.0 if over_time == "none" else half_life
     if ray is not None:
         from fer_core.cli.predict_ray import Asked, predict_on_ray
 
@@ -219,16 +215,6 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
     if detector.note:
         _say(detector.note)
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
-
-
-def _with_temporal(predictor: "Predictor", way: OverTimeChoice | None) -> "Predictor":
-    """The predictor with the recurrent network, where that answers in videos."""
-    from fer_core.inference.over_time import OverTime, model_for
-    from fer_core.runs.records import Place
-
-    asked = None if way is None else OverTime(way)
-    model = model_for(predictor.classifier.run_id, asked, Place.VIDEO)
-    return replace(predictor, temporal=model)
 
 
 @dataclass(frozen=True)

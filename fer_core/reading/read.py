@@ -7,7 +7,6 @@ import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from numbers import Real
 from pathlib import Path
@@ -20,7 +19,7 @@ from fer_core.errors import ImageError, VideoError
 from fer_core.inference.batch import PictureSettings, read_all
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.file_types import FileKind, kind_of
-from fer_core.inference.over_time import OverTime, model_for
+from fer_core.inference.over_time import OverTime
 from fer_core.inference.pictures.decode import Decoded, read_bytes
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import ImageResult
@@ -30,7 +29,6 @@ from fer_core.inference.video.file import VideoLimits
 from fer_core.reading import loaded
 from fer_core.reading.faces import Faces, Reading, VideoSample
 from fer_core.reading.pixels import array_to_bgr, image_to_bgr
-from fer_core.runs.records import Place
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -181,15 +179,8 @@ def read_video(
     if over_time is not None and over_time not in list(OverTime):
         raise ValueError(f"over_time must be one of {', '.join(OverTime)}, got {over_time!r}.")
     source, name = _video_source(video)
-    way = None if over_time is None else OverTime(over_time)
-    if way is None and smoothing is not None:
-        way = OverTime.EXPONENTIAL
-    half_life = reader.DEFAULT_HALF_LIFE if smoothing is None else smoothing
-    half_life = 0.0 if way is OverTime.NONE else half_life
+    predictor, half_life = reader.with_smoothing(loaded.predictor(model), over_time, smoothing)
     settings = reader.VideoSettings(rate, min_confidence, half_life, max_faces, min_face)
-    predictor = loaded.predictor(model)
-    temporal = model_for(predictor.classifier.run_id, way, Place.VIDEO)
-    predictor = replace(predictor, temporal=temporal)
     samples = reader.read_video(source, name, predictor, settings, limits=VideoLimits())
     return (
         VideoSample(sample.result.seconds or 0.0, Faces(sample.result), sample.frame_bgr)

@@ -3,6 +3,7 @@ import io
 import json
 import re
 import zipfile
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -324,13 +325,14 @@ def test_results_are_printed_as_they_come(photo, monkeypatch):
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError("The disk is gone.")])
-def test_a_table_holds_what_was_read_before_a_stop(stop):
+def test_a_table_holds_what_was_read_before_a_stop(stop, monkeypatch):
     def read():
         for number in range(5):
             yield ImageResult(f"{number}.png", 48, 48, (), None, "none")
         raise stop
 
     command = importlib.import_module("fer_core.cli.predict")
+    monkeypatch.setattr(command, "time", SimpleNamespace(monotonic=lambda: 1.0))
     written = []
     with pytest.raises(type(stop)):
         written.extend(command._as_csv(read()))  # a list keeps what it got before the stop

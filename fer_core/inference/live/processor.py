@@ -163,8 +163,7 @@ class LiveProcessor:
             dropped = len(waiting) - 1
             latency = done - started
             self._counter.add(done, latency, dropped=dropped, found=bool(faces), failed=failed)
-            smoothing = in_words(predictor.temporal, settings.half_life)
-            self._note(started, predictor.classifier.run_id, smoothing)
+            self._note(started, predictor, settings.half_life)
         return shown
 
     def process(self, frame_bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -235,16 +234,15 @@ class LiveProcessor:
         landmarks = (self._eyes[number] * box.size + box.center).astype(np.float32)
         return replace(box, landmarks=landmarks)
 
-    def _note(self, now: float, run_id: str, smoothing: str) -> None:
+    def _note(self, now: float, predictor: Predictor, half_life: float) -> None:
         """Adds a point to the timeline where one is due."""
         if self._timeline and now - self._timeline[-1].time < _TIMELINE_STEP:
             return
         point = TimelinePoint(now, None, None)
         if self._faces:
             face = self._faces[0]
-            point = TimelinePoint(
-                now, face.number, face.probabilities, face.label, run_id, smoothing
-            )
+            by = predictor.classifier.run_id, in_words(predictor.temporal, half_life)
+            point = TimelinePoint(now, face.number, face.probabilities, face.label, *by)
         self._timeline.append(point)
 
 

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from fer_core.inference.detector import DEFAULT_CONFIDENCE
 from fer_core.inference.framing import Cropping
-from fer_core.inference.over_time import FacesOverTime
+from fer_core.inference.over_time import FacesOverTime, OverTime, model_for
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.inference.tracking import MAX_GAP, Tracker
 from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
+from fer_core.runs.records import Place
 
 DEFAULT_RATE = 5.0  # samples a second
 TRIES = 10  # samples in which a first face is looked for in every direction
@@ -47,6 +48,28 @@ class Sample:
     frame_bgr: NDArray[np.uint8]  # uint8 (h, w, 3), BGR
     result: ImageResult  # its faces, numbered; their probabilities are smoothed
     duration: float | None  # of the video in seconds as the file says it; None where it does not
+
+
+def with_smoothing(
+    predictor: Predictor, over_time: str | None, half_life: float | None
+) -> tuple[Predictor, float]:
+    """The predictor and the half-life for what is to be done with a video's answers over time.
+
+    Args:
+        predictor: of single frames.
+        over_time: a value of `OverTime`; if None, exponential where a half-life is given, else what
+            was better on validation clips.
+        half_life: seconds, 0 for none; the usual one if None.
+
+    Raises:
+        RunError: a recurrent network was asked for, and there is none that can be used.
+    """
+    way = None if over_time is None else OverTime(over_time)
+    if way is None and half_life is not None:
+        way = OverTime.EXPONENTIAL
+    temporal = model_for(predictor.classifier.run_id, way, Place.VIDEO)
+    usual = DEFAULT_HALF_LIFE if half_life is None else half_life
+    return replace(predictor, temporal=temporal), 0.0 if way is OverTime.NONE else usual
 
 
 def read_video(
