@@ -18,14 +18,17 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ConfigError
 from fer_core.evaluation.subsets import Subset, view_test
-from fer_core.experiments.single import begun_run
+from fer_core.experiments.single import begun_run, first_weights
 from fer_core.export.onnx_file import probabilities
 from fer_core.files import write_text
+from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.temporal import TEMPORAL
 from fer_core.runs.store import Run
 from fer_core.runs.table import accuracy
 from fer_core.tables import to_csv
-from fer_core.training import loop
+from fer_core.training import checkpoint, loop
 from fer_core.training.loop import Observer
+from fer_core.training.machine import load_backend
 from fer_core.training.networks import build_for_serving
 from fer_core.training.parts import Parts, split_parts
 from fer_core.training.phases import trained_weights
@@ -49,16 +52,19 @@ def train_tested(
         test images), 0-1.
 
     Raises:
-        ConfigError: the run would keep its best epoch instead of each.
-        RunError: a run of this name has another configuration.
+        ConfigError: it is no network of single images, or would keep its best epoch alone.
+        RunError: a run of this name has another configuration or was trained on other images.
         KeyboardInterrupt: stopped; calling again continues.
     """
+    if config.model in (*CLASSIC, TEMPORAL):
+        raise ConfigError(f"'{config.model}' has no epochs to choose from. Use another preset.")
     if any(phase.keep_best for phase in config.by_phase()):
         raise ConfigError("Every epoch is tested as it is. Leave keep_best=False.")
     run = begun_run(config, run_id, dataset, root)
     with observe(run) as observer:
         tested = _Tested(run, split_parts(dataset, config), observer)
-        loop.train(run, dataset, tested)
+        tested.catch_up()
+        loop.train(run, dataset, tested, pretrained=first_weights(run))
     return pd.DataFrame(tested.rows)
 
 
@@ -77,6 +83,16 @@ class _Tested:
 
     def on_epoch(self, row: dict[str, float]) -> None:
         self._observer.on_epoch(row)
+        self._test(int(row["epoch"]))
+
+    def catch_up(self) -> None:
+        """Tests the last finished epoch where the run was stopped before that."""
+        epoch = checkpoint.finished_epochs(self._run.checkpoint_path)
+        if epoch and epoch not in {row["epoch"] for row in self.rows}:
+            load_backend()
+            self._test(epoch)
+
+    def _test(self, epoch: int) -> None:
         weights, _ = trained_weights(self._run)
         model = build_for_serving(self._run.config.train, weights)
         predictions = self._parts.predictions(
@@ -90,5 +106,5 @@ class _Tested:
         }
         shares = {name: round(accuracy(part), 6) for name, part in parts.items()}
         preset = self._run.config.train.preset
-        self.rows.append({"preset": preset, "epoch": int(row["epoch"]), **shares})
+        self.rows.append({"preset": preset, "epoch": epoch, **shares})
         write_text(self._run.folder / FILE_NAME, to_csv(pd.DataFrame(self.rows)))

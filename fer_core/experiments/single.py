@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
@@ -24,16 +25,14 @@ def run_to_end(
     """Trains a run in `root` to its end and measures it; what is done is not done again.
 
     Raises:
-        RunError: a run of this name has another configuration.
+        RunError: a run of this name has another configuration or was trained on other images.
         KeyboardInterrupt: stopped; calling again continues.
     """
     run = begun_run(config, run_id, dataset, root)
     if run.status().state is State.DONE:
         return run
-    begun = checkpoint.exists(run.checkpoint_path)
-    pretrained = None if begun else pretrained_weights(config, None)
     with observe(run) as observer:
-        loop.train(run, dataset, observer, pretrained=pretrained)
+        loop.train(run, dataset, observer, pretrained=first_weights(run))
     finish(run, dataset)
     return get_run(run_id, root)
 
@@ -42,14 +41,23 @@ def begun_run(config: TrainConfig, run_id: str, dataset: Dataset, root: Path) ->
     """The run of this name in `root`, created where there is none.
 
     Raises:
-        RunError: a run of this name has another configuration.
+        RunError: a run of this name has another configuration or was trained on other images.
     """
     if not (root / run_id / "config.json").exists():
         return create_run(config, dataset, run_id, root)
     run = get_run(run_id, root)
+    other = ""
     if run.config.train != config:
-        raise RunError(
-            f"{run.folder} holds a run of another configuration. Move it away to train "
-            f"'{run_id}' again."
-        )
+        other = "of another configuration"
+    elif run.config.data_fingerprint != dataset.fingerprint:
+        other = "on other images"
+    if other:
+        raise RunError(f"{run.folder} holds a run {other}. Move it away to train '{run_id}' again.")
     return run
+
+
+def first_weights(run: Run) -> list[Any] | None:
+    """The ImageNet weights that a run starts from; None where it has none, or has begun."""
+    if checkpoint.exists(run.checkpoint_path):
+        return None
+    return pretrained_weights(run.config.train, None)

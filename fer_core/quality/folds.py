@@ -26,6 +26,7 @@ from fer_core.evaluation.calibration import fit_temperature_by_loss, rescale
 from fer_core.files import write_file
 from fer_core.models.classical.features import Features
 from fer_core.models.classical.systems import CLASSIC, ClassicSystem
+from fer_core.models.temporal import TEMPORAL
 from fer_core.progress import StageProgress, of_stage, silent
 from fer_core.training.targets import loss_weights
 
@@ -133,6 +134,14 @@ def _work(
     folder: Path | None = None,
 ) -> "_Work":
     """What is done, in the cache folder where none is given."""
+    if config.model == TEMPORAL:
+        raise ConfigError(f"'{TEMPORAL}' judges no single images. Use another preset, as compact.")
+    if taught_by := [name for name in (config.initial_run, *config.all_teachers()) if name]:
+        raise ConfigError(
+            "The network of a fold learns from no other run, which has seen the images that the "
+            f"fold holds out: omit {', '.join(taught_by)}. Set initial_run=null, teachers=[] or, "
+            "where a phase names them, phases=[]."
+        )
     report = progress or silent
     report("dealing folds", 0, 1)
     fold = deal_folds(dataset.train, folds, config.seed)
@@ -236,8 +245,9 @@ def _fold_scores(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float
 def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
     """Probabilities of fold `number`, which stands where the test images stand otherwise."""
     from fer_core.export.finish import finish
+    from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.runs.store import State, get_run
-    from fer_core.training import loop
+    from fer_core.training import checkpoint, loop
     from fer_core.training.create import create_run, resume_run
 
     parts = Dataset(
@@ -253,7 +263,10 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
     else:
         run = get_run(run_id, work.folder)
     if run.status().state is not State.DONE:
-        loop.train(resume_run(run_id, parts, work.folder), parts, _Steps(work, number))
+        begun = checkpoint.exists(run.checkpoint_path)
+        pretrained = None if begun else pretrained_weights(work.config, None)
+        resumed = resume_run(run_id, parts, work.folder)
+        loop.train(resumed, parts, _Steps(work, number), pretrained=pretrained)
         finish(run, parts)
     test = run.predictions().subset("test")
     return test.y_score.astype(np.float64)

@@ -8,6 +8,7 @@ images that it is validated on.
 from pathlib import Path
 from typing import Any
 
+from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.models.transfer import is_transfer
@@ -125,13 +126,13 @@ def load_served(run: Run) -> Any:
 
 
 def find_source(name: str, config: TrainConfig, root: Path) -> Run:
-    """The run `name`, if a run of `config` may learn from it.
+    """The run `name` in `root` or among the app's runs, if a run of `config` may learn from it.
 
     Raises:
         RunError: there is none, it has no Keras model, or it was trained on images that
             `config` validates on.
     """
-    run = get_run(name, root)
+    run = get_run(name, root if (root / name).is_dir() else paths.runs_dir())
     _check_split(run, config)
     if not run.keras_path.exists():
         raise RunError(

@@ -2,9 +2,11 @@
 
 from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import RunError
 from fer_core.experiments.ablation import (
     COLUMNS,
@@ -59,6 +61,13 @@ def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
     assert to_table([row])["changes"].tolist() == ["loss=focal"]
 
 
+def _dataset(fingerprint="0" * 64):
+    """That of the runs of `make_run`, without images."""
+    nothing = np.empty((0, 48, 48, 1), np.uint8)
+    faces = Faces(nothing, np.empty(0, np.int8), np.empty(0, str))
+    return Dataset(faces, faces, fingerprint, False, ())
+
+
 def _finished(root, variant, epochs, config=None):
     run = make_run(root, f"{variant.name.replace(' ', '-')}-{epochs}")
     config = run.config.model_copy(update={"train": config or variant_config(variant, epochs)})
@@ -71,7 +80,7 @@ def test_a_finished_variant_is_not_trained_again(tmp_path):
     run = _finished(tmp_path, variant, 3)
     before = (run.folder / "history.csv").stat().st_mtime_ns
 
-    again = run_variant(variant, 3, None, tmp_path, _observe)
+    again = run_variant(variant, 3, _dataset(), tmp_path, _observe)
 
     assert again.status().state is State.DONE
     assert (run.folder / "history.csv").stat().st_mtime_ns == before
@@ -83,8 +92,17 @@ def test_a_folder_of_another_configuration_is_not_taken_for_the_variants(tmp_pat
     run.write_status(Status(state=State.STOPPED))
 
     with pytest.raises(RunError, match="another configuration"):
-        run_variant(variant, 3, None, tmp_path, _observe)
+        run_variant(variant, 3, _dataset(), tmp_path, _observe)
     assert get_run(run.run_id, tmp_path).config.train.seed == 9
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.STOPPED])
+def test_a_run_on_other_images_is_neither_shown_nor_continued(tmp_path, state):
+    variant = BY_NAME["baseline"]
+    _finished(tmp_path, variant, 3).write_status(Status(state=state))
+
+    with pytest.raises(RunError, match=r"on other images\. Move it away"):
+        run_variant(variant, 3, _dataset("f" * 64), tmp_path, _observe)
 
 
 def test_common_changes_reach_every_variant_and_yield_to_its_own():

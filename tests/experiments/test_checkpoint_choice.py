@@ -2,14 +2,16 @@
 
 from contextlib import nullcontext
 
+import numpy as np
 import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import ConfigError
 from fer_core.experiments.checkpoint_choice import train_tested
+from fer_core.runs.store import Run
 from fer_core.training.loop import Silent
-from tests.builders import MICRO, make_dataset
+from tests.builders import MICRO, make_dataset, make_run
 
 
 class StopsAfter(Silent):
@@ -31,10 +33,43 @@ def test_each_epoch_is_tested_once_whatever_stops_it(tmp_path, monkeypatch):
         train_tested(config, dataset, "run", tmp_path, lambda run: nullcontext(StopsAfter(1)))
     table = train_tested(config, dataset, "run", tmp_path, lambda run: nullcontext(Silent()))
 
-    assert table["epoch"].tolist() == [1, 3]  # what was stopped before its test is left out
+    assert table["epoch"].tolist() == [1, 2, 3]
     assert table["validation"].between(0, 1).all()
     assert table["test"].between(0, 1).all()
     assert table["private_test"].isna().all()  # none of these images is in that half
+
+
+def test_an_epoch_whose_test_was_stopped_is_tested_by_the_next_call(tmp_path, monkeypatch):
+    monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
+    dataset = fer2013.load(make_dataset(tmp_path / "data", train_per_class=8, test_per_class=4))
+    made = make_run(tmp_path, "run")
+    config = TrainConfig(model="mobilenetv2", epochs=3)
+    facts = {"train": config, "data_fingerprint": dataset.fingerprint}
+    Run(made.folder, made.config.model_copy(update=facts)).write_config()
+    trained = []
+    for name, answer in {
+        "checkpoint.finished_epochs": lambda path: 2,
+        "loop.train": lambda *_, pretrained: trained.append(pretrained),
+        "first_weights": lambda run: "ImageNet",
+        "load_backend": lambda: None,
+        "trained_weights": lambda run: ([], None),
+        "build_for_serving": lambda config, weights: None,
+        "probabilities": lambda model, images: np.full((len(images), 7), 1 / 7, np.float32),
+    }.items():
+        monkeypatch.setattr(f"fer_core.experiments.checkpoint_choice.{name}", answer)
+
+    for _ in range(2):
+        table = train_tested(config, dataset, "run", tmp_path, lambda run: nullcontext(Silent()))
+
+    assert table["epoch"].tolist() == [2]
+    assert trained == ["ImageNet"] * 2
+
+
+@pytest.mark.parametrize("model", ["hog-svm", "temporal"])
+def test_what_has_no_epochs_is_refused_before_anything_is_made(tmp_path, model):
+    with pytest.raises(ConfigError, match="no epochs to choose from"):
+        train_tested(TrainConfig(model=model), None, "run", tmp_path, None)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_keeps_its_best_epoch_is_refused(tmp_path):

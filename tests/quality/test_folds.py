@@ -116,7 +116,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr("fer_core.training.create.create_run", create)
-    monkeypatch.setattr("fer_core.training.loop.train", lambda run, dataset, observer: None)
+    monkeypatch.setattr("fer_core.training.loop.train", lambda *_, **__: None)
     monkeypatch.setattr("fer_core.export.finish.finish", finish)
     return finished
 
@@ -150,6 +150,34 @@ def test_a_kill_at_any_moment_of_a_fold_loses_neither_the_fold_nor_the_next_star
     assert not list(tmp_path.rglob("config.json"))
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (get_preset("tiny").config, r"omit compact\. .* phases=\[\]"),
+        (TrainConfig(model="tiny", teachers=("a", "b")), "omit a, b"),
+        (TrainConfig(model="tiny", initial_run="mine"), "omit mine"),
+        (get_preset("temporal").config, "judges no single images"),
+    ],
+)
+def test_a_fold_learns_from_no_run_that_has_seen_its_images(config: TrainConfig, said: str):
+    with pytest.raises(ConfigError, match=said):
+        out_of_fold(_dataset(), config, 2)
+
+
+def test_a_fold_starts_from_the_weights_that_its_preset_names(
+    trainer: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    started: list[object] = []
+    weights = "fer_core.models.imagenet.weights.pretrained_weights"
+    monkeypatch.setattr(weights, lambda config, file: [config.model])
+    train = "fer_core.training.loop.train"
+    monkeypatch.setattr(train, lambda *_, pretrained: started.append(pretrained))
+
+    out_of_fold(_dataset(), TrainConfig(model="mobilenetv2", epochs=1), 2)
+
+    assert started == [["mobilenetv2"]] * 2
+
+
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own imports
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # tf2onnx names np.object
@@ -159,5 +187,5 @@ def test_a_network_is_trained_a_fold(tmp_path: Path, monkeypatch: pytest.MonkeyP
     scored = out_of_fold(_dataset(), config, 2)
     assert np.isfinite(scored.y_score).all()
     assert scored.y_score.sum(axis=1) == pytest.approx(np.ones(7 * EACH), abs=1e-4)
-    assert scored.setting == "1 epochs"
+    assert scored.setting == "1 epoch"
     assert not list(tmp_path.rglob("config.json"))

@@ -31,7 +31,7 @@ from fer_core.jobs.ray.packages import requirements
 from fer_core.jobs.ray.remote import RUNS
 from fer_core.jobs.ray.rest import AwayError, Cluster, GoneError
 from fer_core.jobs.ray.settings import TOKEN_VARIABLES, RaySettings, read_address
-from fer_core.jobs.ray.storage import Storage
+from fer_core.jobs.ray.storage import Storage, storage_variables
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.temporal import TEMPORAL
@@ -210,7 +210,9 @@ class RayBackend(LocalBackend):
     def _follow(self, spec: JobSpec, epoch: int) -> None:
         assert spec.ray is not None
         folder = self.root / spec.run_id
-        pid = spawn(self._follow_command(spec.run_id), folder, self.root, TOKEN_VARIABLES)
+        keys = storage_variables(spec.ray.storage)
+        command = self._follow_command(spec.run_id)
+        pid = spawn(command, folder, self.root, (*TOKEN_VARIABLES, *keys))
         status = Status(
             state=State.QUEUED,
             epoch=epoch,

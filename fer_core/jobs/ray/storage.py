@@ -5,6 +5,7 @@
 Credentials are each machine's own (environment, profile, role), never part of the address.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +13,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fer_core.errors import AddressError, JobError
+
+_STORES = ("AWS_", "AZURE_", "GOOGLE_")
+"""How the names of variables begin that hold credentials of a store."""
+
+
+def storage_variables(address: str) -> list[str]:
+    """Names of this machine's variables that whoever reads the storage `address` needs."""
+    return [name for name in os.environ if "://" in address and name.upper().startswith(_STORES)]
 
 
 class Storage:

@@ -17,7 +17,9 @@ from fer_core.jobs.base import DataSource, JobSpec, KerasBackend, Place, read_sp
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.ray import rest, told
+from fer_core.jobs.ray.backend import RayBackend
 from fer_core.jobs.ray.follow import follow
+from fer_core.jobs.ray.settings import RaySettings
 from fer_core.runs.store import State, get_run, read_status
 from tests.builders import make_run
 from tests.jobs.ray.conftest import jobs_at
@@ -216,6 +218,24 @@ def test_a_run_comes_home_through_shared_storage(ray, exported, tmp_path):
 
     assert exported == ["mine"]
     assert list((tmp_path / "shared").iterdir()) == []
+
+
+@pytest.mark.parametrize(("stored", "keys"), [(True, ["AWS_SECRET_ACCESS_KEY"]), (False, [])])
+def test_whoever_brings_a_run_home_has_the_keys_of_its_storage_and_no_others(
+    ray, tmp_path, monkeypatch, stored, keys
+):
+    for name in ("AWS_SECRET_ACCESS_KEY", "KAGGLE_KEY", "HF_TOKEN"):
+        monkeypatch.setenv(name, "x")
+    settings = RaySettings(address=ray.address, storage=tmp_path.as_uri() if stored else "")
+    told = "import os; print([n for n in os.environ if n.endswith(('_KEY', '_TOKEN'))])"
+    follower = [sys.executable, "-c", told]
+    root = tmp_path / "runs"
+    jobs = RayBackend(root, Limits(free_gb=0.0), ray=settings, follow=lambda name: follower)
+
+    jobs.submit(CONFIG, "mine")
+
+    wait(lambda: jobs.logs("mine"))
+    assert jobs.logs("mine") == str(keys)
 
 
 def test_a_shared_storage_that_is_not_here_is_told_before_anything_is_sent(ray, tmp_path):
