@@ -1,7 +1,5 @@
 """Evaluation: where does it fail?"""
 
-import streamlit as st
-
 from pages.parts.evaluation import (
     class_scores,
     comparison,
@@ -27,7 +25,7 @@ SECTIONS = {
 }
 
 
-@st.fragment
+@frame.fragment
 def show_sections(asked: question.Question) -> None:
     """The tabs; one that opens, or changes, leaves the rest of the page as it is."""
     frame.tabs(SECTIONS, "section", asked)

@@ -11,13 +11,14 @@ from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray, Votes
 from fer_core.cli.progress import StageBar, print_standing
 from fer_core.cli.stopping import continues
 from fer_core.cli.train import configure
-from fer_core.data import fer2013
-from fer_core.data.ferplus import load_votes
+from fer_core.data import fer2013, ferplus
+from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ConfigError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.quality import audit_report, label_report
 from fer_core.quality.audit_report import Audit, Issue
 from fer_core.quality.label_report import LabelQuality
+from fer_core.reference.images import FINGERPRINT
 from fer_core.scale.many import train_many
 from fer_core.terminal import console, table
 
@@ -83,10 +84,10 @@ def label_quality(
     from fer_core.quality.label_quality import find_suspicious_labels
 
     config = configure(preset, set_ or [])
-    known = load_votes(votes) if votes is not None or paths.ferplus_file().exists() else None
     if ray is not None and config.model in CLASSIC:
         raise ConfigError(f"'{config.model}' is fitted on one machine. Omit --ray.")
     dataset = fer2013.load(data_dir)
+    known = _votes_on(dataset, votes)
     if ray is not None:
         train_many(
             "fold",
@@ -108,6 +109,14 @@ def label_quality(
     for sentence in _sentences(found):
         console.print(sentence)
     console.print(f"Written to {folder}", soft_wrap=True)
+
+
+def _votes_on(dataset: Dataset, named: Path | None) -> ferplus.Votes | None:
+    """The votes in the file that the user named, else FER+'s own, which are on the published
+    images alone.
+    """
+    here = dataset.fingerprint == FINGERPRINT and paths.ferplus_file().exists()
+    return ferplus.load_votes(named) if named is not None or here else None
 
 
 def _audit_table(found: Audit) -> Table:
@@ -146,7 +155,9 @@ def _sentences(found: LabelQuality) -> list[str]:
     ]
     judged = facts.agreement
     if judged is None:
-        lines.append("FER+ votes were not given, so nothing was checked (--votes FILE).")
+        lines.append(
+            "There are no FER+ votes on these images, so nothing was checked (--votes FILE)."
+        )
     else:
         lines.append(
             f"Precision at {judged.judged} against FER+: {100 * judged.precision:.1f} % "

@@ -143,9 +143,9 @@ class Effect:
 def counterparts(runs: Iterable[Run]) -> list[tuple[Run, Run]]:
     """Runs on reviewed labels, each with the run of the same preset, network, split and images
     without a review whose settings differ least, the latest of these; those without one are left
-    out.
+    out, and so are runs that were made from another (int8-quantized, an ensemble).
     """
-    runs = [run for run in runs if run.has_predictions()]
+    runs = [run for run in runs if run.has_predictions() and not run.config.is_derived]
     plain = [run for run in runs if run.config.train.label_review is None]
     pairs = []
     for run in runs:

@@ -52,7 +52,7 @@ def test_audit_prints_the_counts_and_leaves_the_lists():
     assert found.of(Issue.LEAKS)["path"].tolist() == ["train/sad/im11.png", "test/sad/im9.png"]
 
 
-def test_label_quality_is_held_against_the_votes(tmp_path: Path):
+def test_label_quality_is_held_against_the_votes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     dataset = fer2013.load()
     labels = [ANSWER_OF_CLASS[path.split("/")[1]] for path in dataset.train.paths.tolist()]
     votes = pd.DataFrame(0, index=range(len(labels)), columns=["path", *ANSWERS])
@@ -75,6 +75,12 @@ def test_label_quality_is_held_against_the_votes(tmp_path: Path):
     assert len(quality.rows) == min(5, quality.facts.suspicious)
     assert (quality.rows["ferplus"] == quality.rows["given"]).all()
     assert label_report.find_folder(dataset.fingerprint) is None
+
+    # FER+'s own file is on the published images, whatever the names of these.
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
+    output = run("data", "label-quality", "--folds", 2, "--out", out, "--keep", 5)
+    assert "no FER+ votes on these images" in output
+    assert read_quality(out).facts.agreement is None
 
 
 def test_a_classical_run_leaves_the_listed_images_out_and_records_it(tmp_path: Path):

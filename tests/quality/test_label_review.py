@@ -144,3 +144,20 @@ def test_a_run_is_set_against_the_one_that_differs_least(tmp_path: Path):
         ("with", near.run_id)
     ]
     assert counterparts([reviewed]) == []
+
+
+def test_a_run_that_was_made_from_another_is_no_counterpart(tmp_path: Path):
+    some = _predictions({"train/sad/im0.png": ("sad", 1.0)})
+    reviewed = _run(tmp_path, "with", some, label_review="a" * 64)
+    plain = _run(tmp_path, "plain", some, seed=1)
+    near = _run(tmp_path, "near", some)
+    derived = [
+        Run(run.folder, run.config.model_copy(update=update))
+        for run, update in (
+            (near, {"quantized_from": "plain"}),
+            (near, {"members": ("plain", "with")}),
+            (reviewed, {"quantized_from": "with"}),
+        )
+    ]
+    found = counterparts([*derived, reviewed, plain])
+    assert [(a.run_id, b.run_id) for a, b in found] == [("with", "plain")]

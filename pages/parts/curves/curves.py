@@ -46,7 +46,7 @@ def show(selected: Selection) -> None:
     look = _choose_look()
     seen = _progress(selected.chosen)
     going = any(is_running for _, _, is_running in seen)
-    st.fragment(_follow, run_every=REFRESH if going else None)(selected, look, seen)
+    frame.fragment(run_every=REFRESH if going else None)(_follow)(selected, look, seen)
 
 
 def smoothing(key: str) -> float:

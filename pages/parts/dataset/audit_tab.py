@@ -102,7 +102,7 @@ def _show_method(audit: Audit, copies: Copies) -> None:
     )
 
 
-@st.fragment
+@frame.fragment
 def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
     """One finding: its lists to download, and its images."""
     issue = Issue(

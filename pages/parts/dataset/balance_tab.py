@@ -12,7 +12,7 @@ from fer_core.data.browse import Place, gray_table, pick
 from fer_core.data.fer2013 import Dataset
 from fer_core.plots.balance import histogram
 from pages.parts.dataset import kept, loading
-from pages.parts.shared import charts, choices, faces, gallery, tables
+from pages.parts.shared import charts, choices, faces, frame, gallery, tables
 
 SAMPLES_SHOWN = 21
 _TITLES = {"train": "Training", "validation": "Validation", "test": "Test"}
@@ -63,7 +63,7 @@ def _show_bars(table: pd.DataFrame, shares: bool) -> None:
             )
 
 
-@st.fragment
+@frame.fragment
 def _show_table(table: pd.DataFrame) -> None:
     """Every figure, put together only when somebody opens the box."""
     box = st.expander(
@@ -87,7 +87,7 @@ def _other_samples() -> None:
     st.session_state["seed"] = st.session_state.get("seed", 0) + 1
 
 
-@st.fragment
+@frame.fragment
 def _show_samples(dataset: Dataset) -> None:
     """Three training images of each class; others on request, the same for the same seed."""
     kind = " (drawn faces)" if dataset.synthetic else ""
@@ -108,7 +108,7 @@ def _show_samples(dataset: Dataset) -> None:
     gallery.show(dataset, picked.paths.tolist(), names, key="balance", title="Sample")
 
 
-@st.fragment
+@frame.fragment
 def _show_means_and_grays(dataset: Dataset) -> None:
     """Mean face and grays of each class, worked out only when somebody opens the box."""
     box = st.expander(

@@ -91,7 +91,7 @@ def _show_method(facts: QualityFacts, kept_rows: int) -> None:
     )
 
 
-@st.fragment
+@frame.fragment
 def _show_list(quality: LabelQuality, dataset: Dataset | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         given = _choose_class("Given label", key="given")

@@ -128,7 +128,7 @@ def _installer() -> None:
     """The button, or the progress of the attempt that somebody has started."""
     job = install.installer()
     if job.running:
-        st.fragment(_progress, run_every=0.5)()
+        frame.fragment(run_every=0.5)(_progress)()
         return
     if job.message:
         st.error(job.message)
@@ -137,7 +137,7 @@ def _installer() -> None:
     if st.button(again, type="primary", disabled=not unlocked) and unlocked:
         job.start(install.from_kaggle)
         st.rerun()
-    st.fragment(_watch, run_every=3)(cached.has_data())
+    frame.fragment(run_every=3)(_watch)(cached.has_data())
 
 
 def _watch(had_data: bool) -> None:

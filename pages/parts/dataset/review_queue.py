@@ -50,7 +50,7 @@ def choose(dataset: Dataset) -> tuple[Suspicions, pd.DataFrame]:
 
 def _suspicions(dataset: Dataset, split: Split) -> Suspicions:
     quality = image_facts.label_quality(dataset) if split == "train" else None
-    votes = None if quality is not None else image_facts.votes()
+    votes = None if quality is not None else image_facts.votes(dataset.fingerprint)
     run = None if quality is not None or votes is not None else _run_of(dataset)
     return _found(dataset, split, quality, votes, run)
 

@@ -7,7 +7,7 @@ from fer_core.data.label_review import Review
 from fer_core.errors import DataError
 from fer_core.quality.label_review import Suspicions
 from pages.parts.dataset import loading, review_desk, review_queue, review_results
-from pages.parts.shared import review_store
+from pages.parts.shared import frame, review_store
 
 
 def show(dataset: Dataset | None) -> None:
@@ -19,7 +19,7 @@ def show(dataset: Dataset | None) -> None:
     review_results.show_effects(dataset)
 
 
-@st.fragment
+@frame.fragment
 def _show_review(dataset: Dataset) -> None:
     try:
         review = review_store.read(dataset)

@@ -10,7 +10,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.data.browse import BRIGHTEST, STRONGEST, Order, Place, Wanted, select, sort
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import loading
-from pages.parts.shared import choices, gallery, image_facts, tables
+from pages.parts.shared import choices, frame, gallery, image_facts, tables
 
 ALL_CLASSES = "all classes"
 PAGE = 24
@@ -43,7 +43,7 @@ def show(dataset: Dataset | None) -> None:
         _show(dataset)
 
 
-@st.fragment
+@frame.fragment
 def _show(dataset: Dataset) -> None:
     wanted, order, descending = _ask(image_facts.orders(dataset))
     found = select(image_facts.sortable(dataset, order), wanted)

@@ -10,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 from fer_core.errors import FerError
 from fer_core.evaluation.answers import collect
 from fer_core.evaluation.ordering import Order, rows_in, vote_disagreement
-from fer_core.reference.images import FINGERPRINT
 from fer_core.runs.store import Predictions, Run
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import cached, face_pages, image_facts
@@ -87,7 +86,7 @@ def _arranged(run: Run, images: Predictions, order: Order) -> tuple[NDArray[np.i
 
 def _disagreement(run: Run, images: Predictions) -> tuple[NDArray[np.floating], str]:
     """How much FER+'s annotators disagree, or else the runs, and which of the two."""
-    votes = image_facts.votes() if run.config.data_fingerprint == FINGERPRINT else None
+    votes = image_facts.votes(run.config.data_fingerprint)
     if votes is not None:
         return vote_disagreement(votes, images.path), "votes of FER+"
     answers = {}

@@ -25,7 +25,7 @@ _SETS = {
 }
 
 
-@st.fragment
+@frame.fragment
 def show(default: Run | None) -> None:
     """The switch of test images and protocol, and about eight systems that compare under it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -79,7 +79,7 @@ def prepare(default: Run | None) -> None:
     speed_figure(scoreboard.speed_table(_timed()))
 
 
-@st.fragment
+@frame.fragment
 def show_all() -> None:
     """Every figure with its protocol and source, and what the intervals mean."""
     box = st.expander("All figures and their sources", key="sources", on_change="rerun")

@@ -15,7 +15,7 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import cache, fer2013
-from pages.parts.shared import install, settings
+from pages.parts.shared import frame, install, settings
 
 AGAIN_SECONDS = 900.0
 """After a failed attempt, before a visitor sets off the next one."""
@@ -75,7 +75,7 @@ def tell_state() -> bool:
     """
     job = install.installer()
     if job.running and job.hides:
-        st.fragment(_show_progress, run_every=1.0)()
+        frame.fragment(run_every=1.0)(_show_progress)()
         return True
     if job.message:
         st.caption(f"The images could not be fetched: {job.message}")

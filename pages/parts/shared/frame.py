@@ -9,6 +9,8 @@ short `key` that no other page uses for something else, and `bind="query-params"
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -75,7 +77,7 @@ def tabs(sections: Mapping[str, Callable[..., object]], key: str, *given: object
 @contextmanager
 def error_box() -> Iterator[None]:
     """Shows a `FerError` raised inside, or what the disk refused, as a sentence; the rest of the
-    page goes on.
+    page goes on. It sees nothing of what a fragment inside it raises, hence `fragment`.
     """
     try:
         yield
@@ -84,6 +86,17 @@ def error_box() -> Iterator[None]:
     except OSError as exc:
         _logger.exception("The disk refused.")
         st.error(files.explain(exc, in_private=False), icon=":material/error:")
+
+
+def fragment(
+    body: Callable[..., None] | None = None, *, run_every: float | None = None
+) -> Callable[..., Any]:
+    """`st.fragment` with an `error_box` in it: Streamlit shows what a fragment raises by itself,
+    without its words, and then ends the page.
+    """
+    if body is None:
+        return partial(fragment, run_every=run_every)
+    return st.fragment(error_box()(body), run_every=run_every)
 
 
 def tell_drawn(*runs: Run | None) -> None:

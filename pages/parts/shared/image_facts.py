@@ -33,8 +33,8 @@ def index(dataset: Dataset) -> pd.DataFrame:
 
 def orders(dataset: Dataset) -> list[Order]:
     """What the images can be sorted by here: by FER+'s votes only where they are known."""
-    has_votes = dataset.fingerprint == FINGERPRINT and paths.ferplus_file().exists()
-    return [order for order in Order if has_votes or order is not Order.VOTES]
+    voted = has_votes(dataset.fingerprint)
+    return [order for order in Order if voted or order is not Order.VOTES]
 
 
 def sortable(dataset: Dataset, order: Order) -> pd.DataFrame:
@@ -48,20 +48,27 @@ def sortable(dataset: Dataset, order: Order) -> pd.DataFrame:
         return table.assign(answer=found.answers_of(run_id), confidence=found.confidence_of(run_id))
     if order is Order.RUNS:
         return table.assign(runs=answers(dataset)[0].disagreement())
-    given = votes() if order is Order.VOTES else None
+    given = votes(dataset.fingerprint) if order is Order.VOTES else None
     if given is not None:
         return table.assign(votes=disagreement(given, table["path"].to_numpy(dtype=np.str_)))
     return table
 
 
-def votes() -> Votes | None:
-    """FER+'s votes where their file is there.
+def has_votes(fingerprint: str) -> bool:
+    """Whether FER+'s votes on the images of that fingerprint are here: only the published images
+    have any, whatever the names of others.
+    """
+    return fingerprint == FINGERPRINT and paths.ferplus_file().exists()
+
+
+def votes(fingerprint: str) -> Votes | None:
+    """FER+'s votes on the images of that fingerprint; None where they are not here.
 
     Raises:
-        DataError: it cannot be read.
+        DataError: their file cannot be read.
     """
     file = paths.ferplus_file()
-    return cached.kept(load_votes, file, files=[file]) if file.exists() else None
+    return cached.kept(load_votes, file, files=[file]) if has_votes(fingerprint) else None
 
 
 def audit(dataset: Dataset | None) -> Audit | None:

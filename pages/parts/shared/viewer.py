@@ -165,7 +165,7 @@ def show_votes(dataset: Dataset, path: str) -> None:
     if dataset.fingerprint != FINGERPRINT:
         st.caption("FER+ has votes for the published images only.")
         return
-    votes = image_facts.votes()
+    votes = image_facts.votes(dataset.fingerprint)
     if votes is None:
         row = image_facts.doubted(dataset, path)
         label = int(ferplus_majority(np.array([path]))[0])

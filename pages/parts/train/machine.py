@@ -17,6 +17,7 @@ from fer_core.config import TrainConfig
 from fer_core.jobs.devices import Devices, devices, installed_gpu
 from fer_core.jobs.fastest import measure_all
 from fer_core.training.machine import MEMORY_NEEDED, free_memory
+from pages.parts.shared import frame
 from pages.parts.shared.answer import Answer
 
 TOO_LITTLE_MEMORY = (
@@ -47,7 +48,7 @@ def measured(config_json: str, backend: str | None) -> Answer[None]:
 def wait_for(answer: Answer[Any], text: str) -> None:
     """Says `text` until the answer comes, and then redraws the page."""
 
-    @st.fragment(run_every=2.0)
+    @frame.fragment(run_every=2.0)
     def look() -> None:
         st.caption(text)
         if not answer.is_pending:

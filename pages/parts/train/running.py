@@ -17,7 +17,7 @@ from fer_core.models.classical.systems import CLASSIC
 from fer_core.plots.history import Metric, in_words, run_figure
 from fer_core.plots.run_styles import styles
 from fer_core.runs.store import HISTORY_COLUMNS, State, utc_now
-from pages.parts.shared import cached, charts
+from pages.parts.shared import cached, charts, frame
 from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, machine, sweeps
 
@@ -38,7 +38,7 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
     names = {job.run_id for job in found if job.is_active}
     swept = sweeps.running()
 
-    @st.fragment(run_every=_REFRESH if names else _IDLE_REFRESH)
+    @frame.fragment(run_every=_REFRESH if names else _IDLE_REFRESH)
     def draw() -> None:
         active = [job for job in jobs.list() if job.is_active]
         if {job.run_id for job in active} != names or sweeps.running() != swept:

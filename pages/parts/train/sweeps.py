@@ -54,13 +54,12 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
         name = choices.by_name("Sweep", labels, SWEEP, first=name, what="sweep") or name
     is_running = name in going
 
-    @st.fragment(run_every=_REFRESH if is_running else None)
+    @frame.fragment(run_every=_REFRESH if is_running else None)
     def draw() -> None:
         folder = every[name]
         if is_running and folder.status().state is not State.RUNNING:
             st.rerun()  # it has ended: what can be done with it changes
-        with frame.error_box():
-            _draw(folder, jobs, found, unlocked=unlocked)
+        _draw(folder, jobs, found, unlocked=unlocked)
 
     draw()
 

@@ -28,7 +28,7 @@ def read_as_whole() -> set[str]:
     return keys
 
 
-@st.fragment
+@frame.fragment
 def show(reading: Reading, settings: ReadingSettings, predictor: "Predictor") -> None:
     """The chosen face's verdict; under it the picture at the left, and bars and what is behind them
     at the right.

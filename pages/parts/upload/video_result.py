@@ -16,7 +16,7 @@ from fer_core.inference.over_time import in_words
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
-from pages.parts.shared import charts, pictures, tables
+from pages.parts.shared import charts, frame, pictures, tables
 from pages.parts.upload import player
 from pages.parts.upload.progress import Progress
 from pages.parts.upload.unpacked import Video
@@ -96,7 +96,7 @@ def _read(
     return log
 
 
-@st.fragment
+@frame.fragment
 def _show_log(log: VideoLog, key: str, way: str) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core import paths
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.runs.store import Predictions, Run
+from pages.parts.shared import image_facts
 from tests.builders import make_run
 from tests.pages.dataset.page import (
     bar_values,
@@ -153,6 +155,22 @@ def test_samples_sort_by_the_confidence_of_the_default_run(
         "angry train\nim0.png\n–",
     ]
     assert "come last" in text_of(page)
+
+
+def test_samples_go_on_where_the_votes_to_sort_by_are_damaged(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=2, test_per_class=1, seed=0)
+    (tmp_path / "votes.csv").write_text("path,neutral\ntrain/sad/im0.png,10\n", encoding="utf-8")
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
+    monkeypatch.setattr(image_facts, "FINGERPRINT", fer2013.load(data_dir).fingerprint)
+    page = at_page("dataset", tab="Samples", sort="votes disagree").run()
+    assert not page.exception
+    assert "votes.csv lack the column happiness" in page.error[0].value
+    assert "Trained on FER2013" in page.caption[-1].value
+    page.selectbox(key="sort").set_value("file number").run()
+    assert not page.error
+    assert len(pictures(page)) == 21
 
 
 def test_copies_only_shows_identical_images(data_dir: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core import paths
 from fer_core.classes import CLASS_INDEX
 from fer_core.data import fer2013
+from fer_core.data.ferplus import ANSWERS
 from fer_core.data.kept_changes import keep_review
 from fer_core.data.label_review import Decision, Review, Ruling, read_review
 from fer_core.data.label_review_file import own_review
@@ -19,7 +21,7 @@ from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report
 from fer_core.quality.label_report import write_quality
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import owner, review_link
+from pages.parts.shared import image_facts, owner, review_link
 from tests.builders import make_run
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
@@ -337,6 +339,40 @@ def test_without_folds_and_votes_a_run_of_these_images_says_what_to_review(
     assert _face(page) == "test/sad/im0.png"
     assert "Suspicion **100.0 %**: sad 0.0 %, happy 100.0 %." in text_of(page)
     assert "mine happy 100.0 %" in text_of(page)
+
+
+def _keep_votes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FER+'s votes, of which ten say that a face labelled sad is happy."""
+    row = [10 if name == "happiness" else 0 for name in ANSWERS]
+    pd.DataFrame([["test/sad/im0.png", *row]], columns=["path", *ANSWERS]).to_csv(file, index=False)
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(file))
+
+
+def test_ferplus_votes_suspect_labels_of_the_published_images_only(
+    data: fer2013.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    _keep_votes(tmp_path / "votes.csv", monkeypatch)
+    page = _opened()
+    page.segmented_control(key="review-part").set_value("test").run()
+    assert not page.exception
+    assert "Nobody suspects a label here yet" in text_of(page)
+    monkeypatch.setattr(image_facts, "FINGERPRINT", data.fingerprint)
+    page.run()
+    assert _face(page) == "test/sad/im0.png"
+    assert "So say FER+'s annotators" in text_of(page)
+
+
+def test_review_goes_on_where_the_votes_are_damaged(
+    data: fer2013.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
+    (tmp_path / "votes.csv").write_bytes(b"\x00\xff")
+    monkeypatch.setattr(image_facts, "FINGERPRINT", data.fingerprint)
+    page = _opened()
+    page.segmented_control(key="review-part").set_value("test").run()
+    assert not page.exception
+    assert "FER+ votes in votes.csv" in page.error[0].value
+    assert page.subheader[-1].value == "What it did to accuracy"
 
 
 def test_a_test_face_from_the_viewer_brings_its_folder_along(data: fer2013.Dataset):

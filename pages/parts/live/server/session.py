@@ -12,6 +12,7 @@ from fer_core import formats
 from fer_core.inference.live import memory
 from fer_core.inference.live.processor import LiveProcessor
 from fer_core.inference.live.sessions import LiveSessions, max_sessions
+from pages.parts.shared import frame
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -132,7 +133,7 @@ def show_full(visitor: LiveSession) -> None:
         else "Live video is turned off on this server. Take single pictures instead."
     )
 
-    @st.fragment(run_every=3.0 if limit else None)
+    @frame.fragment(run_every=3.0 if limit else None)
     def wait() -> None:
         if visitor.places.has_room(visitor.visitor):
             st.rerun()

@@ -14,7 +14,7 @@ from pages.parts.live import snapshot
 from pages.parts.live.server import camera_words, connection, readings, session
 from pages.parts.live.server.ice import IceConfiguration
 from pages.parts.live.server.session import LiveSession
-from pages.parts.shared import pictures
+from pages.parts.shared import frame, pictures
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
@@ -42,16 +42,16 @@ def show(
         camera_words.tell_errors()
     every = _REFRESH if running else None
 
-    @st.fragment(run_every=every)
+    @frame.fragment(run_every=every)
     def now() -> None:
         session.watch(visitor)
         readings.show_now(visitor)
 
-    @st.fragment(run_every=2 * every if every else None)
+    @frame.fragment(run_every=2 * every if every else None)
     def timeline() -> None:
         readings.show_timeline(visitor)
 
-    @st.fragment(run_every=_SAVE if running else None)
+    @frame.fragment(run_every=_SAVE if running else None)
     def download() -> None:
         readings.offer_timeline(visitor)
 
@@ -74,7 +74,7 @@ def show(
     )
 
 
-@st.fragment
+@frame.fragment
 def _offer_snapshot(visitor: LiveSession, run: Run) -> None:
     """A button that keeps the newest frame for the Upload page, and a link to it."""
     with st.container(horizontal=True, vertical_alignment="center"):
