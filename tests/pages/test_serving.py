@@ -1,13 +1,21 @@
 """What the server gives a browser with the first byte, and what it does before the first visit."""
 
 import asyncio
+import io
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
+from starlette.formparsers import MultiPartParser
+from starlette.requests import Request
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web.server.starlette import starlette_routes
 
 from fer_core.paths import PROJECT_ROOT
 from pages.parts.shared import serving
@@ -74,16 +82,63 @@ def test_the_first_visitors_page_is_run_by_the_app_as_everyones(
 ) -> None:
     """Streamlit's own search for pages would run it in a way that loses clicks made meanwhile."""
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+
+    async def visit() -> None:
+        PagesManager(str(PROJECT_ROOT / "app.py"))
+
+    _while_serving(visit, monkeypatch)
+    assert PagesManager.uses_pages_directory is False
+
+
+def test_a_large_upload_stays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left to itself, the parser of forms keeps all above 1 MB in a temporary file."""
+    monkeypatch.setattr(MultiPartParser, "spool_max_size", MultiPartParser.spool_max_size)
+    written: list[object] = []
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: written.append(1) or io.BytesIO())
+    monkeypatch.setattr(starlette_routes, "is_xsrf_enabled", lambda: False)
+    runtime = SimpleNamespace(is_active_session=lambda session_id: True)
+    files = MemoryUploadedFileManager("/upload")
+    put = starlette_routes.create_upload_routes(runtime, files, None)[0]
+    content = b"pixels.." * (3 * 2**17)
+    chunks = _form("phone.jpg", content)
+
+    async def receive() -> dict:
+        return next(chunks)
+
+    async def upload() -> None:
+        scope = {
+            "type": "http",
+            "path_params": {"session_id": "session", "file_id": "file"},
+            "headers": [(b"content-type", b"multipart/form-data; boundary=x")],
+        }
+        await put.endpoint(Request(scope, receive))
+
+    _while_serving(upload, monkeypatch)
+    assert files.get_files("session", ["file"])[0].data == content
+    assert not written, "A visitor's file was written to disk."
+
+
+def _form(name: str, content: bytes) -> Iterator[dict]:
+    """A browser's form with this file, in the pieces that a server receives."""
+    field = f'Content-Disposition: form-data; name="file"; filename="{name}"'
+    body = f"--x\r\n{field}\r\n\r\n".encode() + content + b"\r\n--x--\r\n"
+    for start in range(0, len(body), 2**16):
+        more = start + 2**16 < len(body)
+        yield {"type": "http.request", "body": body[start : start + 2**16], "more_body": more}
+
+
+def _while_serving(act: Callable[[], Awaitable[None]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Does that while the server is up, which loads no parts of pages here."""
     monkeypatch.setattr(serving, "_load", lambda *_: None)
     monkeypatch.setattr(serving, "_AFTER", 0.0)
 
-    async def start() -> None:
+    async def serve() -> None:
         async with serving.lifespan(None):
-            PagesManager(str(PROJECT_ROOT / "app.py"))
+            await act()
 
+    # In a thread of its own: a browser test before this one leaves its loop running here.
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, start()).result()
-    assert PagesManager.uses_pages_directory is False
+        pool.submit(asyncio.run, serve()).result()
 
 
 def _answer(accepts: str, path: str = "/") -> tuple[dict[bytes, bytes], bytes]:
@@ -99,7 +154,6 @@ def _answer(accepts: str, path: str = "/") -> tuple[dict[bytes, bytes], bytes]:
         sent.append(message)
 
     scope = {"type": "http", "path": path, "headers": [(b"accept", accepts.encode())]}
-    # In a thread of its own: a browser test before this one leaves its loop running here.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, serving.Head(app)(scope, None, send)).result()
     return dict(sent[0]["headers"]), sent[1]["body"]

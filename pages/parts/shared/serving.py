@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
@@ -74,10 +75,15 @@ def _body() -> bytes:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Loads what the first page is made of before the server is up, and the rest afterwards."""
+    """Loads what the first page is made of before the server is up, and the rest afterwards.
+
+    From here on uploads stay in memory, whatever their size.
+    """
     # Else Streamlit looks for a folder `pages` at the first visit, and runs its script without
     # app.py: see `navigation.enter`.
     PagesManager.uses_pages_directory = False
+    # Else uploads above 1 MB go to a temporary file. 0 is no limit: Streamlit's own ends them.
+    MultiPartParser.spool_max_size = 0
     _load("shared", "overview")
     _prepare_overview()
     threading.Thread(target=_load_the_rest, name="loading", daemon=True).start()
