@@ -22,6 +22,7 @@ from fer_core.reading import loaded
 PAGES = [
     *(PROJECT_ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((PROJECT_ROOT / "docs").glob("*.md")),
+    PROJECT_ROOT / "artifacts" / "reference" / "README.md",
 ]
 WRITTEN = [page for page in PAGES if page.name != "cli.md"]
 LATER = ("RUN_ID", "artifacts/runs/RUN_ID", ".cache", ".venv", "data/")
@@ -139,9 +140,9 @@ def understood(command, line):
     if command is None or hasattr(command, "commands"):
         return False
     known = {name for parameter in command.params for name in parameter.opts} | {"--help"}
-    given = dict(pairwise(words))
-    if "--preset" in given:
-        configure(
-            given["--preset"].replace("NAME", "tiny"), [given["--set"]] if "--set" in given else []
-        )
+    given = list(pairwise(words))
+    presets = [parameter.default for parameter in command.params if parameter.name == "preset"]
+    presets += [value.replace("NAME", "tiny") for option, value in given if option == "--preset"]
+    if presets and presets[-1]:
+        configure(presets[-1], [value for option, value in given if option == "--set"])
     return all(word in known for word in words if word.startswith("--"))
