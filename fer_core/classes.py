@@ -1,4 +1,4 @@
-"""The seven emotions in their fixed order, and the colour of each.
+"""The seven emotions in their fixed order, the colour of each, and what identifies FER2013.
 
 The order is the alphabetical order of the folders, as `flow_from_directory`
 assigned it; every array of scores has its columns in this order.
@@ -10,6 +10,9 @@ CLASS_NAMES: Final = ("angry", "disgusted", "fearful", "happy", "neutral", "sad"
 NUM_CLASSES: Final = len(CLASS_NAMES)
 FACE_SIZE: Final = 48
 """Width and height of a face, in pixels."""
+
+FINGERPRINT: Final = "cb6cde75ab9fe809baf038eedf253eef03a368c7525ba3b7ff143c2c1b79a79f"
+"""`Dataset.fingerprint` of the 35,887 images that Kaggle serves."""
 
 CLASS_COLORS: Final = {
     "angry": "#D55E00",

@@ -102,8 +102,8 @@ def view_test(
 ) -> View:
     """Cuts one view of the test set.
 
-    Which images leak and what FER+ says is known for the published data set alone, told by its
-    fingerprint; other images may bear the same file names.
+    FER2013's halves, which images leak and what FER+ says are known for the published data set
+    alone, told by its fingerprint; other images may bear the same file names.
 
     Raises:
         RunError: no such subset or label view, or it is not known for these images.
@@ -114,9 +114,9 @@ def view_test(
     inside = test.where(subset_mask(test, subset))
     if not is_known(subset, labels, data_fingerprint):
         raise RunError(
-            "Leak-free images and FER+ labels are known for the published data set only, and "
-            "this run was made with other images. Choose all, PublicTest or PrivateTest and "
-            "the labels of FER2013."
+            "FER2013's halves, leak-free images and FER+ labels are known for the published data "
+            "set only, and this run was made with other images. Choose all and the labels of "
+            "FER2013."
         )
     shown = inside if labels == LabelView.FER2013 else _by_ferplus(inside)
     return View(
@@ -138,7 +138,7 @@ def known_views(data_fingerprint: str | None) -> list[tuple[Subset, LabelView]]:
 
 def is_known(subset: str, labels: str, data_fingerprint: str | None) -> bool:
     """Whether the repository knows what this view needs of these images."""
-    needs_nothing = subset != Subset.LEAK_FREE and labels == LabelView.FER2013
+    needs_nothing = subset == Subset.ALL and labels == LabelView.FER2013
     return needs_nothing or data_fingerprint == images.FINGERPRINT
 
 
@@ -155,7 +155,7 @@ def describe(view: View) -> str:
 
 
 def subset_mask(predictions: Predictions, subset: str) -> NDArray[np.bool_]:
-    """Marks the test images of one `Subset`, bool (n,); `leak-free` goes by the names of the
+    """Marks the test images of one `Subset`, bool (n,); all but `all` go by the names of the
     published data set's images, so `view_test` asks for their fingerprint.
 
     Raises:

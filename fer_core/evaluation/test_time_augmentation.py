@@ -28,7 +28,7 @@ from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.predict import Predict
 from fer_core.evaluation.robustness.measure import model_stamp
-from fer_core.evaluation.subsets import Subset, view_test
+from fer_core.evaluation.subsets import LabelView, Subset, is_known, view_test
 from fer_core.files import write_file
 from fer_core.progress import Progress
 from fer_core.runs.store import Predictions, Run, get_run
@@ -144,8 +144,11 @@ def _rows(
     predictions: Predictions, run: Run, augmentation: tuple[str, int], stamp: str
 ) -> list[tuple[str | int | float, ...]]:
     rows: list[tuple[str | int | float, ...]] = []
+    fingerprint = run.config.data_fingerprint
     for subset in SUBSETS:
-        view = view_test(predictions, subset, data_fingerprint=run.config.data_fingerprint)
+        if not is_known(subset, LabelView.FER2013, fingerprint):
+            continue
+        view = view_test(predictions, subset, data_fingerprint=fingerprint)
         if len(view.predictions):
             figures = evaluate(view.predictions, view.groups)
             shown = figures.n, figures.accuracy, *figures.accuracy_interval

@@ -16,13 +16,14 @@ import pandas as pd
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
-from fer_core.errors import ConfigError
-from fer_core.evaluation.subsets import Subset, view_test
+from fer_core.errors import ConfigError, DataError
+from fer_core.evaluation.subsets import Subset, subset_mask
 from fer_core.experiments.single import begun_run, first_weights
 from fer_core.export.onnx_file import probabilities
 from fer_core.files import write_text
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.temporal import TEMPORAL
+from fer_core.reference import images
 from fer_core.runs.store import Run
 from fer_core.runs.table import accuracy
 from fer_core.tables import to_csv
@@ -53,6 +54,7 @@ def train_tested(
 
     Raises:
         ConfigError: it is no network of single images, or would keep its best epoch alone.
+        DataError: the images are not the published ones, of which alone PrivateTest is known.
         RunError: a run of this name has another configuration or was trained on other images.
         KeyboardInterrupt: stopped; calling again continues.
     """
@@ -60,6 +62,11 @@ def train_tested(
         raise ConfigError(f"'{config.model}' has no epochs to choose from. Use another preset.")
     if any(phase.keep_best for phase in config.by_phase()):
         raise ConfigError("Every epoch is tested as it is. Leave keep_best=False.")
+    if dataset.fingerprint != images.FINGERPRINT:
+        raise DataError(
+            "PrivateTest is known for the published data set only, and here are other images. "
+            "Point FER_DATA_DIR to the published ones."
+        )
     run = begun_run(config, run_id, dataset, root)
     with observe(run) as observer:
         tested = _Tested(run, split_parts(dataset, config), observer)
@@ -101,7 +108,7 @@ class _Tested:
         )
         parts = {
             "validation": predictions.subset("validation"),
-            "private_test": view_test(predictions, Subset.PRIVATE).predictions,
+            "private_test": predictions.where(subset_mask(predictions, Subset.PRIVATE)),
             "test": predictions.subset("test"),
         }
         shares = {name: round(accuracy(part), 6) for name, part in parts.items()}

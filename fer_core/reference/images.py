@@ -21,14 +21,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.classes import FINGERPRINT as FINGERPRINT
 from fer_core.data.balance import balance_table
 from fer_core.data.fer2013 import PUBLIC_TEST_COUNTS, VALIDATION_FRACTION
 from fer_core.data.ferplus import NO_MAJORITY
 from fer_core.reference.files import read_csv, read_json
 from fer_core.reference.student_report import metrics
-
-FINGERPRINT: Final = "cb6cde75ab9fe809baf038eedf253eef03a368c7525ba3b7ff143c2c1b79a79f"
-"""`Dataset.fingerprint` of the 35,887 images that Kaggle serves."""
 
 COPIES_FILE: Final = "copies.json"
 LEAKED_FILE: Final = "leaked_test_images.csv"

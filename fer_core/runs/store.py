@@ -22,6 +22,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from fer_core import paths
+from fer_core.classes import FINGERPRINT
+from fer_core.config import Validation
 from fer_core.errors import RunError
 from fer_core.files import write_text
 from fer_core.runs.names import check_name_free, check_run_id
@@ -85,10 +87,11 @@ def get_run(run_id: str, root: Path | None = None) -> Run:
 
 def default_run(root: Path | None = None) -> Run | None:
     """The run that the app serves: the one chosen by `set_default_run`, else of those with a
-    model the best on validation images.
+    model the best on validation images of the published data set.
 
-    Int8-quantized networks come after those that are not. A run on drawn faces is never served
-    by default, as it says nothing about people. None where there is no run to serve.
+    Runs on other images or reviewed labels, validated by the report's split, or int8-quantized
+    come after those that are not. A run on drawn faces is never served by default, as it says
+    nothing about people. None where there is no run to serve.
     """
     root = paths.runs_dir() if root is None else root
     with suppress(RunError):
@@ -132,10 +135,11 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
     write_text(root / CHOSEN, run_id + "\n")
 
 
-def _rank(run: Run) -> tuple[bool, bool, float] | None:
-    """Validated on the labels as published before one on reviewed labels, whose accuracy is of
-    another kind; a network as trained before an int8-quantized one (whether that is faster
-    depends on the processor); then accuracy on validation. None for a run that cannot serve.
+def _rank(run: Run) -> tuple[bool, bool, bool, bool, float] | None:
+    """By accuracy on validation among runs whose figures compare: those on the published images,
+    with their published labels, and no copy of a validation image among those trained on, come
+    before others; a network as trained before an int8-quantized one (whether that is faster
+    depends on the processor). None for a run that cannot serve.
     """
     if not run.onnx_path.exists():
         return None
@@ -145,8 +149,14 @@ def _rank(run: Run) -> tuple[bool, bool, float] | None:
         return None
     hits = validation.y_pred == validation.y_true
     accuracy = float(hits.mean()) if len(validation) else 0.0
-    as_published = run.config.train.label_review is None
-    return as_published, run.config.quantized_from is None, accuracy
+    train = run.config.train
+    return (
+        run.config.data_fingerprint == FINGERPRINT,
+        train.label_review is None,
+        train.validation is Validation.GROUPED,
+        run.config.quantized_from is None,
+        accuracy,
+    )
 
 
 def _read_all(root: Path | None) -> dict[str, Run | str]:

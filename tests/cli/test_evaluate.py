@@ -37,7 +37,9 @@ def test_both_leak_views_and_both_label_views_are_printed(run):
 
 def test_a_run_on_other_images_has_neither(run):
     output = evaluate()
-    assert "test, PrivateTest" in output
+    assert "test, all" in output
+    assert "PublicTest" not in output
+    assert "PrivateTest" not in output
     assert "leak-free" not in output
     assert "FER+" not in output
 

@@ -238,7 +238,7 @@ def test_the_keyboard_chooses_a_cell(page: "Page", shown: Shown) -> None:
 
 
 def test_coming_back_finds_the_page_as_it_was_left(page: "Page", shown: Shown) -> None:
-    open_page(page, shown, "&subset=PublicTest")
+    open_page(page, shown, "&order=Least confident")
     click_cell(page, "happy", "sad")
     page.locator(FACES).first.wait_for()
 
@@ -248,7 +248,7 @@ def test_coming_back_finds_the_page_as_it_was_left(page: "Page", shown: Shown) -
     page.go_back()
 
     heading_of(page, "happy faces taken for sad").wait_for()
-    expect(page).to_have_url(re.compile("subset=PublicTest&cell=happy-sad"))
+    expect(page).to_have_url(re.compile(r"order=Least\+confident&cell=happy-sad"))
 
 
 def test_matrix_table_and_wrong_faces_stand_wholly_in_the_first_screen(

@@ -70,8 +70,16 @@ def test_the_whole_test_set_leaves_nothing_out():
     assert describe(view) == ""
 
 
-@pytest.mark.parametrize(("subset", "labels"), [("leak-free", "FER2013"), ("all", "FER+ majority")])
-def test_other_images_of_the_same_names_get_no_leaks_and_no_ferplus(subset, labels):
+@pytest.mark.parametrize(
+    ("subset", "labels"),
+    [
+        ("leak-free", "FER2013"),
+        ("PublicTest", "FER2013"),
+        ("PrivateTest", "FER2013"),
+        ("all", "FER+ majority"),
+    ],
+)
+def test_other_images_of_the_same_names_get_no_halves_no_leaks_and_no_ferplus(subset, labels):
     predictions = make_predictions()
     with pytest.raises(RunError, match="published data set only"):
         view_test(predictions, subset, labels, data_fingerprint="0" * 64)
@@ -83,11 +91,9 @@ def test_an_unknown_label_view_is_refused():
 
 
 def test_other_images_are_summarized_in_the_views_that_are_known():
-    assert known_views("0" * 64) == [
-        (subset, LabelView.FER2013) for subset in Subset if subset is not Subset.LEAK_FREE
-    ]
+    assert known_views("0" * 64) == [(Subset.ALL, LabelView.FER2013)]
     summary = summarize(make_predictions(), "0" * 64)
-    assert "leak-free" not in summary["test"]
+    assert list(summary["test"]) == ["all"]
     assert summary["test_ferplus"] == {}
     assert summary["validation"]["n"] == 140
 

@@ -1,14 +1,16 @@
 """Every epoch of a run is tested, as it is; a stopped run goes on where it was."""
 
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
-from fer_core.errors import ConfigError
+from fer_core.errors import ConfigError, DataError
 from fer_core.experiments.checkpoint_choice import train_tested
+from fer_core.reference import images
 from fer_core.runs.store import Run
 from fer_core.training.loop import Silent
 from tests.builders import MICRO, make_dataset, make_run
@@ -27,6 +29,7 @@ class StopsAfter(Silent):
 def test_each_epoch_is_tested_once_whatever_stops_it(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     dataset = fer2013.load(make_dataset(tmp_path / "data", train_per_class=8, test_per_class=4))
+    monkeypatch.setattr(images, "FINGERPRINT", dataset.fingerprint)
     config = TrainConfig(model=MICRO, epochs=3, learning_rate=0.01)
 
     with pytest.raises(KeyboardInterrupt):
@@ -42,6 +45,7 @@ def test_each_epoch_is_tested_once_whatever_stops_it(tmp_path, monkeypatch):
 def test_an_epoch_whose_test_was_stopped_is_tested_by_the_next_call(tmp_path, monkeypatch):
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path / "cache"))
     dataset = fer2013.load(make_dataset(tmp_path / "data", train_per_class=8, test_per_class=4))
+    monkeypatch.setattr(images, "FINGERPRINT", dataset.fingerprint)
     made = make_run(tmp_path, "run")
     config = TrainConfig(model="mobilenetv2", epochs=3)
     facts = {"train": config, "data_fingerprint": dataset.fingerprint}
@@ -70,6 +74,12 @@ def test_what_has_no_epochs_is_refused_before_anything_is_made(tmp_path, model):
     with pytest.raises(ConfigError, match="no epochs to choose from"):
         train_tested(TrainConfig(model=model), None, "run", tmp_path, None)
     assert not list(tmp_path.iterdir())
+
+
+def test_other_images_are_refused(tmp_path):
+    dataset = SimpleNamespace(fingerprint="0" * 64)
+    with pytest.raises(DataError, match="PrivateTest is known for the published data set only"):
+        train_tested(TrainConfig(), dataset, "run", tmp_path, lambda run: nullcontext(Silent()))
 
 
 def test_a_run_that_keeps_its_best_epoch_is_refused(tmp_path):

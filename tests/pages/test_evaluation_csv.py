@@ -11,10 +11,11 @@ import streamlit as st
 from sklearn.metrics import confusion_matrix, precision_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
-from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, FINGERPRINT, NUM_CLASSES
 from pages.parts.evaluation import question
 from pages.parts.shared import tables
 from tests.builders import make_run
+from tests.pages.evaluation.page import with_config
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 
@@ -33,8 +34,10 @@ def run(tmp_path, monkeypatch):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     st.cache_data.clear()
     st.cache_resource.clear()
-    make_run(tmp_path / "FER_RUNS_DIR", "other", accuracy=0.3)
-    return make_run(tmp_path / "FER_RUNS_DIR", "mine", accuracy=0.7, seed=1)
+    other = make_run(tmp_path / "FER_RUNS_DIR", "other", accuracy=0.3)
+    mine = make_run(tmp_path / "FER_RUNS_DIR", "mine", accuracy=0.7, seed=1)
+    with_config(other, data_fingerprint=FINGERPRINT)
+    return with_config(mine, data_fingerprint=FINGERPRINT)
 
 
 @pytest.fixture

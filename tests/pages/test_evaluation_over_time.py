@@ -6,9 +6,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.classes import FINGERPRINT
 from fer_core.runs.records import Place
 from pages.parts.shared import tables
 from tests.builders import make_clips_table, make_run, make_temporal
+from tests.pages.evaluation.page import with_config
 from tests.pages.opened import at_page
 
 
@@ -18,7 +20,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(variable, str(tmp_path / variable))
     st.cache_data.clear()
     st.cache_resource.clear()
-    make_run(tmp_path / "FER_RUNS_DIR", "compact", accuracy=0.9)
+    compact = make_run(tmp_path / "FER_RUNS_DIR", "compact", accuracy=0.9)
+    with_config(compact, data_fingerprint=FINGERPRINT)
     return tmp_path / "FER_RUNS_DIR"
 
 

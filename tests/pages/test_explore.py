@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core.reference import images
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run
+from tests.pages.evaluation.page import with_config
 from tests.pages.opened import at_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +82,7 @@ def test_one_damaged_run_breaks_no_page(folders, page):
 
 def test_a_link_keeps_the_run_and_the_subset(folders):
     make_run(folders, "first")
-    make_run(folders, "second")
+    with_config(make_run(folders, "second"), data_fingerprint=images.FINGERPRINT)
     app = at_page("evaluation")
     app.query_params["run"] = "second"
     app.query_params["subset"] = "PublicTest"

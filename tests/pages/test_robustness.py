@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import streamlit as st
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES, FINGERPRINT
 from fer_core.data import fer2013
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.images import png_url
 from pages.parts.shared import tables
 from tests.builders import make_dataset, make_predictions, make_run
+from tests.pages.evaluation.page import with_config
 from tests.pages.opened import at_page
 
 
@@ -177,7 +178,7 @@ def test_a_damaged_table_of_another_run_is_left_out(runs, table):
 
 
 def test_what_is_saved_is_of_all_test_images_whatever_is_chosen(runs, table, monkeypatch):
-    add(runs, "mine", table)
+    with_config(add(runs, "mine", table), data_fingerprint=FINGERPRINT)
     saved = {}
     monkeypatch.setattr(
         tables, "csv_button", lambda table, what, name, key: saved.update({key: (table, name)})

@@ -7,6 +7,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from fer_core.classes import FINGERPRINT
+from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run, State, Status, utc_now
@@ -93,6 +95,32 @@ def test_a_network_in_whole_numbers_is_served_only_where_there_is_no_other(tmp_p
 
     (tmp_path / "as-trained" / "model.onnx").unlink()
     assert store.default_run(tmp_path).run_id == "rounded"
+
+
+def test_a_run_whose_validation_figures_do_not_compare_is_served_only_where_there_is_no_other(
+    tmp_path,
+):
+    grouped = TrainConfig(validation="grouped")
+    facts = {
+        "published": (FINGERPRINT, grouped),
+        "by-the-report-s-split": (FINGERPRINT, TrainConfig(validation="report")),
+        "on-a-review": (FINGERPRINT, TrainConfig(validation="grouped", label_review="a" * 64)),
+        "on-other-images": ("1" * 64, grouped),
+    }
+    for place, (name, (fingerprint, train)) in enumerate(facts.items()):
+        run = make_run(tmp_path, name, accuracy=0.5 + 0.1 * place)
+        changes = {"data_fingerprint": fingerprint, "train": train}
+        Run(run.folder, run.config.model_copy(update=changes)).write_config()
+
+    for name in facts:
+        assert store.default_run(tmp_path).run_id == name
+        (tmp_path / name / "model.onnx").unlink()
+
+    store.set_default_run(None, tmp_path)
+    chosen = make_run(tmp_path, "chosen", accuracy=0.3)
+    make_run(tmp_path, "better", accuracy=0.9)
+    store.set_default_run(chosen.run_id, tmp_path)
+    assert store.default_run(tmp_path).run_id == "chosen"
 
 
 def test_a_run_on_drawn_faces_is_never_the_default(tmp_path):

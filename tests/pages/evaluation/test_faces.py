@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from fer_core.classes import CLASS_INDEX, NUM_CLASSES
+from fer_core.classes import CLASS_INDEX, FINGERPRINT, NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.evaluation.error_analysis import Cell
 from fer_core.evaluation.metrics import evaluate
@@ -75,7 +75,7 @@ def test_an_empty_cell_says_so(runs, tmp_path):
 
 
 def test_the_cell_is_kept_when_a_filter_changes(runs):
-    make_run(runs, "mine", accuracy=0.3)
+    with_config(make_run(runs, "mine", accuracy=0.3), data_fingerprint=FINGERPRINT)
     app = open_page(cell="happy-sad")
 
     app.selectbox(key="subset").set_value("PublicTest").run()
@@ -85,8 +85,14 @@ def test_the_cell_is_kept_when_a_filter_changes(runs):
     assert "happy faces taken for sad" in text(app)
 
 
+def test_halves_of_other_images_are_not_shown(runs):
+    make_run(runs, "mine")
+
+    assert "known for the published data set only" in text(open_page(subset="PrivateTest"))
+
+
 def test_filters_are_reset_at_once(runs):
-    make_run(runs, "mine", accuracy=0.3)
+    with_config(make_run(runs, "mine", accuracy=0.3), data_fingerprint=FINGERPRINT)
     app = open_page(subset="PublicTest", cell="happy-sad")
     assert "PublicTest" in text(app)
 
