@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,21 @@ def test_pages_hold_no_bare_values() -> None:
             if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
         ]
         assert not bare, f"{script.name} has values on lines {bare} that nothing uses."
+
+
+def test_every_page_script_lets_the_app_begin() -> None:
+    # Without it the address of a page opens that page alone on a server that nobody visited.
+    for script in sorted((PROJECT_ROOT / "pages").glob("*.py")):
+        calls = [node.value for node in _tree(script).body if isinstance(node, ast.Expr)]
+        begun = [ast.unparse(call) for call in calls if isinstance(call, ast.Call)]
+        assert begun[0] == "enter()", script.name
+
+
+def test_tests_are_found_where_the_system_has_neither_users_nor_kills() -> None:
+    lacking = {"geteuid", "getuid", "killpg", "fork", "SIGKILL"}  # on Windows
+    for file in sorted((PROJECT_ROOT / "tests").rglob("*.py")):
+        names = {node.attr for node in _at_import(_tree(file)) if isinstance(node, ast.Attribute)}
+        assert not names & lacking, f"{file.name} ends a run of all tests on Windows."
 
 
 def test_fer_core_never_imports_pages() -> None:
@@ -197,6 +213,16 @@ def _tree(file: Path) -> ast.Module:
 def _module_body(name: str) -> list[ast.stmt]:
     """The statements that run at import: none inside functions or under TYPE_CHECKING."""
     return [node for node in _tree(_path(name)).body if not _skipped_at_import(node)]
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs at import, decorators and defaults of functions too, but not their bodies."""
+    yield node
+    children = ast.iter_child_nodes(node)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        children = iter([*node.decorator_list, node.args])
+    for child in children:
+        yield from _at_import(child)
 
 
 def _skipped_at_import(node: ast.stmt) -> bool:

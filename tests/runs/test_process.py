@@ -1,7 +1,6 @@
 """Processes are told by their start: a number that is used again is another process."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -29,7 +28,7 @@ def test_a_process_keeps_its_identity_and_no_other_has_it():
 def test_a_process_that_ended_and_was_not_waited_for_is_gone():
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     known = identity(child.pid)
-    os.kill(child.pid, signal.SIGKILL)
+    child.kill()
     until = time.monotonic() + 30
     while is_alive(child.pid, known) and time.monotonic() < until:
         time.sleep(0.01)

@@ -1,8 +1,8 @@
 """The Train page: start, watch, stop, resume, choose."""
 
-import os
-import signal
 from pathlib import Path
+
+import psutil
 
 from fer_core.config import TrainConfig
 from fer_core.jobs.base import JobSpec, Place, write_spec
@@ -165,9 +165,7 @@ def test_a_process_that_died_is_told_with_what_to_do(runs: Path, unlocked: None)
     jobs = LocalBackend(runs, Limits(free_gb=0))
     jobs.submit(TrainConfig(epochs=3), "mine")
     wait(lambda: (runs / "mine" / "begun").exists())
-    pid = jobs.status("mine").status.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
+    psutil.Process(jobs.status("mine").status.pid).kill()
     wait(lambda: not jobs.status("mine").is_active)
     page = open_page()
 
