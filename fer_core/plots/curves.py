@@ -224,11 +224,11 @@ def _set_axes(fig: go.Figure, lines: list[_Line], metric: Metric, *, log: bool) 
 
 
 def _counts(line: _Line, metric: Metric) -> NDArray[np.bool_]:
-    """Which epochs of a line the y axis has to hold."""
+    """Which epochs of a line the y axis has to hold: all of one that ends where it began."""
     if metric is not Metric.LOSS or len(line.epoch) < 4:
         return np.ones(len(line.epoch), bool)
-    counts: NDArray[np.bool_] = line.epoch > max(1.0, _EARLY_SHARE * line.epoch.max())
-    return counts
+    later = line.epoch > max(1.0, _EARLY_SHARE * line.epoch.max())
+    return later if np.isfinite(line.value[later]).any() else np.isfinite(line.value)
 
 
 def _end(name: str, style: Style, line: _Line, *, log: bool) -> EndLabel:

@@ -52,6 +52,11 @@ class Issue(StrEnum):
         """Whether its images belong together in groups."""
         return self not in (Issue.FLAT, Issue.NO_FACE)
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether all its training images are better excluded; of mere copies one stays."""
+        return self not in (Issue.COPIES, Issue.NEAR)
+
 
 _FINDING_OF: Final = {
     **dict.fromkeys((Issue.COPIES, Issue.LEAKS, Issue.CONFLICTS), Finding.IDENTICAL),
@@ -59,8 +64,6 @@ _FINDING_OF: Final = {
     Issue.FLAT: Finding.FLAT,
     Issue.NO_FACE: Finding.NO_FACE,
 }
-_TAKES_ALL = (Issue.CONFLICTS, Issue.LEAKS, Issue.NEAR_LEAKS, Issue.FLAT, Issue.NO_FACE)
-"""Issues whose training images are all better excluded; of mere copies one stays."""
 
 
 class AuditFacts(FindingFacts):
@@ -123,7 +126,7 @@ class Audit:
         """
         rows = self.of(issue)
         rows = rows[rows["split"] == "train"]
-        if issue not in _TAKES_ALL:
+        if not issue.takes_all:
             rows = rows[rows["group"].duplicated()]
         return rows[["path"]].reset_index(drop=True)
 

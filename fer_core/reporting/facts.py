@@ -82,7 +82,7 @@ class RunFacts:
     def answered(self) -> Answered | None:
         """What the app answers where it says "not sure" to the rest; None where it never does."""
         threshold = self.config.abstain_below
-        return None if threshold is None else answered_above(self.test, threshold)
+        return answered_above(self.test, threshold) if threshold else None
 
     @property
     def is_finished(self) -> bool:

@@ -33,6 +33,7 @@ from fer_core.reporting import responsible
 from fer_core.reporting.facts import RunFacts, gather, weakest_class
 from fer_core.reporting.templates import render
 from fer_core.runs.store import Run
+from fer_core.runs.table import why_no_curve
 
 _CURVES = (Metric.ACCURACY, Metric.LOSS)
 
@@ -65,6 +66,7 @@ def html_report(run: Run, *, with_pictures: bool = False) -> bytes:
         plotly=Markup(get_plotlyjs()),
         charts={name: _drawn(name, figure) for name, figure in _figures(facts).items()},
         class_names=CLASS_NAMES,
+        no_curve=why_no_curve(run, facts.history),
         curves={str(metric): in_words(facts.history, metric) for metric in _CURVES},
         weakest=weakest_class(facts.report),
         beside_report=compare_to_report(facts.report),
@@ -102,7 +104,7 @@ def _figures(facts: RunFacts) -> dict[str, go.Figure]:
         "roc": roc_figure(curves),
         "precision": precision_recall_figure(curves),
     }
-    if len(facts.history) > 1:
+    if not why_no_curve(facts.run, facts.history):
         history = with_new_losses(facts.history, facts.config.train)
         found |= {str(metric): run_figure(history, metric) for metric in _CURVES}
     if facts.robustness is not None:

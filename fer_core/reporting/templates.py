@@ -58,6 +58,7 @@ def _environment() -> Environment:
         formats.bounds,
         formats.decimal,
         formats.count,
+        formats.counted,
         formats.milliseconds,
         formats.megabytes,
         formats.duration,

@@ -80,9 +80,9 @@ def why_no_curve(run: Run, history: pd.DataFrame) -> str:
         return f"int8 of {config.quantized_from}"
     if len(history) > 1 or (len(history) == 1 and config.train.epochs > 1):
         return ""
-    if run.status().state is State.DONE:
-        return "fitted at once"
-    return "no epoch ended yet"
+    if history["learning_rate"].notna().any():
+        return "trained for a single epoch"
+    return "fitted at once" if run.status().state is State.DONE else "no epoch ended yet"
 
 
 def best_first(runs: Iterable[Run], accuracies: Mapping[str, float]) -> list[Run]:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
 from fer_core.evaluation import timing
-from fer_core.images import png
+from fer_core.images import jpeg, png
 from fer_core.inference import detector
 from fer_core.runs.store import Run
 from pages.parts.overview import prepared
@@ -127,6 +127,21 @@ def test_a_dropped_picture_is_answered_in_place_and_an_example_after_it(runs: Pa
     app.button(key="example-drawn-happy").click().run()
     assert "Drawn face, happy" in html(app)
     assert "me.png" not in html(app)
+
+
+def test_of_camera_and_file_the_one_that_came_last_is_answered(runs: Path) -> None:
+    make_run(runs, "mine")
+    app, face = open_page(), png(data.astronaut())
+    shot = jpeg(data.astronaut()[..., ::-1], quality=90)
+    app.toggle(key="own-camera").set_value(True).run()
+    app.camera_input(key="own-shot").set_value(("shot.jpg", shot, "image/jpeg")).run()
+    assert "Camera picture, 1 face found" in html(app)
+    drop(app, face)
+    assert "me.png, 1 face found" in html(app)
+    app.camera_input(key="own-shot").set_value(("again.jpg", shot, "image/jpeg")).run()
+    assert "Camera picture, 1 face found" in html(app)
+    app.toggle(key="own-camera").set_value(False).run()
+    assert "me.png, 1 face found" in html(app)
 
 
 def test_a_broken_picture_is_told_and_the_page_goes_on(runs: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from fer_core.config import TrainConfig
-from fer_core.evaluation.history import with_new_losses
+from fer_core.evaluation.history import loss_kinds, losses_of_kind, with_new_losses
 from fer_core.plots.curves import curves_figure, most_named
 from fer_core.plots.end_labels import LINE_HEIGHT
 from fer_core.plots.history import Metric
@@ -106,6 +106,25 @@ def test_the_first_epochs_do_not_stretch_the_axis_of_losses():
     assert figure.layout.yaxis.range[1] < 1.3
     assert max(lines(figure)["mine"].y) == pytest.approx(4.9), "It is cut off, not left out."
     assert any("up to 4.900 at the start" in note.text for note in figure.layout.annotations)
+
+
+@pytest.mark.parametrize(("phases", "log"), [((1, 19), False), ((2, 38), True)])
+def test_a_loss_that_ends_with_a_short_first_phase_is_drawn(phases, log):
+    config = TrainConfig(
+        phases=({"epochs": phases[0]}, {"epochs": phases[1], "class_weights": True})
+    )
+    history = with_new_losses(make_history(sum(phases), phases=phases), config)
+    runs = {"mine": history, "other": with_new_losses(make_history(), TrainConfig())}
+    first, *_ = loss_kinds(runs)
+
+    alone = drawn(losses_of_kind({"mine": history}, first), Metric.LOSS, log=log)
+    beside = drawn(losses_of_kind(runs, first), Metric.LOSS, log=log)
+
+    for figure in (alone, beside):
+        low, high = figure.layout.yaxis.range
+        last = lines(figure)["mine"].y[phases[0] - 1]
+        assert low < (np.log10(last) if log else last) < high
+        assert "mine" in written(figure, runs)
 
 
 def test_a_run_of_few_epochs_shows_all_of_them():

@@ -64,7 +64,42 @@ def test_it_holds_no_picture_and_no_address_to_load_from(run):
 def test_a_run_without_epochs_has_no_curve_but_a_report(run):
     run.write_history([])
 
-    assert "not trained in epochs" in without_scripts(html_report(run))
+    assert "This run has no curve: fitted at once." in without_scripts(html_report(run))
+
+
+@pytest.mark.parametrize(
+    ("update", "why"),
+    [
+        ({}, "trained for a single epoch"),
+        ({"quantized_from": "other"}, "int8 of other"),
+        ({"members": ("a", "b")}, "average of 2 runs"),
+    ],
+)
+def test_what_has_no_curve_says_why(tmp_path, update, why):
+    made = make_run(tmp_path, "quick", epochs=1)
+    run = Run(made.folder, made.config.model_copy(update=update))
+
+    text = without_scripts(html_report(run))
+
+    assert f"This run has no curve: {why}." in text
+    assert "chart-accuracy" not in text
+
+
+@pytest.mark.parametrize(
+    ("threshold", "told"),
+    [
+        (None, "no confidence below which it should was found"),
+        (0.0, "all its answers on validation images together reach the target"),
+        (0.5, "Below a confidence of 50.0 % the app says 'not sure'"),
+    ],
+)
+def test_the_threshold_of_not_sure_is_told_for_what_it_is(run, threshold, told):
+    ours = Run(run.folder, run.config.model_copy(update={"abstain_below": threshold}))
+
+    report = html_report(ours)
+
+    assert told in without_scripts(report).replace("&#39;", "'")
+    assert (b"the app's threshold, " in report.replace(b"\\u0027", b"'")) == bool(threshold)
 
 
 def drawn_epochs(text: str, chart: str) -> list[list[int]]:

@@ -100,7 +100,10 @@ def test_the_threshold_of_not_sure_says_what_remains(run):
     assert f"it then answers {100 * answered:.1f} % of the test images" in section(
         ours, "Calibration"
     )
+    assert "Below a confidence of 50.0 %" in section(ours, "Calibration")
     assert "No confidence below which" in section(run, "Calibration")
+    never = Run(run.folder, run.config.model_copy(update={"abstain_below": 0.0}))
+    assert "The app never says 'not sure'" in section(never, "Calibration")
 
 
 def test_the_same_files_give_the_same_card(run):

@@ -67,6 +67,12 @@ def test_a_run_without_a_curve_says_why(runs, changes, why):
     assert why_no_curve(runs[1], runs[1].history()) == ""
 
 
+def test_a_network_of_one_epoch_is_not_said_to_be_fitted_at_once(tmp_path):
+    run = make_run(tmp_path, "quick", epochs=1)
+
+    assert why_no_curve(run, run.history()) == "trained for a single epoch"
+
+
 def test_a_run_that_has_just_begun_has_no_curve_yet(runs):
     runs[0].write_history([])
     runs[0].write_status(Status(state=State.RUNNING))

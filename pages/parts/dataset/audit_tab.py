@@ -131,8 +131,9 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
             "audit-exclude",
         )
     st.caption(
-        "The exclude list is for `python -m fer_core train --exclude-list FILE`. It keeps one "
-        "image of each group of copies, and never holds test images."
+        "The exclude list is for `python -m fer_core train --exclude-list FILE`. It holds "
+        + ("the" if issue.takes_all else "all but one of each group's")
+        + " training images of this finding, and never test images."
     )
     if dataset is not None:
         _show_images(dataset, rows, issue)

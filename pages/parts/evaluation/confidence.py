@@ -32,7 +32,7 @@ def show(asked: Question) -> None:
     temperature, threshold = run.config.temperature, run.config.abstain_below
     before, after = before_and_after(predictions, temperature)
     curve = coverage_curve(predictions.y_score, predictions.y_true)
-    app = None if threshold is None else answered_above(predictions, threshold)
+    app = answered_above(predictions, threshold) if threshold else None
 
     chosen = answered_above(predictions, _choose_threshold(threshold) / 100)
     left, right = st.columns(2, gap="medium")
@@ -51,7 +51,7 @@ def show(asked: Question) -> None:
             f"confidence, on {images}; the table below has the values.",
             key="coverage",
         )
-        st.caption(_abstaining(app))
+        st.caption(_abstaining(threshold, app))
     found = errors_above(predictions, chosen.threshold)
     face_list.show(
         asked,
@@ -93,13 +93,13 @@ def _temperature(before: Calibrated, after: Calibrated, run: Run) -> str:
     )
 
 
-def _abstaining(answered: Answered | None) -> str:
-    if answered is None:
+def _abstaining(threshold: float | None, answered: Answered | None) -> str:
+    if threshold is None:
         return (
             "This run has no threshold to abstain below: none was fitted, or none reached the "
             "target accuracy on validation images."
         )
-    if not answered.threshold:
+    if answered is None:
         return "This run never abstains: it reaches the target accuracy on all validation images."
     return (
         f"The app says 'not sure' below a confidence of {formats.percent(answered.threshold)}, a "

@@ -10,6 +10,7 @@ from pages.parts.shared.examples import EXAMPLES
 from pages.parts.shared.pictures import Picture
 
 _KEY = "example"
+_UPLOAD, _SHOT, _LAST = "own-picture", "own-shot", "own-last"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ def _ask() -> Given:
     upload = st.file_uploader(
         "A picture of a face, read in memory and kept nowhere",
         PICTURE_SUFFIXES,
-        key="own-picture",
-        on_change=_forget_example,
+        key=_UPLOAD,
+        on_change=_note,
+        args=(_UPLOAD,),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         camera = st.toggle("Use the camera", key="own-camera")
@@ -41,19 +43,22 @@ def _ask() -> Given:
     if camera:
         shot = st.camera_input(
             "Take a picture",
-            key="own-shot",
+            key=_SHOT,
             label_visibility="collapsed",
-            on_change=_forget_example,
+            on_change=_note,
+            args=(_SHOT,),
         )
     st.caption("Or click one:")
     example = examples.thumbnails(key=_KEY)
-    file = shot or upload
+    file = (upload or shot) if st.session_state.get(_LAST) == _UPLOAD else (shot or upload)
     if example is None and file is not None:
-        name = "Camera picture" if shot is not None else file.name
+        name = "Camera picture" if file is shot else file.name
         return Given(Picture(file.file_id, name, file.getvalue))
     shown = example or EXAMPLES[0]
     return Given(Picture(shown.slug, shown.name, shown.data), shown.slug, shown.source)
 
 
-def _forget_example() -> None:
+def _note(key: str) -> None:
+    """The picture of that key came last, after any example too."""
+    st.session_state[_LAST] = key
     examples.forget(_KEY)
