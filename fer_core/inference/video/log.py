@@ -52,6 +52,7 @@ class VideoLog:
         self.ended = False  # whether there is nothing more to read; set by the reader
         self._buffer = io.BytesIO()
         self._video = AnnotatedVideo(self._buffer, rate, VIDEO_SIDE)
+        self._rate = rate
         self._about: dict[str, str] = {}  # what it was read with
         self.seconds = 0.0  # of the last sample
         self.samples = 0  # so far
@@ -84,33 +85,34 @@ class VideoLog:
 
     def numbers(self) -> list[int]:
         """Numbers of the faces, the one seen longest first."""
-        numbers, counts = np.unique(self._seen["number"], return_counts=True)
-        return [int(number) for number in numbers[np.lexsort((numbers, -counts))]]
+        numbers, seconds = self._seen_for()
+        return [int(number) for number in numbers[np.lexsort((numbers, -seconds))]]
 
     def lasting(self) -> list[int]:
         """`numbers` without those seen less than a tenth as long as the first: mostly false faces,
         and faces whose number was lost for a moment.
         """
-        numbers, counts = np.unique(self._seen["number"], return_counts=True)
-        long = set(numbers[10 * counts >= counts.max(initial=0)])
+        numbers, seconds = self._seen_for()
+        long = set(numbers[10 * seconds >= seconds.max(initial=0)])
         return [number for number in self.numbers() if number in long]
 
     def shares(self, number: int | None = None) -> tuple[NDArray[np.float64], float]:
         """Share of the time by emotion, of one face or of all together: float (7,) in class order,
         and the share without an answer; together 1, or all 0 where no face was seen.
         """
-        rows = self._of(number)
-        if not len(rows):
+        of = self._is_of(number)
+        if not of.any():
             return np.zeros(NUM_CLASSES), 0.0
-        labels = rows["probabilities"].argmax(axis=1)[~rows["unsure"]]
-        counts = np.bincount(labels, minlength=NUM_CLASSES)
-        return counts / len(rows), float(rows["unsure"].mean())
+        rows, seconds = self._all[of], self._row_seconds()[of]
+        labels = rows["probabilities"].argmax(axis=1)
+        sure = np.bincount(labels, seconds * ~rows["unsure"], NUM_CLASSES)
+        return sure / seconds.sum(), float(seconds[rows["unsure"]].sum() / seconds.sum())
 
     def timeline(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Seconds (n,) and one face's probabilities (n, 7), in class order, with a row of NaN
         wherever it was not seen.
         """
-        rows = self._of(number)
+        rows = self._all[self._is_of(number)]
         seconds = rows["seconds"].astype(np.float64)
         values = rows["probabilities"].astype(np.float64)
         gaps = np.flatnonzero(np.diff(rows["sample"]) > 1) + 1
@@ -121,7 +123,7 @@ class VideoLog:
         """The table that `fer_core.inference.results.to_frame` gives of the samples' results, with
         a row of the error that ended the reading, if one did.
         """
-        rows = self._rows[: self._count]
+        rows = self._all
         scores = rows["probabilities"].astype(np.float64)
         has_face = rows["number"] > 0
         table = pd.DataFrame(
@@ -150,14 +152,35 @@ class VideoLog:
         return pd.concat([table, pd.DataFrame([end])])
 
     @property
-    def _seen(self) -> NDArray[np.void]:
-        """The rows that are of a face."""
-        rows = self._rows[: self._count]
-        return rows[rows["number"] > 0]
+    def _all(self) -> NDArray[np.void]:
+        return self._rows[: self._count]
 
-    def _of(self, number: int | None) -> NDArray[np.void]:
-        seen = self._seen
-        return seen if number is None else seen[seen["number"] == number]
+    def _is_of(self, number: int | None) -> NDArray[np.bool_]:
+        """Of each row whether it is of that face; of any by None."""
+        numbers = self._all["number"]
+        of: NDArray[np.bool_] = numbers > 0 if number is None else numbers == number
+        return of
+
+    def _row_seconds(self) -> NDArray[np.float64]:
+        """Of each row the seconds until the next sample, as some videos show a frame for long; of
+        the last sample those until the video ends or, where that is not known, until another one
+        would have come.
+        """
+        end = self.seconds + 1 / self._rate
+        if self.complete and self.duration is not None and self.duration > self.seconds:
+            end = self.duration
+        _, first = np.unique(self._all["sample"], return_index=True)
+        lasting = np.diff(self._all["seconds"][first], append=end)
+        seconds: NDArray[np.float64] = lasting[self._all["sample"]]
+        return seconds
+
+    def _seen_for(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Numbers of the faces, and the seconds in which each was seen."""
+        of = self._is_of(None)
+        numbers, places = np.unique(self._all["number"][of], return_inverse=True)
+        seconds = np.zeros(len(numbers))
+        np.add.at(seconds, places, self._row_seconds()[of])
+        return numbers, seconds.round(3)
 
     def _append(self, sample: int, result: ImageResult, face: FacePrediction | None) -> None:
         """Adds a row of a face, or of a sample without one."""

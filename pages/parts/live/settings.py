@@ -14,9 +14,9 @@ def choose(run: Run) -> tuple[LiveSettings, over_time.Chosen]:
     answers says when it gives no answer.
     """
     with st.popover("Settings", width="stretch"):
-        label = "Smoothing over time"
-        chosen = over_time.choose(label, run, Place.LIVE, half_life="smoothing")
-        half_life = chosen.half_life(DEFAULT_HALF_LIFE)
+        label, half_life = "Smoothing over time", DEFAULT_HALF_LIFE
+        chosen = over_time.choose(label, run, Place.LIVE, key="smoothing", half_life=half_life)
+        half_life = chosen.half_life()
         confidence = st.slider(
             "Detection threshold",
             0.3,

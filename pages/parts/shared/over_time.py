@@ -31,15 +31,16 @@ _HELP = (
 class Chosen:
     """What was chosen; `temporal` is the run of the recurrent network, where that was. `told` says
     why it is not used though the address asks for it, or is empty. `key` is of the half-life's
-    control.
+    control, and `default` its seconds at first.
     """
 
     way: OverTime
     temporal: Run | None
     told: str
     key: str
+    default: float
 
-    def half_life(self, default: float) -> float:
+    def half_life(self) -> float:
         """Asks for the half-life of exponential smoothing; 0 seconds where there is none. Where a
         recurrent network answers, it is that of what takes its place.
         """
@@ -47,7 +48,7 @@ class Chosen:
             "Half-life, seconds",
             0.1,
             2.0,
-            default,
+            self.default,
             0.1,
             format="%.1f",
             key=self.key,
@@ -58,35 +59,44 @@ class Chosen:
         return 0.0 if self.way is OverTime.NONE else seconds
 
 
-def choose(label: str, network: Run, place: Place, *, half_life: str) -> Chosen:
+def choose(label: str, network: Run, place: Place, *, key: str, half_life: float) -> Chosen:
     """Asks what is done with the answers of a network over time; the address keeps it.
 
     Where no recurrent network can be used a sentence under the control says why. An address that
-    asks for a half-life, the control of that key, asks for exponential smoothing.
+    asks for a half-life, the control `key`, asks for exponential smoothing, and then says so.
+
+    Args:
+        label: of the control.
+        network: whose answers they are.
+        place: where; it decides on the default.
+        key: of the control of the half-life.
+        half_life: seconds of exponential smoothing at first.
     """
     temporal, why = look(network.run_id)
     ways = [way for way in OverTime if way is not OverTime.RECURRENT or temporal is not None]
-    default = OverTime.EXPONENTIAL
-    if half_life not in st.query_params:
-        default = _default(temporal, place)
+    default = _default(temporal, place)
     tell_unknown("kind of smoothing", KEY, list(OverTime))
-    asked = st.query_params.get(KEY)
-    if asked is not None and asked not in list(OverTime):
+    if KEY in st.query_params and st.query_params[KEY] not in list(OverTime):
         del st.query_params[KEY]
+    by_half_life = default is not OverTime.EXPONENTIAL and _is_moved(key, half_life)
+    if by_half_life and KEY not in st.query_params:
+        st.query_params[KEY] = OverTime.EXPONENTIAL
+    asked = st.query_params.get(KEY)
     st.session_state[KEY] = OverTime(asked) if asked in ways else default
+    first = None if by_half_life else default
     way = st.segmented_control(
         label,
         ways,
         format_func=lambda way: _NAMES[way],
         required=True,
         key=KEY,
-        on_change=lambda: choices.set_name(KEY, st.session_state[KEY], default),
+        on_change=lambda: choices.set_name(KEY, st.session_state[KEY], first),
         help=_HELP,
     )
     if why:
         st.caption(why)
     told = f"Smoothing is exponential. {why}" if asked == OverTime.RECURRENT and why else ""
-    return Chosen(way, temporal if way is OverTime.RECURRENT else None, told, half_life)
+    return Chosen(way, temporal if way is OverTime.RECURRENT else None, told, key, half_life)
 
 
 def usable(network: str) -> Run | None:
@@ -116,10 +126,14 @@ def is_changed() -> bool:
     return KEY in st.query_params
 
 
-def reset(half_life: str) -> None:
-    """Goes back to the default, of the half-life too; before the controls are drawn."""
-    for key in (KEY, half_life):
-        st.query_params.pop(key, None)
+def reset() -> None:
+    """Goes back to the default; before the control is drawn."""
+    st.query_params.pop(KEY, None)
+
+
+def _is_moved(key: str, default: float) -> bool:
+    """Whether the control of that key has another value; before it is drawn the address says it."""
+    return st.session_state[key] != default if key in st.session_state else key in st.query_params
 
 
 def _default(temporal: Run | None, place: Place) -> OverTime:

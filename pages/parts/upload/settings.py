@@ -94,7 +94,7 @@ def are_changed() -> bool:
 def reset() -> None:
     """Puts every control but the model's back; before they are drawn."""
     st.session_state.update(_DEFAULTS)
-    over_time.reset(_HALF_LIFE)
+    over_time.reset()
 
 
 def choose(runs: list[Run]) -> ReadingSettings:
@@ -140,8 +140,8 @@ def choose(runs: list[Run]) -> ReadingSettings:
 
 def _choose_for_videos(run: Run) -> tuple[VideoSettings, over_time.Chosen]:
     """How videos are sampled and smoothed over time."""
-    label = "Smoothing over time in videos"
-    chosen = over_time.choose(label, run, Place.VIDEO, half_life=_HALF_LIFE)
+    label, half_life = "Smoothing over time in videos", DEFAULT_HALF_LIFE
+    chosen = over_time.choose(label, run, Place.VIDEO, key=_HALF_LIFE, half_life=half_life)
     left, right = st.columns(2, gap="medium")
     rate = left.slider(
         "Video samples per second",
@@ -155,7 +155,7 @@ def _choose_for_videos(run: Run) -> tuple[VideoSettings, over_time.Chosen]:
         help="Frames of a video that are read; more take longer.",
     )
     with right:
-        half_life = chosen.half_life(DEFAULT_HALF_LIFE)
+        half_life = chosen.half_life()
     return VideoSettings(rate, half_life=half_life), chosen
 
 

@@ -3,16 +3,21 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from fer_core.classes import CLASS_INDEX
 from fer_core.inference.box import Box
 from fer_core.inference.results import FacePrediction, ImageResult, to_frame
 from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import Sample
 from fer_core.tables import to_csv
 
+HAPPY, SAD = CLASS_INDEX["happy"], CLASS_INDEX["sad"]
 
-def face(number: int, detector: str = "YuNet") -> FacePrediction:
+
+def face(number: int, detector: str = "YuNet", emotion: int = 0) -> FacePrediction:
     scores = np.full(7, 0.1, np.float32)
+    scores[emotion] += 0.1
     box = Box((1, 2, 30, 40), 0.9, None, detector)
     return FacePrediction(np.zeros((48, 48), np.uint8), scores, box, number=number)
 
@@ -39,6 +44,45 @@ def test_samples_without_a_face_count_for_no_share_and_no_number():
     assert log.numbers() == [1]
     assert log.shares()[0].sum() == 1
     assert len(log.timeline(1)[0]) == 1
+
+
+def timed_log(*samples: tuple[float, FacePrediction]) -> VideoLog:
+    """Of samples at those seconds with a face each, of a video of ten seconds."""
+    log = VideoLog("clip.mp4", 5)
+    for seconds, seen in samples:
+        result = ImageResult("clip.mp4", 96, 64, (seen,), None, "YuNet", seconds)
+        log.add(Sample(np.zeros((64, 96, 3), np.uint8), result, 10.0))
+    return log
+
+
+def test_a_frame_that_is_shown_for_long_counts_for_long():
+    sad = [(9 + number / 5, face(1, emotion=SAD)) for number in range(5)]
+    log = timed_log((0.0, face(1, emotion=HAPPY)), *sad)
+    assert log.shares()[0][[HAPPY, SAD]] == pytest.approx([0.9, 0.1])
+    assert log.timeline(1)[0].tolist() == [0.0, *(second for second, _ in sad)]
+
+
+def test_the_face_seen_longest_is_that_of_a_frame_that_is_shown_for_long():
+    brief = [(9 + number / 5, face(1)) for number in range(4)]
+    log = timed_log((0.0, face(2)), *brief)
+    assert log.numbers() == [2, 1]
+    assert log.lasting() == [2]
+
+
+def test_the_last_frame_counts_to_the_end_of_the_video_where_that_is_known():
+    log = timed_log((0.0, face(1, emotion=HAPPY)), (2.0, face(1, emotion=SAD)))
+    assert log.shares()[0][HAPPY] == pytest.approx(2 / 2.2), "It is still being read."
+    log.set_complete(True)
+    assert log.shares()[0][HAPPY] == pytest.approx(0.2)
+    log.duration = 1.0  # a file may say anything
+    assert log.shares()[0][HAPPY] == pytest.approx(2 / 2.2)
+
+
+def test_the_share_without_an_answer_is_one_of_time_too():
+    unsure = replace(face(1, emotion=SAD), unsure=True)
+    log = timed_log((0.0, unsure), (9.0, face(1, emotion=HAPPY)), (9.8, unsure))
+    shares, without = log.shares()
+    assert (shares[HAPPY], without) == (pytest.approx(0.08), pytest.approx(0.92))
 
 
 def test_why_reading_ended_early_is_a_row_of_its_own():

@@ -143,6 +143,9 @@ def test_it_is_the_default_where_validation_says_so_but_for_links_with_a_half_li
     assert given[-1]["settings"]["halfLife"] == 1.5
     page = at_page("live", smoothing="1.5").run()
     assert not given[-1]["settings"]["recurrent"]
+    page.slider(key="smoothing").set_value(0.3).run()
+    assert not given[-1]["settings"]["recurrent"], "The half-life is at its default again."
+    page.slider(key="smoothing").set_value(1.5).run()
     page.segmented_control(key="over-time").set_value("recurrent").run()
     assert given[-1]["settings"]["recurrent"]
     assert page.query_params["over-time"] == "recurrent"

@@ -10,10 +10,12 @@ from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
 from pages.parts.shared import tables
-from tests.builders import make_pooled, make_temporal
+from tests.builders import make_pooled, make_run, make_temporal
 from tests.inference.media import make_video
+from tests.pages.opened import at_page
 from tests.pages.upload.page import bars, png, text, upload
 
 
@@ -109,6 +111,31 @@ def test_a_recurrent_network_that_cannot_be_used_is_not_offered_and_the_reason_i
         assert told in text(page)
         (outside,) = [line for line in text(page).splitlines() if line.startswith("Smoothing is")]
         assert told in outside
+
+
+@pytest.mark.parametrize("button", ["reset-reading", "forget-uploads"])
+def test_a_half_life_is_put_back_with_the_rest(runs: Path, button: str) -> None:
+    make_pooled(make_run(runs, "first"))
+    make_temporal(runs, features_of=("first",), default_in=(Place.VIDEO,))
+    page = at_page("upload", 90, sample="astronaut", **{"video-smoothing": "1.0"}).run()
+    assert page.segmented_control(key="over-time").value == "exponential"
+    page.button(key=button).click().run()
+    assert not page.exception
+    assert page.slider(key="video-smoothing").value == 0.5
+    assert page.segmented_control(key="over-time").value == "recurrent"
+    assert "over-time" not in page.query_params
+
+
+def test_a_half_life_moved_to_its_default_stays_exponential(runs: Path) -> None:
+    make_pooled(make_run(runs, "first"))
+    make_temporal(runs, features_of=("first",), default_in=(Place.VIDEO,))
+    page = at_page("upload", 90, **{"video-smoothing": "1.0"}).run()
+    page.slider(key="video-smoothing").set_value(0.5).run()
+    assert page.segmented_control(key="over-time").value == "exponential"
+    assert page.query_params["over-time"] == "exponential"
+    page.segmented_control(key="over-time").set_value("recurrent").run()
+    assert page.segmented_control(key="over-time").value == "recurrent"
+    assert "over-time" not in page.query_params
 
 
 def test_a_bad_video_is_a_sentence(page: AppTest) -> None:
