@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from fer_core.errors import DataError
 
@@ -130,6 +130,13 @@ def check_total(infos: Iterable[zipfile.ZipInfo], name: str, limits: Limits) -> 
         )
 
 
+def open_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    """A member, to be read piece by piece; raises one of `DAMAGE`."""
+    if info.compress_type not in _METHODS:
+        raise NotImplementedError(f"method {info.compress_type}")
+    return archive.open(info)
+
+
 def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
     """A member's bytes, no more than it announced; `name` is how messages call it.
 
@@ -137,7 +144,7 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
         ArchiveError: it is damaged, or longer or shorter than announced.
     """
     try:
-        with archive.open(info) as member:
+        with open_member(archive, info) as member:
             data = member.read(info.file_size + 1)
     except DAMAGE as exc:
         raise damaged(name) from exc
@@ -149,7 +156,7 @@ def read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> bytes:
 def head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
     """The first bytes of a member; raises `ArchiveError` where it is damaged."""
     try:
-        with archive.open(info) as member:
+        with open_member(archive, info) as member:
             return member.read(size)
     except DAMAGE as exc:
         raise damaged(info.filename) from exc

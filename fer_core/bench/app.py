@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import psutil
 from rich.table import Table
 
 from fer_core.bench.browser import (
@@ -73,7 +74,7 @@ def run_app_benchmark() -> None:
     with console.status("Opening the dashboard in a browser"):
         measurements = measure()
     console.print(table_of(measurements))
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    load = psutil.getloadavg()[0]
     console.print(
         f"First pages are medians of {_FIRST_ROUNDS} fresh servers each, page switches of "
         f"{_ROUNDS} rounds, from click to the last chart. Load of the machine now: {load:.1f} on "

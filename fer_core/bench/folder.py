@@ -7,7 +7,6 @@ The pictures are made: the astronaut of scikit-image at chance places before noi
 programs only ever slow one down; the answers are compared.
 """
 
-import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from fer_core.images import jpeg
@@ -88,11 +88,12 @@ def run_folder_benchmark(run_id: str | None = None, pictures: int = 200) -> None
         make_folder(Path(name), pictures)
         jobs = sorted({1, 2, cores})
         timings = measure_folder(Path(name), predictor, jobs)
-    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    load = psutil.getloadavg()[0]
     shown = table(
         f"{pictures} pictures of 640x480 through {run.run_id} and {predictor.detector.name}",
         *("Jobs", "Seconds", "Pictures a second", "Ratio", "Answers"),
-        caption=f"Best of {ROUNDS} rounds, on {cores} cores{load}. Ratio: against one job.",
+        caption=f"Best of {ROUNDS} rounds, on {cores} cores, load {load:.1f}. Ratio: against one "
+        "job.",
     )
     for timing in timings:
         shown.add_row(

@@ -13,6 +13,7 @@ import time
 from dataclasses import astuple, dataclass, fields
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from fer_core.inference.classifier import Classifier, served_run
@@ -116,7 +117,7 @@ def run_live_benchmark(run_id: str | None = None, frames: int = 300) -> None:
     console.print(shown)
     if predictor.detector.note:
         console.print(predictor.detector.note)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    load = ", ".join(f"{value:.1f}" for value in psutil.getloadavg())
     console.print(
         f"{os.cpu_count()} cores, load {load} over the last 1, 5 and 15 minutes. Where the load "
         "is above 1, other work had a part of the processor; measure again on an idle machine."

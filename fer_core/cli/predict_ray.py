@@ -91,7 +91,7 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
     folder = Folder(asked.out)
     if folder.local is not None and folder.local.is_file():
         raise AddressError(f"{folder} is a file. Name a folder for the answers by --out.")
-    request = {
+    request: dict[str, Any] = {
         "sources": [as_path(source) for source in asked.sources],
         "settings": asked.settings,
         "run": run.run_id,
@@ -102,7 +102,9 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
     }
     found = read_manifest(folder)
     if found is not None:
-        _check_same(asked.out, found.asked, request)
+        there = found.asked | {"sources": _absolute(found.asked["sources"], found.here)}
+        here = request | {"sources": _absolute(request["sources"], str(Path.cwd()))}
+        _check_same(asked.out, there, here)
         return found
     if any(name.startswith("part-") for name in folder.names()):
         raise ScaleError(f"{folder} holds a table that this command did not write. Choose another.")
@@ -114,6 +116,11 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
 
 def _checksum(run: Run) -> str:
     return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16]
+
+
+def _absolute(sources: Sequence[str], here: str) -> list[str]:
+    """As `sources` are called in any folder; relative paths begin in `here`."""
+    return [source if is_address(source) else str(Path(here, source)) for source in sources]
 
 
 def _check_there(sources: Sequence[str]) -> None:

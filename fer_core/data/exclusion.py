@@ -47,11 +47,11 @@ def read_list(file: Path) -> ExcludeList:
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as exc:
+        rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as exc:
         raise DataError(
             f"The list {file.name} cannot be read as text. Give a CSV file with a column path."
         ) from exc
-    rows = [row for row in csv.reader(lines, skipinitialspace=True) if row]
     column = rows[0].index("path") if rows and "path" in rows[0] else None
     if column is not None:
         rows = rows[1:]

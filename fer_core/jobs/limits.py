@@ -1,5 +1,6 @@
 """How much background training one machine takes on."""
 
+import math
 import os
 import shutil
 from dataclasses import dataclass
@@ -68,4 +69,4 @@ def _number(variable: str, default: float) -> float:
         value = float(os.environ.get(variable, ""))
     except ValueError:
         return default
-    return value if value >= 0 else default
+    return value if math.isfinite(value) and value >= 0 else default

@@ -30,6 +30,7 @@ from fer_core.jobs.limits import Limits, limits
 from fer_core.jobs.needs import missing_needs
 from fer_core.jobs.queue import Queue
 from fer_core.jobs.weights import check_weights, keep_weights
+from fer_core.runs.names import is_packaged
 from fer_core.runs.store import (
     Run,
     State,
@@ -234,6 +235,8 @@ class LocalBackend:
         stem = config.preset if data is DataSource.FER2013 else f"{config.preset}-{data.value}"
         names = [run_id] if run_id else [stem, *(f"{stem}-{n}" for n in range(2, 1000))]
         for name in names:
+            if is_packaged(self.root / name):
+                continue
             try:
                 (self.root / name).mkdir()
             except FileExistsError:

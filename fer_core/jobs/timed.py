@@ -4,6 +4,7 @@ configuration, precision and the library that Keras computes with.
 
 import hashlib
 import json
+import logging
 import os
 import platform
 from dataclasses import asdict
@@ -68,9 +69,12 @@ def step_key(config: TrainConfig, backend: str) -> str:
 
 def _keep(config: TrainConfig, backend: str, values: dict[str, Any]) -> None:
     file = _file()
-    file.parent.mkdir(parents=True, exist_ok=True)
     kept = _all_kept() | {step_key(config, backend): values}
-    write_text(file, json.dumps(kept, indent=1) + "\n")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_text(file, json.dumps(kept, indent=1) + "\n")
+    except OSError as exc:
+        logging.getLogger(__name__).warning("Timed steps are not kept for later: %s.", exc.strerror)
 
 
 def _file() -> Path:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from fer_core import paths
 from fer_core.errors import RunError
 
 _RUN_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9_-])?")
@@ -23,11 +24,23 @@ def check_run_id(run_id: str) -> None:
         )
 
 
+def is_packaged(folder: Path) -> bool:
+    """Whether the installed package brings a run of that name, which one in `folder` would hide."""
+    packaged = paths.packaged_runs_dir()
+    if packaged is None or folder.parent != paths.runs_dir():
+        return False
+    return (packaged / folder.name).is_dir()
+
+
 def check_name_free(folder: Path, *, reserved: bool = False) -> None:
-    """Raises `RunError` where the name of `folder` is not valid, or there is a run in it; an empty
-    one may be `reserved`.
+    """Raises `RunError` where the name of `folder` is not valid, or there is a run in it or of its
+    name in the installed package; an empty one may be `reserved`.
     """
     check_run_id(folder.name)
+    if is_packaged(folder):
+        raise RunError(
+            f"The installed package brings a run '{folder.name}'. Choose another name (--run-id)."
+        )
     begun = {path.name for path in folder.glob("[!.]*")}
     # A run that was killed while its folder was made has left no more than its lists.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):

@@ -94,6 +94,8 @@ def check_address(address: str) -> None:
         reason = "something else listens there"
     except TimeoutError:
         reason = "no answer"
+    except UnicodeError:  # of a name with an empty or endless part, as 10.0.0..5
+        reason = "no machine has such a name"
     except OSError as exc:
         reason = (exc.strerror or str(exc)).lower()
     raise ScaleError(

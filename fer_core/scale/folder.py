@@ -1,6 +1,7 @@
 """The folder of the answers, on this machine's disk or at an address; its files appear whole."""
 
 import os
+import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterable
@@ -11,6 +12,9 @@ from typing import Any
 from fer_core.errors import ScaleError
 from fer_core.files import replace, sync
 from fer_core.scale import places
+
+_LEFT_BEHIND = re.compile(r"\.(_manifest\.json|_shards\.jsonl|part-\d+\.parquet)\.[0-9a-f]{8}")
+"""Temporary names of what is written here (`Folder.fill`)."""
 
 
 class Folder:
@@ -95,7 +99,7 @@ class Folder:
     def clean(self) -> None:
         """Removes what killed writers left behind."""
         for name in self.names():
-            if name.startswith(("._", ".part-")):
+            if _LEFT_BEHIND.fullmatch(name):
                 with suppress(OSError):
                     filesystem, there = places.locate(self.address)
                     filesystem.delete_file(f"{there.rstrip('/')}/{name}")

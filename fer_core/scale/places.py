@@ -132,6 +132,12 @@ def _connect(scheme: str, host: str, query: str) -> tuple[Any, str]:
     """The file system of a host or bucket, and what its paths begin with."""
     from pyarrow.fs import FileSystem, FSSpecHandler, PyFileSystem
 
+    name, mark, _ = host.rpartition("@")
+    if ":" in name or (mark and scheme in ("s3", "gs", "gcs")):
+        raise AddressError(
+            "The address holds a name or password. Leave them out: each machine takes its own from "
+            "the environment."
+        )
     address = f"{scheme}://{host}/{_MARK}{query}"
     try:
         try:

@@ -6,6 +6,7 @@ clips of the same recipe add to those that are there.
 
 import hashlib
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,10 @@ def _seen(
         features.astype(np.float16).reshape(shape),
         scores.reshape(shape),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     named: dict[str, Any] = dict(zip(_ARRAYS, arrays, strict=True))
-    write_file(path, lambda temporary: np.savez(temporary, **named))
+    with suppress(OSError):  # where they cannot be kept they are computed again
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, lambda temporary: np.savez(temporary, **named))
     return _unpacked(*arrays)
 
 

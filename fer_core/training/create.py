@@ -1,5 +1,7 @@
 """A run's folder before training: made for a new run, found for one to be resumed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from fer_core.runs.store import (
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.other_runs import find_features, find_initial, find_teachers
 from fer_core.training.parts import split_parts
+from fer_core.training.recording import alone
 
 _CLASSIC_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
 
@@ -88,13 +91,27 @@ def create_run(
             **made,
         ),
     )
-    if excluded is not None:
-        keep_list(folder, excluded)
-    if review is not None:
-        keep_review(folder, review)
-    run.write_config()
-    run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
+    with making(run, reserved=reserved):
+        if excluded is not None:
+            keep_list(folder, excluded)
+        if review is not None:
+            keep_review(folder, review)
+        run.write_config()
+        run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
     return run
+
+
+@contextmanager
+def making(run: Run, *, reserved: bool = False) -> Iterator[None]:
+    """Keeps a second process from making the same run meanwhile.
+
+    Raises:
+        RunError: it has been made, since its name was looked for.
+    """
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with alone(run):
+        check_name_free(run.folder, reserved=reserved)
+        yield
 
 
 def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:

@@ -116,6 +116,31 @@ def test_a_folder_of_other_answers_is_refused(pictures, tmp_path, change, told):
         predict(*asked, *change)
 
 
+def test_a_folder_of_that_name_elsewhere_is_another_one(tmp_path, monkeypatch):
+    asked = ("photos", "--ray", "local", "--out", tmp_path / "out")
+    for name in ("a", "b"):
+        make_pictures(tmp_path / name / "photos", 1)
+    monkeypatch.chdir(tmp_path / "a")
+    predict(*asked)
+    same = predict(tmp_path / "a" / "photos", *asked[1:])
+    monkeypatch.chdir(tmp_path / "b")
+
+    assert "all of which were there" in same.stderr
+    with pytest.raises(ScaleError, match=r"sources was .*a.photos and is .*b.photos now"):
+        predict(*asked)
+
+
+@pytest.mark.parametrize(
+    "source", ["s3://KEY:SECRET@bucket/in", "gs://SECRET@bucket", "ftp://me:SECRET@host/in"]
+)
+def test_a_password_in_an_address_is_refused_and_written_nowhere(tmp_path, source):
+    with pytest.raises(ScaleError, match="holds a name or password") as told:
+        predict(source, "--ray", "local", "--out", tmp_path / "out")
+
+    assert "SECRET" not in str(told.value)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_foreign_table_is_not_written_into(pictures, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "part-0.parquet").write_bytes(b"someone's")

@@ -56,6 +56,7 @@ def test_the_same_images_are_the_same_list_however_written(tmp_path: Path, text:
         ("path\ntest/sad/im1.png\n", "no training image"),
         ("name,label\nim1.png,sad\n", "'name' where a path is expected"),
         ("label,path\nsad\n", "'' where a path is expected"),
+        ("path\n" + "x" * 200_000, "cannot be read as text"),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, text: str, words: str):

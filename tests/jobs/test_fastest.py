@@ -164,3 +164,13 @@ def test_a_damaged_file_of_timed_steps_is_none(here, tmp_path):
     other = file.read_text(encoding="utf-8").replace("step_seconds", "other")
     file.write_text(other, encoding="utf-8")
     assert choose(LONG, IMAGES, ask=False).is_open
+
+
+def test_a_cache_folder_that_cannot_be_written_does_not_end_the_training(
+    here, tmp_path, monkeypatch, caplog
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file" / "cache"))
+
+    assert str(choose(LONG, IMAGES).way) == "TensorFlow in mixed_bfloat16"
+    assert "not kept for later" in caplog.text

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.jobs import local
@@ -86,6 +87,18 @@ def test_names_are_made_where_none_is_given_and_never_given_twice(tmp_path):
         backend.submit(CONFIG, "../elsewhere")
     for job in (first, second):
         _wait(backend, job.run_id, State.DONE)
+
+
+def test_a_job_does_not_take_the_name_of_a_run_that_the_package_brings(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "_PACKAGED", tmp_path / "package")
+    (tmp_path / "package" / "runs" / "report-baseline").mkdir(parents=True)
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    ends = [sys.executable, "-c", ""]
+    backend = LocalBackend(paths.runs_dir(), Limits(free_gb=0.0), lambda run_id: ends)
+
+    assert backend.submit(CONFIG).run_id == "report-baseline-2"
+    with pytest.raises(RunError, match="There is a run 'report-baseline' already"):
+        backend.submit(CONFIG, "report-baseline")
 
 
 def test_many_at_once_run_one_at_a_time_in_their_order(tmp_path):

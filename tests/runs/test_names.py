@@ -2,6 +2,7 @@
 
 import pytest
 
+from fer_core import paths
 from fer_core.errors import RunError
 from fer_core.runs.names import check_name_free, check_run_id
 
@@ -25,3 +26,14 @@ def test_a_device_of_windows_is_refused(run_id, tmp_path):
 )
 def test_other_names_pass(run_id, tmp_path):
     check_name_free(tmp_path / run_id)
+
+
+def test_a_run_of_the_installed_package_is_not_hidden_by_another_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "_PACKAGED", tmp_path)
+    (tmp_path / "runs" / "compact").mkdir(parents=True)
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "mine"))
+
+    with pytest.raises(RunError, match=r"package brings a run 'compact'.*--run-id"):
+        check_name_free(paths.runs_dir() / "compact")
+    for free in (paths.runs_dir() / "compact-2", tmp_path / "elsewhere" / "compact"):
+        check_name_free(free)

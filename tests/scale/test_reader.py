@@ -196,11 +196,14 @@ def test_nothing_of_a_killed_writer_stays(tmp_path):
     place = Folder(str(tmp_path / "out"))
     place.make()
     (tmp_path / "out" / ".part-00001.parquet.1234abcd").write_bytes(b"half")
-    (tmp_path / "out" / "part-00002.parquet").write_bytes(b"whole")
+    (tmp_path / "out" / "._manifest.json.1234abcd").write_bytes(b"half")
+    kept = ["._IMG_1.jpg", ".part-1.parquet.bak", ".part-of-mine", "part-00002.parquet"]
+    for name in kept:
+        (tmp_path / "out" / name).write_bytes(b"whole")
 
     place.clean()
 
-    assert place.names() == ["part-00002.parquet"]
+    assert place.names() == kept
 
 
 def test_the_columns_are_those_of_the_csv_with_whole_numbers(tmp_path, predictor, pictures):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig
@@ -11,7 +12,9 @@ from fer_core.data.kept_changes import reduced
 from fer_core.errors import ConfigError, DataError, RunError
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run, list_runs
+from fer_core.training import create
 from fer_core.training.create import create_run
+from tests.builders import make_run
 
 CONFIG = get_preset("hog-svm").config
 LISTED = ExcludeList(("train/sad/im0.png", "train/sad/im1.png"))
@@ -40,7 +43,7 @@ def test_a_kill_before_the_configuration_leaves_no_run_and_the_name_free(tmp_pat
         with pytest.raises(_Killed):
             create_run(CONFIG, dataset, "run", tmp_path, excluded=LISTED)
     assert list_runs(tmp_path) == []
-    assert [path.name for path in (tmp_path / "run").iterdir()] == ["excluded.csv"]
+    assert [path.name for path in (tmp_path / "run").glob("[!.]*")] == ["excluded.csv"]
 
     run = create_run(CONFIG, dataset, "run", tmp_path, excluded=LISTED)
 
@@ -49,6 +52,29 @@ def test_a_kill_before_the_configuration_leaves_no_run_and_the_name_free(tmp_pat
     assert len(left.train) == len(dataset.train) - len(LISTED)
     with pytest.raises(RunError, match="There is a run 'run' already"):
         create_run(CONFIG, dataset, "run", tmp_path)
+
+
+@pytest.mark.parametrize("moment", ["made", "being made"])
+def test_of_two_that_make_a_run_at_once_one_is_refused(tmp_path, monkeypatch, moment):
+    """Both have found the name free, and the other one is quicker."""
+
+    def meanwhile(config, folder, fingerprint):
+        folder.mkdir(exist_ok=True)
+        if moment == "made":
+            make_run(tmp_path, "run", epochs=7)
+        else:
+            lock = FileLock(str(folder / ".lock"))
+            lock.acquire()
+            locks.append(lock)
+        return facts(config, folder, fingerprint)
+
+    facts, locks = create._facts, []
+    monkeypatch.setattr(create, "_facts", meanwhile)
+    with pytest.raises(RunError, match=r"already"):
+        create_run(CONFIG, _dataset(), "run", tmp_path)
+    for lock in locks:
+        lock.release()
+    assert [run.config.train.epochs for run in list_runs(tmp_path)] == [7] * (moment == "made")
 
 
 def test_a_list_that_is_named_but_not_given_is_refused(tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import psutil
 from rich.table import Table
 
 from fer_core import formats
@@ -235,7 +236,7 @@ def _verdict(what: str, met: bool) -> str:
 
 
 def _load() -> str:
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    load = ", ".join(f"{value:.1f}" for value in psutil.getloadavg())
     return (
         f"{os.cpu_count()} cores, load {load} over the last 1, 5 and 15 minutes: measure on an "
         "idle machine."

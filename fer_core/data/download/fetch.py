@@ -8,6 +8,7 @@ Each way ends in `install`: the data folder is either complete or as it was befo
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from fer_core import files, paths
 from fer_core.archives import ArchiveError
@@ -137,9 +138,9 @@ def from_dir(
         found = folders.look(source)
     except OSError as exc:
         raise DataError(f"The folder '{source.name}' cannot be read: {exc.strerror}.") from exc
-    if found.root.resolve() == target.resolve():
+    if found.table is None and found.root.resolve() == target.resolve():
         return target
-    if target.resolve() in found.root.resolve().parents:
+    if found.table is None and target.resolve() in found.root.resolve().parents:
         raise DataError(
             f"The images lie in a folder inside the data folder ('{found.root.name}'). Move its "
             f"train/ and test/ up, or set {paths.DATA_DIR_VARIABLE} to it."
@@ -157,13 +158,21 @@ def _target(target: Path | None) -> Path:
     return paths.data_dir() if target is None else target.absolute()
 
 
+def _opened(table: Path) -> IO[bytes]:
+    try:
+        return table.open("rb")
+    except OSError as exc:
+        reason = (exc.strerror or type(exc).__name__).lower()
+        raise DataError(f"'{table.name}' cannot be read: {reason}. Check its name.") from exc
+
+
 def _unpacker(
     source: Path | bytes, name: str, progress: Progress | None, *, resize: bool = False
 ) -> Callable[[Path], Sorted]:
     def fill(folder: Path) -> Sorted:
         if not name.lower().endswith(".csv"):
             return unpack.unpack(source, folder, progress, name=name, resize=resize)
-        with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as table:
+        with io.BytesIO(source) if isinstance(source, bytes) else _opened(source) as table:
             return csv_file.read(table, name, folder, progress)
 
     return fill

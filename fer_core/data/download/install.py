@@ -30,8 +30,9 @@ _MANIFEST_VERSION = 1
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
     """Holds the lock of `target` between processes and clears up after a killed one; raises
-    `DataError` where the folder that is to hold it cannot be written.
+    `DataError` where the folder that is to hold it cannot be written, or is a whole disk.
     """
+    _refuse_volume(target)
     with disk_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(str(beside(target, "lock"))):
@@ -66,7 +67,7 @@ def settle(target: Path) -> None:
     """Brings back the data set where a killed installation left none in its place; does nothing
     where another is at work, or the disk refuses.
     """
-    if target.exists() or not beside(target, "previous").exists():
+    if not target.name or target.exists() or not beside(target, "previous").exists():
         return
     with suppress(OSError, Timeout), FileLock(str(beside(target, "lock")), timeout=0):
         _recover(target)
@@ -130,11 +131,7 @@ def check_replaceable(target: Path, *, force: bool = False) -> None:
         if target.exists():
             raise DataError("The data folder is a file. Move it away and run it again.")
         return
-    if target.is_mount():
-        raise DataError(
-            f"The data folder is a disk or volume of its own, which cannot be replaced whole. Set "
-            f"{paths.DATA_DIR_VARIABLE} to a folder inside it."
-        )
+    _refuse_volume(target)
     others = sorted({entry.name for entry in target.iterdir()} - _OURS)
     visible = [name for name in others if not name.startswith(".")]
     if visible:
@@ -149,6 +146,14 @@ def check_replaceable(target: Path, *, force: bool = False) -> None:
         raise DataError(
             "The data folder holds images that this program did not put there. Use `--force` to "
             f"replace them, or set {paths.DATA_DIR_VARIABLE} to an empty folder."
+        )
+
+
+def _refuse_volume(target: Path) -> None:
+    if not target.name or target.is_mount():
+        raise DataError(
+            f"The data folder is a disk or volume of its own, which cannot be replaced whole. Set "
+            f"{paths.DATA_DIR_VARIABLE} to a folder inside it."
         )
 
 

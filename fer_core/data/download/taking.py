@@ -78,6 +78,11 @@ class Taking:
         return place, data
 
     def _refuse(self, missing: list[str]) -> NoReturn:
+        if not self._skipped:
+            raise DataError(
+                f"The data set is not whole: it has no image of {', '.join(missing)}. Nothing was "
+                "changed."
+            )
         name, reason = self._skipped[0]
         none = f" None of {', '.join(missing)} is left." if missing and self._taken else ""
         may = self._of_wrong_size and not self._resize

@@ -7,6 +7,7 @@ place made from its split, class and plain name.
 import shutil
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,8 @@ LIMITS: Final = Limits(
     ratio_floor=64 * 2**10,
 )
 """The data set has 35,887 images of about 2 kB in 64 MB."""
+_TABLE: Final = replace(LIMITS, member=LIMITS.total)
+"""FER2013's own has 301 MB."""
 _BLOCK = 4096
 
 
@@ -63,7 +66,7 @@ def unpack(
         except DataError as exc:
             for member, info in names.items():
                 if _is_table(archive, info):
-                    with archive.open(info) as table:
+                    with archives.open_member(archive, info) as table:
                         return csv_file.read(table, member, folder, progress)
             raise ArchiveError(str(exc)) from exc
         chosen = {name: names[name] for name in contents.taken}
@@ -81,8 +84,9 @@ def unpack(
 def _is_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
     if not info.filename.lower().endswith(".csv"):
         return False
+    _refuse(info, archives.too_large(info, _TABLE))
     try:
-        with archive.open(info) as file:
+        with archives.open_member(archive, info) as file:
             return csv_file.is_table(file, info.filename)
     except archives.DAMAGE as exc:
         raise archives.damaged(f"'{info.filename}'") from exc

@@ -149,7 +149,7 @@ class Cluster:
         except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as exc:
             why = network.explain(exc)
             raise AwayError(f"The cluster at {self.address} is not reached: {why}") from None
-        except requests.RequestException:
+        except (requests.RequestException, ValueError):  # urllib3's, of hosts as 10.0.0..5
             raise AwayError(
                 f"No Ray cluster answers at {self.address}. Check host and port (those of Ray's "
                 "dashboard, 8265 by default), that it runs, and that it listens to other machines "
@@ -191,5 +191,10 @@ class Cluster:
 def _with_token(request: Any) -> Any:
     """Adds the token; also keeps `requests` from looking for a password in ~/.netrc."""
     if found := token():
+        if not (found.isascii() and found.isprintable()):
+            raise JobError(
+                "The cluster's token holds characters that no token has. Correct "
+                f"{TOKEN_VARIABLES[0]}, or the file that holds it."
+            )
         request.headers["Authorization"] = f"Bearer {found}"
     return request

@@ -73,6 +73,6 @@ def token() -> str:
     named = os.environ.get(TOKEN_VARIABLES[1], "").strip()
     try:
         file = Path(named).expanduser() if named else Path.home() / ".ray" / "auth_token"
-        return file.read_text(encoding="utf-8").strip()
+        return file.read_text(encoding="utf-8-sig").strip()
     except (OSError, RuntimeError, UnicodeDecodeError):
         return ""

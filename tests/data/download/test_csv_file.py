@@ -1,5 +1,6 @@
 """FER2013's own CSV file, in a ZIP, in a folder or by itself."""
 
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -105,6 +106,43 @@ def test_another_table_is_refused(tmp_path, target, content, words):
     with pytest.raises(DataError, match=words):
         fetch.from_zip(tmp_path / "table.csv", target)
     assert not target.exists()
+
+
+@pytest.mark.parametrize("usages", [USAGES[:1], USAGES[1:], ()])
+def test_a_table_without_some_part_names_what_is_missing(tmp_path, target, usages):
+    lines = [row for row in rows(source(1)) if row[2] in usages]
+    (tmp_path / "fer2013.csv").write_bytes(fer2013_csv(lines))
+    with pytest.raises(DataError, match=r"has no image of (test/angry|train/angry), .* changed\."):
+        fetch.from_zip(tmp_path / "fer2013.csv", target)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_DEFLATED])
+def test_a_table_that_would_fill_the_memory_is_refused_unopened(
+    tmp_path, target, method, monkeypatch
+):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as file:
+        file.writestr("fer2013.csv", b"emotion,pixels,Usage\n" + b" " * 1_000_000)
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("It was opened."))
+
+    with pytest.raises(DataError, match=r"unusual method|would grow"):
+        fetch.from_zip(tmp_path / "a.zip", target)
+
+
+@pytest.mark.parametrize("kind", ["gone", "folder"])
+def test_a_table_that_is_not_there_is_not_taken_for_the_data_folder(tmp_path, target, kind):
+    if kind == "folder":
+        (tmp_path / "fer2013.csv").mkdir()
+    with pytest.raises(DataError, match=r"^'fer2013\.csv' cannot be read: .*Check its name"):
+        fetch.from_zip(tmp_path / "fer2013.csv", target)
+
+
+@pytest.mark.parametrize("below", ["", "archive"])
+def test_a_table_in_the_data_folder_itself_is_not_a_data_set_that_is_there(target, below):
+    (target / below).mkdir(parents=True)
+    (target / below / "fer2013.csv").write_bytes(fer2013_csv(rows(source(1))))
+    with pytest.raises(DataError, match=r"holds other files .* Move them away"):
+        fetch.from_dir(target, target)
 
 
 def test_an_archive_of_another_kind_is_named(tmp_path, target):

@@ -168,6 +168,14 @@ def test_a_disk_of_its_own_is_refused_before_the_download(target, monkeypatch):
         fetch.download(target, force=True)
 
 
+def test_the_root_of_a_disk_is_refused_as_a_disk(tmp_path, monkeypatch):
+    root = Path(tmp_path.anchor)
+    with pytest.raises(DataError, match="folder inside it"):
+        fetch.from_zip(tmp_path / "new.zip", root)
+    monkeypatch.setattr(Path, "exists", lambda path: False)  # a drive that is not connected
+    install.settle(root)
+
+
 def test_a_reader_that_keeps_a_file_open_for_a_moment_is_waited_for(tmp_path, target, monkeypatch):
     """As Windows refuses to rename a folder of which a file is open."""
     tries, replace = [], os.replace

@@ -50,6 +50,20 @@ def test_a_name_that_is_not_found_is_a_wrong_address(ray):
         Cluster("head.invalid:8265").devices()
 
 
+@pytest.mark.parametrize("host", ["10.0.0..5", "x" * 70 + ".example"])
+def test_a_mistyped_name_is_a_wrong_address(ray, host):
+    with pytest.raises(AwayError, match="No Ray cluster answers"):
+        Cluster(f"http://{host}:8265").devices()
+
+
+@pytest.mark.parametrize("token", ["\ufefftoken", "ключ", "two\nlines"])
+def test_a_token_that_can_be_none_is_told(ray, monkeypatch, token):
+    monkeypatch.setenv("RAY_AUTH_TOKEN", token)
+    with pytest.raises(JobError, match=r"token holds characters.* Correct RAY_AUTH_TOKEN") as said:
+        Cluster(ray.address).devices()
+    assert token not in str(said.value)
+
+
 def test_a_server_that_says_nothing_is_not_waited_for(ray, monkeypatch):
     assert rest.CONNECT + rest.READ < 15
     monkeypatch.setattr(rest, "READ", 0.2)
@@ -85,7 +99,7 @@ def test_a_token_is_asked_for_refused_and_taken(ray, monkeypatch, tmp_path):
         Cluster(ray.address).devices()
     assert "another-token" not in str(said.value)
 
-    (tmp_path / "token").write_text("the-right-token\n", encoding="utf-8")
+    (tmp_path / "token").write_text("the-right-token\n", encoding="utf-8-sig")
     monkeypatch.delenv("RAY_AUTH_TOKEN")
     monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(tmp_path / "token"))
     assert Cluster(ray.address).devices().nodes
