@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
+from fer_core.evaluation.predict import check_images
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.files import write_file
 from fer_core.inference.classifier import BATCH_SIZE, Classifier
@@ -87,11 +88,7 @@ def lay_out(
     Raises:
         RunError: the run has no model, predictions or features, or was made with other images.
     """
-    if dataset.fingerprint != run.config.data_fingerprint:
-        raise RunError(
-            f"Run '{run.run_id}' was trained on other images than those that are here now. "
-            "Point FER_DATA_DIR to the data it was trained on."
-        )
+    check_images(run, dataset)
     classifier, predictions = Classifier(run, threads), run.predictions()
     images = _images(dataset, predictions.path)
     features = _features(classifier, images, of_stage(progress, "Features of the faces"))

@@ -5,12 +5,23 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core.data.fer2013 import Dataset
+from fer_core.errors import RunError
 from fer_core.evaluation.calibration import rescale
 from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import Run, get_run
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """From faces uint8 (n, 48, 48, 1) to probabilities float32 (n, 7), in class order."""
+
+
+def check_images(run: Run, dataset: Dataset) -> None:
+    """Raises `RunError` where `dataset` is not what `run` was trained on."""
+    if dataset.fingerprint != run.config.data_fingerprint:
+        raise RunError(
+            f"Run '{run.run_id}' was trained on other images than those that are here now. "
+            "Point FER_DATA_DIR to the data it was trained on."
+        )
 
 
 def open_run(run: Run, threads: int = 1) -> Predict:

@@ -26,7 +26,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics import evaluate
-from fer_core.evaluation.predict import Predict
+from fer_core.evaluation.predict import Predict, check_images
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import LabelView, Subset, is_known, view_test
 from fer_core.files import write_file
@@ -95,11 +95,7 @@ def measure(
     Raises:
         RunError: `dataset` is not what the run was trained on.
     """
-    if dataset.fingerprint != run.config.data_fingerprint:
-        raise RunError(
-            f"Run '{run.run_id}' was trained on other images than those that are here now. "
-            "Point FER_DATA_DIR to the data it was trained on."
-        )
+    check_images(run, dataset)
     test, stamp = dataset.test, _stamp(run)
     total, done = sum(passes for passes, _ in AUGMENTATIONS.values()), 0
     rows: list[tuple[str | int | float, ...]] = []

@@ -77,7 +77,7 @@ def create_run(
         counts["review_relabelled"] = _relabelled(before, review)
     elif config.label_review is not None:
         raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
-    made = _facts(config, folder, dataset.fingerprint)
+    made = _facts(config, folder, dataset)
     run = Run(
         folder,
         RunConfig(
@@ -137,11 +137,13 @@ def _relabelled(dataset: Dataset, review: Review) -> int:
     return sum(r is not None and r.decision is Decision.RELABEL for r in rulings)
 
 
-def _facts(config: TrainConfig, folder: Path, fingerprint: str) -> dict[str, Any]:
+def _facts(config: TrainConfig, folder: Path, dataset: Dataset) -> dict[str, Any]:
     """What `RunConfig` says of what is trained, and of the machine."""
     if is_temporal(config):
-        return temporal_facts(config, folder, fingerprint)
-    return _classic_facts(config) if config.model in CLASSIC else _network_facts(config, folder)
+        return temporal_facts(config, folder, dataset.fingerprint)
+    if config.model in CLASSIC:
+        return _classic_facts(config)
+    return _network_facts(config, folder, dataset)
 
 
 def temporal_facts(
@@ -164,11 +166,11 @@ def temporal_facts(
     }
 
 
-def _network_facts(config: TrainConfig, folder: Path) -> dict[str, Any]:
+def _network_facts(config: TrainConfig, folder: Path, dataset: Dataset) -> dict[str, Any]:
     """What `RunConfig` says of a network and the machine, once its other runs were checked."""
     load_backend()
-    find_initial(config, folder.parent)
-    find_teachers(config, folder.parent)
+    find_initial(config, folder.parent, dataset)
+    find_teachers(config, folder.parent, dataset)
     core = build_network(config)
     trainable = sum(int(np.prod(weight.shape)) for weight in core.trainable_weights)
     backend, device = describe_backend()

@@ -10,14 +10,17 @@ from typing import Any
 
 from fer_core import paths
 from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.models.transfer import is_transfer
 from fer_core.runs.store import Run, get_run
 from fer_core.training.networks import as_core
 
 
-def find_initial(config: TrainConfig, root: Path) -> Run | None:
+def find_initial(config: TrainConfig, root: Path, dataset: Dataset | None = None) -> Run | None:
     """The run in `root` that `config` starts from; None where it starts at random.
+
+    `dataset` is as in `find_source`.
 
     Raises:
         RunError: there is no such run, it has no Keras model, is of another network, or was
@@ -30,7 +33,7 @@ def find_initial(config: TrainConfig, root: Path) -> Run | None:
             f"'{config.model}' starts from ImageNet weights. Leave initial_run=null, or use "
             "another network."
         )
-    run = find_source(config.initial_run, config, root)
+    run = find_source(config.initial_run, config, root, dataset)
     if run.config.train.model != config.model:
         raise RunError(
             f"Run '{run.run_id}' is a '{run.config.train.model}' and cannot be the start of a "
@@ -39,13 +42,13 @@ def find_initial(config: TrainConfig, root: Path) -> Run | None:
     return run
 
 
-def find_teachers(config: TrainConfig, root: Path) -> list[Run]:
-    """The teachers of all phases of `config`, each once.
+def find_teachers(config: TrainConfig, root: Path, dataset: Dataset | None = None) -> list[Run]:
+    """The teachers of all phases of `config`, each once; `dataset` is as in `find_source`.
 
     Raises:
         RunError: as `find_source` says.
     """
-    return [find_source(name, config, root) for name in config.all_teachers()]
+    return [find_source(name, config, root, dataset) for name in config.all_teachers()]
 
 
 def find_features(config: TrainConfig, root: Path, fingerprint: str | None = None) -> Run:
@@ -125,8 +128,12 @@ def load_served(run: Run) -> Any:
         raise RunError(f"The model.keras of run '{run.run_id}' cannot be read.") from exc
 
 
-def find_source(name: str, config: TrainConfig, root: Path) -> Run:
-    """The run `name` in `root` or among the app's runs, if a run of `config` may learn from it.
+def find_source(name: str, config: TrainConfig, root: Path, dataset: Dataset | None = None) -> Run:
+    """The run `name` in `root` or among the app's runs, if a run of `config` on `dataset`, where
+    that is known, may learn from it.
+
+    Other images are dealt anew into those trained on and those held out; drawn faces and
+    photographs have none in common.
 
     Raises:
         RunError: there is none, it has no Keras model, or it was trained on images that
@@ -137,6 +144,16 @@ def find_source(name: str, config: TrainConfig, root: Path) -> Run:
     if not run.keras_path.exists():
         raise RunError(
             f"Run '{name}' has no model.keras to learn from. Train it here, or name another run."
+        )
+    if (
+        dataset is not None
+        and run.config.data_fingerprint != dataset.fingerprint
+        and run.config.synthetic == dataset.synthetic
+    ):
+        raise RunError(
+            f"Run '{name}' was trained on other images than those that are here now, so it may "
+            "have learned from validation images. Name a run that was trained on these in teachers "
+            "or initial_run, or none. Where phases name it, change the phases."
         )
     return run
 

@@ -36,7 +36,7 @@ def measure_step(config: TrainConfig, steps: int = STEPS) -> dict[str, float]:
         ConfigError: there is no such network.
     """
     load_backend()
-    config = config.by_phase()[0]
+    config = config.by_phase()[0].model_copy(update={"teachers": ()})
     count = (steps + WARM_UP) * config.batch_size
     rng = np.random.default_rng(0)
     faces = Faces(

@@ -1,12 +1,15 @@
 """A face's time: measured once, kept with its machine, and forgotten with its model."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from fer_core.errors import RunError
 from fer_core.evaluation import timing
 from tests.builders import make_onnx, make_run
+
+STEP = 0.015625
 
 
 def test_a_time_is_kept_with_its_machine_until_the_model_changes(tmp_path):
@@ -21,6 +24,22 @@ def test_a_time_is_kept_with_its_machine_until_the_model_changes(tmp_path):
     assert measured.machine.startswith("one thread of ")
     make_onnx(run.onnx_path, seed=1)
     assert timing.read(run) is None
+
+
+@pytest.mark.parametrize(("each", "expected"), [(0.002, 2.0), (0.00001, 0.01)])
+def test_a_clock_that_steps_by_more_than_a_call_takes_times_it(
+    tmp_path, monkeypatch, each, expected
+):
+    run, calls = make_run(tmp_path), []
+    monkeypatch.setattr(
+        timing, "Classifier", lambda run, threads: SimpleNamespace(predict=calls.append)
+    )
+    # As the clock of a thread on Windows.
+    monkeypatch.setattr(timing.time, "thread_time", lambda: len(calls) * each // STEP * STEP)
+
+    timing.write(run, timing.measure(run))
+
+    assert timing.read(run).ms_per_face == pytest.approx(expected, rel=0.1)
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"ms_per_face": 1}', "\x00"])

@@ -172,6 +172,17 @@ def test_the_time_shown_is_the_stored_one_with_its_machine(
     assert "Abacus, November 2026" in shown
 
 
+def test_a_damaged_time_is_told_and_the_rest_of_the_page_stands(runs: Path) -> None:
+    run = make_full_run(runs, "mine", 0.7)
+    (run.folder / timing.FILE_NAME).write_text("{", encoding="utf-8")
+
+    app = at_page("overview").run()
+
+    assert not app.exception
+    assert "Hardest class" in html(app)
+    assert "evaluate mine --time" in html(app)
+
+
 def chart(app: AppTest, name: str) -> str:
     found = app.get("plotly_chart")
     return next(item.proto.spec for item in found if name in item.proto.id)

@@ -1,11 +1,37 @@
 """Runs that another learns from are found beside it, or among the app's runs."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.training.other_runs import find_teachers
+from fer_core.training.other_runs import find_initial, find_teachers
 from tests.builders import make_run
+
+
+def a_dataset(fingerprint, *, synthetic=False):
+    """All that is looked at of one."""
+    return SimpleNamespace(fingerprint=fingerprint, synthetic=synthetic)
+
+
+@pytest.mark.parametrize(
+    ("find", "config"),
+    [
+        (find_teachers, TrainConfig(teachers=("wise",))),
+        (find_teachers, TrainConfig(phases=({"epochs": 1}, {"epochs": 1, "teachers": ["wise"]}))),
+        (find_initial, TrainConfig(initial_run="wise")),
+    ],
+)
+def test_a_run_on_other_images_is_no_source_for_they_are_dealt_anew(tmp_path, find, config):
+    wise = make_run(tmp_path, "wise")
+    wise.keras_path.touch()
+
+    with pytest.raises(RunError, match="'wise' was trained on other images"):
+        find(config, tmp_path, a_dataset("1" * 64))
+
+    assert find(config, tmp_path, a_dataset(wise.config.data_fingerprint))
+    assert find(config, tmp_path, a_dataset("1" * 64, synthetic=True))  # none in common
 
 
 def test_an_experiment_in_a_folder_of_its_own_learns_from_the_apps_runs(tmp_path, monkeypatch):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import confusion_matrix, divide, evaluate
-from fer_core.evaluation.predict import Predict
+from fer_core.evaluation.predict import Predict, check_images
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS, UNTOUCHED, Corruption
 from fer_core.files import write_file
 from fer_core.progress import Progress
@@ -95,8 +95,7 @@ def measure(
 
     Raises:
         DataMissingError: the data set is not on this machine.
-        RunError: the run has no model, or a damaged one, or the data set here holds
-            photographs and the run's drawn faces, or the other way round.
+        RunError: the run has no model, or a damaged one, or was trained on other images.
     """
     from fer_core.data import fer2013
     from fer_core.inference.classifier import Classifier
@@ -104,12 +103,7 @@ def measure(
     stamp = model_stamp(run)
     classifier = Classifier(run, threads=threads)
     dataset = fer2013.load()
-    if dataset.synthetic != run.config.synthetic:
-        kinds = {True: "drawn faces", False: "photographs"}
-        raise RunError(
-            f"Run '{run.run_id}' was trained on {kinds[run.config.synthetic]}, the data set here "
-            f"holds {kinds[dataset.synthetic]}. Point FER_DATA_DIR to the data it was trained on."
-        )
+    check_images(run, dataset)
     test = dataset.test
     table = evaluate_robustness(
         classifier.predict,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fer_core import formats
+from fer_core.errors import RunError
 from fer_core.evaluation.metrics import Report
 from fer_core.evaluation.timing import command
 from fer_core.reference import published, student_report
@@ -58,9 +59,11 @@ def _on(report: Report) -> str:
 
 
 def _time(run: Run) -> Figure:
-    timing = cached.timing(run)
+    name = "Time per face"
+    try:
+        timing = cached.timing(run)
+    except RunError as exc:
+        return Figure(name, "not known", "", str(exc))
     if timing is None:
-        return Figure("Time per face", "not measured", "", f"To measure it: {command(run)}")
-    return Figure(
-        "Time per face", formats.milliseconds(timing.ms_per_face), "", f"On {timing.machine}."
-    )
+        return Figure(name, "not measured", "", f"To measure it: {command(run)}")
+    return Figure(name, formats.milliseconds(timing.ms_per_face), "", f"On {timing.machine}.")

@@ -6,6 +6,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DataMissingError, RunError
 from fer_core.evaluation.robustness import measure
@@ -212,10 +213,15 @@ def test_measures_the_model_of_a_run_on_the_test_images(run, tmp_path, monkeypat
         measure.measure(run)
 
     write_synthetic(tmp_path / "data", train_per_class=1, test_per_class=2)
-    with pytest.raises(RunError, match="trained on photographs"):
+    with pytest.raises(RunError, match="trained on other images"):
         measure.measure(run)
 
-    drawn = type(run)(run.folder, run.config.model_copy(update={"synthetic": True}))
+    other = type(run)(run.folder, run.config.model_copy(update={"synthetic": True}))
+    with pytest.raises(RunError, match="trained on other images"):  # drawn as well
+        measure.measure(other)
+
+    same = {"data_fingerprint": fer2013.load().fingerprint}
+    drawn = type(run)(run.folder, run.config.model_copy(update=same))
     measured = measure.measure(drawn)
     assert (measured["n"] == 2 * len(CLASS_NAMES)).all()
     assert set(measured["model"]) == {measure.model_stamp(run)}
