@@ -18,7 +18,8 @@ import pandas as pd
 from fer_core import archives, paths
 from fer_core.errors import JobError
 from fer_core.files import write_bytes
-from fer_core.runs.store import HISTORY_COLUMNS, Run, write_history
+from fer_core.jobs.base import read_spec
+from fer_core.runs.store import HISTORY_COLUMNS, Run, RunConfig, write_history
 
 EPOCH_MARK = "FER-EPOCH "
 """Begins a line of the log that holds a history row as JSON."""
@@ -63,7 +64,7 @@ def unpack(folder: Path, packed: bytes, host: str) -> None:
     written whole.
 
     Raises:
-        JobError: it is damaged or holds something else.
+        JobError: it is damaged, or holds something else or another run than was asked for.
     """
     most = MAX_RESULT_BYTES
     limits = archives.Limits(members=1000, directory=2**20, member=most, total=most)
@@ -79,9 +80,23 @@ def unpack(folder: Path, packed: bytes, host: str) -> None:
         raise JobError(
             f"What came back from {host} is damaged or too large to be a run. Ask for it again."
         ) from exc
+    _check_own(folder, found["config.json"], host)
     (folder / "checkpoint").mkdir(exist_ok=True)
     for name, content in found.items():
         write_bytes(folder / name, content)
+
+
+def _check_own(folder: Path, config: bytes, host: str) -> None:
+    spec = read_spec(folder)
+    try:
+        run = RunConfig.model_validate_json(config)
+    except ValueError as exc:
+        raise JobError(f"What came back from {host} is not a run.") from exc
+    if run.run_id != folder.name or (spec is not None and run.train != spec.train):
+        raise JobError(
+            f"What came back from {host} is another run than this one, '{run.run_id}' with its own "
+            "settings. Submit this one again."
+        )
 
 
 def take_history(folder: Path, log: str) -> int:

@@ -18,6 +18,8 @@ import base64
 import json
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.label_review import Review
 from fer_core.errors import JobError, RunError
@@ -66,12 +68,12 @@ class KaggleBackend(LocalBackend):
         if weights is not None:
             check_weights(config, weights)  # refuses: what starts from ImageNet stays here
         self.root.mkdir(parents=True, exist_ok=True)
-        active = sum(job.is_active and job.status.host == HOST for job in self.list())
+        active = sum(map(_is_there, self.list()))
         self._limits.check(config, self.root, active)
         with notebooks.client() as (connection, client):
             owner = notebooks.account(connection)
             name = self._reserve(config, run_id, data)
-            kernel = f"{owner}/{notebooks.slug_of(name)}"
+            kernel = f"{owner}/{notebooks.new_slug(name)}"
             where = {"place": Place.KAGGLE, "remote": kernel}
             library = backend or KerasBackend.TENSORFLOW
             spec = JobSpec(run_id=name, train=config, data=data, backend=library, **where)
@@ -87,8 +89,16 @@ class KaggleBackend(LocalBackend):
         return super().status(name)
 
     def resume(self, run_id: str) -> Job:
-        """Continues here: what came back from Kaggle is a run like any other."""
-        job = self.status(run_id)
+        """Continues here: what came back from Kaggle is a run like any other.
+
+        Raises:
+            JobError: it waits or runs, there or here, is done, or left nothing.
+        """
+        before, job = super().status(run_id), self.status(run_id)
+        if _is_there(job):
+            raise JobError(f"'{run_id}' waits or runs on Kaggle. There is nothing to resume.")
+        if _is_there(before) and job.is_active:  # it has just come home
+            return job
         if job.run is None:
             raise JobError(f"Nothing of '{run_id}' came back from Kaggle. Submit it again.")
         return super().resume(run_id)
@@ -99,7 +109,7 @@ class KaggleBackend(LocalBackend):
         """
         kernel = self._kernel(run_id)
         job = super().status(run_id)
-        if job.status.host != HOST or not job.is_active:
+        if not _is_there(job):
             return super().stop(run_id, at_once=at_once)
         if not at_once:
             raise JobError(
@@ -112,13 +122,24 @@ class KaggleBackend(LocalBackend):
         return super().status(run_id)
 
     def status(self, run_id: str) -> Job:
-        """As Kaggle says at this moment; a finished run is fetched and exported here.
+        """As Kaggle says at this moment; a finished run is fetched and exported here. Where
+        somebody else asks, as the job was when they began.
 
         Raises:
             JobError: Kaggle cannot be asked.
         """
         job = super().status(run_id)
-        if job.status.host != HOST or not job.is_active:
+        if not _is_there(job):
+            return job
+        try:
+            with FileLock(str(self.root / run_id / ".fetch.lock"), timeout=0):
+                return self._ask(run_id)
+        except Timeout:
+            return job
+
+    def _ask(self, run_id: str) -> Job:
+        job = super().status(run_id)
+        if not _is_there(job):  # somebody else has just fetched it
             return job
         folder, kernel = self.root / run_id, self._kernel(run_id)
         with notebooks.client() as (_, client):
@@ -130,6 +151,10 @@ class KaggleBackend(LocalBackend):
             if state is State.DONE:
                 parcel.unpack(folder, notebooks.fetch(files[parcel.RESULT]), HOST)
         if state is State.DONE:
+            assert job.spec is not None  # it names the notebook
+            # The export needs TensorFlow, whatever trained it.
+            update = {"backend": KerasBackend.TENSORFLOW}
+            write_spec(folder, job.spec.model_copy(update=update))
             epochs = job.status.epochs
             fetched = Status(state=State.STOPPED, epoch=epoch, epochs=epochs, message="Fetched.")
             write_status(folder, fetched)
@@ -144,6 +169,11 @@ class KaggleBackend(LocalBackend):
         if spec is None or spec.remote is None:
             raise RunError(f"'{run_id}' is no job on Kaggle.")
         return spec.remote
+
+
+def _is_there(job: Job) -> bool:
+    """Whether it waits or runs on Kaggle, or has a result there that was not fetched yet."""
+    return job.status.host == HOST and job.is_active
 
 
 def check_suited(config: TrainConfig, data: DataSource) -> None:

@@ -4,6 +4,7 @@ The only room that knows what Kaggle's notebooks are asked.
 """
 
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -54,9 +55,11 @@ def account(connection: Connection) -> str:
     return name
 
 
-def slug_of(run_id: str) -> str:
-    """What Kaggle makes of a title: words with one dash between, and it asks for the same name."""
-    return "-".join(["fer", *re.findall(r"[a-z0-9]+", run_id)])
+def new_slug(run_id: str) -> str:
+    """A name that no other notebook of the account has, not even of a job of that name on another
+    machine: as what Kaggle makes of a title, words with one dash between.
+    """
+    return "-".join(["fer", *re.findall(r"[a-z0-9]+", run_id), secrets.token_hex(4)])
 
 
 def push(client: Any, kernel: str, script: str) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,10 +18,12 @@ from fer_core.data.download import kaggle
 from fer_core.errors import JobError, RunError
 from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, KerasBackend, Place, read_spec
+from fer_core.jobs.kaggle import notebooks
 from fer_core.jobs.kaggle.backend import KaggleBackend, script_for
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.runs.store import State, read_status
+from fer_core.runs.process import identity
+from fer_core.runs.store import Run, State, Status, read_status, write_status
 from tests.builders import make_dataset, make_run, tiny_config
 
 SERVICE = "/v1/kernels.KernelsApiService/"
@@ -123,9 +126,27 @@ def jobs(tmp_path):
     return KaggleBackend(tmp_path / "runs", Limits(free_gb=0.0))
 
 
-def _result(folder: Path, run_id: str) -> bytes:
+@pytest.fixture
+def exported(monkeypatch):
+    """Names of the runs that a local job exports; it runs, and does nothing else."""
+    names: list[str] = []
+
+    def resume(self, name):
+        names.append(name)
+        pid = os.getpid()
+        running = Status(state=State.RUNNING, epochs=3, pid=pid, process=identity(pid))
+        write_status(self.root / name, running)
+        return self.status(name)
+
+    monkeypatch.setattr(LocalBackend, "resume", resume)
+    return names
+
+
+def _result(folder: Path, run_id: str, config: TrainConfig = CONFIG) -> bytes:
     """A trained run as it comes back."""
-    run = make_run(folder, run_id)
+    made = make_run(folder, run_id)
+    run = Run(made.folder, made.config.model_copy(update={"train": config}))
+    run.write_config()
     checkpoint = run.checkpoint_path
     checkpoint.mkdir()
     (checkpoint / "variables.npz").write_bytes(b"weights")
@@ -138,7 +159,7 @@ def test_a_job_is_a_private_notebook_on_a_gpu_without_internet(server, jobs):
     job = jobs.submit(CONFIG)
 
     (pushed,) = server.pushed
-    assert pushed["slug"] == "somebody/fer-report-baseline"
+    assert re.fullmatch("somebody/fer-report-baseline-[0-9a-f]{8}", str(pushed["slug"]))
     assert pushed["isPrivate"] is True
     assert pushed["enableGpu"] is True
     assert pushed["enableInternet"] is False
@@ -185,17 +206,13 @@ def test_its_curve_is_drawn_while_it_runs(server, jobs):
     assert "Epoch 1" in jobs.logs(job.run_id)
 
 
-def test_a_finished_run_comes_home_and_is_exported_here(server, jobs, tmp_path, monkeypatch):
+def test_a_finished_run_comes_home_and_is_exported_here(server, jobs, tmp_path, exported):
     job = jobs.submit(CONFIG)
     server.state, server.result = "COMPLETE", _result(tmp_path / "there", job.run_id)
-    resumed = []
-    monkeypatch.setattr(
-        LocalBackend, "resume", lambda self, name: resumed.append(name) or self.status(name)
-    )
 
     done = jobs.status(job.run_id)
 
-    assert resumed == [job.run_id]
+    assert exported == [job.run_id]
     assert done.run is not None
     assert (done.run.checkpoint_path / "variables.npz").read_bytes() == b"weights"
     assert not (done.run.folder / "model.onnx").exists(), "Only what is asked for comes in."
@@ -215,6 +232,69 @@ def test_a_result_that_is_no_run_is_refused(server, jobs, tmp_path, damage):
         jobs.status(job.run_id)
     assert not list(tmp_path.rglob("escaped"))
     assert read_status(jobs.root / job.run_id).state is not State.DONE
+
+
+def test_names_that_look_alike_there_are_notebooks_of_their_own(server, jobs):
+    for name in ("tiny_2", "tiny-2", "tiny.2"):
+        jobs.submit(CONFIG, name)
+    KaggleBackend(jobs.root.parent / "another machine", Limits(free_gb=0.0)).submit(
+        CONFIG, "tiny-2"
+    )
+
+    assert len({str(pushed["slug"]) for pushed in server.pushed}) == 4
+
+
+@pytest.mark.parametrize(
+    ("run_id", "config"), [("other", CONFIG), ("mine", TrainConfig(epochs=3, seed=8))]
+)
+def test_another_run_is_not_taken_for_this_one(server, jobs, tmp_path, run_id, config):
+    jobs.submit(CONFIG, "mine")
+    server.state, server.result = "COMPLETE", _result(tmp_path / "there", run_id, config)
+
+    with pytest.raises(JobError, match="another run than this one"):
+        jobs.status("mine")
+    assert not (jobs.root / "mine" / "config.json").exists()
+
+
+def test_a_job_that_is_still_there_is_not_resumed_and_one_that_came_home_is(
+    server, jobs, tmp_path, exported
+):
+    jobs.submit(CONFIG, "mine")
+    server.state = "RUNNING"
+    with pytest.raises(JobError, match="waits or runs on Kaggle"):
+        jobs.resume("mine")
+
+    server.state, server.result = "COMPLETE", _result(tmp_path / "there", "mine")
+
+    assert jobs.resume("mine").is_active
+    assert exported == ["mine"]
+
+
+def test_two_that_ask_at_once_fetch_it_once(server, jobs, tmp_path, exported, monkeypatch):
+    jobs.submit(CONFIG, "mine")
+    server.state, server.result = "COMPLETE", _result(tmp_path / "there", "mine")
+    fetch, seen = notebooks.fetch, []
+
+    def meanwhile(url):
+        seen.append(jobs.status("mine").status.state)
+        return fetch(url)
+
+    monkeypatch.setattr(notebooks, "fetch", meanwhile)
+    jobs.status("mine")
+    jobs.status("mine")
+
+    assert seen == [State.QUEUED]
+    assert exported == ["mine"]
+
+
+def test_a_run_of_jax_is_exported_by_tensorflow(server, jobs, tmp_path, exported):
+    jobs.submit(CONFIG, "mine", backend=KerasBackend.JAX)
+    server.state, server.result = "COMPLETE", _result(tmp_path / "there", "mine")
+    jobs.status("mine")
+
+    spec = read_spec(jobs.root / "mine")
+    assert spec is not None
+    assert spec.backend is KerasBackend.TENSORFLOW
 
 
 def test_a_stop_says_where_it_can_be_done(server, jobs):

@@ -20,7 +20,7 @@ from fer_core.jobs.ray import rest, told
 from fer_core.jobs.ray.backend import RayBackend
 from fer_core.jobs.ray.follow import follow
 from fer_core.jobs.ray.settings import RaySettings
-from fer_core.runs.store import State, get_run, read_status
+from fer_core.runs.store import Run, State, get_run, read_status
 from tests.builders import make_run
 from tests.jobs.ray.conftest import jobs_at
 
@@ -40,7 +40,9 @@ def lines(capsys, *marked):
 
 def trained(folder, run_id, epochs=3):
     """A run as it comes home, and its ZIP."""
-    run = make_run(folder, run_id, epochs=epochs)
+    made = make_run(folder, run_id, epochs=epochs)
+    run = Run(made.folder, made.config.model_copy(update={"train": CONFIG}))
+    run.write_config()
     run.checkpoint_path.mkdir()
     (run.checkpoint_path / "variables.npz").write_bytes(b"weights")
     (run.checkpoint_path / "state.json").write_text("{}", encoding="utf-8")
