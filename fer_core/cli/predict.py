@@ -15,7 +15,7 @@ from fer_core.cli.predict_annotated import AnnotatedFolder
 from fer_core.cli.predict_video import read_video_file
 from fer_core.cli.progress import ReadingBar
 from fer_core.cli.stopping import STOPPED, continues
-from fer_core.errors import FerError
+from fer_core.errors import FerError, ImageError, VideoError
 from fer_core.inference.results import time_code, to_dict, to_frame
 from fer_core.tables import to_csv
 from fer_core.terminal import print_utf_8
@@ -126,8 +126,8 @@ def predict(
     Folders are searched, ZIPs read without unpacking, results printed as they come, in the order of
     the files. A file that cannot be read gets one sentence, and the others are still read; what is
     left out is listed at the end. With --ray the same command continues where it was interrupted.
-    Exit code 0: all were read, with a face or without; 1: something
-    could not be read, or there was nothing to read; 2: wrong use.
+    Exit code 0: all were read, with a face or without; 1: something could not be read, or its
+    annotated copy not be written, or there was nothing to read; 2: wrong use.
     """
     if as_json + as_csv + excel > 1:
         raise typer.BadParameter("--json, --csv and --excel exclude each other. Choose one.")
@@ -147,7 +147,7 @@ def predict(
         encoding = None if zip_encoding is None else check_encoding(zip_encoding)
         files = [Path(path) for path in paths]
         kept = annotate or (Path(out) if out is not None and ray is None else None)
-        folder = AnnotatedFolder(kept, files) if kept is not None else None
+        folder = AnnotatedFolder(kept, files, _say) if kept is not None else None
         predictor, half_life = with_smoothing(_load(run, detector), over_time, smoothing)
     except FerError as exc:
         _say(str(exc))
@@ -189,7 +189,7 @@ def predict(
         _say(sentence)
     if count == 0:
         _say("Nothing was read. Name a picture, a video, a ZIP or a folder that holds some.")
-    if failed or not count or left_out.empty:
+    if failed or not count or left_out.empty or (folder is not None and folder.failed):
         raise typer.Exit(1)
 
 
@@ -264,7 +264,7 @@ class _Reader:
     ) -> "Iterator[ImageResult]":
         try:
             yield from read_video_file(source, self.predictor, self.video, self.folder, at, _say)
-        except FerError as exc:
+        except (ImageError, VideoError) as exc:
             _say(str(exc))
             yield self.predictor.failed(source.name, str(exc))
 
@@ -284,12 +284,20 @@ def _as_lines(results: "Iterable[ImageResult]") -> Iterator[str]:
 
 
 def _as_json(results: "Iterable[ImageResult]") -> Iterator[str]:
-    """An array that grows an object at a time."""
+    """An array that grows an object at a time, and is closed before a stop as well."""
     before = "["
-    for result in results:
-        yield f"{before}\n{json.dumps(to_dict(result), ensure_ascii=False)}"
-        before = ","
-    yield "[]\n" if before == "[" else "\n]\n"
+    try:
+        for result in results:
+            yield f"{before}\n{json.dumps(to_dict(result), ensure_ascii=False)}"
+            before = ","
+    except (Exception, KeyboardInterrupt):
+        yield _end(before)
+        raise
+    yield _end(before)
+
+
+def _end(before: str) -> str:
+    return "[]\n" if before == "[" else "\n]\n"
 
 
 def _as_csv(results: "Iterable[ImageResult]") -> Iterator[str]:

@@ -28,7 +28,7 @@ def read_video_file(
     known; `say` with a sentence; an annotated copy goes into `folder`.
 
     Raises:
-        FerError: it cannot be read, or not to its end; results before that are good.
+        ImageError, VideoError: it cannot be read, or not to its end; results before that are good.
     """
     from fer_core.inference.video.file import VideoLimits
     from fer_core.inference.video.reader import read_video
