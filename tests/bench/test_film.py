@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from fer_core.bench.film import FPS, HEIGHT, WIDTH, write_film
 from fer_core.inference.detector import yunet_detector
-from tests.e2e.conftest import YUNET
 from tests.e2e.conftest import camera as camera
+from tests.yunet import yunet_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -53,11 +53,9 @@ def _pictures(film: Path) -> list[NDArray[np.uint8]]:
 
 @pytest.mark.parametrize("faces", [0, 1, 2])
 def test_as_many_faces_as_asked_for_are_found(tmp_path: Path, faces: int) -> None:
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
     pictures = _pictures(write_film(tmp_path / "camera.y4m", faces))
     assert len(pictures) == 3 * FPS
-    detector = yunet_detector(YUNET)
+    detector = yunet_detector(yunet_or_skip())
     for picture in pictures[::30]:
         boxes = sorted(box.xyxy for box in detector.detect(picture, long_side=320))
         assert len(boxes) == faces

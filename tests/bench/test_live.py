@@ -12,7 +12,7 @@ from fer_core.inference.classifier import Classifier
 from fer_core.inference.detector import haar_detector, yunet_detector
 from fer_core.inference.predictor import Predictor
 from tests.builders import make_run
-from tests.e2e.conftest import YUNET
+from tests.yunet import yunet_or_skip
 
 
 def test_the_stream_moves() -> None:
@@ -22,9 +22,7 @@ def test_the_stream_moves() -> None:
 
 
 def test_figures_fit_together(tmp_path: Path) -> None:
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
-    detector = yunet_detector(YUNET)
+    detector = yunet_detector(yunet_or_skip())
     result = measure_live(Predictor(Classifier(make_run(tmp_path)), detector), 20)
     assert result.frames == 20
     assert result.found == 1

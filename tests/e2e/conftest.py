@@ -15,17 +15,16 @@ from fer_core import paths
 from fer_core.bench.browser import open_browser, wait_until_drawn
 from fer_core.bench.browser_live.play import WATCH
 from fer_core.bench.film import camera_arguments, write_film
-from fer_core.inference import detector_file
 from fer_core.inference.live import web_runtime
 from tests.builders import make_map, make_run
 from tests.e2e.app import AppServer
+from tests.yunet import YUNET, yunet_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 RETRIES_VARIABLE = "BROWSER_TEST_RETRIES"
 """How often a browser test that fails is tried again; `.ci/run` sets it. The summary names them."""
-YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
 PATIENCE = 90_000
 """Milliseconds that a page may take where other tests compute meanwhile.
 
@@ -136,8 +135,7 @@ def camera_page(camera: "Callable[[int], Browser]") -> "Iterator[Page]":
 
 def skip_without_reader() -> None:
     """Skips where a browser would find no detector or no runtime to read faces with."""
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
+    yunet_or_skip()
     if not web_runtime.is_there():
         pytest.skip("no copy of ONNX Runtime Web: run `python -m fer_core live fetch`")
 

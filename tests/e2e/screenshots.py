@@ -19,7 +19,8 @@ from fer_core.bench.film import camera_arguments, write_film
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import FerError
 from tests.e2e.app import EXCEPTION, AppServer
-from tests.e2e.conftest import YUNET, lend_runtime
+from tests.e2e.conftest import lend_runtime
+from tests.yunet import YUNET
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

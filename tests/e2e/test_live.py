@@ -16,8 +16,8 @@ from fer_core.bench.browser_live.server_mode import VIDEO
 from fer_core.classes import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
 from tests.e2e.app import AppServer
-from tests.e2e.conftest import YUNET
 from tests.e2e.live_rounds import NETWORK
+from tests.yunet import yunet_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -66,8 +66,7 @@ def _play(folder: Path, rounds: int, timeout: float) -> Any:
     prefix = _namespace()
     if find_chromium() is None:
         pytest.skip("no Chromium")
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
+    yunet_or_skip()
     script = f'{NETWORK} && exec "$@"'
     command = [sys.executable, "-m", "tests.e2e.live_rounds", str(folder), str(rounds)]
     done = subprocess.run(

@@ -14,7 +14,7 @@ from fer_core import paths
 from fer_core.bench.browser import wait_until_drawn
 from fer_core.inference.live import web_runtime
 from tests.e2e.app import AppServer
-from tests.e2e.conftest import PATIENCE, YUNET, environment
+from tests.e2e.conftest import PATIENCE, environment, skip_without_reader
 from tests.stand_in import StandIn
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def start(page: "Page", server: AppServer) -> None:
 def test_from_the_cdn_or_this_server_or_a_sentence(
     camera: "Callable[[int], Browser]", tmp_path: Path
 ) -> None:
-    if not (web_runtime.is_there() and YUNET.exists()):
-        pytest.skip("no copy of ONNX Runtime Web or YuNet: run `python -m fer_core live fetch`")
+    skip_without_reader()
     copies = {file.name: web_runtime.folder() / file.name for file in web_runtime.FILES}
     given = environment(tmp_path)
     cache = tmp_path / "own-cache"

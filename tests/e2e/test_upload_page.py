@@ -13,8 +13,9 @@ from fer_core.bench.browser import wait_until_drawn
 from pages.parts.shared import examples
 from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.axe import grave_violations
-from tests.e2e.conftest import PATIENCE, YUNET
+from tests.e2e.conftest import PATIENCE
 from tests.inference.media import make_video
+from tests.yunet import yunet_or_skip
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Locator, Page
@@ -39,8 +40,7 @@ navigator.mediaDevices.getUserMedia = async () => {
 
 @pytest.fixture(scope="module")
 def three_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
+    yunet_or_skip()
     face = data.astronaut()[:300, 100:400]
     file = tmp_path_factory.mktemp("pictures") / "three.png"
     io.imsave(file, np.hstack([face, face // 2, face // 3]), check_contrast=False)

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class Home:
         }
         self.runs.mkdir(parents=True)
         write_synthetic(self.cache / "synthetic", train_per_class=8, test_per_class=3)
-        self.jobs = LocalBackend(self.runs, Limits(free_gb=0.0, queue=40))
+        self.jobs = LocalBackend(self.runs, Limits(free_gb=0.0, queue=40), _work)
 
     def submit(self, run_id: str, **changes: object) -> Job:
         return self.jobs.submit(config(**changes), run_id, DataSource.SYNTHETIC)
@@ -136,9 +137,15 @@ class Home:
         np.testing.assert_array_equal(found, expected)
 
 
+def _work(run_id: str) -> list[str]:
+    """The command of a job's process, which knows the network of tests too."""
+    code = "import tests.builders; from fer_core.cli import main; main()"
+    return [sys.executable, "-c", code, "jobs", "work", run_id]
+
+
 def config(**changes: object) -> TrainConfig:
     """A network of 0.2 million weights for some very short epochs."""
-    return tiny_config(model="tiny", epochs=EPOCHS, dropout=0.2, **changes)
+    return tiny_config(**{"model": "tiny", "epochs": EPOCHS, "dropout": 0.2} | changes)
 
 
 def scores(root: Path, run_id: str) -> NDArray[np.float32]:

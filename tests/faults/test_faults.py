@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from fer_core.jobs.base import DataSource
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State
+from tests.builders import MICRO
 from tests.faults.harness import TALLY, Home, config, moments
 from tests.faults.memory import memory_group
 
@@ -37,9 +39,20 @@ def _kill_and_finish(home: Home, undisturbed, run_id: str, moment: float) -> Non
 
 
 @pytest.mark.slow
-def test_a_job_killed_at_a_random_moment_ends_like_one_left_alone(home, undisturbed):
-    (moment,) = moments(1, undisturbed[1], seed=1)
-    _kill_and_finish(home, undisturbed, "killed", moment)
+def test_a_job_killed_between_two_epochs_goes_on_and_ends_like_one_left_alone(home):
+    small = {"model": MICRO, "epochs": 6}
+    home.submit("alone", **small)
+    expected = home.finish("alone")
+    home.submit("killed", **small)
+    home.wait_until("killed", lambda folder: (folder / "checkpoint").exists())
+    home.kill("killed")
+    TALLY.add("job killed (SIGKILL) between two epochs, resumed")
+    assert home.jobs.status("killed").status.state is State.STOPPED
+
+    found = home.finish("killed")
+
+    assert re.search(r"Resumed after epoch [1-9]\.", home.jobs.logs("killed"))
+    home.check_same(found, expected)
 
 
 @pytest.mark.long

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.inference import detector, detector_file
-
-YUNET = paths.PROJECT_ROOT.parent / "shared" / "data" / detector_file.FILE_NAME
+from tests.yunet import yunet_or_skip
 
 
 @pytest.fixture(autouse=True)
@@ -24,9 +23,7 @@ def _offline(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 @pytest.fixture
 def yunet_file() -> Path:
-    if not YUNET.exists():
-        pytest.skip(f"no {detector_file.FILE_NAME} in ../shared/data")
-    return YUNET
+    return yunet_or_skip()
 
 
 @pytest.fixture

@@ -173,6 +173,23 @@ def test_threads_that_ask_together_share_one_attempt(monkeypatch, yunet_file):
     assert found == [cached()] * 8
 
 
+def test_a_file_that_is_here_is_found_without_asking_for_it(monkeypatch, tmp_path):
+    content = b"as it is published"
+    monkeypatch.setattr(detector_file, "SIZE", len(content))
+    monkeypatch.setattr(detector_file, "SHA256", hashlib.sha256(content).hexdigest())
+    assert detector_file.find() is None
+    cached().parent.mkdir(parents=True)
+    cached().write_bytes(content)
+    assert detector_file.find() == cached()
+
+    named = tmp_path / "mine.onnx"
+    monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(named))
+    named.write_bytes(content[::-1])
+    assert detector_file.find() == cached()
+    named.write_bytes(content)
+    assert detector_file.find() == named.resolve()
+
+
 def test_file_named_by_the_user_is_used_without_network(monkeypatch, yunet_file):
     monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(yunet_file))
     assert detector_file.locate() == yunet_file.resolve()

@@ -8,7 +8,7 @@ from skimage import data
 from fer_core import paths
 from fer_core.inference import detector
 from fer_core.reading import loaded
-from tests.inference.conftest import YUNET
+from tests.yunet import YUNET
 
 
 @pytest.fixture(autouse=True)

@@ -14,9 +14,9 @@ from fer_core import paths
 from fer_core.bench.browser_live import run
 from fer_core.bench.browser_live.visitors import visit
 from fer_core.bench.film import write_film
-from fer_core.inference.live import web_runtime
 from tests.e2e.app import AppServer
-from tests.e2e.conftest import YUNET
+from tests.e2e.conftest import skip_without_reader
+from tests.yunet import YUNET
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -30,10 +30,7 @@ IDLE = 20.0
 
 @pytest.fixture(autouse=True)
 def _with_what_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not YUNET.exists():
-        pytest.skip(f"no {YUNET.name} in ../shared/data")
-    if not web_runtime.is_there():
-        pytest.skip("no copy of ONNX Runtime Web: run `python -m fer_core live fetch`")
+    skip_without_reader()
     monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(YUNET))
 
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from skimage import data
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.inference import detector_file
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.detector import FaceDetector, yunet_detector
 from fer_core.inference.framing import crop_face
@@ -21,9 +20,9 @@ from fer_core.inference.predictor import Predictor
 from fer_core.inference.temporal import load_temporal
 from fer_core.runs.store import get_run
 from tests.builders import make_temporal
-from tests.e2e.conftest import YUNET
 from tests.pages.live.reading.conftest import Modules
 from tests.pages.live.reading.pictures import pictures
+from tests.yunet import YUNET, yunet_or_skip
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -98,9 +97,7 @@ def scenes() -> list[NDArray[np.uint8]]:
 
 @pytest.fixture(scope="module")
 def detector() -> FaceDetector:
-    if not YUNET.exists():
-        pytest.skip(f"no {detector_file.FILE_NAME} in ../shared/data")
-    return yunet_detector(YUNET)
+    return yunet_detector(yunet_or_skip())
 
 
 @pytest.fixture(scope="module")
