@@ -101,6 +101,13 @@ def requirements_file() -> Path:
     return (_PACKAGED if _PACKAGED.is_dir() else PROJECT_ROOT) / "requirements.txt"
 
 
+def expanded(text: str) -> Path:
+    """The path with `~` as the home folder that it stands for; as written where there is none."""
+    with suppress(RuntimeError):
+        return Path(text).expanduser()
+    return Path(text)
+
+
 def problems() -> list[str]:
     """A sentence for each folder that the environment names and that can be no folder."""
     found = []
@@ -126,11 +133,7 @@ def problems() -> list[str]:
 
 def _from_environment(variable: str) -> Path | None:
     value = os.environ.get(variable, "").strip()
-    if not value:
-        return None
-    with suppress(RuntimeError):  # of a user without a home folder; `problems` says so
-        return Path(value).expanduser().resolve()
-    return Path(value).resolve()
+    return expanded(value).resolve() if value else None
 
 
 def _own(name: str) -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, FINGERPRINT, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset, Faces, is_validation, usage
 from fer_core.data.layout import SPLITS, file_number
 from fer_core.data.measures import measure
@@ -64,13 +64,19 @@ class Wanted:
     copies_only: bool = False
 
 
+def has_halves(dataset: Dataset) -> bool:
+    """Whether the test images have halves, PublicTest and PrivateTest: FER2013's own alone have."""
+    return dataset.fingerprint == FINGERPRINT
+
+
 def index_images(dataset: Dataset) -> pd.DataFrame:
     """One row an image, train before test, in the order of the splits.
 
     Returns:
-        Columns path, split, part (a `Place` other than ALL, PUBLIC, PRIVATE), usage (empty
-        for train), label, number, brightness and contrast (gray levels), group (equal for
-        identical images), copies (identical images besides itself).
+        Columns path, split, part (a `Place` other than ALL, PUBLIC, PRIVATE), usage (PUBLIC or
+        PRIVATE; empty for train, and where these are not FER2013's images), label, number,
+        brightness and contrast (gray levels), group (equal for identical images), copies
+        (identical images besides itself).
     """
     held_out = is_validation(dataset.train)
     trained_on = np.where(held_out, Place.VALIDATION, Place.TRAIN)
@@ -82,7 +88,7 @@ def index_images(dataset: Dataset) -> pd.DataFrame:
             "path": faces.paths,
             "split": split,
             "part": Place.TEST if is_test else trained_on,
-            "usage": usage(faces.paths.tolist()) if is_test else "",
+            "usage": usage(faces.paths.tolist()) if is_test and has_halves(dataset) else "",
             "label": np.array(CLASS_NAMES)[faces.labels],
             "number": [file_number(path) for path in faces.paths.tolist()],
         }

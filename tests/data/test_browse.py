@@ -1,12 +1,13 @@
 """Filters give the images that they describe, and none besides."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES, FINGERPRINT
 from fer_core.data import fer2013
 from fer_core.data.browse import (
     Order,
@@ -65,8 +66,13 @@ def test_parts_are_those_of_the_report_split(dataset: Dataset, index: pd.DataFra
 
 def test_class_and_number_narrow_down(index: pd.DataFrame):
     assert _paths(index, label="sad", number=2) == ["train/sad/im2.png", "test/sad/im2.png"]
-    assert _paths(index, place=Place.PUBLIC, label="sad", number=2) == ["test/sad/im2.png"]
-    assert _paths(index, place=Place.PRIVATE, label="sad") == []
+
+
+def test_halves_of_the_test_folder_are_fer2013s_alone(dataset: Dataset, index: pd.DataFrame):
+    assert _paths(index, place=Place.PUBLIC) == _paths(index, place=Place.PRIVATE) == []
+    published = index_images(replace(dataset, fingerprint=FINGERPRINT))
+    assert _paths(published, place=Place.PUBLIC, label="sad", number=2) == ["test/sad/im2.png"]
+    assert _paths(published, place=Place.PRIVATE) == []
 
 
 def test_copies_only_gives_all_of_a_group_across_the_split(index: pd.DataFrame):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 import streamlit as st
 
-from fer_core.config import Loss, TrainConfig
+from fer_core.classes import FINGERPRINT
+from fer_core.config import Loss, TrainConfig, Validation
 from fer_core.plots.run_styles import Style
 from fer_core.runs.store import Run, State, Status, list_runs, utc_now
 from pages.parts.curves import selection
@@ -275,3 +276,17 @@ def test_an_address_of_a_run_that_cannot_be_read_says_why(folder):
     assert any("`newer` cannot be read: it is of format 9" in text for text in said)
     assert any("no run `absent` here" in text for text in said)
     assert names(app) == ["good"]
+
+
+def test_only_the_published_images_are_said_to_have_copies_in_validation(folder):
+    train = TrainConfig(validation=Validation.REPORT)
+    for name, fingerprint in (("published", FINGERPRINT), ("own-images", "1" * 64)):
+        made = make_run(folder, name)
+        changes = {"data_fingerprint": fingerprint, "train": train}
+        Run(made.folder, made.config.model_copy(update=changes)).write_config()
+
+    assert any(
+        "Validation of published is slightly optimistic" in text
+        for text in texts(open_page(runs=["published", "own-images"]))
+    )
+    assert not any("optimistic" in text for text in texts(open_page(runs="own-images")))

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core.formats import percent
 from fer_core.runs.store import Run
+from pages.parts.shared import tables
 from tests.builders import make_map, make_onnx, make_pooled, make_run
 from tests.pages.opened import at_page
 
@@ -79,6 +80,24 @@ def test_validation_faces_have_a_map_too(run):
     count = int((validation.y_true == 5).sum())
     assert any(f"**{count} faces shown**" in text for text in texts(app))
     assert all(path.startswith("train/") for path in listed(app)[0])
+
+
+def test_what_is_saved_tells_which_images_it_holds(run, monkeypatch):
+    saved = {}
+    monkeypatch.setattr(
+        tables, "csv_button", lambda table, what, name, key: saved.update({key: (table, name)})
+    )
+    told = {}
+    for split in ("Test", "Validation"):
+        open_map(**{"map-split": split, "map-true": "sad"})
+        table, name = saved["map_faces_csv"]
+        told[name.rpartition("-")[0]] = [
+            set(table[column]) for column in ("run", "test_images", "passes")
+        ]
+    assert told == {
+        "mine-all-test-images-map": [{"mine"}, {"all test images"}, {"single pass"}],
+        "mine-validation-images-map": [{"mine"}, {"validation images"}, {"single pass"}],
+    }
 
 
 def test_without_a_map_the_command_is_named(run):

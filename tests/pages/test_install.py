@@ -62,6 +62,12 @@ def test_at_the_machine_the_passphrase_is_asked_for_too_where_there_is_one(
     assert install.local_paths_allowed() is False
 
 
+@pytest.mark.parametrize("path", ["~nobody-here/archive.zip", "~nobody-here", "~/\0", " '~x/y' "])
+def test_a_path_that_leads_nowhere_is_told(path: str) -> None:
+    with pytest.raises(DataError, match="no such file or folder"):
+        install.from_path(path)
+
+
 def test_only_the_owner_cancels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the button was drawn before it was locked."""
     lock, cancelled = {"open": False}, []

@@ -128,6 +128,18 @@ def test_a_test_image_shows_the_corruptions_where_the_data_set_is_here(runs, tab
     assert png_url(happy) in html_of(app)
 
 
+def test_images_that_cannot_be_read_leave_the_table(runs, table, tmp_path):
+    folder = make_dataset(tmp_path / "FER_DATA_DIR", 2, 2)
+    for file in (folder / "test" / "sad").iterdir():
+        file.write_bytes(b"nothing")
+    add(runs, "mine", table)
+    app = open_page()
+    assert not app.exception
+    assert not app.error
+    assert "The astronaut stands in for a test image." in text(app)
+    assert rows_of(app)[1][0].startswith("as they are")
+
+
 def test_stands_beside_other_runs_that_were_measured_on_the_same_images(runs, table):
     add(runs, "mine", table)
     add(runs, "report-baseline", table.assign(accuracy=table["accuracy"] - 0.12))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from fer_core import files, network
+from fer_core import files, network, paths
 from fer_core.errors import DownloadError
 from fer_core.inference.live import web_runtime
 from fer_core.inference.live.web_runtime import CDN, VERSION, RuntimeFile
@@ -70,7 +70,7 @@ def _contents(source: str, target: Path, progress: Progress | None) -> dict[str,
         if not web_runtime.is_address(source):
             raise DownloadError(f"--from takes a file, a folder, or {web_runtime.ADDRESS}.")
         return _from_address(source, target, progress)
-    path = Path(source).expanduser()
+    path = paths.expanded(source)
     if path.is_dir():
         return _from_folder(path)
     if not path.exists():

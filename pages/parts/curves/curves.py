@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.classes import FINGERPRINT
 from fer_core.config import Validation
 from fer_core.evaluation.history import (
     loss_kinds,
@@ -192,11 +193,12 @@ def _named(names: list[str]) -> str:
 
 
 def _optimistic(selected: Selection) -> list[str]:
-    """Names of those that were validated on the report's split."""
+    """Names of those that were validated on the report's split of the published images."""
     found = [
         run.run_id
         for run in selected.chosen
-        if run.config.train.validation is Validation.REPORT and not run.config.synthetic
+        if run.config.train.validation is Validation.REPORT
+        and run.config.data_fingerprint == FINGERPRINT
     ]
     return found + ([REPORT] if REPORT in selected.names else [])
 

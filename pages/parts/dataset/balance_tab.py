@@ -50,17 +50,23 @@ def _show_bars(table: pd.DataFrame, shares: bool) -> None:
     """The bars of each part side by side, in class order with their values at the ends."""
     for column, part in zip(st.columns(3, gap="medium"), PARTS, strict=True):
         counts, parts = table[part].map(formats.count), table[f"{part}_share"].map(formats.percent)
-        most, least, ratio = imbalance(table, part)
         with column:
             charts.class_bars(
-                (table[part] / table[part].max()).tolist(),
+                (table[part] / max(table[part].max(), 1)).tolist(),
                 parts if shares else counts,
                 caption=f"{_TITLES[part]}, {table[part].sum():,} images",
-                note=f"{ratio:.1f} times as many {most} as {least}"
-                if ratio > 1
-                else "all classes alike",
+                note=_imbalance(table, part),
                 hints=counts + " images, " + parts,
             )
+
+
+def _imbalance(table: pd.DataFrame, part: str) -> str:
+    """How unlike the classes of a part are, in a few words."""
+    missing = table["class"][table[part] == 0].tolist()
+    if missing:
+        return "no image" if len(missing) == len(table) else f"no image of {', '.join(missing)}"
+    most, least, ratio = imbalance(table, part)
+    return f"{ratio:.1f} times as many {most} as {least}" if ratio > 1 else "all classes alike"
 
 
 @frame.fragment
@@ -71,6 +77,8 @@ def _show_table(table: pd.DataFrame) -> None:
     )
     if not box.open:
         return
+    if not table["private_test"].any():  # other images than FER2013's, which has those halves
+        table = table.drop(columns=["public_test", "private_test"])
     with box:
         tables.grid(
             table,

@@ -10,6 +10,7 @@ from fer_core.data.download.fetch import DATASET_URL
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import kept
 from pages.parts.shared import cached, frame, image_facts, install, owner
+from pages.parts.shared.messages import as_written
 
 _MAX_UPLOAD_MB = 100
 """Kaggle's ZIP has 64 MB; `server.maxUploadSize` allows as much."""
@@ -73,7 +74,7 @@ def _doubts(dataset: Dataset | None) -> list[str]:
 def show_skipped(dataset: Dataset) -> None:
     """The files that are no images of this data set, if there are any."""
     if dataset.skipped:
-        with st.expander(f"{len(dataset.skipped)} files were skipped"):
+        with st.expander(f"Skipped: {formats.counted(len(dataset.skipped), 'file')}"):
             st.dataframe(pd.DataFrame(dataset.skipped, columns=["file", "reason"]), hide_index=True)
 
 
@@ -131,7 +132,7 @@ def _installer() -> None:
         frame.fragment(run_every=0.5)(_progress)()
         return
     if job.message:
-        st.error(job.message)
+        st.error(as_written(job.message))
     unlocked = owner.require("Downloading to this server")
     again = "Try again" if job.message else "Download data set"
     if st.button(again, type="primary", disabled=not unlocked) and unlocked:

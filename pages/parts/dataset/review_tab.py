@@ -8,6 +8,7 @@ from fer_core.errors import DataError
 from fer_core.quality.label_review import Suspicions
 from pages.parts.dataset import loading, review_desk, review_queue, review_results
 from pages.parts.shared import frame, review_store
+from pages.parts.shared.messages import as_written
 
 
 def show(dataset: Dataset | None) -> None:
@@ -24,7 +25,8 @@ def _show_review(dataset: Dataset) -> None:
     try:
         review = review_store.read(dataset)
     except DataError as exc:
-        st.error(f"Your review cannot be continued. {exc}", icon=":material/error:")
+        told = as_written(str(exc))
+        st.error(f"Your review cannot be continued. {told}", icon=":material/error:")
         st.write("Mend the file and reload this page, or begin a new review; the file is kept.")
         st.button("Set the file aside and begin", on_click=review_store.set_aside, args=(dataset,))
         return

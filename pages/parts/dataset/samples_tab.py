@@ -7,10 +7,19 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
-from fer_core.data.browse import BRIGHTEST, STRONGEST, Order, Place, Wanted, select, sort
+from fer_core.data.browse import (
+    BRIGHTEST,
+    STRONGEST,
+    Order,
+    Place,
+    Wanted,
+    has_halves,
+    select,
+    sort,
+)
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import loading
-from pages.parts.shared import choices, frame, gallery, image_facts, tables
+from pages.parts.shared import cached, choices, frame, gallery, image_facts, tables
 
 ALL_CLASSES = "all classes"
 PAGE = 24
@@ -45,7 +54,7 @@ def show(dataset: Dataset | None) -> None:
 
 @frame.fragment
 def _show(dataset: Dataset) -> None:
-    wanted, order, descending = _ask(image_facts.orders(dataset))
+    wanted, order, descending = _ask(dataset)
     found = select(image_facts.sortable(dataset, order), wanted)
     found = sort(found, order, descending=descending)
     kind = "drawn face" if dataset.synthetic else "image"
@@ -54,7 +63,7 @@ def _show(dataset: Dataset) -> None:
         return
     counted = formats.counted(len(found), kind)
     with choices.part_of(len(found), PAGE, key=PAGE_KEY) as part:
-        st.markdown(f"**{counted}**; {part.words}. {_WHY_LAST.get(order, 'Click one to open it.')}")
+        st.markdown(f"**{counted}**; {part.words}. {_why_last(dataset, order)}")
         rows = found.iloc[part.rows]
         gallery.show(
             dataset,
@@ -65,6 +74,17 @@ def _show(dataset: Dataset) -> None:
             title="Sample",
         )
     tables.csv_button(found.drop(columns=["group"]), "list", "images", "samples-csv")
+
+
+def _why_last(dataset: Dataset, order: Order) -> str:
+    """Which images the order has nothing to say of."""
+    if order in (Order.CONFIDENCE, Order.RUNS):
+        asked, default = image_facts.answers(dataset)[0].run_ids, cached.default_run()
+        if not asked:
+            return image_facts.NO_RUN
+        if order is Order.CONFIDENCE and (default is None or default.run_id not in asked):
+            return "The default model was made with other images, so it has no answer here."
+    return _WHY_LAST.get(order, "Click one to open it.")
 
 
 def _captions(rows: pd.DataFrame, order: Order) -> list[str]:
@@ -79,9 +99,11 @@ def _captions(rows: pd.DataFrame, order: Order) -> list[str]:
     return [f"{gallery.caption(row.path)}\n{write(row)}".strip() for row in rows.itertuples()]
 
 
-def _ask(orders: list[Order]) -> tuple[Wanted, Order, bool]:
+def _ask(dataset: Dataset) -> tuple[Wanted, Order, bool]:
     """What to show, by what to sort and whether downwards; a change goes to the first page."""
-    places = [place.value for place in Place]
+    unknown = () if has_halves(dataset) else (Place.PUBLIC, Place.PRIVATE)
+    places = [place.value for place in Place if place not in unknown]
+    orders = image_facts.orders(dataset)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         place = st.selectbox("Part", places, key="part", width=118, **_FILTER)
         label = st.selectbox(

@@ -34,9 +34,11 @@ def show(asked: Question) -> None:
         _show_missing(asked.run, reason)
         return
     color_by, split, true, answer = asked_for = _choose()
-    predictions = asked.predictions
+    predictions, name, told = asked.predictions, asked.file_name, asked.told
     if split == VALIDATION:
         predictions = cached.predictions(asked.run).subset("validation")
+        name = f"{asked.run.run_id}-validation-images"
+        told = {**told, "test_images": "validation images"}
     whole = face_map.placed(found, predictions)
     shown = whole.where(_mask(whole.predictions, true, answer))
     left, right = st.columns([3, 2], gap="medium")
@@ -52,9 +54,14 @@ def show(asked: Question) -> None:
     with right:
         _show_counts(chosen, what)
     if rows or len(chosen) < len(whole.place):
-        name = f"{asked.file_name}-map-{len(chosen)}"
-        faces = most_confident_first(chosen)
-        face_pages.show(asked.run, faces, title=f"faces {what}", name=name, key="map_faces")
+        face_pages.show(
+            asked.run,
+            most_confident_first(chosen),
+            title=f"faces {what}",
+            name=f"{name}-map-{len(chosen)}",
+            key="map_faces",
+            told=told,
+        )
 
 
 def _show_missing(run: Run, reason: str) -> None:

@@ -48,8 +48,8 @@ def show(asked: Question) -> None:
     st.markdown(f"**{accuracy_headline(table)}**")
     with st.container(horizontal=True, vertical_alignment="bottom", key="robustness-controls"):
         others = _choose_others(run, table)
-        face = sample_face.choose()
-    _show_table(run, table, others, face)
+        sample = sample_face.choose()
+    _show_table(run, table, others, sample_face.face_of(sample))
     st.caption(_about(table))
     of_all_images(asked).csv_button(table, "robustness", "robustness", "robustness_csv")
     _show_shares(run, table)

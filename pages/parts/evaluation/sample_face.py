@@ -6,25 +6,34 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.data.synthetic.dataset import draw_face
+from fer_core.errors import DataError
 from fer_core.inference import framing
 from fer_core.inference.detector import load_detector
 from fer_core.inference.pictures.decode import decode_image
-from pages.parts.shared import cached, choices, examples
+from pages.parts.shared import cached, choices, examples, face_pages
+from pages.parts.shared.messages import as_written
 
 _ASTRONAUT = "Astronaut"
 _TEST, _DRAWN = "Test image, ", "Drawn face, "
 
 
-def choose() -> NDArray[np.uint8]:
-    """Asks which face to show, and returns it, uint8 (48, 48): one of the test images where they
-    are here, else the astronaut or a drawn one.
+def choose() -> str:
+    """Asks which face to show: one of the test images where they are here, else the astronaut or a
+    drawn one.
     """
     tests = [_TEST + name for name in CLASS_NAMES] if cached.has_data() else []
     options = [*tests[3:], *tests[:3], _ASTRONAUT, *(_DRAWN + name for name in CLASS_NAMES)]
     choices.tell_unknown("face", "sample", options)
-    chosen = st.selectbox("Example face", options, key="sample", bind="query-params", width=220)
+    return str(st.selectbox("Example face", options, key="sample", bind="query-params", width=220))
+
+
+def face_of(chosen: str) -> NDArray[np.uint8]:
+    """That face, uint8 (48, 48); the astronaut's, and why, where the test images cannot be read."""
     if chosen.startswith(_TEST):
-        return _test_face(chosen.removeprefix(_TEST))
+        try:
+            return _test_face(chosen.removeprefix(_TEST))
+        except DataError as exc:
+            st.caption(f"The astronaut stands in for a test image. {as_written(str(exc))}")
     if chosen.startswith(_DRAWN):
         label = CLASS_INDEX[chosen.removeprefix(_DRAWN)]
         return draw_face(label, np.random.default_rng([5, label]))
@@ -33,7 +42,7 @@ def choose() -> NDArray[np.uint8]:
 
 def _test_face(name: str) -> NDArray[np.uint8]:
     """The first test image of that class."""
-    test = cached.dataset().test
+    test = face_pages.read_dataset().test
     face: NDArray[np.uint8] = test.images[int(np.argmax(test.labels == CLASS_INDEX[name])), ..., 0]
     return face
 

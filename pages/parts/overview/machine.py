@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.shared import cached, frame, navigation
+from pages.parts.shared.messages import as_written
 
 
 def show() -> None:
@@ -10,7 +11,8 @@ def show() -> None:
     lines = {}
     if not cached.has_data():
         lines["No data set."] = "All figures come from stored predictions; images need it."
-    lines |= {f"Run {name} is left out:": why for name, why in cached.unreadable_runs().items()}
+    for name, why in cached.unreadable_runs().items():
+        lines[as_written(f"Run {name} is left out:")] = as_written(why)
     waiting = [frame.run_name(run) for run in cached.runs() if not run.has_predictions()]
     if waiting:
         names = ", ".join(waiting)

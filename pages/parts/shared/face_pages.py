@@ -8,9 +8,11 @@ import streamlit as st
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.data.fer2013 import Dataset
+from fer_core.errors import DataError
 from fer_core.evaluation.error_analysis import score_table
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, choices, fetching, gallery, navigation, tables
+from pages.parts.shared.messages import as_written
 
 PAGE = 12
 _NO_IMAGES = "The images are not on this machine."
@@ -80,7 +82,7 @@ def show(
 def tell_missing(reason: str) -> None:
     """Says why no image is shown, as `dataset_of` has it, and where to get them."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(reason, width="content")
+        st.caption(as_written(reason), width="content")
         if reason == _NO_IMAGES:
             st.page_link(navigation.DATASET, label="Get the data set", icon=":material/download:")
     fetching.tell_state()
@@ -90,11 +92,23 @@ def dataset_of(run: Run) -> tuple[Dataset | None, str]:
     """The data set that the run was made with, or why it cannot be shown."""
     if not cached.has_data():
         return None, _NO_IMAGES
-    with st.spinner("Reading the data set; the first time on a machine takes a minute"):
-        dataset = cached.dataset()
+    try:
+        dataset = read_dataset()
+    except DataError as exc:
+        return None, str(exc)
     if dataset.fingerprint != run.config.data_fingerprint:
         return None, _OTHER_IMAGES
     return dataset, ""
+
+
+def read_dataset() -> Dataset:
+    """The data set of this machine; says that it is read, as the first time decodes all images.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    with st.spinner("Reading the data set; the first time on a machine takes a minute"):
+        return cached.dataset()
 
 
 def _caption(row: "pd.Series") -> str:

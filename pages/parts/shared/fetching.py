@@ -16,6 +16,7 @@ import streamlit as st
 from fer_core import paths
 from fer_core.data import cache, fer2013
 from pages.parts.shared import frame, install, settings
+from pages.parts.shared.messages import as_written
 
 AGAIN_SECONDS = 900.0
 """After a failed attempt, before a visitor sets off the next one."""
@@ -78,7 +79,7 @@ def tell_state() -> bool:
         frame.fragment(run_every=1.0)(_show_progress)()
         return True
     if job.message:
-        st.caption(f"The images could not be fetched: {job.message}")
+        st.caption(f"The images could not be fetched: {as_written(job.message)}")
         return True
     return False
 

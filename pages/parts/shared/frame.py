@@ -18,6 +18,7 @@ from fer_core import files, paths
 from fer_core.errors import FerError
 from fer_core.runs.store import Run, State
 from pages.parts.shared import address
+from pages.parts.shared.messages import as_written
 
 _logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def error_box() -> Iterator[None]:
     try:
         yield
     except FerError as exc:
-        st.error(str(exc), icon=":material/error:")
+        st.error(as_written(str(exc)), icon=":material/error:")
     except OSError as exc:
         _logger.exception("The disk refused.")
         st.error(files.explain(exc, in_private=False), icon=":material/error:")

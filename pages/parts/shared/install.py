@@ -9,9 +9,8 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from fer_core import files
+from fer_core import files, paths
 from fer_core.data import fer2013
 from fer_core.errors import DataError, FerError
 from fer_core.paths import ALLOW_LOCAL_PATHS_VARIABLE
@@ -158,7 +157,7 @@ def from_path(text: str) -> Callable[[Report], None]:
     Raises:
         DataError: there is nothing there.
     """
-    path = Path(text.strip().strip("'\"")).expanduser()
+    path = paths.expanded(text.strip().strip("'\""))
     if not text.strip() or not path.exists():
         raise DataError("There is no such file or folder. Give the full path of a ZIP or folder.")
 

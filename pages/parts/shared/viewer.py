@@ -18,7 +18,7 @@ from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.data.browse import pixels_of
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import ANSWER_OF_CLASS, ANSWERS
-from fer_core.evaluation.answers import Answer
+from fer_core.evaluation.answers import Answers
 from fer_core.images import png_url
 from fer_core.inference.explain import Method, describe, explain, overlay
 from fer_core.quality.audit_report import Finding
@@ -36,6 +36,7 @@ from pages.parts.shared import (
     review_store,
     tables,
 )
+from pages.parts.shared.messages import as_written
 from pages.parts.shared.tables import Cell
 
 _COPIES_SHOWN = 14
@@ -126,7 +127,7 @@ def _show(dataset: Dataset, run: Run | None) -> None:
                     st.markdown(f"Your decision: **{ruling.words}**.")
                 review_link.button(path, key="viewer-review")
         answers, problems = image_facts.answers(dataset)
-        _show_answers(answers.to_image(number), problems, run)
+        _show_answers(answers, number, problems, run)
         with frame.error_box():
             _show_copies(dataset, viewed, number)
         with explained, frame.error_box():
@@ -172,7 +173,7 @@ def show_votes(dataset: Dataset, path: str) -> None:
         if row is not None and not np.isnan(row["ferplus_given"]):
             label = CLASS_NAMES.index(row["ferplus"]) if row["ferplus"] in CLASS_NAMES else -1
         elif not path.startswith("test/"):
-            st.caption("FER+, ten people's votes on each face, is not here for this image.")
+            st.caption("FER+'s votes (ten people a face) are not available for this image.")
             return
         if label < 0:
             st.caption("FER+ has no majority for one of the seven classes.")
@@ -221,13 +222,18 @@ def _show_explanation(pixels: NDArray[np.uint8], run: Run | None) -> None:
     st.caption("No network here tells what speaks for its answer.")
 
 
-def _show_answers(answers: list[Answer], problems: Sequence[str], run: Run | None) -> None:
+def _show_answers(found: Answers, number: int, problems: Sequence[str], run: Run | None) -> None:
     """A row for each run that was asked, the one in question first."""
     for problem in problems:
-        st.error(problem, icon=":material/error:")
-    st.markdown("**What runs say that did not train on it**")
+        st.error(as_written(problem), icon=":material/error:")
+    st.markdown("**Answers of runs not trained on it**")
+    answers = found.to_image(number)
     if not answers:
-        st.caption("No run predicted this image: those that are here were trained on it.")
+        st.caption(
+            "None: the runs here that were made with these images were trained on this one."
+            if found.run_ids
+            else image_facts.NO_RUN
+        )
         return
     names = {known.run_id: frame.run_name(known) for known in cached.runs()}
     default = run or cached.default_run()

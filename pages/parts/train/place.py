@@ -14,6 +14,7 @@ from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.temporal import TEMPORAL
 from fer_core.training.machine import BACKENDS
 from pages.parts.shared import choices
+from pages.parts.shared.messages import as_written
 from pages.parts.train import cluster, machine
 
 PLACES = {
@@ -136,7 +137,7 @@ def _estimate(config: TrainConfig, data: DataSource, backend: KerasBackend | Non
             machine.wait_for(answer, "Training some steps on noise ...")
             return
         if answer.error:
-            st.error(answer.error)
+            st.error(as_written(answer.error))
     images = training_images(config, data)
     chosen = fastest.choose(config, images, backend, ask=False)
     later = ". Its start times some steps with each library and precision" * chosen.is_open

@@ -15,6 +15,7 @@ from fer_core.runs.packing import pack, packed_files
 from fer_core.runs.store import Run, State, set_default_run
 from fer_core.runs.table import validation_accuracy
 from pages.parts.shared import cached, navigation, owner, tables
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, ended
 
 _LARGEST_DOWNLOAD = 200 * 10**6
@@ -32,7 +33,7 @@ def show(jobs: LocalBackend, found: list[Job]) -> None:
         return
     st.caption("Select a row to resume, download, delete or compare it.")
     for name, why in cached.unreadable_runs().items():
-        st.caption(f"Run {name} is left out: {why}")
+        st.caption(as_written(f"Run {name} is left out: {why}"))
     picked = tables.grid(
         _table(past),
         {
@@ -116,7 +117,7 @@ def _validation(run: Run | None) -> float:
 def _actions(jobs: LocalBackend, job: Job, *, comparable: bool) -> None:
     name = job.run_id
     with st.container(border=True):
-        st.markdown(f"**{name}**: {job.status.message or f'{job.status.state.value}.'}")
+        st.markdown(f"**{name}**: {as_written(job.status.message or f'{job.status.state.value}.')}")
         if job.run is not None:
             with st.container(horizontal=True, gap="medium"):
                 ended.show_links(job.run)

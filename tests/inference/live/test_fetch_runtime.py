@@ -166,6 +166,7 @@ def test_a_file_that_is_another_package_is_refused(tmp_path, content):
 
 def test_a_source_that_is_not_there_or_holds_nothing_is_named(tmp_path):
     assert "There is no 'gone.tgz'" in refusal(tmp_path / "gone.tgz")
+    assert "There is no 'gone.tgz'" in refusal("~nobody-here/gone.tgz")
     (tmp_path / "empty").mkdir()
     assert "The folder 'empty' does not hold ort.mjs and ort.wasm" in refusal(tmp_path / "empty")
 

@@ -12,7 +12,7 @@ from fer_core import paths
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
-from fer_core.runs.store import Predictions, Run
+from fer_core.runs.store import Predictions, Run, set_default_run
 from pages.parts.shared import image_facts
 from tests.builders import make_run
 from tests.pages.dataset.page import (
@@ -171,6 +171,53 @@ def test_samples_go_on_where_the_votes_to_sort_by_are_damaged(
     page.selectbox(key="sort").set_value("file number").run()
     assert not page.error
     assert len(pictures(page)) == 21
+
+
+def test_images_that_no_run_was_made_with_say_so(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=2, test_per_class=2, seed=0)
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    make_run(tmp_path / "runs", "compact")
+    page = at_page("dataset", tab="Samples", sort="confidence").run()
+    assert "No run here was made with these images." in text_of(page)
+    faces(page)[0].click().run()
+    assert text_of(page).count("No run here was made with these images.") == 2
+    assert "were trained on" not in text_of(page)
+
+    write_answers(tmp_path / "runs", "mine", ["test/happy/im1.png"], [0.7])
+    set_default_run("compact", tmp_path / "runs")
+    page = at_page("dataset", tab="Samples", sort="confidence").run()
+    assert "The default model was made with other images" in text_of(page)
+    page = at_page("dataset", tab="Samples", sort="runs disagree").run()
+    assert "fewer than two runs" in text_of(page)
+    faces(page)[0].click().run()
+    assert "None: the runs here that were made with these images" in text_of(page)
+
+
+def test_other_images_are_not_named_as_fer2013s_halves(page: AppTest) -> None:
+    go_to(page, "Samples")
+    assert page.selectbox(key="part").options == ["all images", "training", "validation", "test"]
+    page.selectbox(key="part").set_value("test").run()
+    faces(page)[0].click().run()
+    assert "a test image." in text_of(page)
+    page.session_state["balance-table"] = True
+    go_to(page, "Balance")
+    assert "public_test" not in page.dataframe[0].value
+
+
+def test_a_part_without_images_says_so(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=4, test_per_class=1, seed=0)
+    (data_dir / "train" / "sad" / "im3.png").unlink()
+    (data_dir / "train" / "disgusted" / "im3.png").unlink()
+    page = open_page()
+    assert not page.exception
+    assert "no image of disgusted, sad" in html(page)
+    for name in CLASS_NAMES:
+        (data_dir / "train" / name / "im3.png").unlink(missing_ok=True)
+    page = open_page()
+    assert "no image<" in html(page)
+    assert not re.search(r"\b(inf|nan)\b", html(page))
 
 
 def test_copies_only_shows_identical_images(data_dir: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.runs.store import Run
+from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run, make_temporal
 from tests.pages.opened import at_page
-from tests.pages.train.page import open_page
+from tests.pages.train.page import choose_row, open_page, text
 
 
 def test_validation_is_the_exported_model_s_on_every_page(runs: Path) -> None:
@@ -44,3 +44,18 @@ def test_a_temporal_run_says_what_it_reads_and_that_its_figures_are_of_clips(run
     make_temporal(runs, features_of=("compact", "compact-int8"))
     row = open_page().dataframe[0].value.set_index("name").loc["temporal"]
     assert row["remark"] == "Reads compact over time; by frames of clips."
+
+
+def test_what_a_run_s_messages_hold_is_shown_as_written(runs: Path) -> None:
+    make_run(runs, "mine").write_status(
+        Status(state=State.FAILED, epoch=1, epochs=3, message="RuntimeError: *disk* [full](x) _y_")
+    )
+    (runs / "a_*odd*_").mkdir()
+    (runs / "a_*odd*_" / "config.json").write_text("{", encoding="utf-8")
+
+    page = open_page()
+    choose_row(page, "mine")
+
+    assert r"**mine**: RuntimeError: \*disk\* \[full\](x) \_y\_" in text(page)
+    assert r"Run a\_\*odd\*\_ is left out" in text(page)
+    assert r"Run a\_\*odd\*\_ is left out" in text(at_page("overview").run())
