@@ -12,6 +12,7 @@ from fer_core.cli import train_temporal
 from fer_core.cli.evaluate import write_and_print_report
 from fer_core.cli.options import Changes, DataDir, Votes
 from fer_core.cli.progress import StageBar, TrainingProgress
+from fer_core.cli.stopping import STOPPED, resumable
 from fer_core.config import Precision, TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.exclusion import read_list
@@ -234,7 +235,7 @@ def _train_classic(run: Run, dataset: Dataset) -> None:
             train_classic(run, dataset, bar.advance)
     except KeyboardInterrupt:
         console.print(f"Stopped. `python -m fer_core train --resume {run.run_id}` begins again.")
-        raise typer.Exit(130) from None
+        raise typer.Exit(STOPPED) from None
     write_and_print_report(get_run(run.run_id))
 
 
@@ -243,24 +244,16 @@ def _train_with_progress(
 ) -> None:
     from fer_core.training import loop
 
-    try:
-        with TrainingProgress(run) as progress:
-            loop.train(run, dataset, progress, votes, pretrained)
-    except KeyboardInterrupt:
-        done = run.status().epoch
-        usable = f", or use what is there with `python -m fer_core export {run.run_id}`"
-        console.print(
-            f"Stopped after epoch {done} of {run.config.train.epochs}. Continue with "
-            f"`python -m fer_core train --resume {run.run_id}`{usable if done else ''}."
-        )
-        raise typer.Exit(130) from None
+    with resumable(run), TrainingProgress(run) as progress:
+        loop.train(run, dataset, progress, votes, pretrained)
 
 
 def _finish(run: Run, dataset: Dataset) -> None:
     from fer_core.export.finish import finish
     from fer_core.jobs.weights import forget_weights
 
-    with console.status("Exporting to ONNX and predicting validation and test images"):
+    doing = "Exporting to ONNX and predicting validation and test images"
+    with resumable(run), console.status(doing):
         finish(run, dataset)
     forget_weights(run.folder)
     write_and_print_report(get_run(run.run_id))

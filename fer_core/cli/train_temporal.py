@@ -1,12 +1,10 @@
 """`train --preset temporal`: a recurrent network over frames, on made clips or a user's own."""
 
-from collections.abc import Callable
 from pathlib import Path
-
-import typer
 
 from fer_core.cli.evaluate_temporal import print_table
 from fer_core.cli.progress import CountBar, StageBar, TrainingProgress
+from fer_core.cli.stopping import resumable
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.runs.store import Run
@@ -60,16 +58,12 @@ def train_to_end(run: Run, see: See) -> None:
     if run.config.synthetic:
         console.print("These are drawn faces: no figure of this run says anything about people.")
 
-    def trained() -> None:
+    with resumable(run):
         with StageBar() as stages:
             for part in ("train", "validation"):
                 see(part, see.networks[0], stages.advance)
         with TrainingProgress(run) as progress:
             train_temporal(run, see, progress)
-
-    again = f"Continue with `python -m fer_core train --resume {run.run_id}`"
-    export = f"or use what is there with `python -m fer_core export {run.run_id}`"
-    _stopped(trained, lambda: f"{again}, {export}." if run.status().epoch else f"{again}.")
     finish(run, see)
 
 
@@ -78,14 +72,6 @@ def finish(run: Run, see: See) -> None:
     from fer_core.runs.store import get_run
     from fer_core.temporal.finish import finish_temporal
 
-    with StageBar() as stages:
+    with resumable(run), StageBar() as stages:
         finish_temporal(run, see, stages.advance)
     print_table(get_run(run.run_id))
-
-
-def _stopped(work: Callable[[], None], then: Callable[[], str]) -> None:
-    try:
-        work()
-    except KeyboardInterrupt:
-        console.print(f"Stopped. {then()}")
-        raise typer.Exit(130) from None

@@ -24,6 +24,7 @@ from fer_core.training.machine import describe_backend, load_backend
 from fer_core.training.networks import build_for_serving
 from fer_core.training.parts import split_parts
 from fer_core.training.phases import trained_weights
+from fer_core.training.recording import alone, recorded
 
 CHECKED_FACES = 256
 _BACKEND_VARIABLE = "KERAS_BACKEND"
@@ -39,13 +40,21 @@ def finish(run: Run, dataset: Dataset) -> None:
     other stays as it is and can be resumed.
 
     Raises:
-        RunError: there is no checkpoint.
-        ExportError: the ONNX model differs from the trained one, or TensorFlow is missing.
+        RunError: there is no checkpoint, or another process trains this run.
+        ExportError: the ONNX model differs from the trained one, or TensorFlow is missing;
+            `failed`.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
+        TrainingError: the disk is full; `failed`.
     """
-    load_backend()
-    if describe_backend()[0] != "tensorflow":
-        _finish_with_tensorflow(run, dataset)
-        return
+    with alone(run), recorded(run):
+        load_backend()
+        if describe_backend()[0] == "tensorflow":
+            _finish(run, dataset)
+        else:
+            _finish_with_tensorflow(run, dataset)
+
+
+def _finish(run: Run, dataset: Dataset) -> None:
     config = run.config.train
     weights, progress = trained_weights(run)
     parts = split_parts(dataset, config)
@@ -79,7 +88,7 @@ def finish(run: Run, dataset: Dataset) -> None:
 
 
 def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
-    """`finish` in a process of its own: a process keeps the backend that it began with."""
+    """In a process of its own: a process keeps the backend that it began with."""
     if importlib.util.find_spec("tensorflow") is None:
         raise ExportError(
             f"Run '{run.run_id}' is trained and its checkpoint is kept, but TensorFlow, which "
@@ -90,7 +99,7 @@ def _finish_with_tensorflow(run: Run, dataset: Dataset) -> None:
     os.environ[_BACKEND_VARIABLE] = "tensorflow"
     try:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-            pool.submit(finish, run, dataset).result()
+            pool.submit(_finish, run, dataset).result()
     finally:
         if before is None:
             del os.environ[_BACKEND_VARIABLE]

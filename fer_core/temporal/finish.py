@@ -26,6 +26,7 @@ from fer_core.temporal.step import check_step, write_step
 from fer_core.temporal.training import Recurrent, build
 from fer_core.training import checkpoint
 from fer_core.training.machine import load_backend
+from fer_core.training.recording import alone, recorded
 
 MOST_LOST = 0.005
 """Accuracy that a quantized copy of the network may cost, for its features to be read as well."""
@@ -40,9 +41,16 @@ def finish_temporal(run: Run, see: See, progress: StageProgress = silent) -> Non
     trained becomes `done` and loses its checkpoint, and a user's clips.
 
     Raises:
-        RunError: there is no checkpoint.
-        ExportError: the ONNX model differs from the trained one.
+        RunError: there is no checkpoint, or another process trains this run.
+        ExportError: the ONNX model differs from the trained one; `failed`.
+        KeyboardInterrupt: Ctrl-C or SIGTERM; the state is `stopped`.
+        TrainingError: the disk is full; `failed`.
     """
+    with alone(run), recorded(run):
+        _finish(run, see, progress)
+
+
+def _finish(run: Run, see: See, progress: StageProgress) -> None:
     load_backend()
     config = run.config.train
     own = str(config.features_of)

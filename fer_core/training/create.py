@@ -32,6 +32,7 @@ from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.other_runs import find_features, find_initial, find_teachers
 from fer_core.training.parts import split_parts
 from fer_core.training.recording import alone
+from fer_core.training.targets import check_labels
 
 _CLASSIC_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
 
@@ -77,6 +78,7 @@ def create_run(
         counts["review_relabelled"] = _relabelled(before, review)
     elif config.label_review is not None:
         raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
+    check_labels(config, dataset.fingerprint)
     made = _facts(config, folder, dataset)
     run = Run(
         folder,

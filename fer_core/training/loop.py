@@ -30,6 +30,7 @@ from fer_core.training.parts import Parts, split_parts
 from fer_core.training.phases import Phase, build_phase, hand_over
 from fer_core.training.recording import Heartbeat, alone, log_to, recorded, report
 from fer_core.training.schedules import ScheduleState, advance, learning_rate
+from fer_core.training.targets import check_votes
 
 _VALIDATION_BATCH = 256
 
@@ -73,6 +74,7 @@ def train(
     """
     config, observer = run.config.train, observer or Silent()
     with alone(run), log_to(run), recorded(run) as check_interrupt:
+        check_votes(config, votes)
         load_backend()
         parts = split_parts(dataset, config)
         with spread(config, len(parts.train)):

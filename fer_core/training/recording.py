@@ -133,6 +133,8 @@ def recorded(run: Run) -> Iterator[Callable[[], None]]:
 
 
 def _report_end(run: Run, state: State, message: str) -> None:
+    if run.status().state is State.DONE:  # it came too late to undo that
+        return
     logging.getLogger(__name__).info("%s: %s", state.value, message)
     epoch, epochs = run.status().epoch, run.config.train.epochs
     try_status(run.folder, Status(state=state, epoch=epoch, epochs=epochs, message=message))

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.classes import NUM_CLASSES
+from fer_core.classes import FINGERPRINT, NUM_CLASSES
 from fer_core.config import Labels, TrainConfig
 from fer_core.data.fer2013 import Faces, class_weights
 from fer_core.data.ferplus import load_votes, soft_labels
+from fer_core.errors import ConfigError
 
 Targets = NDArray[np.float32]
 """float32 (n, 7): shares of the classes, each row sums to 1."""
@@ -38,6 +39,42 @@ def training_targets(faces: Faces, config: TrainConfig, votes: Path | None = Non
     smoothing = np.float32(config.label_smoothing)
     smoothed: Targets = (1 - smoothing) * targets + smoothing / NUM_CLASSES
     return smoothed
+
+
+def check_labels(config: TrainConfig, fingerprint: str) -> None:
+    """Refuses FER+ votes where they are of other images than those with this `fingerprint`, or
+    would leave nothing of a label review.
+
+    Raises:
+        ConfigError: a sentence on what to set.
+    """
+    phases = _by_votes(config)
+    # Folds of the published images are named after them (`fer_core.quality.folds`).
+    if phases and not fingerprint.startswith(FINGERPRINT[:32]):
+        raise ConfigError(
+            "FER+'s votes are on the published images, and other ones are here, whatever their "
+            "names. Set labels=fer2013."
+        )
+    if config.label_review is not None and any(phase.ferplus_share == 1 for phase in phases):
+        raise ConfigError(
+            "With ferplus_share=1 FER+'s votes alone count, and the label review would change "
+            "nothing for images that have votes. Set ferplus_share below 1."
+        )
+
+
+def check_votes(config: TrainConfig, votes: Path | None = None) -> None:
+    """Reads the votes if a phase asks for them, so that what is missing is told before training.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    if _by_votes(config):
+        load_votes(votes)
+
+
+def _by_votes(config: TrainConfig) -> list[TrainConfig]:
+    """The phases that are trained on FER+ votes."""
+    return [phase for phase in config.by_phase() if phase.labels is Labels.FERPLUS]
 
 
 def loss_weights(faces: Faces, config: TrainConfig) -> NDArray[np.float32]:

@@ -1,15 +1,21 @@
 """An export is kept only if it answers as the trained network does."""
 
+import errno
+
 import numpy as np
 import onnx
 import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
-from fer_core.errors import ExportError
+from fer_core.errors import ExportError, TrainingError
+from fer_core.export import finish
 from fer_core.export.onnx_file import check_export
 from fer_core.inference.classifier import Classifier
+from fer_core.runs.store import State, Status
+from fer_core.temporal import finish as temporal_finish
 from fer_core.training.parts import split_parts
+from fer_core.training.recording import recorded
 from tests.builders import make_dataset, make_run
 
 FACES = np.random.default_rng(0).integers(0, 256, (32, 48, 48, 1), dtype=np.uint8)
@@ -75,3 +81,42 @@ def test_predictions_cover_validation_and_test_in_order(run, tmp_path, monkeypat
     np.testing.assert_allclose(
         predictions.subset("test").y_score, Classifier(run).predict(dataset.test.images), atol=1e-6
     )
+
+
+@pytest.mark.parametrize("module", [finish, temporal_finish])
+@pytest.mark.parametrize(
+    ("raised", "told", "state", "message"),
+    [
+        (KeyboardInterrupt, KeyboardInterrupt, State.STOPPED, "Stopped on request"),
+        (ExportError("It differs."), ExportError, State.FAILED, "It differs."),
+        (OSError(errno.ENOSPC, "full"), TrainingError, State.FAILED, "The disk is full"),
+    ],
+)
+def test_an_export_that_does_not_end_says_so_in_the_folder(
+    run, monkeypatch, module, raised, told, state, message
+):
+    def work(*_):
+        raise raised
+
+    monkeypatch.setattr(finish, "load_backend", lambda: None)
+    monkeypatch.setattr(finish, "describe_backend", lambda: ("tensorflow", "cpu"))
+    monkeypatch.setattr(module, "_finish", work)
+    run.write_status(Status(state=State.RUNNING, epoch=3, epochs=3))
+
+    with pytest.raises(told):
+        module.finish(run, None) if module is finish else module.finish_temporal(run, None)
+
+    assert (run.status().state, run.status().epoch) == (state, 3)
+    assert message in run.status().message
+
+
+def test_a_stop_that_comes_too_late_leaves_the_run_done(run):
+    def ended():
+        with recorded(run):
+            run.write_status(Status(state=State.DONE, epoch=3, epochs=3))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ended()
+
+    assert run.status().state is State.DONE

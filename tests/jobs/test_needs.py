@@ -37,6 +37,7 @@ def runs(tmp_path, monkeypatch):
         ({"initial_run": "there", "validation": "grouped"}, "initial_run", "validation=report"),
         ({"initial_run": "there", "model": "mobilenetv2"}, "initial_run", "ImageNet weights"),
         ({"labels": "ferplus"}, "labels", "no FER. votes"),
+        ({"phases": [{"epochs": 1, "labels": "ferplus"}]}, "phases", "no FER. votes"),
     ],
 )
 def test_what_is_not_there_is_named_beside_its_option(runs, changes, option, words):

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
+from fer_core.classes import FINGERPRINT
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Faces
-from fer_core.training.targets import loss_weights, training_targets
+from fer_core.errors import ConfigError, DataError
+from fer_core.runs.store import Run, State, Status
+from fer_core.training import loop
+from fer_core.training.targets import check_labels, loss_weights, training_targets
+from tests.builders import make_run
 
 HEADER = "path,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
 
@@ -47,6 +52,45 @@ def test_ferplus_votes_take_their_share_where_there_are_any(faces, votes):
     assert targets[1] == pytest.approx([0, 0, 0, 1, 0, 0, 0], abs=1e-6)
     assert targets[2] == pytest.approx([0, 0, 0, 1, 0, 0, 0], abs=1e-6)
     assert targets[3] == pytest.approx([0, 0, 0, 0, 0, 1, 0], abs=1e-6)
+
+
+ANY_PHASE = [
+    {"labels": "ferplus"},
+    {"phases": [{"epochs": 1}, {"epochs": 1, "labels": "ferplus"}]},
+]
+
+
+@pytest.mark.parametrize("settings", ANY_PHASE)
+def test_ferplus_votes_are_refused_for_other_images_of_the_same_names(settings):
+    config = TrainConfig.parse(settings)
+    with pytest.raises(ConfigError, match="Set labels=fer2013"):
+        check_labels(config, "1" * 64)
+    check_labels(TrainConfig(), "1" * 64)
+    for fingerprint in (FINGERPRINT, f"{FINGERPRINT[:32]}-fold-1-of-5"):
+        check_labels(config, fingerprint)
+
+
+@pytest.mark.parametrize("settings", ANY_PHASE)
+def test_a_label_review_that_the_votes_would_undo_is_refused(settings):
+    reviewed = TrainConfig.parse(settings | {"label_review": "a" * 64})
+    with pytest.raises(ConfigError, match="Set ferplus_share below 1"):
+        check_labels(reviewed, FINGERPRINT)
+    check_labels(reviewed.model_copy(update={"labels": "fer2013", "phases": ()}), FINGERPRINT)
+    check_labels(TrainConfig.parse(settings | {"ferplus_share": 0.5}), FINGERPRINT)
+
+
+@pytest.mark.parametrize("settings", ANY_PHASE)
+def test_missing_votes_are_told_before_the_first_epoch(tmp_path, monkeypatch, settings):
+    monkeypatch.setattr(loop, "load_backend", lambda: pytest.fail("the training began"))
+    made = make_run(tmp_path, "mine")
+    made.write_status(Status(state=State.QUEUED))
+    run = Run(made.folder, made.config.model_copy(update={"train": TrainConfig.parse(settings)}))
+
+    with pytest.raises(DataError, match=r"no FER. votes"):
+        loop.train(run, None, votes=tmp_path / "none.csv")
+
+    assert run.status().state is State.FAILED
+    assert "FER+ votes" in run.status().message
 
 
 def test_class_weights_make_every_class_count_the_same(faces):
