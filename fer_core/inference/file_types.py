@@ -28,7 +28,11 @@ PICTURE_FORMATS = "JPEG, PNG, WebP, HEIC, AVIF, GIF, TIFF, BMP, JPEG 2000 or PNM
 
 REFUSED_SUFFIXES = {
     **dict.fromkeys(
-        (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw"),
+        (
+            *(".dng", ".nef", ".nrw", ".cr2", ".cr3", ".arw", ".sr2", ".srf", ".orf", ".rw2"),
+            *(".rwl", ".raf", ".pef", ".srw", ".3fr", ".fff", ".iiq", ".mef", ".mrw", ".erf"),
+            *(".kdc", ".dcr", ".x3f", ".gpr"),
+        ),
         "is a camera's raw picture",
     ),
     **dict.fromkeys((".psd", ".xcf", ".kra", ".ai"), "is a drawing program's document"),
@@ -52,9 +56,9 @@ _BY_SUFFIX = {
     **dict.fromkeys(VIDEO_SUFFIXES, FileKind.VIDEO),
     **dict.fromkeys(ARCHIVE_SUFFIXES, FileKind.ARCHIVE),
 }
-_TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PICTURE_STARTS = (
-    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *_TIFF_STARTS),
+    *(b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *TIFF_STARTS),
     *(b"\0\0\0\x0cjP  \r\n", b"\xff\x4f\xff\x51"),
 )
 _VIDEO_STARTS = (
@@ -85,7 +89,7 @@ def kind_of(name: str, head: bytes = b"") -> FileKind | None:
     suffix = PurePath(name).suffix.lower()
     by_name = _BY_SUFFIX.get(suffix)
     by_content = kind_of_content(head)
-    is_shared = by_content is FileKind.ARCHIVE or head.startswith(_TIFF_STARTS)
+    is_shared = by_content is FileKind.ARCHIVE or head.startswith(TIFF_STARTS)
     return by_name if suffix and is_shared else by_content or by_name
 
 

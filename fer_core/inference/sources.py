@@ -88,7 +88,8 @@ def find_inputs(
     """Every picture and video, in the order of `paths`; a folder's files by name.
 
     Args:
-        paths: of files, folders and ZIPs. A file that is named is always read.
+        paths: of files, folders and ZIPs. A file that is named is read whatever its ending, but
+            for those of `file_types.REFUSED_SUFFIXES`.
         leave_out: a folder where results are written, which is not read.
         left_out: gets what is not taken: files of other kinds, hidden ones, links to folders.
         zip_encoding: of the names in ZIPs that do not say it; None to guess.

@@ -69,6 +69,16 @@ def test_what_of_a_file_was_left_out_is_noted(photo, photo_file):
     assert fer_core.read(photo_file).note == ""
 
 
+def test_a_raw_picture_is_refused_by_each_way_of_reading(photo, tmp_path):
+    path = tmp_path / "a.nef"
+    Image.fromarray(photo).save(path, "TIFF")
+
+    with pytest.raises(ImageError, match="a camera's raw picture"):
+        fer_core.read(path)
+    ((_, _, error),) = fer_core.read_many([path])
+    assert "a camera's raw picture" in error
+
+
 def test_a_face_that_is_cut_out_needs_no_search(photo_file):
     (face,) = fer_core.read(photo_file)
 

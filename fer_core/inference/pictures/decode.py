@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from fer_core.errors import ImageError
-from fer_core.inference.file_types import printable_path
+from fer_core.inference.file_types import TIFF_STARTS, printable_path, refused
 from fer_core.inference.pictures import depth, refusal
 from fer_core.inference.results import ImageResult
 
@@ -57,7 +57,8 @@ def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decod
 
     EXIF orientation is applied, transparency laid over white, and what has more than 8 bits
     scaled by the range that its values use (10, 12, 14 or 16 bits, 0-1 or 0-255). The content
-    decides, not the name, which is how messages call the file. Pictures of more than
+    decides, not the name, which is how messages call the file; but cameras' raw pictures are TIFFs
+    with a thumbnail, which is not read in place of the picture. Pictures of more than
     `MAX_DECODED_PIXELS` come back shrunk by a whole factor, unless they are asked for in `full`.
 
     Raises:
@@ -67,6 +68,8 @@ def read_image(data: bytes, name: str = "image", *, full: bool = False) -> Decod
         raise ImageError(f"{name} is empty (0 bytes).")
     if len(data) > MAX_BYTES:
         raise too_large(name, len(data))
+    if data.startswith(TIFF_STARTS) and (reason := refused(name)):
+        raise ImageError(f"{name} {reason}")
     try:
         with _open(data, name) as image:
             return _decode(image, data, name, full)

@@ -240,6 +240,15 @@ def test_wrong_extension_does_not_matter(tmp_path):
     assert decode_image(read_bytes(path)).shape == (8, 16, 3)
 
 
+@pytest.mark.parametrize("name", ["a/DSC_1.NEF", "b.dng", "c.cr2", "d.3fr"])
+def test_the_thumbnail_of_a_raw_picture_is_not_taken_for_the_picture(name):
+    data = encode(split_image(), "TIFF")
+    with pytest.raises(ImageError, match=rf"^{name} is a camera's raw picture, which is not read"):
+        read_image(data, name)
+    assert read_image(data, "scan.tif").width == split_image().width
+    assert read_image(encode(split_image(), "JPEG"), name).width == split_image().width
+
+
 def test_directory_missing_file_and_device_are_refused(tmp_path):
     with pytest.raises(ImageError, match="is a directory"):
         read_bytes(tmp_path)

@@ -51,13 +51,14 @@ def test_bad_files_get_a_sentence_and_good_ones_a_result(page: AppTest) -> None:
         ("cut.png", good[:3000]),
         ("text.jpg", b"not a picture"),
         ("old.tga", bytes(400)),
-        ("notes.txt", b"Dear reader"),
+        ("raw.dng", b"II*\0 with a thumbnail"),
         ("no ending", good),
     )
     assert not page.exception
     (reasons,) = page.error
     assert len(reasons.value.split("  \n")) == 5
-    assert all(name in reasons.value for name in ("empty", "cut", "text", "old", "notes"))
+    assert all(name in reasons.value for name in ("empty", "cut", "text", "old", "raw"))
+    assert "is a camera's raw picture" in reasons.value
     assert "is a picture of a rare format" in reasons.value
     assert [button.label.split()[-1] for button in thumbnails(page)] == ["good\\.png", "ending"]
     assert "2 pictures, 2 faces, 5 files could not be read" in text(page)
