@@ -39,7 +39,12 @@ def take(predictor: "Predictor", settings: LiveSettings) -> None:
         return
     picture = Picture(shot.file_id, "Camera picture", shot.getvalue)
     with right, frame.error_box():
-        (reading,) = pictures.read_all([picture], predictor, min_confidence=settings.min_confidence)
+        (reading,) = pictures.read_all(
+            [picture],
+            predictor,
+            min_confidence=settings.min_confidence,
+            store="live-reading",  # those of the Upload page are kept
+        )
         if reading.result.error is not None or reading.preview is None:
             st.error(pictures.plain(reading.result.error or "The picture could not be read."))
             return

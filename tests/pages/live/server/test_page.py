@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.images import jpeg
 from fer_core.inference import detector
 from fer_core.inference.live.sessions import LiveSessions
 from fer_core.paths import PROJECT_ROOT
@@ -119,6 +120,25 @@ def test_the_next_visitor_is_told_and_offered_pictures(
     page.run()
     assert not page.info
     assert not page.get("camera_input")
+
+
+def test_a_single_picture_leaves_what_was_read_on_the_upload_page(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.switch_page("pages/upload.py")
+    page.query_params["sample"] = "astronaut"
+    page.run()
+    before = dict(page.session_state["readings"])
+    assert before
+    monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
+    page.switch_page("pages/live.py")
+    page.query_params["mode"] = "server"
+    page.run()
+    shot = jpeg(np.ascontiguousarray(data.astronaut()[..., ::-1]), quality=90)
+    page.camera_input(key="live-shot").set_value(("shot.jpg", shot, "image/jpeg")).run()
+    assert not page.exception
+    assert [e for e in page.html if "emotion-bars" in str(e.proto.body)]
+    assert page.session_state["readings"] == before
 
 
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
