@@ -12,6 +12,7 @@ from streamlit_webrtc import component as webrtc
 
 from fer_core.inference import detector
 from fer_core.runs.records import Place
+from fer_core.runs.store import Run
 from pages.parts.live import mode
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
@@ -167,6 +168,18 @@ def test_a_link_to_what_is_not_there_is_told(given: list[Any], runs: Path) -> No
     assert page.segmented_control(key="over-time").options == ["None", "Exponential"]
     page.selectbox(key="chosen-model").set_value("compact-int8").run()
     assert given[-1]["settings"]["recurrent"]
+
+
+def test_no_network_gives_way_to_one_that_is_not_lighter(given: list[Any], runs: Path) -> None:
+    for name in ("tiny", "tiny-int8"):
+        run = make_run(runs, name)
+        train = run.config.train.model_copy(update={"model": "tiny"})
+        Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+    lighter = {}
+    for name in ("compact", "compact-int8", "tiny", "tiny-int8"):
+        at_page("live", model=name).run()
+        lighter[name] = given[-1]["lighter"]
+    assert lighter == {"compact": "tiny", "compact-int8": "tiny", "tiny": None, "tiny-int8": None}
 
 
 @pytest.mark.parametrize(

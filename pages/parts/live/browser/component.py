@@ -49,7 +49,7 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
     temporal = {name: found for name in by_id if (found := over_time.usable(name)) is not None}
     data: dict[str, Any] = {
         "network": run.run_id,
-        "lighter": LIGHTER if LIGHTER in by_id else None,
+        "lighter": _lighter(run, by_id.get(LIGHTER)),
         "accuracy": {name: _accuracy(each) for name, each in by_id.items()},
         "unsureBelow": {
             each.run_id: each.config.abstain_below or 0.0 for each in (*runs, *temporal.values())
@@ -89,6 +89,13 @@ def _take_snapshot() -> None:
         pictures.give_snapshot(content, network if known else None)
     except (ValueError, binascii.Error):
         return
+
+
+def _lighter(run: Run, lighter: Run | None) -> str | None:
+    """The run to change to; None where `run` has that network too, if quantized."""
+    if lighter is None or run.config.train.model == lighter.config.train.model:
+        return None
+    return lighter.run_id
 
 
 def _accuracy(run: Run) -> str:
