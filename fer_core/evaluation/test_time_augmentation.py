@@ -14,7 +14,9 @@ An ensemble is measured in seconds, from what its members kept. A run folder get
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -205,12 +207,17 @@ def missing(run: Run) -> str:
 
     Only for a run where `read_ten_crops` gives None.
     """
-    models = {name: run.folder.parent / name / run.onnx_path.name for name in run.config.members}
-    models = models or {run.run_id: run.onnx_path}
-    names = [name for name, path in models.items() if not path.exists()]
-    if names:
+    root = run.folder.parent
+    if names := [name for name in run.config.members or (run.run_id,) if not _network(name, root)]:
         return f"Ten crops: not measured, because {', '.join(names)} left no network."
     return f"Ten crops: not measured. To measure them: {command(run)}"
+
+
+def _network(name: str, root: Path) -> bool:
+    """Whether there is a run of this name that has left its network."""
+    with suppress(RunError):
+        return get_run(name, root).onnx_path.exists()
+    return False
 
 
 def command(run: Run) -> str:

@@ -86,9 +86,16 @@ def _config(
 ) -> RunConfig:
     """What the ensemble was made from; sizes are those of all members together."""
     first, now = runs[0].config, utc_now()
+    reviewed = next((r.config for r in runs if r.config.train.label_review is not None), first)
     return RunConfig(
         run_id=run_id,
-        train=TrainConfig(preset=MODEL, model=MODEL, epochs=1, validation=first.train.validation),
+        train=TrainConfig(
+            preset=MODEL,
+            model=MODEL,
+            epochs=1,
+            validation=first.train.validation,
+            label_review=reviewed.train.label_review,
+        ),
         members=tuple(run.run_id for run in runs),
         data_fingerprint=first.data_fingerprint,
         synthetic=first.synthetic,
@@ -96,6 +103,7 @@ def _config(
             "train": max(run.config.counts["train"] for run in runs),
             "validation": len(predictions.subset("validation")),
             "test": len(predictions.subset("test")),
+            **{name: n for name, n in reviewed.counts.items() if name.startswith("review_")},
         },
         parameters={
             name: sum(run.config.parameters[name] for run in runs) for name in first.parameters

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core import paths
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import reduced
 from fer_core.errors import ExportError, RunError
@@ -44,19 +45,22 @@ _BATCH = 50
 _QUANTIZED = ("Add", "Conv", "GlobalAveragePool", "MaxPool", "Mul", "Relu", "Reshape", "Sigmoid")
 
 
-def quantize_run(run: Run, dataset: Dataset, run_id: str) -> Run:
-    """Writes the run folder `run_id` of `run`'s quantized network, beside it.
+def quantize_run(run: Run, dataset: Dataset, run_id: str, root: Path | None = None) -> Run:
+    """Writes the run folder `run_id` of `run`'s quantized network, in `paths.runs_dir()` when
+    `root` is None: the run itself may lie in the package.
 
     Raises:
         RunError: the name is not valid or taken, or `run` has no model, is not finished, is
             quantized already, or was trained on other images.
         ExportError: the two networks disagree too often.
     """
-    folder = run.folder.parent / run_id
+    root = paths.runs_dir() if root is None else root
+    folder = root / run_id
     check_name_free(folder)
     _check_source(run, dataset)
     parts = split_parts(reduced(dataset, run.config.train, run.folder), run.config.train)
-    with tempfile.TemporaryDirectory(dir=run.folder.parent, prefix=f".{run_id}-") as temporary:
+    root.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root, prefix=f".{run_id}-") as temporary:
         model_path = Path(temporary) / run.onnx_path.name
         quantize_onnx(run.onnx_path, model_path, _spread(parts.train.images, RANGE_FACES))
         before, after = (

@@ -34,8 +34,9 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
     """Learning rate of an epoch (index from 0), given the state after the one before.
 
     During warm-up it is a rising share of the start's, afterwards the schedule's. Once a
-    pretrained backbone is trained as well, it starts from `fine_tuning_rate`: constant, or along
-    its own half cosine to the last epoch.
+    pretrained backbone is trained as well, `fine_tuning_rate` stands for the start's: constant,
+    times what the plateau schedule has come down to, or along its own half cosine to the last
+    epoch.
     """
     if is_transfer(config) and not is_frozen(config, epoch):
         start, begin = config.fine_tuning_rate, config.frozen_epochs
@@ -46,7 +47,7 @@ def learning_rate(state: ScheduleState, config: TrainConfig, epoch: int) -> floa
     else:
         return state.learning_rate
     if config.schedule is not Schedule.COSINE:
-        return start
+        return start * (state.learning_rate / config.learning_rate)
     done = (epoch - begin) / max(1, config.epochs - begin)
     return start * (1 + math.cos(math.pi * done)) / 2
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fer_core import paths
 from fer_core.classes import NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
@@ -145,3 +146,15 @@ def test_it_is_said_why_there_are_no_ten_crops(run):
 def test_other_images_are_refused(tmp_path, dataset):
     with pytest.raises(RunError, match="trained on other images"):
         test_time_augmentation.measure(make_run(tmp_path, "other"), by_left_edge, dataset)
+
+
+def test_the_network_of_a_member_may_come_with_the_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(paths, "_PACKAGED", tmp_path)
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "mine"))
+    make_run(tmp_path / "runs", "brought")
+    make_run(tmp_path / "mine", "own")
+    together = make_ensemble(["brought", "own"], "together")
+
+    assert test_time_augmentation.missing(together).endswith("--test-time-augmentation")
+    (tmp_path / "mine" / "own" / "model.onnx").unlink()
+    assert "because own left no network" in test_time_augmentation.missing(together)

@@ -36,6 +36,23 @@ def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):
     }
 
 
+@pytest.mark.parametrize("reviewed", [("one", "two"), ("two",)])
+def test_it_remembers_a_label_review_of_its_members(tmp_path, reviewed):
+    for name in ("one", "two"):
+        run = make_run(tmp_path, name)
+        review = "a" * 64 if name in reviewed else None
+        train = run.config.train.model_copy(update={"label_review": review})
+        counts = run.config.counts | ({"review_relabelled": 7} if review else {})
+        changes = {"train": train, "counts": counts}
+        Run(run.folder, run.config.model_copy(update=changes)).write_config()
+
+    make_ensemble(["one", "two"], "both", tmp_path)
+
+    made = get_run("both", tmp_path).config
+    assert made.train.label_review == "a" * 64
+    assert made.counts["review_relabelled"] == 7
+
+
 def test_members_may_hold_their_images_in_another_order(tmp_path):
     make_run(tmp_path, "one", seed=1)
     other = make_run(tmp_path, "two", seed=2)

@@ -8,6 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from fer_core import paths
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import ExportError, RunError
@@ -39,8 +40,9 @@ def _source(root: Path, dataset, **changes) -> Run:
     return run
 
 
-def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, dataset):
-    source = _source(tmp_path, dataset)
+def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, dataset, monkeypatch):
+    source = _source(tmp_path / "package", dataset)  # as one that came with a wheel
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "own"))
 
     run = quantize_run(source, dataset, "small")
 
@@ -48,7 +50,8 @@ def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, datase
     before, after = Classifier(source).predict(faces), Classifier(run).predict(faces)
     assert 0 < np.abs(after - before).max() < 0.2
     np.testing.assert_allclose(after.sum(axis=1), 1, atol=1e-5)
-    measured = get_run("small", tmp_path)
+    assert [path.name for path in (tmp_path / "package").iterdir()] == ["source"]
+    measured = get_run("small", tmp_path / "own")
     test = measured.predictions().subset("test")
     np.testing.assert_allclose(test.y_score, after, atol=1e-5)
     assert measured.metrics()["test"]["all"]["n"] == len(faces)
@@ -97,7 +100,7 @@ def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatc
     monkeypatch.setattr(quantization, "LEAST_AGREEMENT", 1.01)
 
     with pytest.raises(ExportError, match="Serve the network as it is"):
-        quantize_run(source, dataset, "small")
+        quantize_run(source, dataset, "small", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
 
@@ -112,7 +115,7 @@ def test_what_cannot_be_quantized_is_refused(tmp_path, dataset, changes, message
     source = _source(tmp_path, dataset, **changes)
 
     with pytest.raises(RunError, match=message):
-        quantize_run(source, dataset, "small")
+        quantize_run(source, dataset, "small", tmp_path)
     assert {run.run_id for run in list_runs(tmp_path)} == {"source"}
 
 
@@ -120,8 +123,8 @@ def test_a_run_needs_a_model_and_an_end(tmp_path, dataset):
     source = _source(tmp_path, dataset)
     source.write_status(Status(state=State.STOPPED, epoch=1, epochs=3))
     with pytest.raises(RunError, match="not finished"):
-        quantize_run(source, dataset, "small")
+        quantize_run(source, dataset, "small", tmp_path)
 
     source.onnx_path.unlink()
     with pytest.raises(RunError, match=r"no model\.onnx"):
-        quantize_run(source, dataset, "small")
+        quantize_run(source, dataset, "small", tmp_path)

@@ -262,7 +262,8 @@ def test_a_start_or_teacher_that_does_not_serve_is_refused_before_the_run_is_mad
     changes, words, dataset, tmp_path
 ):
     first = make_run(tmp_path, "first")
-    config = first.config.model_copy(update={"train": tiny_config()})
+    facts = {"train": tiny_config(), "data_fingerprint": dataset.fingerprint}
+    config = first.config.model_copy(update=facts)
     type(first)(first.folder, config).write_config()
     first.keras_path.write_bytes(b"weights")
 

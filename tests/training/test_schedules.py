@@ -30,6 +30,23 @@ def test_plateau_waits_for_its_patience_then_multiplies():
     ]
 
 
+@pytest.mark.parametrize("frozen", [0, 2])
+def test_plateau_goes_on_once_a_backbone_is_trained(frozen):
+    config = TrainConfig(
+        model="mobilenetv2",
+        schedule=Schedule.PLATEAU,
+        plateau_patience=2,
+        learning_rate=0.1,
+        frozen_epochs=frozen,
+        fine_tuning_rate=0.004,
+    )
+    rates = _rates([1.0, 0.9, 0.9, 0.95, 0.8, 0.9, 0.9], config)
+
+    assert rates == pytest.approx(
+        [0.004 if frozen == 0 else 0.1, 0.004, 0.004, *[0.002] * 3, 0.001]
+    )
+
+
 def test_constant_stays():
     assert _rates([1.0, 2.0, 3.0, 4.0, 5.0], TrainConfig(learning_rate=0.1)) == [0.1] * 5
 
