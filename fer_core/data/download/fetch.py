@@ -102,6 +102,9 @@ def from_zip(
     target = _target(target)
     name = name or (source.name if isinstance(source, Path) else "the ZIP")
     check_kind(name)
+    if isinstance(source, Path) and not source.is_file():
+        problem = "is not a file" if source.exists() else "does not exist"
+        raise DataError(f"'{name}' {problem}. Check its name and folder.")
     with locked(target):
         return install(target, name, _unpacker(source, name, progress, resize=resize), force=force)
 
@@ -162,8 +165,7 @@ def _opened(table: Path) -> IO[bytes]:
     try:
         return table.open("rb")
     except OSError as exc:
-        reason = (exc.strerror or type(exc).__name__).lower()
-        raise DataError(f"'{table.name}' cannot be read: {reason}. Check its name.") from exc
+        raise DataError(f"'{table.name}' cannot be read: {exc.strerror}.") from exc
 
 
 def _unpacker(

@@ -129,12 +129,25 @@ def test_a_table_that_would_fill_the_memory_is_refused_unopened(
         fetch.from_zip(tmp_path / "a.zip", target)
 
 
-@pytest.mark.parametrize("kind", ["gone", "folder"])
-def test_a_table_that_is_not_there_is_not_taken_for_the_data_folder(tmp_path, target, kind):
+@pytest.mark.parametrize("name", ["fer2013.csv", "faces.zip"])
+@pytest.mark.parametrize("kind", ["gone", "folder", "refused"])
+def test_a_source_that_cannot_be_read_is_not_taken_for_the_data_folder(
+    tmp_path, target, name, kind, monkeypatch
+):
+    target.mkdir(parents=True)
     if kind == "folder":
-        (tmp_path / "fer2013.csv").mkdir()
-    with pytest.raises(DataError, match=r"^'fer2013\.csv' cannot be read: .*Check its name"):
-        fetch.from_zip(tmp_path / "fer2013.csv", target)
+        (tmp_path / name).mkdir()
+    elif kind == "refused":
+        (tmp_path / name).touch()
+        monkeypatch.setattr(Path, "open", _refuse)
+    else:
+        (target / "thesis.docx").touch()
+    with pytest.raises(DataError, match=rf"^'{name}' (does not exist|is not a|cannot be read)"):
+        fetch.from_zip(tmp_path / name, target)
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
 
 
 @pytest.mark.parametrize("below", ["", "archive"])
