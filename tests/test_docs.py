@@ -15,6 +15,7 @@ from skimage import data
 from fer_core import __version__
 from fer_core.cli import app
 from fer_core.cli.train import configure
+from fer_core.data.download.fetch import DATASET_SIZE
 from fer_core.inference import detector
 from fer_core.paths import PROJECT_ROOT
 from fer_core.reading import loaded
@@ -100,6 +101,16 @@ def test_every_setting_is_described():
     described = read(PROJECT_ROOT / "docs" / "deployment.md")
 
     assert {name for name in named if name not in described} <= {"FER_CHROMIUM", "FER_KAGGLE_ROOT"}
+
+
+@pytest.mark.parametrize("name", ["cli.md", "deployment.md", "training.md"])
+def test_the_size_of_the_download_is_that_of_the_pages(name):
+    said = re.findall(
+        r"\((\d+ MB)\)? (?:to\s+download|from\s+Kaggle)", read(PROJECT_ROOT / "docs" / name)
+    )
+
+    assert said
+    assert set(said) == {DATASET_SIZE}
 
 
 def test_the_readme_is_short_enough_to_be_read():

@@ -46,7 +46,7 @@ def download(
         ),
     ] = False,
 ) -> None:
-    """Fetch the data set (64 MB) from Kaggle, or take it from a ZIP or a folder.
+    """Fetch the data set (67 MB) from Kaggle, or take it from a ZIP or a folder.
 
     Needs no Kaggle account; credentials are used if the machine has any. It can be
     interrupted and run again: it continues, and a finished data set is left alone. The data set

@@ -27,6 +27,8 @@ from fer_core.progress import Progress
 
 DATASET = "ananthu017/emotion-detection-fer"
 DATASET_URL = f"https://www.kaggle.com/datasets/{DATASET}"
+DATASET_SIZE = "67 MB"
+"""Of Kaggle's ZIP: 67,167,033 bytes."""
 
 _OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 
@@ -56,7 +58,7 @@ def download(
             return target
         zip_path, part = beside(target, "zip"), beside(target, "zip.part")
         if not zip_path.exists():
-            check_replaceable(target, force=force)  # before 64 MB are fetched for nothing
+            check_replaceable(target, force=force)  # before 67 MB are fetched for nothing
             with disk_errors(DownloadError):
                 kaggle.fetch(DATASET, part, progress)
                 files.replace(part, zip_path)

@@ -6,14 +6,14 @@ import streamlit as st
 from fer_core import formats, paths
 from fer_core.data import fer2013
 from fer_core.data.balance import imbalance
-from fer_core.data.download.fetch import DATASET_URL
+from fer_core.data.download.fetch import DATASET_SIZE, DATASET_URL
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import kept
 from pages.parts.shared import cached, frame, image_facts, install, owner
 from pages.parts.shared.messages import as_written
 
 _MAX_UPLOAD_MB = 100
-"""Kaggle's ZIP has 64 MB; `server.maxUploadSize` allows as much."""
+"""Kaggle's ZIP has 67 MB; `server.maxUploadSize` allows as much."""
 
 
 def load() -> Dataset | None:
@@ -88,7 +88,7 @@ def show_missing(instead: str) -> None:
         )
         st.write(
             f"{instead} The photographs may not be passed on with the app, so each machine fetches "
-            f"them from [Kaggle]({DATASET_URL}) once: 64 MB, without an account."
+            f"them from [Kaggle]({DATASET_URL}) once: {DATASET_SIZE}, without an account."
         )
         _installer()
         if not running and owner.is_unlocked():

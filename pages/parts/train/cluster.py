@@ -6,6 +6,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.config import TrainConfig
+from fer_core.data.download.fetch import DATASET_SIZE
 from fer_core.errors import FerError, JobError
 from fer_core.jobs import parcel
 from fer_core.jobs.base import DataSource, KerasBackend
@@ -180,9 +181,11 @@ def _what_is_sent(data: DataSource, path: str, storage: str) -> str:
     if data is DataSource.SYNTHETIC:
         images = "The faces are drawn there."
     elif path:
-        images = f"The cluster reads the data set (64 MB) from `{path}`."
+        images = f"The cluster reads the data set ({DATASET_SIZE}) from `{path}`."
     else:
-        images = "The cluster downloads the data set itself: 64 MB from Kaggle, once a node."
+        images = (
+            f"The cluster downloads the data set itself: {DATASET_SIZE} from Kaggle, once a node."
+        )
     if storage:
         home = f"Each epoch is kept in `{storage}`, from where the run is fetched."
     else:

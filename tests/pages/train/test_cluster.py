@@ -53,7 +53,7 @@ def test_the_clusters_devices_are_shown_and_a_job_is_sent(
     page = at_cluster(ray.address)
     shown = text(page)
     assert "Ray 2.60.0, 2 nodes: 2 GPUs (T4), 12 CPUs, 80 GB of memory." in shown
-    assert "downloads the data set itself: 64 MB from Kaggle" in shown
+    assert "downloads the data set itself: 67 MB from Kaggle" in shown
     host = ray.address.removeprefix("http://")
     assert f"on the Ray cluster {host}, 1 GPU." in shown
 
