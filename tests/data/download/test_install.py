@@ -169,6 +169,7 @@ def test_a_disk_of_its_own_is_refused_before_the_download(target, monkeypatch):
 
 
 def test_the_root_of_a_disk_is_refused_as_a_disk(tmp_path, monkeypatch):
+    write_zip(tmp_path / "new.zip", NEW)
     root = Path(tmp_path.anchor)
     with pytest.raises(DataError, match="folder inside it"):
         fetch.from_zip(tmp_path / "new.zip", root)
@@ -236,6 +237,7 @@ def test_a_folder_that_cannot_be_written(tmp_path, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
+    write_zip(tmp_path / "new.zip", NEW)
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(DataError, match="FER_DATA_DIR"):
         fetch.from_zip(tmp_path / "new.zip", tmp_path / "data")
