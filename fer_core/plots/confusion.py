@@ -110,11 +110,12 @@ def difference_headline(difference: NDArray[np.int64], run_id: str, other_id: st
     value = int(difference[row, column])
     if not value:
         return f"{run_id} and {other_id} have the same confusion matrix"
-    more = f"{abs(value):,} {'more' if value > 0 else 'fewer'}"
     true, predicted = CLASS_NAMES[row], CLASS_NAMES[column]
+    kind = f"{'more' if value > 0 else 'fewer'} {true} face"
+    more = formats.counted(abs(value), kind)
     if row == column:
-        return f"{run_id} recognizes {more} {true} faces than {other_id}"
-    return f"{run_id} takes {more} {true} faces for {predicted} than {other_id}"
+        return f"{run_id} recognizes {more} than {other_id}"
+    return f"{run_id} takes {more} for {predicted} than {other_id}"
 
 
 def difference_figure(difference: NDArray[np.int64], run_id: str, other_id: str) -> go.Figure:

@@ -113,7 +113,7 @@ def in_words(history: pd.DataFrame, metric: Metric) -> str:
         for word, column in zip(_WORDS, metric.columns, strict=True)
         if last[column] == last[column]
     )
-    return f"{title} after {len(history)} epochs: {values}"
+    return f"{title} after {formats.counted(len(history), 'epoch')}: {values}"
 
 
 def _statement(history: pd.DataFrame, metric: Metric) -> str:

@@ -290,3 +290,14 @@ def test_only_the_published_images_are_said_to_have_copies_in_validation(folder)
         for text in texts(open_page(runs=["published", "own-images"]))
     )
     assert not any("optimistic" in text for text in texts(open_page(runs="own-images")))
+
+
+def test_a_single_setting_is_no_settings(folder):
+    make_run(folder, "first")
+    other = make_run(folder, "second")
+    train = other.config.train.model_copy(update={"dropout": 0.7})
+    Run(other.folder, other.config.model_copy(update={"train": train})).write_config()
+
+    app = open_page(curves="Settings", runs=["first", "second"])
+
+    assert "first, second differ in 1 setting." in texts(app)

@@ -157,6 +157,9 @@ def test_a_difference_is_told_by_its_largest_cell():
     assert difference_headline(matrix(happy_happy=5, sad_angry=-1200), "mine", "other") == (
         "mine takes 1,200 fewer sad faces for angry than other"
     )
+    assert difference_headline(matrix(happy_happy=-1), "mine", "other") == (
+        "mine recognizes 1 fewer happy face than other"
+    )
     assert difference_headline(matrix(), "mine", "other") == (
         "mine and other have the same confusion matrix"
     )

@@ -145,7 +145,8 @@ def _show_states(runs: list[Run]) -> None:
             left = remaining_seconds(history, epochs)
             about = f", about {formats.duration(left)} to go" if left == left else ""
             st.caption(
-                f"In training: {run.run_id}, {len(history)} of {epochs} epochs{about}. The charts "
+                f"In training: {run.run_id}, {len(history)} of {formats.counted(epochs, 'epoch')}"
+                f"{about}. The charts "
                 f"are updated every {REFRESH} seconds."
             )
         elif status.state is not State.DONE:

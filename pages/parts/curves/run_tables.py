@@ -113,13 +113,13 @@ def show_settings(selected: Selection) -> None:
     )
     configs = {run.run_id: run.config for run in runs}
     table = compare_settings(configs, only_different=not everything)
-    names = ", ".join(configs)
+    names, counted = ", ".join(configs), formats.counted(len(table), "setting")
     text = (
-        f"All {len(table)} settings of {names}. Show another run to see what differs."
+        f"{counted} of {names}. Show another run to see what differs."
         if single
-        else f"{len(table)} settings of {names}."
+        else f"{counted} of {names}."
         if everything
-        else f"{names} differ in {len(table)} settings."
+        else f"{names} differ in {counted}."
     )
     if REPORT in selected.names:
         text += f" {REPORT.capitalize()} has no settings here."

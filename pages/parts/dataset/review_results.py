@@ -97,7 +97,8 @@ def show_effects(dataset: Dataset) -> None:
     """Each run on reviewed labels beside one without."""
     st.subheader("What it did to accuracy", anchor=False)
     runs = [r for r in cached.runs() if r.config.data_fingerprint == dataset.fingerprint]
-    reviewed = [run for run in runs if run.config.train.label_review is not None]
+    trained = (run for run in runs if not run.config.is_derived)
+    reviewed = [run for run in trained if run.config.train.label_review is not None]
     pairs = counterparts(runs)
     if not pairs:
         names = ", ".join(run.run_id for run in reviewed)
@@ -141,8 +142,8 @@ def _show_effect(found: Effect | FerError) -> None:
                 tables.share(row.without),
                 tables.share(row.with_review),
                 Cell(
-                    f"{100 * row.difference:+.1f} points",
-                    f"{100 * row.low:+.1f} to {100 * row.high:+.1f}",
+                    f"{formats.signed(100 * row.difference)} points",
+                    f"{formats.signed(100 * row.low)} to {formats.signed(100 * row.high)}",
                 ),
             ]
             for row in found.rows.itertuples()

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+from fer_core import formats
 from fer_core.errors import FerError
 from fer_core.evaluation.answers import collect
 from fer_core.evaluation.ordering import Order, rows_in, vote_disagreement
@@ -96,4 +97,5 @@ def _disagreement(run: Run, images: Predictions) -> tuple[NDArray[np.floating], 
                 answers[other.run_id] = cached.predictions(other)
             except FerError:
                 continue  # the run's own page says what is wrong with it
-    return collect(images.path, answers).disagreement(), f"answers of {len(answers)} runs"
+    by = f"answers of {formats.counted(len(answers), 'run')}"
+    return collect(images.path, answers).disagreement(), by

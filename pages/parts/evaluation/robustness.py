@@ -134,6 +134,6 @@ def _show_shares(run: Run, table: pd.DataFrame) -> None:
         key="robustness_shares",
     )
     st.caption(
-        "Cells are percent of all answers. The stronger the shade, the more often a class is "
-        f"answered than it is true; strongest from {STRONGEST_RATIO:g} times on."
+        "Cells are percent of all answers. The stronger the shade, the more often the class is "
+        f"answered, compared with how often it occurs; full from {STRONGEST_RATIO:g} times on."
     )

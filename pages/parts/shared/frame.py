@@ -106,9 +106,11 @@ def tell_drawn(*runs: Run | None) -> None:
     """
     drawn = [run.run_id for run in runs if run is not None and run.config.synthetic]
     if drawn:
+        one = len(drawn) == 1
         st.warning(
-            f"{', '.join(drawn)} learned from drawn faces, to try the machinery. Its figures say "
-            "nothing about people, and it is not ranked.",
+            f"{', '.join(drawn)} learned from drawn faces, to try the machinery. "
+            f"{'Its' if one else 'Their'} figures say nothing about people, and "
+            f"{'it is' if one else 'they are'} not ranked.",
             icon=":material/draw:",
         )
 

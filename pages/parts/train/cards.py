@@ -18,7 +18,7 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     waits = any(job.is_active and not job.status.host for job in found)
     st.subheader("Start another" if waits else "Start a training", anchor=False)
     if waits:
-        st.caption("It waits until what runs now has ended.")
+        st.caption("A new training waits until the current one has ended.")
     if not machine.enough_memory():
         st.warning(machine.TOO_LITTLE_MEMORY)
     for column, offer in zip(st.columns(3, gap="small"), offers.offers(), strict=True):

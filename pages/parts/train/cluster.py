@@ -69,7 +69,7 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> W
         backend = _backend(config, gpus)
     if not unlocked:
         return Wanted(
-            None, backend, why_not="Which cluster is for the owner of this server to say."
+            None, backend, why_not="Only the owner of this server can choose the cluster."
         )
     if not typed.strip():
         left.caption(f"Of Ray's dashboard, as `{EXAMPLE}`.")

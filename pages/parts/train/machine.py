@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import streamlit as st
 
-from fer_core import paths
+from fer_core import formats, paths
 from fer_core.config import TrainConfig
 from fer_core.jobs.devices import Devices, devices, installed_gpu
 from fer_core.jobs.fastest import measure_all
@@ -77,7 +77,7 @@ def gpu() -> str:
 def room() -> str:
     """Cores, GPU, memory and disk in one line."""
     return (
-        f"{psutil.cpu_count() or 1} cores, {gpu()}, "
+        f"{formats.counted(psutil.cpu_count() or 1, 'core')}, {gpu()}, "
         f"{max(free_memory(), 0) / 1e9:.1f} GB of memory free "
         f"(training takes about {MEMORY_NEEDED / 1e9:.0f}), "
         f"{shutil.disk_usage(disk()).free / 1e9:.0f} GB of disk free"

@@ -113,8 +113,8 @@ def _devices(is_network: bool) -> KerasBackend | None:
         bind=None,
         persist_state="session",
         help="The fastest: some steps are timed with each library and precision before a training "
-        "that is long enough, once for this machine. A library that is chosen trains in the "
-        "precision of the options.",
+        "that is long enough, once for this machine. If you choose a library, it trains in the "
+        "precision that is set among the options.",
     )
     return None if chosen == _FASTEST else KerasBackend(chosen)
 

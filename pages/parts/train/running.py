@@ -125,7 +125,7 @@ def _show_remote(jobs: LocalBackend, job: Job) -> None:
 
     with st.container(border=True):
         st.markdown(f"**{job.run_id}**: {job.status.state.value} on {host}")
-        done = f"{job.status.epoch} of {job.status.epochs} epochs"
+        done = f"{job.status.epoch} of {formats.counted(job.status.epochs, 'epoch')}"
         st.caption(f"{done} when last asked. {_last_update(job)}.")
         with st.container(horizontal=True, vertical_alignment="center"):
             acts.button(f"Ask {host}", job.run_id, ask)

@@ -100,7 +100,7 @@ def _state(folder: SweepFolder) -> None:
     )
     if sweep.synthetic:
         st.caption("On drawn faces: its figures say nothing about people.")
-    ends = f"{status.epoch} of {status.epochs} trials ended"
+    ends = f"{status.epoch} of {formats.counted(status.epochs, 'trial')} ended"
     if status.state is State.RUNNING:
         beat = status.heartbeat or utc_now()
         ago = formats.duration(max(0.0, (utc_now() - beat).total_seconds()))

@@ -313,7 +313,12 @@ def test_accuracy_with_and_without_the_review_stands_side_by_side(
     assert not page.exception
     assert "**mine** (with a review) against **plain** (without)" in text_of(page)
     table = next(e.proto.body for e in page.get("html") if "review-effect-mine" in e.proto.body)
-    assert re.findall(r"<td>([^<]*)", table)[:4] == ["1", "100.0 %", "0.0 %", "-100.0 points"]
+    assert re.findall(r"<td>([^<]*)", table)[:4] == [
+        "1",
+        "100.0 %",
+        "0.0 %",
+        "\N{MINUS SIGN}100.0 points",
+    ]
     assert re.findall(r"<td>([^<]*)", table)[4:] == ["1", "0.0 %", "100.0 %", "+100.0 points"]
     (tmp_path / "runs" / "mine" / "label_review.csv").unlink()
     st.cache_resource.clear()
