@@ -8,7 +8,7 @@ import streamlit as st
 from fer_core.inference import file_types
 from fer_core.runs.store import Run
 from pages.parts.shared import examples
-from pages.parts.upload import brought, paste, settings
+from pages.parts.upload import brought, paste, picture_card, settings
 from pages.parts.upload.brought import Brought
 from pages.parts.upload.settings import ReadingSettings
 
@@ -44,6 +44,7 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
 
 def _start_over() -> None:
     brought.forget()
+    picture_card.read_as_whole().clear()
     settings.reset()
 
 

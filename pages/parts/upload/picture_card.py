@@ -63,6 +63,8 @@ def show(reading: Reading, settings: ReadingSettings, predictor: "Predictor") ->
     with right:
         faces.emotion_bars(face.probabilities)
         st.caption(_read_by(reading, face, run))
+        if picture.key in read_as_whole() and not settings.is_whole:
+            _offer_search(picture)
         behind.show(face, run, predictor, f"{picture.key}-{index}")
 
 
@@ -116,4 +118,10 @@ def _show_no_face(picture: Picture, result: ImageResult, min_face: float | None)
         st.write(whole.capitalize())
     if st.button("Read the whole picture as a face", key=f"whole-{picture.key}"):
         read_as_whole().add(picture.key)
+        st.rerun()
+
+
+def _offer_search(picture: Picture) -> None:
+    if st.button("Look for faces again", key=f"search-{picture.key}"):
+        read_as_whole().discard(picture.key)
         st.rerun()

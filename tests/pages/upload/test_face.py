@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -73,6 +74,24 @@ def test_offers_the_whole_picture_where_no_face_is_found(page: AppTest) -> None:
     assert not page.exception
     assert len(bars(page)) == 1
     assert "whole picture was read as one face" in text(page)
+
+
+def test_reading_the_whole_picture_can_be_taken_back(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = SimpleNamespace(name="Haar cascade", note="", detect=lambda *_, **__: [])
+    monkeypatch.setattr(detector, "load_detector", lambda retry=False: blind)
+    example, as_whole = "sample-astronaut", "whole-example-astronaut"
+    page.button(key=example).click().run()
+    page.button(key=as_whole).click().run()
+    page.button(key="search-example-astronaut").click().run()
+    assert "No face found" in text(page)
+    page.button(key=as_whole).click().run()
+    assert len(bars(page)) == 1
+    page.button(key="forget-uploads").click().run()
+    page.button(key=example).click().run()
+    assert "No face found" in text(page), "Clear takes it back too."
+    assert not page.exception
 
 
 def test_an_example_is_read_at_a_click_and_says_where_it_is_from(page: AppTest) -> None:
