@@ -35,6 +35,7 @@ def shown_size(width: int, height: int, shape: Fraction) -> tuple[int, int]:
 def shown(frame: Any, shape: Fraction) -> NDArray[np.uint8]:
     """A frame of PyAV as it is shown: uint8 (h, w, 3), BGR."""
     width, height = shown_size(frame.width, frame.height, shape)
+    matrix = _matrix(frame)
     if frame.interlaced_frame:
         frame = _one_field(frame)
     pixels: NDArray[np.uint8] = frame.to_ndarray(
@@ -42,7 +43,7 @@ def shown(frame: Any, shape: Fraction) -> NDArray[np.uint8]:
     )
     if frame.color_trc == _PQ:
         pixels = _PQ_TO_SCREEN[pixels]
-    return np.ascontiguousarray(_upright(pixels, _matrix(frame)))
+    return np.ascontiguousarray(_upright(pixels, matrix))
 
 
 def _one_field(frame: Any) -> Any:

@@ -249,6 +249,20 @@ def test_lines_of_two_moments_are_not_mixed():
     assert gray[10:50, 65:75].max() < 100
 
 
+@pytest.mark.parametrize("degrees", [90, 180])
+def test_an_interlaced_video_comes_upright_too(degrees):
+    stored = np.ascontiguousarray(np.rot90(corners(), -degrees // 90))
+    data = encode(
+        [stored] * 3,
+        prepare=lambda stream: stream.set_display_rotation(degrees),
+        options={"flags": "+ildct"},
+    )
+    frame = first_frame(data)
+
+    assert frame.shape == (HEIGHT, WIDTH, 3)
+    assert seen_corners(frame) == pytest.approx(CORNERS, abs=8)
+
+
 @pytest.mark.parametrize(
     ("codec", "pixels"),
     [("libx264", "yuv420p10le"), ("libx265", "yuv420p10le"), ("prores_ks", "yuv422p10le")],
