@@ -103,7 +103,7 @@ def find_inputs(
             yield from finder.of_folder(path)
         else:
             kind = file_types.kind_of_file(path) or FileKind.PICTURE
-            yield from finder.of_file(path, kind, Path(path.resolve().stem or "image"))
+            yield from finder.of_file(path, kind, Path(path.stem or "image"))
 
 
 def archive_inputs(

@@ -66,6 +66,20 @@ def test_nothing_to_read_is_told_and_no_success(tmp_path):
     assert "notes/a.txt" in result.stderr
 
 
+def test_links_that_lead_nowhere_end_nothing(tmp_path, photo):  # noqa: F811
+    for name in ("loop.png", "loop.mp4", "loop", "loop.zip"):
+        (tmp_path / name).symlink_to(tmp_path / name)
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "never")
+    paths = sorted(path for path in tmp_path.iterdir() if path.is_symlink())
+    assert len(paths) == 5
+    result = predict(*paths, photo, "--json", "--annotate", tmp_path / "out")
+    assert result.exit_code == 1
+    *broken, good = json.loads(result.stdout)
+    assert [row["image"] for row in broken] == [str(path) for path in paths]
+    assert all(row["error"] for row in broken)
+    assert good["faces"]
+
+
 def test_linked_folders_are_named(tmp_path, photo):  # noqa: F811
     (tmp_path / "in" / "more").symlink_to(tmp_path)
     result = predict(tmp_path / "in")

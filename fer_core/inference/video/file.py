@@ -90,7 +90,7 @@ class VideoFile:
         self._messages: queue.Queue[tuple[bytes, bytes]] = queue.Queue(_WAITING)
         self._closing = threading.Event()
         request = {
-            "path": str(source.resolve()) if isinstance(source, Path) else None,
+            "path": str(source.absolute()) if isinstance(source, Path) else None,
             "rate": rate,
             "max_seconds": limits.seconds,
             "memory": MEMORY,
