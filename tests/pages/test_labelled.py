@@ -115,6 +115,18 @@ def test_a_file_that_is_no_zip_is_a_sentence() -> None:
     assert "not a ZIP archive" in page.error[0].value
 
 
+@pytest.mark.parametrize("members", [(("smiling/a.png", b"x"),), (("a.txt", b"x"),), FACES])
+def test_the_name_of_a_zip_shows_as_it_is(members: tuple[tuple[str, bytes], ...]) -> None:
+    page = drop(*members, name="*my* $x$ :red[faces].zip")
+    if members is FACES:
+        page.switch_page("pages/about.py").run()
+        page.switch_page("pages/upload.py").run()
+        told = [each.value for each in page.caption if "is still here" in each.value]
+    else:
+        told = [page.error[0].value]
+    assert told[0].startswith(r"\*my\* \$x\$ \:red\[faces\]\.zip")
+
+
 def test_nothing_is_written_to_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = set(tmp_path.rglob("*"))
     monkeypatch.chdir(tmp_path)

@@ -105,9 +105,9 @@ def take_files(key: str) -> None:
     _keep(Brought(items))
 
 
-def tell_archives() -> None:
+def tell_archives(brought: Brought) -> None:
     """Says of each ZIP what was left out, and asks for the encoding of names that do not say it."""
-    for archive in _kept().archives:
+    for archive in brought.archives:
         unpacked.tell(archive, _read_names)
 
 

@@ -39,7 +39,7 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
             f"{_MAX_MB} MB a file. "
             "Files are read in memory and removed when you close the window."
         )
-    return brought.tell_too_many(brought.now(example)), chosen
+    return brought.now(example), chosen
 
 
 def _start_over() -> None:

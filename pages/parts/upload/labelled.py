@@ -39,8 +39,12 @@ def show(runs: list[Run]) -> None:
     frame.tell_drawn(*chosen)
     if file is None or not chosen:
         return
-    archive = PictureArchive(file.getvalue(), file.name, _LIMITS)
-    found = of_archive(archive)
+    try:
+        archive = PictureArchive(file.getvalue(), file.name, _LIMITS)
+        found = of_archive(archive)
+    except FerError as exc:  # which names files of the visitor
+        st.error(pictures.plain(str(exc)), icon=":material/error:")
+        return
     read = _read(f"{file.file_id}-{whole}", found.pictures, whole=whole)
     if read is None:
         return
@@ -92,7 +96,7 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
         )
     elif uploaded is None:
         with left.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"`{file.name}` is still here.", width="content")
+            st.caption(f"{pictures.plain(file.name)} is still here.", width="content")
             st.button("Remove it", key="labelled-forget", on_click=_forget)
     return file, [by_name[name] for name in names], whole
 

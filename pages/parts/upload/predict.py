@@ -4,27 +4,27 @@ import streamlit as st
 
 from fer_core.runs.store import Run
 from pages.parts.shared import frame
-from pages.parts.upload import inputs, result, settings, video_result
-from pages.parts.upload.brought import tell_archives
+from pages.parts.upload import brought, inputs, result, settings, video_result
 
 
 def show(runs: list[Run]) -> None:
     """Draws the row on top and, under it, what is seen in what the visitor brought."""
-    brought, chosen = inputs.row(runs)
+    given, chosen = inputs.row(runs)
     frame.tell_drawn(chosen.run)
-    video_result.forget_others(brought.videos)
-    if not brought:
+    brought.tell_archives(given)
+    given = brought.tell_too_many(given)
+    video_result.forget_others(given.videos)
+    if not given:
         return
-    tell_archives()
     with frame.error_box():
         with st.spinner("Loading the model"):
             predictor = chosen.predictor()
         settings.tell_fallback(chosen, predictor.detector)
-        if brought.pictures:
-            result.show(brought.pictures, chosen, predictor)
-        if brought.videos:
+        if given.pictures:
+            result.show(given.pictures, chosen, predictor)
+        if given.videos:
             if chosen.smoothing.told:
                 st.caption(chosen.smoothing.told)
             follower = chosen.for_videos(predictor)
-        for video in brought.videos:
+        for video in given.videos:
             video_result.show(video, chosen.videos, follower)

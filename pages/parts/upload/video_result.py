@@ -36,7 +36,7 @@ def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
     progress = Progress((video.key,))
     log = _read(video, predictor, settings, progress.show, read_new=not progress.is_cancelled)
     unread = log is None or not log.ended
-    missing = f"{video.name} was not read to its end." if unread else ""
+    missing = f"{pictures.plain(video.name)} was not read to its end." if unread else ""
     progress.end(missing, "Read it from the start")
     if log is not None:
         _show_log(log, video.key, in_words(predictor.temporal, settings.half_life))
@@ -73,20 +73,20 @@ def _read(
             return log
     elif not read_new:
         return None
-    log = VideoLog(video.name, settings.rate)
+    log, name = VideoLog(video.name, settings.rate), pictures.plain(video.name)
     kept[video.key] = (identity, log)
     # One visitor after another: two videos at once would take twice as long each.
     while not _one_at_a_time.acquire(timeout=0.5):
         progress(0.0, "Another visitor's video is being read; yours is next")
     try:
-        progress(0.0, f"Opening {video.name}")
+        progress(0.0, f"Opening {name}")
         samples = read_video(video.data(), video.name, predictor, settings, on_end=log.set_complete)
         # Closed at once when the page's run is interrupted, so that no decoder is left.
         with closing(samples):
             for sample in samples:
                 log.add(sample)
                 share = log.seconds / log.duration if log.duration else 0.0
-                progress(min(share, 1.0), f"Reading {video.name}, {log.seconds:.0f} s")
+                progress(min(share, 1.0), f"Reading {name}, {log.seconds:.0f} s")
     except FerError as exc:
         log.error = str(exc)
     finally:

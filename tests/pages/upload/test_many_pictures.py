@@ -88,10 +88,13 @@ def test_what_an_archive_holds_beside_pictures_is_listed_and_its_videos_are_read
     members = [("a.png", png(data.astronaut())), ("readme.txt", b"words"), ("clip.mp4", clip)]
     upload(page, ("a.zip", make_zip(*members)))
     assert not page.exception
-    assert "1 file of other kinds left out (readme\\.txt)" in text(page)
+    left_out = "1 file of other kinds left out (readme\\.txt)"
+    assert left_out in text(page)
     assert "a\\.png, 1 face" in text(page)
     assert [header.value for header in page.subheader] == ["a\\.zip/clip\\.mp4"]
     assert not page.error
+    page.button(key="sample-astronaut").click().run()
+    assert left_out not in text(page), "The ZIP is not shown now."
 
 
 def test_a_refused_archive_is_one_sentence(page: AppTest) -> None:

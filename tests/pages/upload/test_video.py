@@ -13,6 +13,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
 from pages.parts.shared import tables
+from pages.parts.upload.progress import Progress
 from tests.builders import make_pooled, make_run, make_temporal
 from tests.inference.media import make_video
 from tests.pages.opened import at_page
@@ -136,6 +137,20 @@ def test_a_half_life_moved_to_its_default_stays_exponential(runs: Path) -> None:
     page.segmented_control(key="over-time").set_value("recurrent").run()
     assert page.segmented_control(key="over-time").value == "recurrent"
     assert "over-time" not in page.query_params
+
+
+def test_the_name_of_a_video_shows_as_it_is(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, shown = "*my* :red[clip].mp4", r"\*my\* \:red\[clip\]\.mp4"
+    told: list[str] = []
+    monkeypatch.setattr(Progress, "show", lambda _, share, text: told.append(text))
+    clip = make_video([np.zeros((48, 64, 3), np.uint8)] * 3)
+    upload(page, (name, clip))
+    assert told[0] == f"Opening {shown}"
+    assert told[1].startswith(f"Reading {shown}, ")
+    monkeypatch.setattr(Progress, "is_cancelled", property(lambda _: True))
+    upload(page, (name, clip))
+    assert page.info[0].value == f"Cancelled. {shown} was not read to its end."
+    assert not page.exception
 
 
 def test_a_bad_video_is_a_sentence(page: AppTest) -> None:
