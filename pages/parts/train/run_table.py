@@ -75,9 +75,8 @@ def _table(past: list[Job]) -> pd.DataFrame:
         if status.state is not State.DONE:
             notes.append(status.message)
         if job.run is not None and (temporal := job.run.config.temporal) is not None:
-            notes.insert(
-                0, f"Smooths videos read by {temporal.features_of[0]}. Validation: frames of clips."
-            )
+            network = temporal.features_of[0]
+            notes.insert(0, f"Smooths {network} in videos. Validation: clip frames.")
         epochs = f"{status.epoch} of {status.epochs}"
         if job.run is not None and job.run.config.is_derived:
             epochs = ""
