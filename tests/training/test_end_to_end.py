@@ -198,7 +198,7 @@ def test_another_data_set_is_refused(home, stopped, tmp_path):
 def test_evaluate_prints_the_table_beside_the_reports(home, straight):
     out = _call(home, "evaluate", straight)
 
-    for words in ("macro avg", "report's", "PublicTest", "validation", "52.4 %"):
+    for words in ("macro avg", "report's", "test, all", "validation", "52.4 %"):
         assert words in out
 
 
