@@ -53,6 +53,16 @@ def align(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
     return one, other
 
 
+def share_alike(a: Predictions, b: Predictions) -> float:
+    """Share of their common images (0-1) that both give the same class.
+
+    Raises:
+        RunError: as `align`.
+    """
+    one, other = align(a, b)
+    return float((one.y_pred == other.y_pred).mean())
+
+
 def compare(
     a: Predictions, b: Predictions, groups: NDArray[np.integer] | None = None, *, seed: int = 0
 ) -> Comparison:

@@ -15,6 +15,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation import checkpoint_choice, rare_classes, test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
+from fer_core.evaluation.comparison import share_alike
 from fer_core.evaluation.metrics import Report, evaluate
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
@@ -67,6 +68,7 @@ def results(runs: list[Run]) -> str:
         report=student_report.metrics(),
         weak=WEAK,
         shares=_shares(found),
+        alike=_alike(found),
         adjusted=_adjusted(found),
         people=published.people(),
         peers=published.peers().to_dict("records"),
@@ -151,6 +153,19 @@ def _shares(found: list[Result]) -> dict[str, float]:
         return {}
     support = found[0].reports["all"].per_class.set_index("class")["support"]
     return dict(support / support.sum())
+
+
+def _alike(found: list[Result]) -> list[tuple[str, str, float]]:
+    """Of each quantized run: its name, that of the run it was made from, and the share of the test
+    images (0-1) that both give the same class.
+    """
+    tests = {result.run.run_id: result.run.predictions().subset("test") for result in found}
+    made_from = {result.run.run_id: result.run.config.quantized_from for result in found}
+    return [
+        (name, source, share_alike(tests[name], tests[source]))
+        for name, source in made_from.items()
+        if source in tests
+    ]
 
 
 def _adjusted(found: list[Result]) -> dict[str, rare_classes.Adjusted]:

@@ -54,6 +54,17 @@ def test_the_best_run_comes_first_with_its_accuracy(runs):
     assert "nan" not in text
 
 
+def test_a_quantized_run_says_how_often_it_answers_as_the_one_it_was_made_from(runs):
+    worse, better = (run.predictions().subset("test").y_pred for run in runs)
+    quantized = Run(runs[0].folder, runs[0].config.model_copy(update={"quantized_from": "better"}))
+
+    text = page.results([quantized, runs[1]])
+
+    share = 100 * (worse == better).mean()
+    assert f"`worse` gives the same class as `better` for {share:.1f} % of the test" in text
+    assert "gives the same class" not in page.results(runs)
+
+
 def test_a_changed_run_makes_the_page_stale(runs, tmp_path):
     path = tmp_path / "results.md"
     assert not page.is_current(runs, path)
