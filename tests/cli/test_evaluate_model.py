@@ -5,10 +5,11 @@ from typer.testing import CliRunner
 
 from fer_core import paths
 from fer_core.cli import app
+from fer_core.data import fer2013
 from fer_core.errors import ConfigError, DataMissingError, FerError, RunError
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
-from fer_core.runs.store import get_run
+from fer_core.runs.store import Run, get_run
 from tests.builders import make_dataset, make_run
 
 
@@ -33,6 +34,13 @@ def evaluate(*arguments):
 def test_prints_the_table_and_keeps_it_in_the_run_folder(folders):
     make_dataset(folders / "data", train_per_class=1, test_per_class=2)
     make_run(folders / "runs", "report-baseline", seed=1)
+    for name in ("mine", "report-baseline"):
+        run = get_run(name)
+        with pytest.raises(RunError, match="trained on other images"):
+            evaluate(name, "--robustness")
+        assert measure.read(run) is None
+        here = run.config.model_copy(update={"data_fingerprint": fer2013.load().fingerprint})
+        Run(run.folder, here).write_config()
     evaluate("report-baseline", "--robustness")
 
     printed = evaluate("mine", "--robustness", "--against", "report-baseline")
