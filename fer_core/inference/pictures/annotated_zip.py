@@ -18,12 +18,15 @@ MAX_BYTES = 100 * 2**20  # of the ZIP; pictures beyond are omitted, and a note i
 MAX_SIDE = 1600  # pixels of a copy's longer side
 
 
-def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> tuple[bytes, int]:
+def annotated_zip(
+    pictures: Iterable[tuple[NDArray[np.uint8] | None, ImageResult]],
+) -> tuple[bytes, int]:
     """A JPEG with drawn faces for each picture, in the folders that it had in a ZIP, and
     `faces.csv` with every row; and how many pictures were left out, as the ZIP would be larger
     than `MAX_BYTES`.
 
-    `pictures`, uint8 (h, w, 3), BGR, each with its result, are read one at a time.
+    `pictures`, uint8 (h, w, 3), BGR, each with its result, are read one at a time; of one without
+    pixels, which could not be read, the table alone tells.
     """
     buffer = io.BytesIO()
     results = []
@@ -32,6 +35,8 @@ def annotated_zip(pictures: Iterable[tuple[NDArray[np.uint8], ImageResult]]) -> 
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for frame, result in pictures:
             results.append(result)
+            if frame is None:
+                continue
             if buffer.tell() > MAX_BYTES:
                 left_out += 1
                 continue

@@ -1,6 +1,7 @@
 """What was seen in pictures as files, in one menu; each is made when it is asked for."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import streamlit as st
@@ -29,7 +30,7 @@ def offer(readings: list[Reading]) -> None:
             name = f"{reading.picture.name.rpartition('/')[2].rpartition('.')[0] or 'picture'}"
             _button("Annotated picture", lambda: _drawn(reading), f"{name}-faces.png", "image/png")
         elif readable:
-            _annotated_zip(readable)
+            _annotated_zip(readings)
 
 
 def _button(label: str, make: object, name: str, kind: str) -> None:
@@ -63,11 +64,12 @@ def _annotated_zip(readings: list[Reading]) -> None:
 
 def _drawable(
     readings: list[Reading], bar: "st.delta_generator.DeltaGenerator"
-) -> Iterator[tuple[NDArray[np.uint8], ImageResult]]:
-    """Pixels and result of each picture, decoded once more."""
+) -> Iterator[tuple[NDArray[np.uint8] | None, ImageResult]]:
+    """Pixels and result of each picture, decoded once more; no pixels where it cannot be read."""
     for done, reading in enumerate(readings):
         bar.progress(done / len(readings), f"Drawing picture {done + 1} of {len(readings)}")
-        try:
-            yield pictures.decode(reading.picture), reading.result
-        except FerError:  # it could be read before, so this is rare; the table has its row
-            continue
+        frame = None
+        if reading.result.error is None:
+            with suppress(FerError):  # it could be read before, so this is rare
+                frame = pictures.decode(reading.picture)
+        yield frame, reading.result

@@ -122,6 +122,11 @@ def test_annotated_pictures_can_be_taken_along(
     with zipfile.ZipFile(io.BytesIO(made)) as archive:
         assert archive.namelist() == ["face-faces.jpg", "again-faces.jpg", "faces.csv"]
         drawn = cv2.imdecode(np.frombuffer(archive.read("face-faces.jpg"), np.uint8), 1)
+        table = archive.read("faces.csv").decode()
+    make_table = kept["Table"]
+    assert callable(make_table)
+    assert table == make_table()
+    assert "bad.png" in table
     assert drawn.shape == (512, 512, 3)
     assert np.abs(drawn[..., ::-1].astype(int) - data.astronaut()).max() > 100
 
@@ -250,7 +255,7 @@ def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(st, "download_button", keep)
     upload(page, ("good.png", png(data.astronaut())), ("bad.png", b"nothing"))
-    rows = kept["Table (CSV)"].strip().splitlines()
+    rows = kept["Table"].strip().splitlines()
     assert len(rows) == 3
     assert all(name in rows[0] for name in CLASS_NAMES)
     images = json.loads(kept["JSON"])
