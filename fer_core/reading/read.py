@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -166,6 +166,7 @@ def read_video(
 
     Raises:
         VideoError: it cannot be read, or not to its end; samples before that are good.
+        ValueError: a setting is out of range, or of another type.
         RunError: there is no such model, or no recurrent network for it.
 
     Examples:
@@ -175,7 +176,11 @@ def read_video(
         0:00:00.000 [(1, 'happy')]
         0:00:00.500 [(1, 'happy')]
     """
-    _check_settings(min_confidence, rate=rate, min_face=min_face, max_faces=max_faces)
+    _check_settings(min_confidence, rate=rate, min_face=min_face)
+    if max_faces is not None and not (_is_number(max_faces, Integral) and max_faces > 0):
+        raise ValueError(f"max_faces must be a whole number above 0, got {max_faces!r}.")
+    if smoothing is not None and not (_is_number(smoothing) and 0 <= smoothing < math.inf):
+        raise ValueError(f"smoothing must be 0 seconds or more and finite, got {smoothing!r}.")
     if over_time is not None and over_time not in list(OverTime):
         raise ValueError(f"over_time must be one of {', '.join(OverTime)}, got {over_time!r}.")
     source, name = _video_source(video)
@@ -304,5 +309,6 @@ def _check_settings(
             raise ValueError(f"{name} must be above 0 and finite, got {value!r}.")
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real)
+def _is_number(value: Any, kind: type = Real) -> bool:
+    """Whether it is one of that kind, of Python or NumPy; True and False are none."""
+    return isinstance(value, kind) and not isinstance(value, bool)

@@ -305,12 +305,21 @@ def test_what_is_no_video(video, words):
     "wrong",
     [
         *({"rate": 0}, {"rate": float("inf")}, {"rate": "5"}, {"max_faces": 0}),
-        *({"min_confidence": 9}, {"over_time": "gru"}),
+        *({"min_confidence": 9}, {"over_time": "gru"}, {"max_faces": 2.0}, {"max_faces": True}),
+        *({"max_faces": "2"}, {"smoothing": -1}, {"smoothing": "0.5"}, {"smoothing": float("nan")}),
+        *({"rate": True}, {"min_face": True}, {"min_confidence": True}),
     ],
 )
 def test_settings_of_video_out_of_range(wrong):
     with pytest.raises(ValueError, match="must be"):
         fer_core.read_video(b"", **wrong)
+
+
+def test_settings_of_video_may_be_numbers_of_numpy(photo):
+    clip = make_video([np.hstack([photo[..., ::-1]] * 2)] * 2)
+    settings = {"max_faces": np.int64(1), "smoothing": np.float32(0), "rate": np.float64(5)}
+
+    assert [len(sample.faces) for sample in fer_core.read_video(clip, **settings)] == [1]
 
 
 def test_a_camera_is_no_video():
