@@ -25,6 +25,8 @@ MAX_DECODED_PIXELS = 16_000_000  # larger pictures are shrunk by a whole factor,
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
 """What Pillow may try, beside HEIC; none of them runs another program, as EPS would."""
 
+_LYING = (5, 6, 7, 8)  # EXIF orientations of pictures that are stored on their side
+
 
 @dataclass(frozen=True, eq=False)
 class Decoded:
@@ -139,20 +141,21 @@ def _decode(image: Image.Image, data: bytes, name: str, full: bool) -> Decoded:
         # OpenCV turns a TIFF itself.
         exif = {} if image.format == "TIFF" else image.getexif()
         image = depth.colour(data, exif.get(ExifTags.Base.Orientation, 1))
-    before = image.width
-    if image.format in ("JPEG", "MPO") and _shrink_factor(image.size) > 1 and not full:
+    size = image.size
+    if image.format in ("JPEG", "MPO") and _shrink_factor(size) > 1 and not full:
         # libjpeg decodes at a half, quarter or eighth for a fraction of the memory.
-        factor = _shrink_factor(image.size)
+        factor = _shrink_factor(size)
         image.draft(None, (image.width // factor, image.height // factor))
+    is_drafted = image.size != size
     image.load()
     _check_size(image.size, name)  # the first frame may have enlarged a GIF's canvas
-    drafted = round(before / image.width) if before > image.width else 1
-    _turn_upright(image)
+    size = size if is_drafted else image.size
+    width, height = size[::-1] if _turn_upright(image) else size
     factor = 1 if full else _shrink_factor(image.size)
     span = depth.span(image)
     rgb = _shrunk(image, factor, span) if factor > 1 else _to_rgb(image, span)
     frame = np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8)[:, :, ::-1])
-    return Decoded(frame, image.width * drafted, image.height * drafted, note)
+    return Decoded(frame, width, height, note)
 
 
 def _note(image: Image.Image) -> str:
@@ -175,11 +178,16 @@ def _shrink_factor(size: tuple[int, int]) -> int:
     return int(np.ceil(np.sqrt(size[0] * size[1] / MAX_DECODED_PIXELS)))
 
 
-def _turn_upright(image: Image.Image) -> None:
-    """Applies the EXIF orientation in place: a copy of a large picture costs 200 MB."""
+def _turn_upright(image: Image.Image) -> bool:
+    """Applies the EXIF orientation in place: a copy of a large picture costs 200 MB. Whether width
+    and height have changed places.
+    """
+    lies = False
     # A damaged EXIF block says nothing; the pixels are fine.
     with contextlib.suppress(Exception):
+        lies = image.getexif().get(ExifTags.Base.Orientation) in _LYING
         ImageOps.exif_transpose(image, in_place=True)
+    return lies
 
 
 def _shrunk(image: Image.Image, factor: int, span: depth.Span) -> Image.Image:

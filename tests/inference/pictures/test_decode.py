@@ -161,6 +161,18 @@ def test_large_picture_is_shrunk_by_a_whole_factor(monkeypatch):
     assert not read_image(encode(split_image(), "PNG")).is_shrunk
 
 
+@pytest.mark.parametrize("size", [(129, 65), (257, 259), (515, 33), (64, 128)])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_the_size_in_the_file_is_told_to_the_pixel(form, orientation, size, monkeypatch):
+    monkeypatch.setattr(decode, "MAX_DECODED_PIXELS", 64 * 32)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    read = read_image(encode(Image.new("RGB", size, RED), form, exif=exif.tobytes()))
+    assert (read.width, read.height) == (size[::-1] if orientation > 4 else size)
+    assert read.is_shrunk
+
+
 def test_a_picture_shrunk_in_strips_has_no_seams(monkeypatch):
     """Strips must fit together, and deep images be scaled by one value for all of them."""
     columns, rows = np.meshgrid(np.linspace(0, 1, 301), np.linspace(0, 1, 997))
