@@ -55,6 +55,8 @@ def finish(run: Run, dataset: Dataset) -> None:
 
 
 def _finish(run: Run, dataset: Dataset) -> None:
+    """By TensorFlow, in this process."""
+    load_backend()
     config = run.config.train
     weights, progress = trained_weights(run)
     parts = split_parts(dataset, config)
