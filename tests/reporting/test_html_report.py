@@ -72,7 +72,6 @@ def test_a_run_without_epochs_has_no_curve_but_a_report(run):
     [
         ({}, "trained for a single epoch"),
         ({"quantized_from": "other"}, "int8 of other"),
-        ({"members": ("a", "b")}, "average of 2 runs"),
     ],
 )
 def test_what_has_no_curve_says_why(tmp_path, update, why):
@@ -88,7 +87,6 @@ def test_what_has_no_curve_says_why(tmp_path, update, why):
 @pytest.mark.parametrize(
     ("threshold", "told"),
     [
-        (None, "no confidence below which it should was found"),
         (0.0, "all its answers on validation images together reach the target"),
         (0.5, "Below a confidence of 50.0 % the app says 'not sure'"),
     ],
