@@ -21,7 +21,7 @@ from fer_core.data.kept_changes import reduced
 from fer_core.data.label_review import Review, read_review
 from fer_core.errors import ConfigError
 from fer_core.jobs.base import KerasBackend
-from fer_core.models.temporal import TEMPORAL, check_config, is_temporal
+from fer_core.models.temporal import check_config, is_temporal
 from fer_core.runs.store import Run, check_name_free, get_run, list_runs
 from fer_core.terminal import console, table
 
@@ -281,9 +281,7 @@ def _describe(run: Run) -> None:
 def _preset_table() -> Table:
     """Presets with their size and, where a run of that name is there, what it reached."""
     from fer_core.models.registry import PRESETS
-    from fer_core.training.machine import load_backend
 
-    load_backend()
     runs = {run.run_id: run for run in list_runs()}
     headings = ("preset", "weights", "epochs", "test accuracy", "why")
     shown = table("Presets", *headings, left=("preset", "why"))
@@ -302,15 +300,12 @@ def _preset_table() -> Table:
 
 
 def _weights(config: TrainConfig, run: Run | None) -> str:
-    """From the run, or from the network itself; a classical system's depend on the data."""
-    from fer_core.models.classical.systems import CLASSIC
-    from fer_core.models.registry import build_network
+    """From the run, or of the network; other systems' depend on the data or on another run."""
+    from fer_core.models.registry import WEIGHTS
 
     if run is not None:
         return f"{run.config.parameters['total']:,}"
-    return (
-        "" if config.model in (*CLASSIC, TEMPORAL) else f"{build_network(config).count_params():,}"
-    )
+    return f"{WEIGHTS[config.model]:,}" if config.model in WEIGHTS else ""
 
 
 def _measured(run: Run | None) -> str:

@@ -24,6 +24,19 @@ BUILDERS: dict[str, Builder] = {
     **dict.fromkeys(BACKBONES, build_transfer),
 }
 
+WEIGHTS = {
+    "report-baseline": 1_740_807,
+    "tiny": 223_055,
+    "compact": 1_252_803,
+    "large": 4_994_431,
+    "vgg": 4_693_575,
+    "mobilenetv2": 2_266_951,
+    "efficientnetv2b0": 5_928_279,
+    "efficientnetlite0": 3_421_991,
+    "efficientnetlite2": 4_878_135,
+}
+"""How many each network of `BUILDERS` has; counting them would build them all."""
+
 
 @dataclass(frozen=True)
 class Preset:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from fer_core.models.registry import PRESETS
+from fer_core.models.registry import BUILDERS, PRESETS, WEIGHTS
+from tests.builders import MICRO
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
@@ -13,6 +14,10 @@ def test_a_preset_learns_only_from_presets_before_it_that_hold_out_the_same_imag
     assert sources <= {other.name for other in earlier}
     for name in sources:
         assert PRESETS[name].config.validation is preset.config.validation
+
+
+def test_the_size_of_every_network_is_known_without_building_it():
+    assert set(WEIGHTS) == set(BUILDERS) - {MICRO}
 
 
 def test_compact_and_tiny_are_trained_as_the_committed_runs_were():

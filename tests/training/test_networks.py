@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.config import Precision, TrainConfig
+from fer_core.models.registry import WEIGHTS, build_network
 from tests.builders import tiny_config
 
 pytestmark = [
@@ -181,16 +182,23 @@ def test_measured_statistics_are_those_of_the_images():
     np.testing.assert_allclose(np.array(norm.moving_variance), FACES.var(), rtol=1e-2)
 
 
-@pytest.mark.parametrize(("model", "most"), [("compact", 3_000_000), ("tiny", 300_000)])
-def test_deployed_networks_keep_their_limits(model, most):
-    from fer_core.models.registry import build_network
+def test_deployed_networks_keep_their_limits():
+    assert WEIGHTS["compact"] <= 3_000_000
+    assert WEIGHTS["tiny"] <= 300_000
 
-    assert build_network(TrainConfig(model=model)).count_params() <= most
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        name if name in ("compact", "tiny") else pytest.param(name, marks=pytest.mark.long)
+        for name in WEIGHTS
+    ],
+)
+def test_a_network_has_as_many_weights_as_the_list_of_presets_says(model):
+    assert build_network(TrainConfig(model=model)).count_params() == WEIGHTS[model]
 
 
 def test_the_plain_network_has_no_shortcuts_and_ends_in_a_map():
-    from fer_core.models.registry import build_network
-
     network = build_network(TrainConfig(model="vgg"))
     kinds = [type(layer).__name__ for layer in network.layers]
 
