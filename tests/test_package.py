@@ -96,7 +96,7 @@ def test_ray_is_installed_by_its_own_list_of_packages():
     assert said.endswith("Install it: pip install -r requirements-scale.txt")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_pip_installs_it_into_an_empty_environment(tmp_path, photo, home):
     environment = tmp_path / "environment"

@@ -31,6 +31,8 @@ PATIENCE = 90_000
 A page that is being drawn anew shows the old beside the new for a moment: tests `expect`
 what it comes to show, or wait until it is drawn, before they assert.
 """
+MOST_SHIFT = 0.1
+"""Cumulative layout shift that still counts as good (web.dev/articles/cls)."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

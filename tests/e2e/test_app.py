@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from fer_core.bench.browser import NAV_LINK, page_addresses, wait_until_drawn
+from fer_core.bench.browser import (
+    LAYOUT_SHIFTS,
+    NAV_LINK,
+    layout_shift,
+    page_addresses,
+    wait_until_drawn,
+)
 from fer_core.classes import CLASS_NAMES
 from tests.e2e.app import EXCEPTION, AppServer
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import MOST_SHIFT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -31,18 +37,25 @@ HEADINGS = {
 BARS = '[data-testid="stHtml"] table.fer-bars'
 
 
-def test_every_page_opens_from_the_side_bar(page: "Page", server: AppServer) -> None:
+def test_every_page_opens_from_the_side_bar_and_little_moves(
+    page: "Page", server: AppServer
+) -> None:
+    page.add_init_script(LAYOUT_SHIFTS)
     page.goto(server.url)
     wait_until_drawn(page)
-    assert list(page_addresses(page)) == list(HEADINGS)
-    for name, heading in HEADINGS.items():
+    first, *others = HEADINGS
+    assert list(page_addresses(page)) == [first, *others]
+    for name in (*others, first):
+        page.wait_for_timeout(500)
+        page.evaluate("window.layoutShift = 0")
         page.locator(NAV_LINK, has_text=re.compile(f"{name}$")).click()
-        page.locator("h1", has_text=re.compile(f"^{heading}$")).wait_for()
+        page.locator("h1", has_text=re.compile(f"^{HEADINGS[name]}$")).wait_for()
         if name == "Live":
             page.get_by_role("button", name="Start camera").wait_for()
         page.wait_for_load_state("networkidle")
         wait_until_drawn(page)
         assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
+        assert layout_shift(page) < MOST_SHIFT, name
 
 
 def test_reads_an_uploaded_face(upload_page: "Page", astronaut: Path) -> None:
@@ -96,25 +109,6 @@ def test_back_button_returns_to_the_page_before(page: "Page", server: AppServer)
     page.locator("h1", has_text=HEADINGS["Overview"]).wait_for()
     wait_until_drawn(page)
     assert page.locator(EXCEPTION).count() == 0
-
-
-def test_fits_a_phone(page: "Page", browser: "Browser", server: AppServer) -> None:
-    page.goto(server.url)
-    page.locator(NAV_LINK).first.wait_for()
-    addresses = page_addresses(page)
-    phone = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    phone.set_default_timeout(PATIENCE)
-    for name, address in addresses.items():
-        phone.goto(address)
-        phone.locator("h1", has_text=HEADINGS[name]).wait_for()
-        wait_until_drawn(phone)
-        assert phone.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
-        widths = phone.evaluate(
-            "[document.documentElement, document.querySelector('[data-testid=stMain]')]"
-            ".map(e => e.scrollWidth - e.clientWidth)"
-        )
-        assert max(widths) <= 0, f"{name} scrolls sideways by {max(widths)} pixels."
-    phone.close()
 
 
 def _choose(page: "Page", *files: Path) -> None:

@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from fer_core.bench.browser import LAYOUT_SHIFTS, NAV_LINK, layout_shift, wait_until_drawn
-from tests.e2e.app import AppServer
+from fer_core.bench.browser import LAYOUT_SHIFTS, layout_shift, wait_until_drawn
+from tests.e2e.app import EXCEPTION, AppServer
 from tests.e2e.axe import grave_violations
+from tests.e2e.conftest import MOST_SHIFT
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 PAGES = ("", "dataset", "curves", "evaluation", "upload", "live", "train", "about")
-MOST_SHIFT = 0.1
-"""Cumulative layout shift that still counts as good (web.dev/articles/cls)."""
 ICONS = """
 const href = Object.getOwnPropertyDescriptor(HTMLLinkElement.prototype, 'href');
 window.icons = [];
@@ -34,6 +33,10 @@ Object.defineProperty(HTMLLinkElement.prototype, 'href', {
 """
 """Notes the addresses of the tab's icon, which a headless browser does not fetch."""
 
+SIDEWAYS = """[document.documentElement, document.querySelector('[data-testid=stMain]')]
+  .map(node => node.scrollWidth - node.clientWidth)"""
+"""Pixels by which the page and its main part are wider than what is seen of them."""
+
 
 @pytest.mark.parametrize(
     ("width", "theme"),
@@ -44,41 +47,29 @@ Object.defineProperty(HTMLLinkElement.prototype, 'href', {
         pytest.param(390, "light", marks=pytest.mark.long),
     ],
 )
-@pytest.mark.parametrize("page_name", PAGES)
-def test_a_page_loads_from_its_server_alone_little_moves_and_nobody_is_kept_out(
-    browser: "Browser", server: AppServer, page_name: str, width: int, theme: "Theme"
+def test_pages_load_from_their_server_alone_little_moves_and_nobody_is_kept_out(
+    browser: "Browser", server: AppServer, width: int, theme: "Theme"
 ) -> None:
+    """Each by its address in one window, the first with nothing in the browser's cache."""
     context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
     page = context.new_page()
     page.add_init_script(ICONS + LAYOUT_SHIFTS)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{server.url}/{page_name}", timeout=90_000)
-    wait_until_drawn(page)
-    page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
-
-    assert layout_shift(page) < MOST_SHIFT
-    asked += page.evaluate("window.icons")
-    hosts = {urlsplit(address).hostname for address in asked if address.startswith(("http", "ws"))}
-    assert hosts <= {"localhost", "127.0.0.1"}
-    assert len(asked) > 20
-    found = grave_violations(page)
-    assert not found, "\n".join(found)
-    context.close()
-
-
-def test_little_moves_as_pages_are_switched(browser: "Browser", server: AppServer) -> None:
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.add_init_script(LAYOUT_SHIFTS)
-    page.goto(server.url, timeout=90_000)
-    wait_until_drawn(page)
-    for number in [*range(1, page.locator(NAV_LINK).count()), 0]:
-        page.wait_for_timeout(500)
-        page.evaluate("window.layoutShift = 0")
-        page.locator(NAV_LINK).nth(number).click()
-        page.wait_for_timeout(500)
+    for name in PAGES:
+        asked.clear()
+        page.goto(f"{server.url}/{name}", timeout=90_000)
         wait_until_drawn(page)
-        assert layout_shift(page) < MOST_SHIFT, page.url
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(500)
+
+        assert page.locator(EXCEPTION).count() == 0, f"{name} shows an exception."
+        assert layout_shift(page) < MOST_SHIFT, name
+        assert max(page.evaluate(SIDEWAYS)) <= 0, f"{name} scrolls sideways."
+        asked += page.evaluate("window.icons")
+        hosts = {urlsplit(url).hostname for url in asked if url.startswith(("http", "ws"))}
+        assert hosts <= {"localhost", "127.0.0.1"}, name
+        assert len(asked) > 20, name
+        found = grave_violations(page)
+        assert not found, "\n".join([name, *found])
     context.close()

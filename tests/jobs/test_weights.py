@@ -47,10 +47,9 @@ def _submit(home: Home, file: Path) -> str:
     return home.jobs.submit(TRANSFER, "mine", DataSource.SYNTHETIC, weights=file).run_id
 
 
-@pytest.mark.parametrize("whole", [b"", b"\x89HDF\r\n\x1a\n" + b"\0" * 5000])
-def test_a_damaged_file_ends_the_job_with_a_sentence(home, tmp_path, whole):
+def test_a_damaged_file_ends_the_job_with_a_sentence(home, tmp_path):
     file = tmp_path / "broken.weights.h5"
-    file.write_bytes(whole)
+    file.write_bytes(b"\x89HDF\r\n\x1a\n" + b"\0" * 5000)
     name = _submit(home, file)
     file.unlink()  # the job has a copy
 
