@@ -30,23 +30,42 @@ DRAWER = "Other networks and settings"
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Variables of a server with empty folders; its jobs are ended with the test."""
-    chosen = {
-        paths.RUNS_DIR_VARIABLE: str(tmp_path / "runs"),
-        paths.CACHE_DIR_VARIABLE: str(tmp_path / "cache"),
-        paths.DATA_DIR_VARIABLE: str(tmp_path / "no-data"),
+    chosen = _variables(tmp_path)
+    yield chosen
+    _end_jobs(chosen)
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """A server with empty folders, for tests in which nothing is started."""
+    folder = tmp_path_factory.mktemp("idle")
+    chosen = _variables(folder)
+    with AppServer(chosen, log=folder / "server.log") as server:
+        server.wait_until_up()
+        yield server
+    _end_jobs(chosen)
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    (folder / "runs").mkdir()
+    return {
+        paths.RUNS_DIR_VARIABLE: str(folder / "runs"),
+        paths.CACHE_DIR_VARIABLE: str(folder / "cache"),
+        paths.DATA_DIR_VARIABLE: str(folder / "no-data"),
         "FER_MIN_FREE_GB": "0",
         "FER_OWNER_PASSPHRASE": "",
     }
-    (tmp_path / "runs").mkdir()
-    yield chosen
-    jobs = _jobs(chosen)
-    for job in jobs.list():
-        if job.is_active:
-            jobs.stop(job.run_id, at_once=True)
 
 
 def _jobs(home: dict[str, str]) -> LocalBackend:
     return LocalBackend(Path(home[paths.RUNS_DIR_VARIABLE]), Limits(free_gb=0))
+
+
+def _end_jobs(home: dict[str, str]) -> None:
+    jobs = _jobs(home)
+    for job in jobs.list():
+        if job.is_active:
+            jobs.stop(job.run_id, at_once=True)
 
 
 def _open(page: "Page", url: str) -> None:
@@ -57,20 +76,18 @@ def _open(page: "Page", url: str) -> None:
 
 
 def test_it_is_unlocked_on_the_machine_itself_and_locked_through_a_proxy(
-    page: "Page", home: dict[str, str], tmp_path: Path
+    page: "Page", idle: AppServer
 ) -> None:
-    with AppServer(home, log=tmp_path / "server.log") as server:
-        server.wait_until_up()
-        _open(page, server.url)
-        expect(page.get_by_role("button", name=TRY)).to_be_enabled()
+    _open(page, idle.url)
+    expect(page.get_by_role("button", name=TRY)).to_be_enabled()
 
-        with ReverseProxy(urlsplit(server.url).port or 0) as proxy:
-            _open(page, proxy.url)
-            expect(page.get_by_text("for the owner of this server")).to_be_visible()
-            expect(page.get_by_role("button", name=TRY)).to_be_disabled()
-            page.get_by_role("button", name=DRAWER).click()
-            expect(page.get_by_role("button", name="Start training")).to_be_disabled()
-    assert _jobs(home).list() == []
+    with ReverseProxy(urlsplit(idle.url).port or 0) as proxy:
+        _open(page, proxy.url)
+        expect(page.get_by_text("for the owner of this server")).to_be_visible()
+        expect(page.get_by_role("button", name=TRY)).to_be_disabled()
+        page.get_by_role("button", name=DRAWER).click()
+        expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+    assert _jobs(idle.environment).list() == []
 
 
 def test_the_passphrase_unlocks_it_through_a_proxy(
@@ -94,43 +111,41 @@ def test_the_passphrase_unlocks_it_through_a_proxy(
 
 
 def test_a_wrong_value_stays_in_its_field_keeps_the_keyboard_and_starts_nothing(
-    page: "Page", home: dict[str, str], tmp_path: Path
+    page: "Page", idle: AppServer
 ) -> None:
-    with AppServer(home, log=tmp_path / "server.log") as server:
-        server.wait_until_up()
-        _open(page, server.url)
+    _open(page, idle.url)
+    page.get_by_role("button", name=DRAWER).click()
+    page.get_by_role("radio", name="drawn faces").click()
+    start = page.get_by_role("button", name="Start training")
+    expect(start).to_be_enabled()
+
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("100000")
+    start.click()  # at once, before the value has been looked at
+    page.get_by_text("Enter a whole number from 1 to 300").wait_for()
+    expect(epochs).to_have_value("100000")
+    expect(start).to_be_disabled()
+
+    epochs.fill("5")
+    page.keyboard.press("Tab")
+    expect(start).to_be_enabled()
+    assert page.evaluate("document.activeElement !== document.body")
+
+    page.get_by_role("tab", name="Regularisation").click()
+    page.get_by_label("Dropout", exact=True).fill("0.35")
+    page.keyboard.press("Tab")
+    page.get_by_text("2 options changed").wait_for()
+    for wait in (0, 200):  # milliseconds
+        page.keyboard.press("Escape")
+        start.wait_for(state="detached")
+        page.wait_for_timeout(wait)
         page.get_by_role("button", name=DRAWER).click()
-        page.get_by_role("radio", name="drawn faces").click()
-        start = page.get_by_role("button", name="Start training")
-        expect(start).to_be_enabled()
-
-        epochs = page.get_by_label("Epochs", exact=True)
-        epochs.fill("100000")
-        start.click()  # at once, before the value has been looked at
-        page.get_by_text("Enter a whole number from 1 to 300").wait_for()
-        expect(epochs).to_have_value("100000")
-        expect(start).to_be_disabled()
-
-        epochs.fill("5")
-        page.keyboard.press("Tab")
-        expect(start).to_be_enabled()
-        assert page.evaluate("document.activeElement !== document.body")
-
+        expect(epochs).to_have_value("5")
+        page.get_by_role("tab", name="Augmentation").click()
+        expect(page.get_by_label("Mixup", exact=True)).to_be_visible()
         page.get_by_role("tab", name="Regularisation").click()
-        page.get_by_label("Dropout", exact=True).fill("0.35")
-        page.keyboard.press("Tab")
-        page.get_by_text("2 options changed").wait_for()
-        for wait in (0, 200):  # milliseconds
-            page.keyboard.press("Escape")
-            start.wait_for(state="detached")
-            page.wait_for_timeout(wait)
-            page.get_by_role("button", name=DRAWER).click()
-            expect(epochs).to_have_value("5")
-            page.get_by_role("tab", name="Augmentation").click()
-            expect(page.get_by_label("Mixup", exact=True)).to_be_visible()
-            page.get_by_role("tab", name="Regularisation").click()
-            expect(page.get_by_label("Dropout", exact=True)).to_have_value("0.35")
-    assert _jobs(home).list() == []
+        expect(page.get_by_label("Dropout", exact=True)).to_have_value("0.35")
+    assert _jobs(idle.environment).list() == []
 
 
 @pytest.mark.slow
