@@ -255,7 +255,7 @@ def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(st, "download_button", keep)
     upload(page, ("good.png", png(data.astronaut())), ("bad.png", b"nothing"))
-    rows = kept["Table"].strip().splitlines()
+    rows = kept["Table (CSV)"].strip().splitlines()
     assert len(rows) == 3
     assert all(name in rows[0] for name in CLASS_NAMES)
     images = json.loads(kept["JSON"])
