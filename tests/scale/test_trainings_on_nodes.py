@@ -102,7 +102,7 @@ def home(tmp_path: Path, cluster: NodesOfOneMachine) -> Home:
 
 
 def test_a_sweep_outlives_a_lost_node_and_keeps_its_best(home: Home) -> None:
-    command = home.sweep(8)
+    command = home.sweep(4)
     command.wait_for(lambda: home.ended() >= 1)
     home.cluster.ask("kill")
 
@@ -110,7 +110,7 @@ def test_a_sweep_outlives_a_lost_node_and_keeps_its_best(home: Home) -> None:
 
     swept = home.swept()
     trials = swept.trials()
-    assert [trial.number for trial in trials] == list(range(1, 9))
+    assert [trial.number for trial in trials] == list(range(1, 5))
     assert {trial.state for trial in trials} <= {TrialState.DONE, TrialState.STOPPED_EARLY}
     assert swept.status().state is State.DONE
     (kept,) = list_runs(home.runs)
@@ -122,7 +122,7 @@ def test_a_sweep_outlives_a_lost_node_and_keeps_its_best(home: Home) -> None:
     assert kept.config.train.learning_rate == best.values["learning_rate"]
     assert sorted(path.name for path in swept.trials_dir.glob("*/*") if path.is_dir()) == []
     assert f"Trial {best.number} is best." in out
-    assert "is done" in home.sweep(8).end(code=1)
+    assert "is done" in home.sweep(4).end(code=1)
 
 
 @pytest.mark.long
