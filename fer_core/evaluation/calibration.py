@@ -197,7 +197,7 @@ def abstention_threshold(
 
 def before_and_after(predictions: Predictions, temperature: float) -> tuple[Calibrated, Calibrated]:
     """Calibration without and with the `temperature` of the exported model, by which the scores
-    before it are recovered, but for probabilities below 1e-7; of at least one image.
+    before it are recovered, but for probabilities below 1e-38; of at least one image.
     """
     after = predictions.y_score
     before = rescale(after, 1 / temperature)

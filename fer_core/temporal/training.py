@@ -146,11 +146,13 @@ def _epoch(
         verbose=0,
         callbacks=[callback],
     ).history
+    # Keras divides by all frames, those behind a clip's end too, which weigh 0.
+    train_loss = logs["loss"][0] * (rows.weights.size / float(rows.weights.sum(dtype=np.float64)))
     accuracy, loss = validate(network, validation)
     row = {
         "epoch": epoch + 1,
         "accuracy": round(logs["accuracy"][0], 6),
-        "loss": round(logs["loss"][0], 6),
+        "loss": round(train_loss, 6),
         "val_accuracy": round(accuracy, 6),
         "val_loss": round(loss, 6),
         "learning_rate": rate,

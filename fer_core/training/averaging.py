@@ -48,7 +48,8 @@ def measure_statistics(core: Any, images: NDArray[np.uint8]) -> None:
     The moving averages start from 0 and are divided by 1 - momentum ** batches at the
     end, as Adam corrects its own (Kingma & Ba 2015, arXiv:1412.6980, section 3).
 
-    Up to `STATISTICS_IMAGES` spread over the images, uint8 (n, 48, 48, 1), are used.
+    Of uint8 images (n, 48, 48, 1) evenly spread ones are used: at least `STATISTICS_IMAGES` where
+    there are as many, and fewer than twice that.
     """
     import keras
 

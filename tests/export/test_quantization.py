@@ -95,6 +95,30 @@ def test_no_convolution_is_left_to_be_computed_in_floating_point(tmp_path, datas
     assert "Conv" not in run
 
 
+@pytest.mark.parametrize("count", [8, 50])
+def test_ranges_and_agreement_are_found_on_every_class(tmp_path, dataset, monkeypatch, count):
+    """Of its 63 training images, 9 a class, so few or so many are used."""
+    source, used = _source(tmp_path, dataset), []
+    monkeypatch.setattr(quantization, "RANGE_FACES", count)
+    monkeypatch.setattr(
+        quantization, "_check_agreement", lambda before, after, faces: used.append(faces)
+    )
+    quantize = quantization.quantize_onnx
+    monkeypatch.setattr(
+        quantization,
+        "quantize_onnx",
+        lambda start, target, faces: (used.append(faces), quantize(start, target, faces)),
+    )
+
+    quantize_run(source, dataset, "small", tmp_path)
+
+    ranges, _ = used
+    known = [image.tobytes() for image in dataset.train.images]
+    assert len(ranges) == count
+    drawn = dataset.train.labels[[known.index(face.tobytes()) for face in ranges]]
+    assert set(drawn) == set(range(7))
+
+
 def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatch):
     source = _source(tmp_path, dataset)
     monkeypatch.setattr(quantization, "LEAST_AGREEMENT", 1.01)

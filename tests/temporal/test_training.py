@@ -7,14 +7,20 @@ from typer.testing import CliRunner
 from fer_core.cli import app
 from fer_core.data import fer2013
 from fer_core.errors import RunError
+from fer_core.evaluation.calibration import log_loss
+from fer_core.evaluation.temporal.course import Course
 from fer_core.evaluation.temporal.table import RECURRENT, read_table
 from fer_core.inference.temporal import find_temporal, load_temporal
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import State, get_run
+from fer_core.temporal.batches import as_rows
+from fer_core.temporal.features import SeenClip
 from fer_core.temporal.run import train_to_end
 from fer_core.temporal.seen import MadeClips
+from fer_core.temporal.training import build, train_temporal
 from fer_core.training.create import create_run
 from fer_core.training.loop import Silent
+from tests.builders import make_run
 
 
 def command(*arguments):
@@ -66,6 +72,30 @@ def test_a_stopped_training_is_resumed_to_the_same_network(places):
 
     assert result.exit_code == 0, (result.output, result.exception)
     assert run.onnx_path.read_bytes() == whole.onnx_path.read_bytes()
+
+
+def test_the_loss_of_short_clips_is_that_of_their_frames_alone(tmp_path):
+    rng, frames = np.random.default_rng(0), 7
+    scores = rng.dirichlet(np.ones(7), (7, frames)).astype(np.float32)
+    clips = [
+        SeenClip(
+            Course.of_one_class(label, np.arange(frames) / 15),
+            rng.normal(0, 1, (frames, 20)).astype(np.float32),
+            scores[label],
+        )
+        for label in range(7)
+    ]
+    changes = {"epochs": 1, "batch_size": 8, "dropout": 0.0, "label_smoothing": 0.0}
+    config = get_preset("temporal").config.model_copy(update=changes)
+    run = make_run(tmp_path)
+    object.__setattr__(run, "config", run.config.model_copy(update={"train": config}))
+
+    train_temporal(run, lambda part, network, progress: clips)
+
+    rows = as_rows(clips)
+    before = build(config, rows.source()).probabilities(rows)
+    expected = log_loss(before, rows.labels[rows.weights > 0])
+    assert run.history()["loss"].item() == pytest.approx(expected, rel=1e-3)
 
 
 def test_without_the_network_whose_features_it_reads_it_says_what_to_train(places):
