@@ -38,6 +38,11 @@ LABEL_REVIEW_VARIABLE = "FER_LABEL_REVIEW"
 FETCH_DATA_VARIABLE = "FER_FETCH_DATA"
 LIVE_CDN_VARIABLE = "FER_LIVE_CDN"
 
+_PATH_VARIABLES = (
+    *(DATA_DIR_VARIABLE, CACHE_DIR_VARIABLE, RUNS_DIR_VARIABLE),
+    *(DETECTOR_VARIABLE, FERPLUS_VARIABLE, LABEL_REVIEW_VARIABLE),
+)
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 """The repository; where the package is installed, the folder that it is imported from."""
 
@@ -99,6 +104,15 @@ def reference_dir() -> Path:
 def requirements_file() -> Path:
     """The pinned packages, part of the repository and of the package."""
     return (_PACKAGED if _PACKAGED.is_dir() else PROJECT_ROOT) / "requirements.txt"
+
+
+def named() -> dict[str, str]:
+    """The variables that name a file or folder here, each with its full path: for a process that is
+    started in another folder.
+    """
+    return {
+        name: str(path) for name in _PATH_VARIABLES if (path := _from_environment(name)) is not None
+    }
 
 
 def expanded(text: str) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from fer_core.errors import FerError
-from fer_core.paths import PROJECT_ROOT
+from fer_core.paths import PROJECT_ROOT, named
 
 APP = PROJECT_ROOT / "app.py"
 _STOP_SECONDS = 5.0
@@ -49,7 +49,7 @@ class AppServer:
         ]
         self.output: int | IO[bytes] = subprocess.DEVNULL
         self.started = 0.0
-        self._environment = {**os.environ, **(environment or {})}
+        self._environment = {**os.environ, **named(), **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "AppServer":

@@ -33,7 +33,8 @@ def spawn(command: Sequence[str], folder: Path, root: Path, secrets: Sequence[st
     environment |= {name: os.environ[name] for name in secrets if name in os.environ}
     environment |= {paths.RUNS_DIR_VARIABLE: str(root), "PYTHONUNBUFFERED": "1"}
     detached = (
-        {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
+        # A console of its own, as closing the terminal ends all that share the terminal's.
+        {"creationflags": subprocess.CREATE_NO_WINDOW}  # type: ignore[attr-defined]
         if os.name == "nt"
         else {"start_new_session": True}
     )
@@ -53,27 +54,29 @@ def spawn(command: Sequence[str], folder: Path, root: Path, secrets: Sequence[st
 
 
 def harmless_environment() -> dict[str, str]:
-    """This process's variables without those that hold secrets; Python prints UTF-8 under them."""
+    """This process's variables without those that hold secrets, for a process in `PROJECT_ROOT`;
+    Python prints UTF-8 under them.
+    """
     harmless = {
         name: value
         for name, value in os.environ.items()
         if not any(part in name.upper() for part in _SECRETS)
     }
-    return harmless | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
+    return harmless | paths.named() | {"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def end(pid: int, identity: str | None, *, at_once: bool) -> None:
     """Ends process `pid` of that `process.identity`; unless `at_once`, it may finish its step.
 
+    On Windows only `at_once` does: there SIGTERM kills, and CTRL_BREAK reaches every process of a
+    console. A job that is asked to stop reads so in its `status.json`.
+
     Raises:
         JobError: it belongs to another user.
     """
-    if not process.is_alive(pid, identity):
+    if not process.is_alive(pid, identity) or (os.name == "nt" and not at_once):
         return
-    if os.name == "nt":
-        number = signal.SIGTERM if at_once else signal.CTRL_BREAK_EVENT  # type: ignore[attr-defined]
-    else:
-        number = signal.SIGKILL if at_once else signal.SIGTERM
+    number = signal.SIGKILL if at_once and os.name != "nt" else signal.SIGTERM
     try:
         os.kill(pid, number)
     except ProcessLookupError:

@@ -6,8 +6,8 @@
 
 The process is `python -m fer_core jobs work RUN_ID` (`fer_core.jobs.worker`) in a session
 of its own. It waits for its turn, trains, writes its run folder and nothing else, and reads
-no message: stopping it is a signal, everything else is a file. So the dashboard may be
-reloaded, restarted or killed meanwhile.
+no message: stopping it is a signal (on Windows the state in its `status.json`), everything else
+is a file. So the dashboard may be reloaded, restarted or killed meanwhile.
 """
 
 import os

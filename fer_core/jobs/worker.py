@@ -77,6 +77,7 @@ def _carry_out(run_id: str, folder: Path, queue: Queue, train: Train) -> int:
         queue.take(run_id, os.getpid())
         _set(folder, State.QUEUED, "Waiting for its turn")
         while (before := queue.ahead().get(run_id)) != 0:
+            _heed_stop(folder)
             if before is None:  # somebody has deleted the ticket
                 queue.take(run_id, os.getpid())
             time.sleep(POLL_SECONDS)
@@ -197,13 +198,18 @@ def _load(spec: JobSpec | None, folder: Path) -> Dataset:
 
 
 def _set(folder: Path, state: State, stage: str) -> None:
-    """Writes state and stage; the epochs stay as they are, and a stop that was asked for too."""
-    before = read_status(folder)
-    if before.state is State.STOPPING:
-        state = State.STOPPING
-    pid = os.getpid()
+    """Writes state and stage, unless a stop was asked for; the epochs stay as they are."""
+    before, pid = _heed_stop(folder), os.getpid()
     changes = {"state": state, "stage": stage, "pid": pid, "process": identity(pid), "message": ""}
     try_status(folder, before.model_copy(update=changes))
+
+
+def _heed_stop(folder: Path) -> Status:
+    """The job's state; raises KeyboardInterrupt where it asks to stop, as Windows has no signal."""
+    status = read_status(folder)
+    if status.state is State.STOPPING:
+        raise KeyboardInterrupt
+    return status
 
 
 def _end(folder: Path, state: State, message: str, code: int) -> int:
@@ -251,7 +257,5 @@ def _listen_for_stop() -> None:
 
     signal.signal(signal.SIGTERM, interrupt)
     signal.signal(signal.SIGINT, interrupt)
-    if hasattr(signal, "SIGBREAK"):
-        signal.signal(signal.SIGBREAK, interrupt)
     if hasattr(os, "nice"):
         os.nice(NICE)

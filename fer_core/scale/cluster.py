@@ -23,7 +23,7 @@ from importlib.util import find_spec
 from typing import IO, Any
 
 from fer_core.errors import AddressError, ScaleError
-from fer_core.paths import PROJECT_ROOT
+from fer_core.paths import PROJECT_ROOT, named
 
 LOCAL = "local"
 """In place of an address: a cluster of this machine alone, for as long as the command runs."""
@@ -245,11 +245,15 @@ def _environment(address: str) -> dict[str, str]:
     makers. A cluster of this machine alone leaves no token in the user's home, which later
     clusters would ask for.
     """
-    made = os.environ | {
-        "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
-        "RAY_gcs_server_request_timeout_seconds": "6",
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-        "PYTHONUNBUFFERED": "1",
-    }
+    made = (
+        os.environ
+        | named()
+        | {
+            "RAY_gcs_rpc_server_reconnect_timeout_s": "10",
+            "RAY_gcs_server_request_timeout_seconds": "6",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
     return made | {"RAY_AUTH_MODE": "disabled"} if address == LOCAL else made

@@ -42,11 +42,14 @@ def report(
     """Writes that `run` is trained; `epoch` counts finished epochs, `step` those of the next one,
     of which each took about `step_seconds`.
 
-    A run that was asked to stop stays `stopping`.
+    Raises:
+        KeyboardInterrupt: its `status.json` asks it to stop, which is how Windows does.
     """
-    pid, is_stopping = os.getpid(), run.status().state is State.STOPPING
+    if run.status().state is State.STOPPING:
+        raise KeyboardInterrupt
+    pid = os.getpid()
     status = Status(
-        state=State.STOPPING if is_stopping else State.RUNNING,
+        state=State.RUNNING,
         epoch=epoch,
         epochs=run.config.train.epochs,
         step=step,

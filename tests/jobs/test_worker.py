@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +13,9 @@ from fer_core.data import fer2013
 from fer_core.errors import TrainingError
 from fer_core.export import finish
 from fer_core.jobs import worker
+from fer_core.jobs.limits import limits
 from fer_core.models.imagenet import weights
+from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status
 from fer_core.training import checkpoint, loop
 from tests.builders import make_dataset, make_run
@@ -92,6 +95,22 @@ def test_a_stage_that_cannot_be_written_ends_no_job(tmp_path, monkeypatch):
     monkeypatch.setattr(worker, "_listen_for_stop", lambda: None)
     assert worker.work("mine", tmp_path, train) == 0
     assert trained == [folder]
+
+
+def test_a_waiting_job_stops_where_its_state_asks_it_to(tmp_path, monkeypatch):
+    def ask(seconds):
+        asked = {"state": State.STOPPING, "pid": os.getpid(), "process": identity(os.getpid())}
+        run.write_status(run.status().model_copy(update=asked))
+
+    run = make_run(tmp_path, "second")
+    Run(run.folder, run.config.model_copy(update={"finished": None})).write_config()
+    worker.queue_of(tmp_path, limits()).take("first", os.getpid())
+    monkeypatch.setattr(worker, "_listen_for_stop", lambda: None)
+    monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=ask))
+
+    assert worker.work("second", tmp_path, lambda *_: pytest.fail("It was trained.")) == 130
+    assert run.status().state is State.STOPPED
+    assert "resumed" in run.status().message
 
 
 def test_the_last_word_needs_no_new_file_on_a_full_disk(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ import pytest
 from fer_core import files
 from fer_core.errors import RunError, TrainingError
 from fer_core.runs.store import State
-from fer_core.training.recording import alone, recorded, report
+from fer_core.training import recording
+from fer_core.training.recording import Heartbeat, alone, recorded, report
 from tests.builders import SignalAtItsEnd, make_run
 
 
@@ -81,3 +82,19 @@ def test_any_other_error_is_recorded_and_passed_on(run):
 def test_two_processes_do_not_train_one_run(run):
     with alone(run), pytest.raises(RunError, match="Another process"), alone(run):
         pass
+
+
+def test_a_stop_that_is_written_to_the_status_is_heeded_at_the_next_heartbeat(run, monkeypatch):
+    monkeypatch.setattr(recording, "HEARTBEAT_SECONDS", 0)
+
+    def work():
+        with recorded(run):
+            heartbeat = Heartbeat(run)
+            heartbeat.beat(2, step=1, steps=9)
+            run.write_status(run.status().model_copy(update={"state": State.STOPPING}))
+            heartbeat.beat(2, step=2, steps=9)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+
+    assert (run.status().state, run.status().epoch) == (State.STOPPED, 2)
