@@ -12,7 +12,7 @@ change, each with its own number of epochs:
     )
 
     python -m fer_core train --set model=compact --set epochs=5
-    python -m fer_core train --preset compact --set 'phases=[{"epochs": 2}, {"epochs": 1}]'
+    python -m fer_core train --preset compact --set "phases=[]" --set epochs=5
 """
 
 from enum import StrEnum

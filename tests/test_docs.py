@@ -134,6 +134,13 @@ def test_the_python_of_the_readme_reads_a_face(tmp_path, monkeypatch, capsys):
     assert re.match(r"\[\('happy', .*Box\(", capsys.readouterr().out)
 
 
+def test_settings_are_quoted_as_every_shell_takes_them():
+    code = "\n".join(re.findall(r"--set [^\n]*", "\n".join(map(read, PAGES))))
+
+    assert "--set '" not in code  # Windows takes a single quote for a character like others
+    assert not re.findall(r"--set [^\"\s]*[\[{]", code)  # zsh takes bare brackets for a pattern
+
+
 def commands(text):
     """The arguments of `fer` in code blocks and code spans."""
     blocks = re.findall(r"```(?:sh|bat)\n(.*?)```", text, re.DOTALL)

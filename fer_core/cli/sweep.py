@@ -1,7 +1,7 @@
 """`python -m fer_core sweep`: many settings of a preset tried side by side, the best one kept."""
 
 import json
-import shlex
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -150,5 +150,9 @@ def _tell_best(folder: SweepFolder) -> None:
 
 
 def _as_option(name: str, value: Any) -> str:
-    """As a shell takes it: `learning_rate=0.05`."""
-    return shlex.quote(f"{name}={value if isinstance(value, str) else json.dumps(value)}")
+    """As the shells of every system take it: `learning_rate=0.05`, `"phases=[]"`."""
+    text = f"{name}={value if isinstance(value, str) else json.dumps(value)}"
+    if re.fullmatch(r"[\w=.+-]+", text):
+        return text
+    escaped = text.replace('"', '\\"')
+    return f'"{escaped}"'

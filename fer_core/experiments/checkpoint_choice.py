@@ -4,7 +4,7 @@ A figure whose checkpoint was chosen on the images that it is reported on is a m
 epochs. This trains a run of its own and notes what every epoch reaches, so that the best epoch
 by PrivateTest can be set beside the one that validation images choose. No page shows the run.
 
-    python -m fer_core checkpoint-choice --preset tiny --set phases=[] --set epochs=20
+    python -m fer_core checkpoint-choice --preset tiny --set "phases=[]" --set epochs=20
 """
 
 from collections.abc import Callable

@@ -1,6 +1,9 @@
 """What `sweep` prints while it runs."""
 
+import shlex
 from importlib import import_module
+
+import pytest
 
 from fer_core.scale.sweep_files import Trial, TrialState
 from tests.scale.sweeps import a_sweep
@@ -19,3 +22,20 @@ def test_a_trial_is_told_when_it_begins_and_when_it_ends(capsys):
         "trial 3 of 12: running, learning_rate 0.05, augmentation medium "
         "trial 3 of 12: done, validation 61.4 % after 9 epochs"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "printed"),
+    [
+        (0.05, "key=0.05"),
+        ("strong", "key=strong"),
+        ([], '"key=[]"'),  # zsh takes bare brackets for a pattern
+        (["one"], '"key=[\\"one\\"]"'),
+    ],
+)
+def test_the_best_settings_are_printed_as_every_shell_takes_them(value, printed):
+    option = import_module("fer_core.cli.sweep")._as_option("key", value)
+
+    assert option == printed
+    assert len(shlex.split(option)) == 1
+    assert "'" not in option  # which Windows takes for a character like others
