@@ -154,19 +154,20 @@ _loaded: FaceDetector | None = None
 
 def load_detector(retry: bool = False) -> FaceDetector:
     """The process's detector; the first call, or one with `retry` where that failed before, may
-    fetch YuNet, within 5 seconds.
+    fetch YuNet, within 5 seconds. YuNet's file that has come in another way is loaded at once.
 
     Raises:
         DetectorError: neither YuNet nor the Haar cascade can be had.
     """
     global _loaded
     with _lock:
-        if _loaded is None or (retry and _loaded.note):
+        if _loaded is None or (_loaded.note and (retry or detector_file.find() is not None)):
             try:
                 _loaded = yunet_detector(detector_file.locate(retry=retry))
             except DetectorError as exc:
-                note = f"{exc} The Haar cascade, which finds fewer faces, is used."
-                _loaded = haar_detector(note)
+                if _loaded is None or retry:
+                    note = f"{exc} The Haar cascade, which finds fewer faces, is used."
+                    _loaded = haar_detector(note)
         return _loaded
 
 

@@ -36,6 +36,16 @@ class Predictor:
     temporal: TemporalModel | None = None
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """Equal for predictors that give equal answers, also where one was loaded again."""
+        over_time = self.temporal
+        return (
+            *(self.classifier.run_id, self.classifier.stamp, self.unsure_below),
+            *(self.detector.name, self.cropping),
+            over_time and (over_time.run_id, over_time.stamp, over_time.unsure_below),
+        )
+
+    @property
     def level(self) -> bool:
         """Whether faces are turned until their eyes are level."""
         return self.cropping is Cropping.LEVELLED

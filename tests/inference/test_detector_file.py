@@ -223,6 +223,20 @@ def test_retry_gets_yunet_when_the_network_is_back(monkeypatch, yunet_file):
         assert server.requests == 1
 
 
+def test_a_file_that_came_another_way_is_used_at_once(yunet_file, monkeypatch, tmp_path):
+    fallback = load_detector()
+    assert fallback.note
+    cached().write_bytes(b"a part of it")
+    assert load_detector() is fallback
+    monkeypatch.setenv(paths.DETECTOR_VARIABLE, str(tmp_path / "wrong.onnx"))
+    cached().write_bytes(yunet_file.read_bytes())
+    assert load_detector() is fallback, "The file that is named is wanted."
+    monkeypatch.delenv(paths.DETECTOR_VARIABLE)
+    detector = load_detector()
+    assert (detector.name, detector.note) == ("YuNet", "")
+    assert load_detector() is detector
+
+
 def test_cache_that_cannot_be_written_falls_back(monkeypatch, tmp_path, yunet_file):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file"))

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from fer_core import paths
 from fer_core.evaluation import timing
 from fer_core.images import jpeg, png
-from fer_core.inference import detector
+from fer_core.inference import detector, detector_file
 from fer_core.runs.store import Run
-from pages.parts.overview import prepared
+from pages.parts.overview import answered, prepared
 from tests.builders import make_predictions, make_run
 from tests.pages.opened import at_page
 
@@ -142,6 +142,21 @@ def test_of_camera_and_file_the_one_that_came_last_is_answered(runs: Path) -> No
     assert "Camera picture, 1 face found" in html(app)
     app.toggle(key="own-camera").set_value(False).run()
     assert "me.png, 1 face found" in html(app)
+
+
+def test_a_file_above_the_limit_is_refused_before_it_is_sent(runs: Path) -> None:
+    make_run(runs, "mine")
+    assert open_page().file_uploader(key="own-picture").proto.max_upload_size_mb == 50
+
+
+def test_an_example_is_answered_again_once_the_better_detector_has_come(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(runs, "mine")
+    first = answered.of_example(run, "drawn-sad")
+    assert answered.of_example(run, "drawn-sad") is first
+    monkeypatch.setattr(detector_file, "find", lambda: Path("yunet.onnx"))
+    assert answered.of_example(run, "drawn-sad") is not first
 
 
 def test_a_broken_picture_is_told_and_the_page_goes_on(runs: Path) -> None:

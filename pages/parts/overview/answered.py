@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_INDEX
 from fer_core.images import jpeg, shrunk
+from fer_core.inference import detector_file
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.runs.store import Run
 from pages.parts.overview.own_picture import Given
@@ -77,9 +78,15 @@ class Place:
                 _draw(answer.value, self._source)
 
 
-@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=cached.BY_RUN)
 def of_example(run: Run, slug: str) -> Answer[Answered]:
-    """The run's answer to the example of that name, which is looked for from the first call on."""
+    """The run's answer to the example of that name, which is looked for from the first call on,
+    and again where the better face detector has come.
+    """
+    return _of_example(run, slug, detector_file.find() is not None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=cached.BY_RUN)
+def _of_example(run: Run, slug: str, has_detector: bool) -> Answer[Answered]:
     example = BY_SLUG[slug]
     return Answer(partial(_read, run, Picture(f"example-{slug}", example.name, example.data)))
 

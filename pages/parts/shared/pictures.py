@@ -23,6 +23,8 @@ from fer_core.images import jpeg, shrunk
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
 
+MAX_MB = 50
+"""Of a visitor's file; the server takes more, for the data set alone."""
 SNAPSHOT = "Snapshot from live video"
 _SNAPSHOT = "handed-over"
 _PREVIEW_PIXELS, _THUMBNAIL_PIXELS = 960, 160
@@ -93,15 +95,8 @@ def read_all(
             are removed from it.
     """
     known: dict[tuple[object, ...], Reading] = st.session_state.get(store, {})
-    model = (
-        predictor.classifier.run_id,
-        id(predictor.classifier),
-        predictor.detector.name,
-        str(predictor.cropping),
-        predictor.unsure_below,
-    )
     keys = [
-        (picture.key, model, min_confidence, min_face, picture.key in whole, previews)
+        (picture.key, predictor.identity, min_confidence, min_face, picture.key in whole, previews)
         for picture in pictures
     ]
     readings = {key: known[key] for key in keys if key in known}

@@ -7,12 +7,10 @@ import streamlit as st
 
 from fer_core.inference import file_types
 from fer_core.runs.store import Run
-from pages.parts.shared import examples
+from pages.parts.shared import examples, pictures
 from pages.parts.upload import brought, paste, picture_card, settings
 from pages.parts.upload.brought import Brought
 from pages.parts.upload.settings import ReadingSettings
-
-_MAX_MB = 50  # of a file; the server takes more, for the data set alone
 
 
 def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
@@ -36,7 +34,7 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
         st.caption(
             f"Up to {brought.MAX_PICTURES} pictures ({file_types.PICTURE_FORMATS}), ZIPs of them, "
             f"or {brought.MAX_VIDEOS} videos of up to ten minutes; "
-            f"{_MAX_MB} MB a file. "
+            f"{pictures.MAX_MB} MB a file. "
             "Files are read in memory and removed when you close the window."
         )
     return brought.now(example), chosen
@@ -54,7 +52,7 @@ def _drop_zone() -> None:
         "Drop pictures, a ZIP of pictures, or a video",
         None,  # any: what cannot be read is told beside the others, as the command does
         accept_multiple_files=True,
-        max_upload_size=_MAX_MB,
+        max_upload_size=pictures.MAX_MB,
         key=key,
         on_change=brought.take_files,
         args=(key,),

@@ -63,10 +63,7 @@ def _read(
     `read_new` is false. `progress` is called with the share that is done, 0-1, and in words.
     """
     kept: dict[str, tuple[object, VideoLog]] = st.session_state.setdefault(_KEPT, {})
-    identity = (
-        *(predictor.classifier, predictor.detector, predictor.cropping),
-        *(predictor.temporal, settings),
-    )
+    identity = (predictor.identity, settings)
     if video.key in kept and kept[video.key][0] == identity:
         log = kept[video.key][1]
         if log.ended or not read_new:

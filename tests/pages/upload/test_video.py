@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 from skimage import data
 from streamlit.testing.v1 import AppTest
 
@@ -157,3 +158,21 @@ def test_a_bad_video_is_a_sentence(page: AppTest) -> None:
     upload(page, ("clip.mp4", b"this is no video"))
     assert not page.exception
     assert "is not a video that can be read" in page.error[0].value
+
+
+def test_what_was_read_stays_where_the_models_were_loaded_again(page: AppTest, runs: Path) -> None:
+    """Others' choice of models, or a forged message, empties the cache of networks."""
+    clip = make_video([np.zeros((48, 64, 3), np.uint8)] * 3)
+    upload(page, ("face.png", png(data.astronaut())), ("clip.mp4", clip))
+
+    def read() -> list[int]:
+        kept = [page.session_state[key].values() for key in ("readings", "video-logs")]
+        return [id(reading) for values in kept for reading in values]
+
+    before = read()
+    st.cache_resource.clear()
+    page.run()
+    assert read() == before
+    shutil.copy(make_run(runs, "other", seed=5).onnx_path, runs / "first" / "model.onnx")
+    page.run()
+    assert not set(read()) & set(before), "Another model answers otherwise."

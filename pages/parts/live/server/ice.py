@@ -163,7 +163,9 @@ class IceFinder:
         found = find_ice_servers(wanted)
         with self._lock:
             if self._settings == wanted:
-                failed = any(finding.text.startswith("failed") for finding in found.findings)
+                texts = [finding.text for finding in found.findings]
+                # Being offline, or a slow name look-up, passes as well.
+                failed = any(text.startswith(("failed", "not used")) for text in texts)
                 self._fresh_for = RETRY if failed else REFRESH
                 self._known, self._since = found, self._clock()
 

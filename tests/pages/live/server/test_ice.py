@@ -261,6 +261,26 @@ def test_a_provider_that_failed_is_asked_again_soon(provider: type[Provider]) ->
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize(
+    ("settings", "seconds"), [({}, ice.RETRY), ({"FER_ICE_SERVERS": "none"}, ice.REFRESH)]
+)
+def test_a_slow_name_look_up_is_tried_again_soon(
+    settings: dict[str, str], seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(ice, "_resolves", lambda url: bool(looked_up.append(url)))
+    now = [0.0]
+    finder = IceFinder(lambda: now[0])
+    first = finder.find(settings, patience=30)
+    assert first.source is IceSource.NONE
+    for at, is_asked in ((seconds - 1, False), (seconds + 1, True)):
+        now[0] = at
+        finder.find(settings)
+        assert finder._asked is not None
+        finder._asked.wait(30)
+        assert (finder.find(settings) is not first) is is_asked
+
+
 def test_while_one_visitor_s_question_is_slow_others_use_what_is_known(
     provider: type[Provider], monkeypatch: pytest.MonkeyPatch
 ) -> None:
