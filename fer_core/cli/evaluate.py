@@ -15,7 +15,7 @@ from fer_core.evaluation import metrics, test_time_augmentation
 from fer_core.evaluation.metrics_file import summarize
 from fer_core.evaluation.subsets import LabelView, known_views, view_test
 from fer_core.reference import student_report
-from fer_core.reference.images import copy_groups
+from fer_core.reference.images import FINGERPRINT, copy_groups
 from fer_core.runs.store import Predictions, Run, State, get_run
 from fer_core.terminal import console, kept_if_possible, table
 
@@ -104,7 +104,7 @@ def write_and_print_report(run: Run) -> None:
     if ten_crops is None:
         console.print(test_time_augmentation.missing(run), style="dim")
     console.print(metrics.describe_intervals(figures), style="dim")
-    console.print(_class_table(figures, run.config.synthetic))
+    console.print(_class_table(figures, with_report=_is_published(run)))
     console.print(_confusion_table(figures))
 
 
@@ -142,13 +142,16 @@ def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | Non
         )
 
     fingerprint = run.config.data_fingerprint
+    given = LabelView.FER2013 if _is_published(run) else "folders"
     for subset, labels in known_views(fingerprint):
         for passes, scores in (("1", predictions), ("10", ten_crops)):
             if scores is not None:
                 view = view_test(scores, subset, labels, data_fingerprint=fingerprint)
-                add(f"test, {subset}", labels, passes, view.predictions)
-    add("validation", LabelView.FER2013, "1", predictions.subset("validation"))
-    if run.config.synthetic:
+                by = given if labels is LabelView.FER2013 else labels
+                add(f"test, {subset}", by, passes, view.predictions)
+    by = "reviewed" if run.config.train.label_review else given
+    add("validation", by, "1", predictions.subset("validation"))
+    if not _is_published(run):
         return shown
     published = student_report.metrics()
     shown.add_section()
@@ -164,11 +167,11 @@ def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | Non
     return shown
 
 
-def _class_table(figures: metrics.Report, synthetic: bool) -> Table:
+def _class_table(figures: metrics.Report, *, with_report: bool) -> Table:
     scores = ["precision", "recall", "f1"]
     shown = table("Per class, test images", "class", *scores, "support")
     published: dict[str, list[float]] = {}
-    if not synthetic:
+    if with_report:
         published = student_report.table().set_index("class")[scores].T.to_dict("list")
         for score in scores:
             shown.add_column(f"report's\n{score}", style="dim", no_wrap=True, justify="right")
@@ -177,6 +180,11 @@ def _class_table(figures: metrics.Report, synthetic: bool) -> Table:
         theirs = [formats.percent(value) for value in published.get(row["class"], ())]
         shown.add_row(row["class"], *own, f"{row['support']:,}", *theirs)
     return shown
+
+
+def _is_published(run: Run) -> bool:
+    """Whether it was made with FER2013's images, of which the report's figures are."""
+    return run.config.data_fingerprint == FINGERPRINT
 
 
 def _confusion_table(figures: metrics.Report) -> Table:

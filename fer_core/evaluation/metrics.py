@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, FINGERPRINT, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation.intervals import Interval, percentiles, resample
 from fer_core.reference import student_report
@@ -194,18 +194,18 @@ def normalize(confusion: NDArray[np.int64], by: Normalization) -> NDArray[np.flo
     return divide(confusion, np.broadcast_to(totals, confusion.shape))
 
 
-def compares_with_report(report: Report) -> bool:
-    """Whether it is of all test images, of which the published figures are."""
-    return report.n == TEST_IMAGES
+def compares_with_report(report: Report, data_fingerprint: str | None) -> bool:
+    """Whether it is of all FER2013's test images, of which the published figures are."""
+    return report.n == TEST_IMAGES and data_fingerprint == FINGERPRINT
 
 
-def compare_to_report(report: Report) -> str:
+def compare_to_report(report: Report, data_fingerprint: str | None) -> str:
     """One sentence that sets the accuracy beside the published one, where the two compare."""
     published = f"The report's {formats.percent(student_report.ACCURACY)}"
-    if not compares_with_report(report):
+    if not compares_with_report(report, data_fingerprint):
         return (
-            f"{published} is for all {TEST_IMAGES:,} test images and does not compare with these "
-            f"{report.n:,}."
+            f"{published} is for all {TEST_IMAGES:,} test images of FER2013 and does not compare "
+            f"with these {report.n:,}."
         )
     low, high = report.accuracy_interval
     place = "within"

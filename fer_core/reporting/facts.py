@@ -39,7 +39,7 @@ class Confusion:
 class RunFacts:
     """What the files of a run say.
 
-    `report` is on all `test` images by FER2013's labels. The tables of `robustness` and of
+    `report` is on all `test` images by the data set's labels. The tables of `robustness` and of
     test-time augmentation are None where they were not measured; `robustness_note` says why, or
     that the table is of an older model.
     """
@@ -60,7 +60,7 @@ class RunFacts:
     @cached_property
     def figures(self) -> tuple[Figures, ...]:
         """Every view of the test set that is known for the run's images and holds one of
-        them; the first is all test images by FER2013's labels.
+        them; the first is all test images by the data set's labels.
         """
         fingerprint = self.config.data_fingerprint
         views = [

@@ -67,7 +67,7 @@ def model_card(facts: RunFacts) -> str:
         seconds=history["seconds"].sum() if len(history) else float("nan"),
         changes=_changes(train),
         phases=[phase.model_dump(mode="json", exclude_unset=True) for phase in train.phases],
-        beside_report=compare_to_report(facts.report),
+        beside_report=compare_to_report(facts.report, facts.config.data_fingerprint),
         intervals=describe_intervals(facts.report),
         top_two=top_k_accuracy(facts.test),
         weakest=weakest_class(facts.report),

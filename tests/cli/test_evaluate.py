@@ -1,5 +1,8 @@
 """`evaluate` prints and stores every view of the test set that is known."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -44,6 +47,30 @@ def test_a_run_on_other_images_has_neither(run):
     assert "FER+" not in output
 
 
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_own_images_are_not_set_beside_the_report_nor_labelled_as_fer2013(run, synthetic):
+    assert "report" not in evaluate()
+    update = {"synthetic": synthetic}
+    Run(run.folder, run.config.model_copy(update=update)).write_config()
+
+    lines = [" ".join(line.split()) for line in evaluate().splitlines()]
+
+    assert not any("FER2013" in line or "report" in line for line in lines)
+    assert any(line.startswith("test, all folders 1 140") for line in lines)
+
+
+@pytest.mark.parametrize("fingerprint", [images.FINGERPRINT, "0" * 64])
+def test_validation_figures_after_a_label_review_are_by_reviewed_labels(run, fingerprint):
+    train = run.config.train.model_copy(update={"label_review": "a" * 64})
+    update = {"data_fingerprint": fingerprint, "train": train}
+    Run(run.folder, run.config.model_copy(update=update)).write_config()
+    found = run.predictions()
+    validation = np.where(np.arange(len(found)) % 2, "validation", "test")
+    run.write_predictions(replace(found, split=validation))
+
+    assert "validation reviewed 1 " in " ".join(evaluate().split())
+
+
 def test_single_pass_and_ten_crops_are_both_printed(run):
     assert "Ten crops: not measured." in evaluate()
 
@@ -52,7 +79,7 @@ def test_single_pass_and_ten_crops_are_both_printed(run):
     lines = [" ".join(line.split()) for line in evaluate().splitlines()]
     for passes, scores in (("1", run.predictions().subset("test")), ("10", ten_crops)):
         right = (scores.y_pred == scores.y_true).mean()
-        start = f"test, all FER2013 {passes} 140 {formats.percent(right)}"
+        start = f"test, all folders {passes} 140 {formats.percent(right)}"
         assert any(line.startswith(start) for line in lines)
 
 

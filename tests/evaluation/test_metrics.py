@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from fer_core.classes import FINGERPRINT
 from fer_core.errors import RunError
 from fer_core.evaluation.metrics import compare_to_report, describe_intervals, evaluate, normalize
 from fer_core.evaluation.scoreboard import Own, TestSet, scoreboard
@@ -85,7 +86,11 @@ def test_a_run_on_other_images_is_not_compared_with_the_full_test_set():
     report = evaluate(predictions.subset("test"))
     table = scoreboard({"mine": Own({"all": report}, "no")})
     assert table.loc[table["system"] == "mine", "test_set"].tolist() == [TestSet.OTHER]
-    assert "does not compare" in compare_to_report(report)
+    assert "does not compare" in compare_to_report(report, FINGERPRINT)
+    as_many = replace(report, n=student_report.TEST_IMAGES)
+    assert "lies below this run's interval" in compare_to_report(as_many, FINGERPRINT)
+    assert "does not compare" in compare_to_report(as_many, "0" * 64)
+    assert "does not compare" in compare_to_report(as_many, None)
 
 
 def test_an_accuracy_like_the_published_one_is_not_below_it_by_nothing():
@@ -95,7 +100,7 @@ def test_an_accuracy_like_the_published_one_is_not_below_it_by_nothing():
         accuracy=student_report.ACCURACY - 0.0001,
     )
 
-    assert "(0.0 points)" in compare_to_report(report)
+    assert "(0.0 points)" in compare_to_report(report, FINGERPRINT)
 
 
 def test_the_reference_carries_the_published_figures():

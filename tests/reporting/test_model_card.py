@@ -55,6 +55,24 @@ def test_the_published_data_set_adds_leak_free_and_ferplus_views(run):
     assert "leak-free test images by FER+ majority" in section(ours, "Accuracy")
 
 
+@pytest.mark.parametrize("synthetic", [False, True])
+def test_images_other_than_the_published_are_not_presented_as_fer2013(run, synthetic):
+    train = run.config.train.model_copy(update={"label_review": "a" * 64})
+    changes = {"synthetic": synthetic, "train": train}
+    own = Run(run.folder, run.config.model_copy(update=changes))
+    ours = Run(run.folder, own.config.model_copy(update={"data_fingerprint": images.FINGERPRINT}))
+
+    card = model_card(gather(own))
+
+    assert "the labels of their folders" in section(own, "Training data")
+    assert "CC0" not in card
+    assert "1307.0414" not in section(own, "How to cite")
+    assert "published ones" not in card
+    assert "FER2013's labels" in section(ours, "Training data")
+    assert "1307.0414" in section(ours, "How to cite")
+    assert synthetic or "CC0" in section(ours, "Licences")
+
+
 def test_settings_other_than_the_reports_are_named(run):
     train = run.config.train.model_copy(update={"dropout": 0.4})
     changed = Run(run.folder, run.config.model_copy(update={"train": train}))
@@ -221,7 +239,7 @@ def test_an_ensemble_names_its_members(tmp_path):
 def test_a_label_review_is_stated_with_what_it_changed(run):
     train = run.config.train.model_copy(update={"label_review": "a" * 64})
     counts = run.config.counts | {"review_relabelled": 1200, "review_excluded": 31}
-    changes = {"train": train, "counts": counts}
+    changes = {"train": train, "counts": counts, "data_fingerprint": images.FINGERPRINT}
     reviewed = Run(run.folder, run.config.model_copy(update=changes))
 
     assert "label review" not in section(run, "Training data")

@@ -42,7 +42,7 @@ def four_figures(run: Run) -> None:
                     "Accuracy",
                     formats.percent(report.accuracy),
                     formats.bounds(report.accuracy_interval),
-                    f"On {images} by FER2013's labels.",
+                    f"On {images} by the data set's labels.",
                 ),
                 Figure(f"Finds {weakest}", formats.percent(recall), "", "The hardest class."),
                 _corrupted(facts),

@@ -42,13 +42,14 @@ def show(asked: Question, controls: DeltaGenerator) -> None:
 
 def compare_with_report(asked: Question) -> None:
     """Each class's F1 beside the published one, where both are of the same images."""
+    fingerprint = asked.run.config.data_fingerprint
     st.subheader(f"Against {student_report.NAME}", anchor=False)
     if asked.by_ten_crops:
         st.markdown("It made a single pass over each image. Choose a single pass to compare.")
     else:
-        st.markdown(compare_to_report(asked.report))
+        st.markdown(compare_to_report(asked.report, fingerprint))
     left, right = st.columns([11, 10], gap="medium")
-    if not asked.by_ten_crops and compares_with_report(asked.report):
+    if not asked.by_ten_crops and compares_with_report(asked.report, fingerprint):
         with left:
             charts.titled(
                 f1_figure(asked.report, student_report.table().set_index("class")["f1"]),

@@ -121,7 +121,7 @@ def _about(table: pd.DataFrame) -> str:
     """What was measured."""
     count = formats.count(table["n"].iloc[0])
     return (
-        f"Accuracy on all {count} test images with their FER2013 labels, whatever is chosen above. "
+        f"Accuracy on all {count} test images by the data set's labels, whatever is chosen above. "
         "Change: against the images as they are. Small figures: 95 % intervals."
     )
 
