@@ -15,7 +15,7 @@ import streamlit as st
 
 from fer_core import paths
 from fer_core.data import cache, fer2013
-from pages.parts.shared import frame, install, settings
+from pages.parts.shared import install, settings
 from pages.parts.shared.messages import as_written
 
 AGAIN_SECONDS = 900.0
@@ -76,6 +76,8 @@ def tell_state() -> bool:
     """
     job = install.installer()
     if job.running and job.hides:
+        from pages.parts.shared import frame  # whose caches ask for a server that has begun
+
         frame.fragment(run_every=1.0)(_show_progress)()
         return True
     if job.message:
