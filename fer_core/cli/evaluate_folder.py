@@ -112,7 +112,9 @@ def _print(read: LabelledFaces, reports: Mapping[str, Report]) -> None:
             formats.percent(report.macro_f1),
         )
     console.print(shown)
-    console.print(metrics.describe_intervals(next(iter(reports.values()))), style="dim")
+    report = next(iter(reports.values()))
+    told = f"{metrics.describe_intervals(report)} {metrics.describe_absent(report)}"
+    console.print(told.strip(), style="dim")
     for name, report in reports.items():
         _print_classes(name, report)
 

@@ -212,8 +212,9 @@ def _decode_into(building: Path, root: Path, progress: Progress | None) -> dict[
         empty = [name for label, name in enumerate(CLASS_NAMES) if label not in set(labels)]
         if empty:
             raise DataError(
-                f"No readable image of {', '.join(empty)} in {split}/. Run "
-                "`python -m fer_core data download` again, or check the folder."
+                f"No readable image in {', '.join(f'{split}/{name}' for name in empty)}. Put some "
+                "there, or fetch the published data set by `python -m fer_core data download "
+                "--force`, which replaces what is there."
             )
         images = images[: len(labels)]
         every.append(images)

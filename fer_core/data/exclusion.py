@@ -4,7 +4,7 @@ A list is a CSV file with a column `path` (`train/happy/im0.png`), or a text fil
 a line. The images are taken from the part that is trained on; validation images are chosen
 before and stay, so figures with and without a list are of the same images.
 
-    python -m fer_core train --preset tiny --exclude-list audit-in-train-and-test.csv
+    python -m fer_core train --preset tiny --run-id mine --exclude-list audit-in-train-and-test.csv
 """
 
 import csv

@@ -30,10 +30,10 @@ IMAGE_SUFFIXES: Final = (
 NOT_AN_IMAGE: Final = "not an image in train/<class>/ or test/<class>/"
 
 _CLASS_OF: Final = {name: name for name in CLASS_NAMES} | {
-    **{"anger": "angry", "disgust": "disgusted", "fear": "fearful", "happiness": "happy"},
-    **{"sadness": "sad", "surprise": "surprised"},
+    **{"anger": "angry", "disgust": "disgusted", "fear": "fearful", "scared": "fearful"},
+    **{"happiness": "happy", "joy": "happy", "sadness": "sad", "surprise": "surprised"},
 }
-"""Well-known spellings of the classes, in lower case."""
+"""What the classes are called here and in other data sets, in lower case."""
 
 _TRAIN: Final = ("train", "training")
 _TESTS: Final = (
@@ -137,6 +137,19 @@ def class_folders() -> tuple[str, ...]:
 def class_of(folder: str) -> str | None:
     """The class that a folder's name means (`Disgust` is `disgusted`); None where it means none."""
     return _CLASS_OF.get(folder.strip().lower())
+
+
+def refuse_parts(where: str, folders: Iterable[str]) -> None:
+    """Raises `DataError` where `folders`, which stand above those of classes in `where`, are of
+    training images and of others: one figure of both would say little.
+    """
+    trained = sorted(name for name in {*folders} if name.lower() in _TRAIN)
+    others = sorted(name for name in {*folders} if any(name.lower() in group for group in _TESTS))
+    if trained and others:
+        raise DataError(
+            f"{where} holds both training and test images ({', '.join([*trained, *others])}). "
+            f"Give one folder alone, as {others[0]}."
+        )
 
 
 def is_image_name(name: str) -> bool:

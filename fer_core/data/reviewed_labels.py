@@ -4,7 +4,7 @@ It changes the labels of training and of validation images, and leaves excluded 
 which images are held out is decided before, by the labels as published. Labels of test images
 never change: figures of all runs are of the same test.
 
-    python -m fer_core train --preset tiny --label-review label_review.csv
+    python -m fer_core train --preset tiny --run-id mine --label-review label_review.csv
 """
 
 from dataclasses import replace

@@ -153,6 +153,13 @@ def evaluate(
     )
 
 
+def describe_absent(report: Report) -> str:
+    """A sentence on the classes without an image, which averages leave out; empty where none is."""
+    if not report.absent:
+        return ""
+    return f"No image of {', '.join(report.absent)} here; averages leave that out."
+
+
 def describe_intervals(report: Report) -> str:
     """One sentence on how the intervals were computed, for where they stand."""
     how = "identical images are drawn together"

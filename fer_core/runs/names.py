@@ -45,6 +45,6 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     # A run that was killed while its folder was made has left no more than its lists.
     if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):
         raise RunError(
-            f"There is a run '{folder.name}' already. Choose another name, or resume that run if "
-            "it has stopped."
+            f"There is a run '{folder.name}' already. Choose another name (--run-id), or resume "
+            "that run if it has stopped."
         )

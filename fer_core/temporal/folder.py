@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
+from fer_core.data.layout import refuse_parts
 from fer_core.errors import DataError, RunError, VideoError
 from fer_core.evaluation.temporal.course import Course
 from fer_core.files import write_file
@@ -83,7 +84,7 @@ def find_videos(folder: Path) -> tuple[list[LabelledVideo], list[str]]:
         problem = "is no folder" if folder.exists() else "does not exist"
         raise DataError(f"{folder} {problem}. Name a folder with one folder of videos a class.")
     videos: list[LabelledVideo] = []
-    unknown, others = Counter[str](), []
+    unknown, others, above = Counter[str](), [], set[str]()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         relative = PurePosixPath(path.relative_to(folder))
         name = file_types.printable_path(relative)
@@ -97,6 +98,8 @@ def find_videos(folder: Path) -> tuple[list[LabelledVideo], list[str]]:
             unknown[relative.parts[-2] if len(relative.parts) > 1 else "no folder"] += 1
         else:
             videos.append(LabelledVideo(path, name, label))
+            above |= {*relative.parts[:-1]}
+    refuse_parts(str(folder), above)
     told = []
     if unknown:
         parts = ", ".join(f"{name} ({counted(n, 'video')})" for name, n in unknown.items())

@@ -157,7 +157,7 @@ def test_unreadable_files_are_listed(root):
 def test_a_class_without_a_readable_image_is_named(root, cache_folder):
     for path in (root / "test/fearful").iterdir():
         path.write_bytes(b"")
-    with pytest.raises(DataError, match="No readable image of fearful in test/"):
+    with pytest.raises(DataError, match=r"No readable image in test/fearful\. Put some there"):
         fer2013.load(root)
     assert not folders(cache_folder)
 

@@ -29,6 +29,7 @@ def test_the_root_with_the_most_images_wins():
         {"disgusted": "disgust", "fearful": "fear", "surprised": "surprise"},
         {name: name.capitalize() for name in CLASS_NAMES},
         {"angry": "ANGER", "happy": "Happiness", "sad": "Sadness"},
+        {"happy": "joy", "fearful": "Scared"},
         {"train/": "Training/", "test/": "PublicTest/"},
         {"test/": "val/"},
         {"train/": "x/Train/", "test/": "x/Validation/"},

@@ -8,7 +8,13 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from fer_core.classes import FINGERPRINT
 from fer_core.errors import RunError
-from fer_core.evaluation.metrics import compare_to_report, describe_intervals, evaluate, normalize
+from fer_core.evaluation.metrics import (
+    compare_to_report,
+    describe_absent,
+    describe_intervals,
+    evaluate,
+    normalize,
+)
 from fer_core.evaluation.scoreboard import Own, TestSet, scoreboard
 from fer_core.reference import student_report
 from fer_core.runs.records import Predictions
@@ -38,6 +44,8 @@ def test_an_absent_class_is_named_and_left_out_of_averages():
     predictions = make_predictions(140)
     report = evaluate(predictions.where(predictions.y_true != 1))
     assert report.absent == ("disgusted",)
+    assert describe_absent(report) == "No image of disgusted here; averages leave that out."
+    assert describe_absent(evaluate(predictions)) == ""
     assert report.macro_f1 == pytest.approx(report.per_class["f1"].dropna().mean())
     assert np.isnan(normalize(report.confusion, "true")[1]).all()
 

@@ -54,6 +54,7 @@ def test_a_zip_gives_accuracy_matrix_and_table_by_class() -> None:
     assert 'data-testid="labelled-classes"' in shown
     assert ">–<" in shown, "A class without pictures has a dash."
     assert "nan" not in shown
+    assert "No image of angry, disgusted, fearful, neutral, surprised here; averages" in shown
     assert page.get("plotly_chart")
 
 

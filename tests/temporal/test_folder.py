@@ -72,12 +72,22 @@ def test_videos_without_a_face_are_named(places, videos, monkeypatch):
     assert "a face was found in fewer than 5 frames" in str(result.exception)
 
 
+def files(root, *names):
+    for name in names:
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_bytes(b"not yet read")
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda root: None, "does not exist"),
         (lambda root: root.write_text("a file", encoding="utf-8"), "is no folder"),
         (lambda root: root.mkdir(), "has no video in a folder named as a class"),
+        (
+            lambda root: files(root, "train/joy/a.mp4", "val/joy/b.mp4"),
+            r"both training and test images \(train, val\)",
+        ),
     ],
 )
 def test_a_folder_that_cannot_be_used_is_told(tmp_path, make, said):

@@ -1,7 +1,7 @@
 """Pictures whose folder says what they show: a folder, or a ZIP, with one folder a class.
 
 A picture's label is the nearest folder above it that names a class, in upper or lower case, or
-by a common other name (`ALIASES`); pictures under no such folder are counted and left out.
+by a common other name (`layout.class_of`); pictures under no such folder are counted and left out.
 """
 
 from collections import Counter
@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.data import layout
 from fer_core.errors import DataError
 from fer_core.formats import counted
 from fer_core.inference import file_types
@@ -19,11 +20,6 @@ from fer_core.inference.file_types import FileKind
 from fer_core.inference.pictures.decode import read_bytes
 from fer_core.inference.pictures.zip_file import COMMAND_LIMITS, PictureArchive
 
-ALIASES = {
-    **{"anger": "angry", "disgust": "disgusted", "fear": "fearful", "scared": "fearful"},
-    **{"happiness": "happy", "joy": "happy", "sadness": "sad", "surprise": "surprised"},
-}
-"""Names of classes in other data sets, by ours."""
 _LOOSE = "no folder"
 
 
@@ -67,8 +63,8 @@ class LabelledPictures:
 
 def class_of(folder: str) -> int | None:
     """Index of the class that a folder's name says; None where it says none."""
-    name = folder.strip().lower()
-    return CLASS_INDEX.get(ALIASES.get(name, name))
+    name = layout.class_of(folder)
+    return None if name is None else CLASS_INDEX[name]
 
 
 @contextmanager
@@ -131,17 +127,15 @@ def _sorted(
         if at < 0:
             unknown[folders[-1] if folders else _LOOSE] += 1
             continue
-        above |= {folder.lower() for folder in folders[:at]}
+        above |= {*folders[:at]}
         label = class_of(folders[at])
         assert label is not None
         pictures.append(LabelledPicture(name, label, read))
-    if {"train", "test"} <= above:
-        raise DataError(
-            f"{where} holds both training and test images. Name the one folder to evaluate, as "
-            "its folder test."
-        )
+    layout.refuse_parts(where, above)
     if not pictures:
         found = f" Folders found: {', '.join(unknown)}." if unknown else ""
+        if {*unknown} == {_LOOSE}:
+            found = " Its pictures lie in no folder."
         raise DataError(
             f"{where} has no picture in a folder named as a class. Make one folder a class: "
             f"{', '.join(CLASS_NAMES)}.{found}"

@@ -131,7 +131,8 @@ def _show_finding(audit: Audit, dataset: Dataset | None) -> None:
             "audit-exclude",
         )
     st.caption(
-        "The exclude list is for `python -m fer_core train --exclude-list FILE`. It holds "
+        "The exclude list is for `python -m fer_core train --preset tiny --run-id mine "
+        "--exclude-list FILE`. It holds "
         + ("the" if issue.takes_all else "all but one of each group's")
         + " training images of this finding, and never test images."
     )

@@ -15,7 +15,7 @@ from pages.parts.shared import cached, frame, owner, review_store, tables
 from pages.parts.shared.tables import Cell
 
 CHECK = "python -m fer_core data label-quality --preset hog-svm --folds 5"
-TRAIN = "python -m fer_core train --preset tiny --label-review label_review.csv"
+TRAIN = "python -m fer_core train --preset tiny --run-id mine --label-review label_review.csv"
 _UPLOAD = "review-upload"
 
 

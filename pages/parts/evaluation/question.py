@@ -11,7 +11,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.errors import RunError
-from fer_core.evaluation.metrics import Report
+from fer_core.evaluation.metrics import Report, describe_absent
 from fer_core.evaluation.scoreboard import Protocol
 from fer_core.evaluation.subsets import MEANINGS, LabelView, Subset, View, describe
 from fer_core.evaluation.test_time_augmentation import missing
@@ -159,10 +159,7 @@ def show_answer(asked: Question) -> None:
         f":small[({formats.bounds(report.macro_f1_interval)})] on {asked.view.counted} by "
         f"{frame.run_name(asked.run)}{', ten crops of each' if asked.by_ten_crops else ''}."
     )
-    left_out = describe(asked.view)
-    if report.absent:
-        left_out += f" No image of {', '.join(report.absent)} here; averages leave that out."
-    st.markdown(f"{told} {left_out}")
+    st.markdown(f"{told} {describe(asked.view)} {describe_absent(report)}")
 
 
 def _reset() -> None:

@@ -68,7 +68,8 @@ def _show_models(reports: Mapping[str, Report]) -> None:
         for model, report in reports.items()
     ]
     tables.show("Accuracy of each model on your pictures", head, rows, key="labelled-models-table")
-    st.caption(metrics.describe_intervals(next(iter(reports.values()))))
+    report = next(iter(reports.values()))
+    st.caption(f"{metrics.describe_intervals(report)} {metrics.describe_absent(report)}")
 
 
 def _show_one(model: str, report: Report) -> None:

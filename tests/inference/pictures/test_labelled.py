@@ -1,6 +1,7 @@
 """Pictures whose folder says what they show."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def make_files(root: Path, *names: str) -> Path:
         ("Happiness", "happy"),
         ("sadness", "sad"),
         ("surprise", "surprised"),
+        ("Joy", "happy"),
+        ("scared", "fearful"),
         (" Neutral ", "neutral"),
     ],
 )
@@ -103,10 +106,35 @@ def test_a_name_that_is_no_utf8_is_written_as_one(tmp_path: Path) -> None:
         assert [picture.name for picture in found.pictures] == ["happy/\ufffd.png"]
 
 
-def test_training_and_test_images_are_not_evaluated_together(tmp_path: Path) -> None:
-    make_files(tmp_path, "train/happy/a.png", "test/happy/b.png")
-    with pytest.raises(DataError, match="both training and test images"), open_labelled(tmp_path):
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["train", "test"], "(train, test). Give one folder alone, as test."),
+        (["train", "val"], "(train, val). Give one folder alone, as val."),
+        (["fer/Training", "fer/PublicTest", "fer/PrivateTest"], "as PrivateTest."),
+        (["TRAIN", "Validation"], "as Validation."),
+    ],
+)
+def test_training_and_test_images_are_not_evaluated_together(tmp_path, names, told) -> None:
+    make_files(tmp_path, *(f"{name}/happy/a.png" for name in names))
+    refused = rf"both training and test images .*{re.escape(told)}"
+    with pytest.raises(DataError, match=refused), open_labelled(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("names", [["PublicTest", "PrivateTest"], ["train"], ["trained", "test"]])
+def test_images_of_one_part_are_evaluated_wherever_they_lie(tmp_path, names) -> None:
+    make_files(tmp_path, *(f"{name}/happy/a.png" for name in names))
+
+    with open_labelled(tmp_path) as found:
+        assert len(found.pictures) == len(names)
+
+
+def test_pictures_in_no_folder_are_told_so(tmp_path: Path) -> None:
+    make_files(tmp_path, "a.png", "b.png")
+
+    with pytest.raises(DataError, match=r"surprised\. Its pictures lie in no folder\.$"):
+        open_labelled(tmp_path).__enter__()
 
 
 def test_what_holds_no_class_says_what_is_expected(tmp_path: Path) -> None:

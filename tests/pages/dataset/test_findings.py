@@ -54,6 +54,7 @@ def test_an_exclude_list_without_images_cannot_be_downloaded() -> None:
 def test_the_exclude_list_says_what_it_holds_of_each_finding() -> None:
     page = open_page()
     go_to(page, "Audit")
+    assert "--preset tiny --run-id mine --exclude-list FILE" in text_of(page)  # tiny is taken
     assert "It holds the training images of this finding" in text_of(page)
     page.selectbox(key="finding").set_value("near copies").run()
     assert "It holds all but one of each group's training images" in text_of(page)

@@ -258,7 +258,7 @@ def test_what_the_review_changes_stands_in_a_table(data: fer2013.Dataset):
         ("sad", ["", "", "1", "1 happy"]),
         ("all", ["", "", "1", "1 happy"]),
     ]
-    assert "train --preset tiny --label-review" in page.code[0].value
+    assert "train --preset tiny --run-id mine --label-review" in page.code[0].value
 
 
 def test_any_face_leads_to_the_decision_on_its_label(data: fer2013.Dataset):
