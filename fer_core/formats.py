@@ -40,6 +40,11 @@ def decimal(value: float) -> str:
     return MISSING if value != value else f"{value:.3f}"
 
 
+def hundredths(value: float, unit: str = "") -> str:
+    """A time or a rate with two digits and its unit, `0.25 s`; NaN as a dash."""
+    return MISSING if value != value else f"{value:.2f}{unit}"
+
+
 def signed(value: float, digits: int = 1) -> str:
     """A difference with its sign: `+17.8`, `−9.8`, `0.0`; NaN as a dash."""
     if value != value:

@@ -73,7 +73,7 @@ def _print(measured: pd.DataFrame) -> None:
             formats.percent(row["accuracy"]),
             formats.bounds((row["accuracy_low"], row["accuracy_high"])),
             formats.percent(row["clip_accuracy"]),
-            f"{row['flicker']:.2f} /s" if row["flicker"] == row["flicker"] else "–",
+            formats.hundredths(row["flicker"], " /s"),
         )
     console.print(shown)
     console.print(

@@ -52,8 +52,7 @@ def print_table(run: Run) -> None:
     )
     facts = run.config.temporal
     if facts is not None:
-        told = words.decided(facts.default_in), words.tested(measured, facts.default_in)
-        console.print(" ".join(told).strip(), soft_wrap=True)
+        console.print(words.decided(measured, facts.default_in), soft_wrap=True)
 
 
 def _table(title: str, rows: pd.DataFrame) -> Table:
@@ -63,8 +62,8 @@ def _table(title: str, rows: pd.DataFrame) -> Table:
             words.method(row),
             formats.percent(row["accuracy"]),
             formats.bounds((row["accuracy_low"], row["accuracy_high"])),
-            f"{row['lag_median']:.2f} s",
-            f"{row['lag_p90']:.2f} s",
-            f"{row['flicker']:.2f} /s",
+            formats.hundredths(row["lag_median"], " s"),
+            formats.hundredths(row["lag_p90"], " s"),
+            formats.hundredths(row["flicker"], " /s"),
         )
     return shown

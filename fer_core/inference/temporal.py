@@ -120,14 +120,19 @@ def load_temporal(folder: Path) -> TemporalModel:
 
 
 def find_temporal(network: str, root: Path | None = None) -> Run | None:
-    """The latest recurrent network over the features of the run named `network`; None without one.
+    """The latest recurrent network over the features of the run named `network` that is better than
+    exponential smoothing somewhere, or else the latest; None without one.
 
     One on drawn faces serves no network that learned from photographs.
     """
+    latest = None
     for run in list_runs(root):
         facts = run.config.temporal
         if facts is None or network not in facts.features_of or not run.onnx_path.exists():
             continue
-        if not run.config.synthetic or get_run(network, root).config.synthetic:
+        if run.config.synthetic and not get_run(network, root).config.synthetic:
+            continue
+        if facts.default_in:
             return run
-    return None
+        latest = latest or run
+    return latest

@@ -66,15 +66,25 @@ def meaning(found: Beside) -> str:
     empty where no clip tells it.
     """
     _, smooth, recurrent = (row for _, row in found.rows.iterrows())
-    lag, flicker = (recurrent[name] - smooth[name] for name in ("lag_mean", "flicker"))
-    if lag != lag or flicker != flicker:
+    # As they are written: what reads alike is alike.
+    lags, flickers = (
+        [round(float(row[name]), 2) for row in (recurrent, smooth)]
+        for name in ("lag_mean", "flicker")
+    )
+    if any(value != value for value in (*lags, *flickers)):
         return ""
     return (
-        f"Against exponential smoothing it follows a change {'sooner' if lag < 0 else 'later'} "
-        f"({recurrent['lag_mean']:.2f} against {smooth['lag_mean']:.2f} s) and flickers "
-        f"{'less' if flicker < 0 else 'more'} ({recurrent['flicker']:.2f} against "
-        f"{smooth['flicker']:.2f} times a second)."
+        "Against exponential smoothing it follows a change "
+        f"{_verdict(lags, 'sooner', 'later', 'as soon')} ({lags[0]:.2f} against {lags[1]:.2f} s) "
+        f"and flickers {_verdict(flickers, 'less', 'more', 'as much')} ({flickers[0]:.2f} against "
+        f"{flickers[1]:.2f} times a second)."
     )
+
+
+def _verdict(values: list[float], less: str, more: str, equal: str) -> str:
+    """Which word holds for the first value against the second."""
+    first, second = values
+    return equal if first == second else less if first < second else more
 
 
 def temporal_figure(found: Beside, place: Place) -> go.Figure:

@@ -21,7 +21,7 @@ from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.subsets import LabelView, Subset, view_test
 from fer_core.evaluation.temporal import table as tables
-from fer_core.evaluation.temporal.words import decided, tested
+from fer_core.evaluation.temporal.words import decided
 from fer_core.evaluation.timing import Timing
 from fer_core.models.registry import PRESETS
 from fer_core.paths import PROJECT_ROOT
@@ -113,7 +113,7 @@ def _over_time(run: Run) -> dict[str, Any]:
     facts, measured = run.config.temporal, tables.read_table(run)
     assert facts is not None
     assert measured is not None
-    says = f"{decided(facts.default_in)} {tested(measured, facts.default_in)}".strip()
+    says = decided(measured, facts.default_in)
     return {"run_id": run.run_id, "tables": titled(measured), "decided": says}
 
 

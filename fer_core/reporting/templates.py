@@ -57,6 +57,7 @@ def _environment() -> Environment:
         formats.percent,
         formats.bounds,
         formats.decimal,
+        formats.hundredths,
         formats.count,
         formats.counted,
         formats.milliseconds,

@@ -8,7 +8,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
 from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.temporal import table as tables
-from fer_core.evaluation.temporal.words import PLACES, decided, tested
+from fer_core.evaluation.temporal.words import PLACES, decided, has_lag
 from fer_core.reference.images import FINGERPRINT
 from fer_core.reporting import responsible
 from fer_core.reporting.templates import render
@@ -33,8 +33,9 @@ def temporal_card(run: Run) -> str:
         config=run.config,
         class_names=CLASS_NAMES,
         model_bytes=run.onnx_path.stat().st_size if run.onnx_path.exists() else 0,
-        decided=f"{decided(facts.default_in)} {tested(measured, facts.default_in)}".strip(),
+        decided=decided(measured, facts.default_in),
         is_published=run.config.data_fingerprint == FINGERPRINT,
+        has_lag=has_lag(measured),
         tables=titled(measured),
         texts={
             "uses": responsible.uses().strip(),

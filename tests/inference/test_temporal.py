@@ -3,7 +3,9 @@ import pytest
 from fer_core.errors import RunError
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.temporal import find_temporal, load_temporal
-from tests.builders import make_run
+from fer_core.runs.records import Place
+from fer_core.runs.store import Run
+from tests.builders import make_run, make_temporal
 from tests.inference.test_classifier import random_faces
 
 
@@ -24,6 +26,18 @@ def test_a_network_of_single_images_is_not_taken_for_one_over_time(tmp_path):
     with pytest.raises(RunError, match="'mine' is no recurrent network"):
         load_temporal(run.folder)
     assert find_temporal("mine", tmp_path) is None
+
+
+def test_one_that_is_shown_to_be_better_goes_before_a_later_one(tmp_path):
+    make_run(tmp_path, "mine")
+    make_temporal(tmp_path, "older", features_of=("mine",), default_in=(Place.LIVE,))
+    later = make_temporal(tmp_path, "later", features_of=("mine",))
+    started = later.config.started.replace(year=2027)
+    Run(later.folder, later.config.model_copy(update={"started": started})).write_config()
+
+    assert find_temporal("mine", tmp_path).run_id == "older"
+    (tmp_path / "older" / "model.onnx").unlink()
+    assert find_temporal("mine", tmp_path).run_id == "later"
 
 
 def test_a_network_over_time_is_taken_for_none_of_single_images():

@@ -7,7 +7,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import FINGERPRINT
+from fer_core.cli.evaluate_temporal import print_table
+from fer_core.evaluation.temporal.table import read_table, write_table
+from fer_core.reporting.model_card import card_of
 from fer_core.runs.records import Place
+from fer_core.runs.store import Run
 from pages.parts.shared import tables
 from tests.builders import make_clips_table, make_run, make_temporal
 from tests.pages.evaluation.page import with_config
@@ -29,6 +33,13 @@ def opened(**query: str) -> AppTest:
     page = at_page("evaluation", run="compact", section="Over time", **query).run()
     assert not page.exception
     return page
+
+
+def of_own_clips(run: Run) -> None:
+    """Gives it figures as of videos of one expression each, too short to flicker."""
+    table = make_clips_table(run)
+    table.loc[:, table.columns.str.startswith(("lag", "flicker", "at_same_lag"))] = float("nan")
+    write_table(run, table)
 
 
 def words(page: AppTest) -> str:
@@ -70,6 +81,40 @@ def test_three_ways_stand_beside_each_other_with_what_follows(runs: Path) -> Non
     assert "The recurrent network is the default in a video" in words(page)
     assert "exponential, 0.5 s" in table_of(page)
     assert "exponential, 0.5 s" in table_of(opened(clips="Videos"))
+
+
+def test_clips_without_a_change_are_not_told_as_made_ones_with_lag(runs: Path) -> None:
+    temporal = make_temporal(runs, features_of=("compact",))
+    of_own_clips(temporal)
+    page = opened()
+    assert "70 clips held out for the test, whatever is chosen above, in which" in words(page)
+    assert "stays the default in live video. Its clips hold no change" in words(page)
+    assert "made of test images" not in words(page)
+    assert "nan" not in words(page) + table_of(page)
+    assert "–" in table_of(page)
+    assert not page.get("plotly_chart")
+    table = read_table(temporal)
+    write_table(temporal, table.assign(split="validation"))
+    page = opened()
+    assert "temporal was measured on validation clips alone" in words(page)
+    assert "--again" not in words(page)
+
+
+def test_a_card_and_a_command_tell_no_lag_as_a_dash(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    temporal = make_temporal(runs, features_of=("compact",))
+    train = temporal.config.train.model_copy(update={"keep_best": False})
+    temporal = with_config(temporal, train=train, exported_epoch=3)
+    of_own_clips(temporal)
+    card = card_of(temporal)
+    print_table(temporal)
+    printed = capsys.readouterr().out
+    for told in (card, printed):
+        assert "nan" not in told.lower()
+        assert "so lag was not measured" in " ".join(told.split())
+    assert "of which number 3, the last, is this one" in card
+    assert "| 70.0 % (69.0–71.0) | – | – | – |" in card
 
 
 def test_what_is_saved_names_its_clips_and_no_chosen_test_images(

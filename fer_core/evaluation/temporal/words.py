@@ -9,24 +9,32 @@ from fer_core import formats
 from fer_core.evaluation.temporal.table import EXPONENTIAL, RECURRENT
 from fer_core.runs.records import Place
 
+_NO_LAG = "Its clips hold no change that single frames read, so lag was not measured"
 PLACES = {Place.VIDEO: "a video", Place.LIVE: "live video"}
 
 
-def decided(places: Collection[Place]) -> str:
-    """What the validation clips decided, in a sentence."""
-    if not places:
-        return (
-            "On validation clips it is not better than exponential smoothing at the same lag, so "
-            "that stays the default."
-        )
-    names = " and ".join(PLACES[place] for place in PLACES if place in places)
-    return f"Better on validation clips at the same lag, so it is the default in {names}."
+def has_lag(rows: pd.DataFrame) -> bool:
+    """Whether single frames read a change in the clips of these rows: without one, no lag."""
+    return bool(rows["lag_mean"].notna().any())
 
 
-def tested(table: pd.DataFrame, places: Collection[Place]) -> str:
-    """What test clips, which decide nothing, say of the gain in these places, in a sentence; empty
-    where there is none.
+def decided(table: pd.DataFrame, places: Collection[Place]) -> str:
+    """What the validation clips decided, and what test clips, which decide nothing, say of the gain
+    in these `places`, in sentences.
     """
+    if places:
+        names = " and ".join(PLACES[place] for place in PLACES if place in places)
+        told = f"Better on validation clips at the same lag, so it is the default in {names}."
+        return f"{told} {_tested(table, places)}".strip()
+    if not has_lag(table[table["split"] == "validation"]):
+        return f"{_NO_LAG}, and exponential smoothing stays the default."
+    return (
+        "On validation clips it is not shown to be better than exponential smoothing at the same "
+        "lag, so that stays the default."
+    )
+
+
+def _tested(table: pd.DataFrame, places: Collection[Place]) -> str:
     rows = table[(table["split"] == "test") & (table["method"] == RECURRENT)]
     rows = rows.drop_duplicates("place").set_index("place")
     told = [
@@ -43,19 +51,24 @@ def why_default(table: pd.DataFrame, default_in: Collection[Place], place: Place
     """
     is_default = place in default_in
     rows = table[(table["place"] == place) & (table["method"] == RECURRENT)].set_index("split")
+    measured = rows[rows["at_same_lag"].notna()]
+    stays = f"Exponential smoothing stays the default in {PLACES[place]}"
+    if len(rows) and measured.empty:
+        return f"{stays}. {_NO_LAG}."
     text = (
         f"The recurrent network is the default in {PLACES[place]}: at the same lag it is right "
         "more often than exponential smoothing on validation clips, which decide"
         if is_default
-        else f"Exponential smoothing stays the default in {PLACES[place]}: at the same lag the "
-        "recurrent network is not right more often on validation clips, which decide"
+        else f"{stays}: at the same lag the recurrent network is not shown to be right more often "
+        "on validation clips, which decide"
     )
-    text += f" ({_points(rows.loc['validation'])})." if "validation" in rows.index else "."
-    if "test" not in rows.index:
+    validated = "validation" in measured.index
+    text += f" ({_points(measured.loc['validation'])})." if validated else "."
+    if "test" not in measured.index:
         return text
-    agree = (rows.loc["test", "at_same_lag_low"] > 0) == is_default
+    agree = (measured.loc["test", "at_same_lag_low"] > 0) == is_default
     agreed = "agree" if agree else "do not confirm it"
-    return f"{text} The test clips shown here {agreed} ({_points(rows.loc['test'])})."
+    return f"{text} The test clips shown here {agreed} ({_points(measured.loc['test'])})."
 
 
 def _points(row: Mapping[str, Any]) -> str:

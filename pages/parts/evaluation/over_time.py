@@ -5,7 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.evaluation.temporal import table as temporal_table
-from fer_core.evaluation.temporal.words import PLACES, why_default
+from fer_core.evaluation.temporal.words import PLACES, has_lag, why_default
 from fer_core.inference.over_time import COMMAND, networks
 from fer_core.plots import temporal as plots
 from fer_core.plots.theme import without_title
@@ -28,6 +28,12 @@ def show(asked: Question) -> None:
     table = _table_of(temporal)
     place = _CHOICES[choices.one_of("Clips as in", list(_CHOICES), "clips")]
     found = None if table is None else plots.beside(table, place, network)
+    if found is None and table is not None and "test" not in set(table["split"]):
+        st.caption(
+            f"{temporal.run_id} was measured on validation clips alone: there were too few clips "
+            "to hold some out for the test."
+        )
+        return
     if found is None or table is None:
         frame.empty_state(
             f"{temporal.run_id} has not been measured on clips of {network} yet",
@@ -46,8 +52,9 @@ def show(asked: Question) -> None:
         st.markdown(why_default(own, facts.default_in if facts is not None else (), place))
         _show_table(found.rows, place)
         st.caption(_about(found.rows))
-    with right:
-        _show_figure(found, place)
+    if has_lag(found.rows):
+        with right:
+            _show_figure(found, place)
     named = table.assign(run=temporal.run_id)
     tables.csv_button(named, "figures", f"{temporal.run_id}-over-time", "over_time_csv")
 
@@ -92,19 +99,24 @@ def _show_table(rows: pd.DataFrame, place: Place) -> None:
 def _cell(row: pd.Series, figure: str, unit: str = "") -> Cell:
     """A figure with its interval, to two digits; a dash where nothing tells it."""
     value, low, high = (row[f"{figure}{end}"] for end in ("", "_low", "_high"))
-    if value != value:
-        return Cell(formats.MISSING)
-    return Cell(f"{value:.2f}{unit}", f"{low:.2f}–{high:.2f}" if low == low else "")
+    interval = f"{low:.2f}–{high:.2f}" if low == low else ""
+    return Cell(formats.hundredths(value, unit), interval)
 
 
 def _clips(rows: pd.DataFrame, place: Place) -> str:
     """What it was measured on."""
     alone = rows.iloc[0]
+    what = (
+        "made of test images, whatever is chosen above: still faces that fade into one of another "
+        "expression, moved, lit and blurred as by a camera"
+        if has_lag(rows)
+        else "held out for the test, whatever is chosen above, in which single frames read no "
+        "change, so lag was not measured"
+    )
     return (
-        f"{formats.counted(alone['n_clips'], 'clip')} made of test images, whatever is chosen "
-        "above: still faces that fade into one of another expression, moved, lit and blurred as "
-        f"by a camera; {formats.counted(alone['frames'], 'frame')}, {alone['rate']:g} a second as "
-        f"in {PLACES[place]}."
+        f"{formats.counted(alone['n_clips'], 'clip')} {what}; "
+        f"{formats.counted(alone['frames'], 'frame')}, {alone['rate']:g} a second as in "
+        f"{PLACES[place]}."
     )
 
 

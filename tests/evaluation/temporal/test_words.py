@@ -39,5 +39,23 @@ def test_what_decided_and_whether_test_clips_agree_are_told(default_in, test_low
     assert said in told
 
 
+def test_an_interval_that_holds_nothing_is_not_called_no_better() -> None:
+    told = why_default(gains(validation=(0.013, -0.001, 0.027)), (), Place.LIVE)
+    assert "the recurrent network is not shown to be right more often on validation clips" in told
+    assert "(+1.3 points, 95 % interval −0.1 to +2.7)" in told
+
+
+def test_clips_without_a_change_tell_no_gain() -> None:
+    nothing = (float("nan"),) * 3
+    for splits in ({"validation": nothing}, {"validation": nothing, "test": nothing}):
+        told = why_default(gains(**splits), (), Place.LIVE)
+        assert told == (
+            "Exponential smoothing stays the default in live video. Its clips hold no change that "
+            "single frames read, so lag was not measured."
+        )
+    told = why_default(gains(validation=(0.0, -0.1, 0.1), test=nothing), (), Place.LIVE)
+    assert told.endswith("which decide (0.0 points, 95 % interval −10.0 to +10.0).")
+
+
 def test_what_was_not_measured_is_not_told() -> None:
     assert "points" not in why_default(gains(), (Place.VIDEO,), Place.VIDEO)
