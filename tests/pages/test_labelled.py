@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from skimage import data
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fer_core.images import png
@@ -126,6 +127,22 @@ def test_the_name_of_a_zip_shows_as_it_is(members: tuple[tuple[str, bytes], ...]
     else:
         told = [page.error[0].value]
     assert told[0].startswith(r"\*my\* \$x\$ \:red\[faces\]\.zip")
+
+
+def test_a_zip_that_is_removed_is_held_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed: list[str] = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager,
+        "remove_file",
+        lambda _, session_id, file_id: freed.append(file_id),
+    )
+    page = drop(*FACES)
+    assert not freed
+    file = page.session_state["labelled-file"].file_id
+    page.switch_page("pages/about.py").run()
+    page.switch_page("pages/upload.py").run()
+    page.button(key="labelled-forget").click().run()
+    assert file in freed
 
 
 def test_nothing_is_written_to_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

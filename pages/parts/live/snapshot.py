@@ -6,7 +6,7 @@ import streamlit as st
 
 from fer_core.inference.live.state import LiveSettings
 from fer_core.runs.store import Run
-from pages.parts.shared import boxes, faces, frame, navigation, pictures
+from pages.parts.shared import boxes, faces, frame, memory, navigation, pictures
 from pages.parts.shared.pictures import Picture
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def take(predictor: "Predictor", settings: LiveSettings) -> None:
     """One picture by the camera, its boxes and the largest face's bars."""
     left, right = st.columns([4, 3], gap="medium")
     shot = left.camera_input("Take a picture", key="live-shot")
+    memory.keep_only("live", shot)
     if shot is None:
         return
     picture = Picture(shot.file_id, "Camera picture", shot.getvalue)

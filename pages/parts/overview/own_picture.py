@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fer_core.inference.file_types import PICTURE_SUFFIXES
-from pages.parts.shared import examples, navigation, pictures
+from pages.parts.shared import examples, memory, navigation
 from pages.parts.shared.examples import EXAMPLES
 from pages.parts.shared.pictures import Picture
 
@@ -35,7 +35,7 @@ def _ask() -> Given:
         key=_UPLOAD,
         on_change=_note,
         args=(_UPLOAD,),
-        max_upload_size=pictures.MAX_MB,
+        max_upload_size=memory.FILE_MB,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         camera = st.toggle("Use the camera", key="own-camera")
@@ -49,6 +49,7 @@ def _ask() -> Given:
             on_change=_note,
             args=(_SHOT,),
         )
+    memory.keep_only("overview", upload, shot)
     st.caption("Or click one:")
     example = examples.thumbnails(key=_KEY)
     file = (upload or shot) if st.session_state.get(_LAST) == _UPLOAD else (shot or upload)

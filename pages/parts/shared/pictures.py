@@ -23,9 +23,9 @@ from fer_core.images import jpeg, shrunk
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
 
-MAX_MB = 50
-"""Of a visitor's file; the server takes more, for the data set alone."""
 SNAPSHOT = "Snapshot from live video"
+READINGS = "readings"
+"""Where the session keeps what was seen in pictures."""
 _SNAPSHOT = "handed-over"
 _PREVIEW_PIXELS, _THUMBNAIL_PIXELS = 960, 160
 """Of the longer side, at most."""
@@ -73,7 +73,7 @@ def read_all(
     progress: Callable[[int, int], object] = lambda done, total: None,
     previews: bool = True,
     seconds: float | None = None,
-    store: str = "readings",
+    store: str = READINGS,
 ) -> list[Reading]:
     """Reads every picture, or takes from the session what was read before.
 

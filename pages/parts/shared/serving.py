@@ -5,6 +5,7 @@ browser, with the first byte, what it would otherwise learn of one thing after a
 page jumps: our rules, and which code it will need.
 """
 
+import asyncio
 import contextlib
 import importlib
 import re
@@ -15,12 +16,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.parts.shared import fetching
+from pages.parts.shared import fetching, memory
 
 _STYLE = Path(__file__).with_name("style.css")
 _PAGES = Path(__file__).parents[2]
@@ -75,19 +75,19 @@ def _body() -> bytes:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Loads what the first page is made of before the server is up, and the rest afterwards.
-
-    From here on uploads stay in memory, whatever their size.
+    """Loads what the first page is made of before the server is up, and the rest afterwards; while
+    it is up, what visitors leave behind is removed.
     """
     # Else Streamlit looks for a folder `pages` at the first visit, and runs its script without
     # app.py: see `navigation.enter`.
     PagesManager.uses_pages_directory = False
-    # Else uploads above 1 MB go to a temporary file. 0 is no limit: Streamlit's own ends them.
-    MultiPartParser.spool_max_size = 0
+    memory.prepare()
     _load("shared", "overview")
     _prepare_overview()
     threading.Thread(target=_load_the_rest, name="loading", daemon=True).start()
+    freeing = asyncio.create_task(memory.free_every_minute())
     yield
+    freeing.cancel()
 
 
 def _prepare_overview() -> None:

@@ -4,20 +4,16 @@ The drop zone hands its files over and is empty again, so what is shown is what 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import streamlit as st
 
-from fer_core.inference.file_types import HEAD_SIZE, FileKind, kind_of
-from pages.parts.shared import examples, pictures
+from fer_core.inference.file_types import HEAD_SIZE, FileKind, kind_of, listed
+from pages.parts.shared import examples, memory, pictures
 from pages.parts.shared.pictures import Picture
 from pages.parts.upload import unpacked
 from pages.parts.upload.unpacked import Unpacked, Video
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 MAX_PICTURES, MAX_VIDEOS = 500, 3
 
@@ -34,9 +30,13 @@ _BROUGHT, _NUMBER = "brought", "drop-zone"
 
 @dataclass(frozen=True)
 class Brought:
-    """What there is to read, in order."""
+    """What there is to read, in order; bytes of the files it came in; names of those for which
+    there was no room.
+    """
 
     items: list[Picture | Video | Unpacked] = field(default_factory=list)
+    size: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def archives(self) -> list[Unpacked]:
@@ -89,12 +89,17 @@ def take_files(key: str) -> None:
     """Takes the files out of the drop zone of that key; they replace what was there, or are added
     to it.
     """
-    files: list[UploadedFile] = st.session_state.get(key) or []
+    files = memory.take(key)
     if not files:
         return
     st.session_state[_NUMBER] += 1
-    items = [*_kept().items] if st.session_state.get(ADD) else []
+    before = _kept() if st.session_state.get(ADD) else Brought()
+    items, size, left_out = [*before.items], before.size, []
     for file in files:
+        if file.type == memory.NO_ROOM or size + file.size > memory.VISITOR_MB * 2**20:
+            left_out.append(file.name)
+            continue
+        size += file.size
         kind = kind_of(file.name, file.getvalue()[:HEAD_SIZE])
         if kind is FileKind.VIDEO:
             items.append(Video(file.file_id, file.name, file.getvalue))
@@ -102,7 +107,7 @@ def take_files(key: str) -> None:
             items.append(unpacked.unpack(file.file_id, file.name, file.getvalue))
         else:
             items.append(Picture(file.file_id, file.name, file.getvalue))
-    _keep(Brought(items))
+    _keep(Brought(items, size, tuple(left_out)))
 
 
 def tell_archives(brought: Brought) -> None:
@@ -114,13 +119,13 @@ def tell_archives(brought: Brought) -> None:
 def _read_names(archive: Unpacked, encoding: str) -> None:
     """Has the names of a ZIP read in another encoding."""
     again = unpacked.unpack(archive.key, archive.name, archive.data, encoding)
-    _keep(Brought([again if item is archive else item for item in _kept().items]))
+    kept = _kept()
+    _keep(replace(kept, items=[again if item is archive else item for item in kept.items]))
 
 
 def take_shot(key: str) -> None:
     """Takes the picture out of the camera of that key."""
-    shot: UploadedFile | None = st.session_state.get(key)
-    if shot is not None:
+    for shot in memory.take(key):
         _keep(Brought([Picture(f"camera-{uuid4().hex}", "Camera picture", shot.getvalue)]))
         st.session_state[CAMERA] = False
 
@@ -132,7 +137,12 @@ def forget() -> None:
 
 
 def tell_too_many(brought: Brought) -> Brought:
-    """What of it is read at a time; says how much is left out."""
+    """What of it is read at a time; says what is left out."""
+    if brought.left_out:
+        st.warning(
+            f"{memory.VISITOR_MB} MB are read at a time; omitted were "
+            f"{pictures.plain(listed(brought.left_out))}. Bring those by themselves to read them."
+        )
     for items, limit, noun in (
         (brought.pictures, MAX_PICTURES, "pictures"),
         (brought.videos, MAX_VIDEOS, "videos"),

@@ -26,11 +26,17 @@ def offer(readings: list[Reading]) -> None:
         _button("JSON", lambda: to_json(results), "faces.json", "application/json")
         readable = [reading for reading in readings if reading.result.error is None]
         if len(readable) == 1:
+            forget()
             reading = readable[0]
             name = f"{reading.picture.name.rpartition('/')[2].rpartition('.')[0] or 'picture'}"
             _button("Annotated picture", lambda: _drawn(reading), f"{name}-faces.png", "image/png")
         elif readable:
             _annotated_zip(readings)
+
+
+def forget() -> None:
+    """Removes the ZIP of annotated pictures."""
+    st.session_state.pop(_ANNOTATED, None)
 
 
 def _button(label: str, make: object, name: str, kind: str) -> None:

@@ -16,7 +16,7 @@ from fer_core.inference import detector
 from fer_core.inference.pictures.labelled import LabelledPicture, of_archive
 from fer_core.inference.pictures.zip_file import VISITOR_LIMITS, PictureArchive
 from fer_core.runs.store import Predictions, Run
-from pages.parts.shared import cached, frame, pictures
+from pages.parts.shared import cached, frame, memory, pictures
 from pages.parts.shared.pictures import Picture
 from pages.parts.upload import labelled_result
 from pages.parts.upload.progress import Progress
@@ -87,12 +87,13 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
         "faces anyway; in others the largest face is found and framed.",
     )
     file: UploadedFile | None = st.session_state.get(_FILE)
+    memory.keep_only("labelled", file)
     if file is None:
         st.caption(
             "Measures how often the models are right on pictures that you have labelled. "
             f"Folders are named {', '.join(CLASS_NAMES)}, or anger, fear, happiness and so on. "
             f"Up to {_LIMITS.members:,} pictures. "
-            "The ZIP is read in memory and forgotten when you close the window."
+            "The ZIP is read in memory and removed some minutes after you close the window."
         )
     elif uploaded is None:
         with left.container(horizontal=True, vertical_alignment="center"):

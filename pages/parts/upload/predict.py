@@ -14,6 +14,8 @@ def show(runs: list[Run]) -> None:
     brought.tell_archives(given)
     given = brought.tell_too_many(given)
     video_result.forget_others(given.videos)
+    if not given.pictures:
+        result.forget()
     if not given:
         return
     with frame.error_box():

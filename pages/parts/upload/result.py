@@ -21,6 +21,12 @@ _REASONS = 5
 """Files whose reason is told at once; the others' are in a box to open."""
 
 
+def forget() -> None:
+    """Removes what was seen in pictures that the visitor has taken away, and their bytes."""
+    st.session_state.pop(pictures.READINGS, None)
+    downloads.forget()
+
+
 def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor") -> None:
     """Reads pictures, shows what was seen in them, and goes on until all are read."""
     progress = Progress(tuple(picture.key for picture in chosen))

@@ -11,10 +11,12 @@ import pytest
 import streamlit as st
 from PIL import Image
 from skimage import data
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.inference.pictures import annotated_zip
+from pages.parts.shared import memory
 from pages.parts.upload import batch, brought, opened, progress, result
 from tests.inference.media import make_video, make_zip
 from tests.pages.opened import at_page
@@ -30,6 +32,39 @@ def test_more_than_the_limit_are_left_out_and_said(
     assert "the last 2" in page.warning[0].value
     names = [button.label.split()[-1] for button in thumbnails(page)]
     assert names == ["0\\.png", "1\\.png", "2\\.png"]
+
+
+def test_what_is_beyond_the_limit_of_memory_is_omitted_and_named(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "VISITOR_MB", 1)
+    small, large = png(np.zeros((8, 8, 3), np.uint8)), bytes(2**20 - 200)
+    upload(page, ("a.png", small), ("b_c.png", large), ("d.png", large))
+    assert "1 MB are read at a time; omitted were d\\.png. Bring those" in page.warning[0].value
+    assert len(page.session_state["brought"].items) == 2
+    page.session_state[brought.ADD] = True
+    upload(page, ("e.png", large))
+    assert "omitted were e\\.png." in page.warning[0].value
+    page.button(key="forget-uploads").click().run()
+    upload(page, ("f.png", large))
+    assert not page.warning
+
+
+def test_what_is_cleared_or_replaced_is_held_by_nobody(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[str] = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager,
+        "remove_file",
+        lambda _, session_id, file_id: freed.append(file_id),
+    )
+    small = png(np.zeros((8, 8, 3), np.uint8))
+    upload(page, ("a.png", small), ("b.png", small))
+    assert [picture.key for picture in page.session_state["brought"].pictures] == freed
+    page.button(key="prepare-annotated").click().run()
+    page.button(key="forget-uploads").click().run()
+    assert not [key for key in ("brought", "readings", "annotated") if key in page.session_state]
 
 
 def test_a_batch_is_a_table_with_a_row_for_each_face_and_each_bad_member(page: AppTest) -> None:
