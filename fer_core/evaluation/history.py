@@ -1,7 +1,6 @@
 """What a training history tells: smoothed curves, the best epoch, the gap."""
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -10,11 +9,6 @@ from numpy.typing import NDArray
 from fer_core.config import Loss, TrainConfig
 
 CURVE_COLUMNS = ("epoch", "accuracy", "loss", "val_accuracy", "val_loss")
-_LOSS_SETTINGS = (
-    *("loss", "focal_gamma", "label_smoothing", "class_weights", "labels", "ferplus_share"),
-    *("mixup", "teachers", "distillation_share", "distillation_temperature"),
-)
-"""What a loss is a loss against."""
 CROSS_ENTROPY = "cross-entropy"
 _RISE = 0.05
 """By how much of its lowest value a loss that ends higher is said to rise again."""
@@ -81,36 +75,34 @@ def summary(histories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def has_same_loss(one: TrainConfig, other: TrainConfig) -> bool:
-    """Whether losses of two runs measure the same."""
-    return all(getattr(one, name) == getattr(other, name) for name in _LOSS_SETTINGS)
-
-
 def loss_kind(config: TrainConfig) -> str:
-    """What the validation loss of a run of one phase is, in words; losses of one kind compare."""
+    """What the validation loss of a run of one phase is, in words; losses of one kind compare.
+
+    Validation images are not mixed and their targets are their labels, not smoothed, whatever is
+    trained on.
+    """
     focal = config.loss is Loss.FOCAL
     parts = [f"focal loss, gamma {config.focal_gamma:g}" if focal else CROSS_ENTROPY]
     if config.class_weights:
         parts.append("weighted by class")
     if config.teachers:
         share, temperature = config.distillation_share, config.distillation_temperature
-        parts.append(f"{100 * share:.0f} % from teachers, T = {temperature:g}")
+        names = " and ".join(sorted(config.teachers))
+        parts.append(f"{100 * share:.0f} % from {names}, T = {temperature:g}")
     return ", ".join(parts)
 
 
 def with_new_losses(history: pd.DataFrame, config: TrainConfig) -> pd.DataFrame:
-    """The history with a column `new_loss`: whether an epoch is the first of a phase whose loss
-    measures something else than that of the phase before, as with other teachers; and with the
-    `loss_kind` of each epoch's validation loss.
+    """The history with the `loss_kind` of each epoch's validation loss; and with a column
+    `new_loss`: whether an epoch is the first of a phase whose validation loss is of another kind
+    than that of the phase before, as with other teachers.
     """
-    phases = config.by_phase()
-    pairs = enumerate(pairwise(phases), start=2)
-    other = [number for number, (before, after) in pairs if not has_same_loss(before, after)]
+    kinds = dict(enumerate(map(loss_kind, config.by_phase()), start=1))
+    other = [number for number in kinds if number > 1 and kinds[number] != kinds[number - 1]]
     begins = history["phase"].diff().gt(0)
-    kinds = dict(enumerate(map(loss_kind, phases), start=1))
     return history.assign(
         new_loss=begins & history["phase"].isin(other),
-        loss_kind=history["phase"].map(kinds).fillna(kinds[len(phases)]).astype(str),
+        loss_kind=history["phase"].map(kinds).fillna(kinds[len(kinds)]).astype(str),
     )
 
 

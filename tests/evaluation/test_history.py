@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.evaluation.history import (
@@ -95,17 +96,52 @@ def _taught() -> pd.DataFrame:
 def test_losses_of_different_kinds_are_told_apart():
     kinds = [
         TrainConfig(label_smoothing=0.1),
+        TrainConfig(mixup=0.2),
+        TrainConfig(labels="ferplus", ferplus_share=0.3),
         TrainConfig(loss="focal"),
         TrainConfig(class_weights=True),
         TrainConfig(teachers=("a",)),
+        TrainConfig(teachers=("b", "a")),
     ]
 
     assert [loss_kind(config) for config in kinds] == [
-        CROSS_ENTROPY,
+        *[CROSS_ENTROPY] * 3,
         "focal loss, gamma 2",
         "cross-entropy, weighted by class",
-        "cross-entropy, 70 % from teachers, T = 2",
+        "cross-entropy, 70 % from a, T = 2",
+        "cross-entropy, 70 % from a and b, T = 2",
     ]
+
+
+@pytest.mark.parametrize(
+    "change", [{"label_smoothing": 0.1}, {"mixup": 0.2}, {"labels": "ferplus"}]
+)
+def test_what_changes_training_targets_alone_leaves_the_validation_loss_whole(change):
+    config = TrainConfig(phases=({"epochs": 2}, {"epochs": 2, **change}))
+    history = _history([0.3, 0.6, 0.4, 0.5]).assign(
+        phase=[1, 1, 2, 2], val_loss=[1.2, 0.9, 1.3, 1.4]
+    )
+
+    whole = with_new_losses(history, config)
+
+    assert not whole["new_loss"].any()
+    assert summary({"run": whole})["lowest_val_loss_epoch"].tolist() == [2]
+    assert len(loss_kinds({"run": whole})) == 1
+    assert rises_from(whole) is not None
+
+
+def test_losses_of_runs_with_other_teachers_are_not_ranked_together():
+    runs = {
+        name: with_new_losses(
+            _history([0.3, 0.6]).assign(phase=np.nan), TrainConfig(teachers=teachers)
+        )
+        for name, teachers in (("one", ("a",)), ("two", ("b",)), ("three", ("a",)))
+    }
+
+    first, second = loss_kinds(runs)
+
+    assert list(losses_of_kind(runs, first)) == ["one", "three"]
+    assert list(losses_of_kind(runs, second)) == ["two"]
 
 
 def test_only_losses_of_the_kind_asked_for_are_left():
