@@ -79,6 +79,17 @@ _EXTRAS = {
 }
 
 
+def environment_hint(missing: ModuleNotFoundError) -> str:
+    """What to do where a package is missing that every command needs."""
+    if (missing.name or "").startswith("fer_core"):
+        raise missing
+    return (
+        f"This Python lacks the package {missing.name}. Use the environment's "
+        "(.venv/bin/python -m fer_core, on Windows .venv\\Scripts\\python -m fer_core), or install "
+        "what is needed: python -m pip install -r requirements.txt"
+    )
+
+
 def install_hint(missing: ModuleNotFoundError) -> str:
     """Names the line that installs a package which only an extra of this one brings."""
     package = (missing.name or "").partition(".")[0]

@@ -91,6 +91,15 @@ def test_every_missing_package_is_named_with_its_extra(name, extra):
     assert said.endswith(f'pip install "fer-dashboard[{extra}]"')
 
 
+def test_a_python_without_the_packages_says_which_one_has_them():
+    alone = [sys.executable, "-S", "-m", "fer_core", "jobs", "list"]  # sees no installed package
+    said = subprocess.run(alone, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert re.match(r"This Python lacks the package \w+\. Use .*\.venv/bin/python", said.stderr)
+
+
 def test_ray_is_installed_by_its_own_list_of_packages():
     said = install_hint(ModuleNotFoundError("No module named 'ray'", name="ray"))
 
