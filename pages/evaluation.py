@@ -41,7 +41,7 @@ if evaluated := question.evaluated_runs():
     with frame.error_box():
         question.show_answer(asked)
         show_sections(asked)
-        question.report_button(asked.run)
+        question.downloads(asked.run)
 else:
     frame.empty_state(
         "No run has been evaluated yet",

@@ -52,11 +52,11 @@ LAYERS = {
     "experiments": 7,
     "temporal": 7,
     "reporting": 8,
-    "jobs": 8,
     "scale": 8,
-    "bench": 9,
-    "cli": 10,
-    "__main__": 11,
+    "jobs": 9,
+    "bench": 10,
+    "cli": 11,
+    "__main__": 12,
 }
 """A module imports from its own package and from lower layers only. `fer_core/__init__.py`
 imports nothing of the package."""

@@ -1,5 +1,6 @@
 """`python -m fer_core evaluate RUN_ID`: a run's figures beside the published report's."""
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -91,10 +92,11 @@ def evaluate(
 
 
 def write_and_print_report(run: Run) -> None:
-    """Computes the figures of `run`, writes `metrics.json` and prints them."""
+    """Computes the figures of `run`, writes `metrics.json` and its model card and prints them."""
     predictions = run.predictions()
     with kept_if_possible():
         run.write_metrics(summarize(predictions, run.config.data_fingerprint))
+        write_card(run)
     test = predictions.subset("test")
     groups = copy_groups(test.path, run.config.data_fingerprint)
     figures = metrics.evaluate(test, groups)
@@ -106,6 +108,14 @@ def write_and_print_report(run: Run) -> None:
     console.print(metrics.describe_intervals(figures), style="dim")
     console.print(_class_table(figures, with_report=_is_published(run)))
     console.print(_confusion_table(figures))
+
+
+def write_card(run: Run) -> None:
+    """Writes the model card of `run`, where Jinja2 is installed, which its template needs."""
+    with suppress(ModuleNotFoundError):
+        from fer_core.reporting.model_card import write_model_card
+
+        write_model_card(run)
 
 
 def _print_heading(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fer_core.cli.evaluate import write_card
 from fer_core.cli.evaluate_temporal import print_table
 from fer_core.cli.progress import CountBar, StageBar, TrainingProgress
 from fer_core.cli.stopping import resumable
@@ -74,4 +75,6 @@ def finish(run: Run, see: See) -> None:
 
     with resumable(run), StageBar() as stages:
         finish_temporal(run, see, stages.advance)
-    print_table(get_run(run.run_id))
+    finished = get_run(run.run_id)
+    write_card(finished)
+    print_table(finished)

@@ -118,9 +118,8 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     machine.check_memory()
     if begun and temporal.is_temporal(get_run(folder.name, folder.parent).config.train):
         load = partial(_load, spec, folder)
-        return temporal_run.train_to_end(
-            *temporal_run.resume_temporal(folder.name, load, folder.parent)
-        )
+        temporal_run.train_to_end(*temporal_run.resume_temporal(folder.name, load, folder.parent))
+        return _with_card(folder)
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
     if begun or spec is None:
@@ -155,7 +154,16 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
         finish.finish(run, dataset)
         forget_weights(folder)
-    return get_run(folder.name, folder.parent)
+    return _with_card(folder)
+
+
+def _with_card(folder: Path) -> Run:
+    """The finished run, its model card written."""
+    from fer_core.reporting.model_card import write_model_card
+
+    run = get_run(folder.name, folder.parent)
+    write_model_card(run)
+    return run
 
 
 def explain(exc: BaseException) -> str:

@@ -115,6 +115,8 @@ class RunConfig(BaseModel):
     """Of an ensemble: the runs whose answers it averages."""
     quantized_from: str | None = None
     """Of an int8-quantized network: the run whose network it is."""
+    note: str = ""
+    """A sentence on what the settings do not say of how it was trained."""
     temporal: TemporalFacts | None = None
     """Of a recurrent network over the frames of a face; None of every other run."""
     class_names: tuple[str, ...] = CLASS_NAMES

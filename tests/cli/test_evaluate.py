@@ -38,6 +38,13 @@ def test_both_leak_views_and_both_label_views_are_printed(run):
     assert {"all", "leak-free"} <= set(run.metrics()["test_ferplus"])
 
 
+def test_the_model_card_is_written_beside_the_figures(run):
+    evaluate()
+
+    card = (run.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.startswith("# Model card: mine")
+
+
 def test_a_run_on_other_images_has_neither(run):
     output = evaluate()
     assert "test, all" in output

@@ -59,6 +59,7 @@ def test_a_checkpoint_needs_no_weights_from_elsewhere(begun, monkeypatch):
     worker.train_to_end(None, begun.folder)
 
     assert (given, exported) == ([None], ["mine"])
+    assert (begun.folder / "MODEL_CARD.md").exists()
 
 
 @pytest.mark.parametrize(

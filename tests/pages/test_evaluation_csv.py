@@ -50,7 +50,7 @@ def offered(monkeypatch):
         found[key] = Offered(file_name, pd.read_csv(io.StringIO(text)))
 
     monkeypatch.setattr(tables.st, "download_button", button)
-    monkeypatch.setattr(question, "report_button", lambda run: None)
+    monkeypatch.setattr(question, "downloads", lambda run: None)
     return found
 
 

@@ -293,6 +293,9 @@ def test_an_ensemble_names_what_its_members_started_from_and_its_licence(tmp_pat
 def test_the_phases_of_a_run_are_listed(run):
     phases = ({"epochs": 1}, {"epochs": 2, "learning_rate": 0.015})
     train = TrainConfig(epochs=3, phases=phases)
-    phased = Run(run.folder, run.config.model_copy(update={"train": train}))
+    changes = {"train": train, "note": "Its teacher was another one."}
+    phased = Run(run.folder, run.config.model_copy(update=changes))
 
-    assert "2. `epochs` 2, `learning_rate` 0.015" in section(phased, "Training").splitlines()
+    lines = section(phased, "Training").splitlines()
+    assert "2. `epochs` 2, `learning_rate` 0.015" in lines
+    assert "Its teacher was another one." in lines

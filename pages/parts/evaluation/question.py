@@ -169,20 +169,37 @@ def _reset() -> None:
     choices.set_name("cell", None)
 
 
-def report_button(run: Run) -> None:
-    """A button that saves everything on the run as one HTML file, made when it is pressed."""
+def downloads(run: Run) -> None:
+    """Buttons that save everything on the run as one HTML file, and its model card; each is made
+    when it is pressed.
+    """
 
-    def made() -> bytes:
+    def report() -> bytes:
         from fer_core.reporting.html_report import html_report
 
         return html_report(run)
 
-    st.download_button(
-        "Download report (HTML)",
-        made,
-        file_name=f"{run.run_id}-report.html",
-        mime="text/html",
-        on_click="ignore",
-        key="html_report",
-        help="One file with every figure and chart of this run, to read without this app.",
-    )
+    def card() -> str:
+        from fer_core.reporting.model_card import card_of
+
+        return card_of(run)
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download report (HTML)",
+            report,
+            file_name=f"{run.run_id}-report.html",
+            mime="text/html",
+            on_click="ignore",
+            key="html_report",
+            help="One file with every figure and chart of this run, to read without this app.",
+        )
+        st.download_button(
+            "Download model card (Markdown)",
+            card,
+            file_name=f"{run.run_id}-MODEL_CARD.md",
+            mime="text/markdown",
+            on_click="ignore",
+            key="model_card",
+            help="What it was made from, what it reaches, where it fails and what it is not for.",
+        )

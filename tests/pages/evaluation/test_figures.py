@@ -7,6 +7,7 @@ from fer_core.classes import CLASS_INDEX, CLASS_NAMES
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
 from fer_core.runs.store import get_run
+from pages.parts.evaluation import question
 from tests.builders import make_run
 from tests.pages.evaluation.page import open_page, plain_table, text, with_config
 
@@ -23,6 +24,20 @@ def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):
     scores = [f"{100 * first[name]:.1f} %" for name in ("f1", "recall", "precision")]
     assert rows[0][1:5] == [scores[0], f"<small>{interval}</small>", *scores[1:]]
     assert app.selectbox(key="cell").value is None
+
+
+def test_the_card_of_any_run_is_saved_from_its_page(runs, monkeypatch):
+    make_run(runs, "other")
+    saved = {}
+
+    def button(label, data, *, file_name, **_):
+        saved[file_name] = data
+
+    monkeypatch.setattr(question.st, "download_button", button)
+    open_page(run="other")
+
+    assert saved["other-MODEL_CARD.md"]().startswith("# Model card: other")
+    assert "other-report.html" in saved
 
 
 def test_every_score_has_its_interval_in_the_tables_below(runs):
