@@ -133,14 +133,15 @@ def _audit_table(found: Audit) -> Table:
 def _suspicious_table(found: LabelQuality) -> Table:
     title = f"The {min(_SHOWN, len(found.rows))} most suspicious labels"
     texts = "image", "given", "suggested"
-    shown = table(title, *texts, "margin", "FER+", left=(*texts, "FER+"))
+    votes = ["FER+"] if found.facts.agreement is not None else []
+    shown = table(title, *texts, "margin", *votes, left=(*texts, *votes))
     for row in found.rows.head(_SHOWN).to_dict("records"):
         shown.add_row(
             row["path"],
             row["given"],
             row["suggested"],
             f"{row['p_given'] - row['p_suggested']:+.2f}",
-            row["ferplus"] or "no majority",
+            *[row["ferplus"] or "no majority"] * len(votes),
         )
     return shown
 

@@ -30,9 +30,8 @@ class Subset(StrEnum):
 
 
 class LabelView(StrEnum):
-    """FER2013: the data set's labels, the names of its folders. FERPLUS: what more than
-    half of FER+'s annotators agree on (`fer_core.data.ferplus.majority`); images without
-    such an agreement on one of the seven classes leave.
+    """FER2013: the data set's labels, the names of its folders. FERPLUS: FER+'s majority
+    (`fer_core.data.ferplus.majority`); images without one for one of the seven classes leave.
     """
 
     FER2013 = "FER2013"

@@ -80,6 +80,8 @@ def test_label_quality_is_held_against_the_votes(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
     output = run("data", "label-quality", "--folds", 2, "--out", out, "--keep", 5)
     assert "no FER+ votes on these images" in output
+    assert "no majority" not in output
+    assert "margin FER+" not in output
     assert read_quality(out).facts.agreement is None
 
 

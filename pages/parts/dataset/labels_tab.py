@@ -5,6 +5,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES
+from fer_core.data.browse import has_halves
 from fer_core.data.fer2013 import Dataset
 from fer_core.quality.label_report import Agreement, LabelQuality, QualityFacts
 from pages.parts.shared import choices, fetching, figures, frame, gallery, image_facts, tables
@@ -29,15 +30,15 @@ def show(dataset: Dataset | None) -> None:
             command=COMMAND,
         )
         return
-    st.markdown(
-        "Labels that a model finds unlikely, most suspicious first. FER+ labelled the same images "
-        "again, by ten people each."
-    )
+    told = "Labels that a model finds unlikely, most suspicious first."
+    if quality.facts.agreement is not None:
+        told += " FER+ labelled the same images again, by ten people each."
+    st.markdown(told)
     if quality.facts.agreement is not None:
         with st.container(key="labels-agreement"):
             _show_agreement(quality.facts.agreement)
     _show_list(quality, dataset)
-    _show_method(quality.facts, len(quality.rows))
+    _show_method(quality.facts, len(quality.rows), dataset)
 
 
 def _show_agreement(judged: Agreement) -> None:
@@ -68,20 +69,21 @@ def _show_agreement(judged: Agreement) -> None:
                 "No FER+ majority",
                 missing,
                 "",
-                "Its people chose no class most; not counted as agreeing.",
+                "No one class has more than half of its votes, single ones left out; not counted "
+                "as agreeing.",
             ),
         ],
         key="label-figures",
     )
 
 
-def _show_method(facts: QualityFacts, kept_rows: int) -> None:
+def _show_method(facts: QualityFacts, kept_rows: int, dataset: Dataset | None) -> None:
     setting = f" with {facts.setting}" if facts.setting else ""
-    checked = (
-        "FER+ was not used to make the list; it checks it."
-        if facts.agreement is not None
-        else "FER+'s votes are not on this machine, so the list is not checked."
-    )
+    checked = "FER+ was not used to make the list; it checks it."
+    if facts.agreement is None:
+        is_published = dataset is None or has_halves(dataset)
+        where = "not on this machine" if is_published else "for the published images only"
+        checked = f"FER+'s votes are {where}, so the list is not checked."
     st.caption(
         f"Confident learning (Northcutt et al. 2021) on {facts.images:,} training images, each "
         f"scored by {facts.model}{setting} trained on the other {facts.folds - 1} of "
@@ -96,7 +98,8 @@ def _show_list(quality: LabelQuality, dataset: Dataset | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         given = _choose_class("Given label", key="given")
         suggested = _choose_class("Suggested label", key="suggested")
-        confirmed = quality.facts.agreement is not None and st.toggle(
+        with_votes = quality.facts.agreement is not None
+        confirmed = with_votes and st.toggle(
             "FER+ majority is not the given label", key="confirmed", **_FILTER
         )
     rows = quality.select(given=given, suggested=suggested, confirmed=confirmed)
@@ -112,11 +115,11 @@ def _show_list(quality: LabelQuality, dataset: Dataset | None) -> None:
         st.caption("No listed image matches these filters.")
         return
     if dataset is not None:
-        _show_images(dataset, rows)
+        _show_images(dataset, rows, with_votes=with_votes)
     else:
         st.caption("The images are not on this machine, so only their file names are shown.")
         fetching.tell_state()
-    _show_table(rows, opened=dataset is None)
+    _show_table(rows, opened=dataset is None, with_votes=with_votes)
 
 
 def _choose_class(label: str, *, key: str) -> str | None:
@@ -124,14 +127,15 @@ def _choose_class(label: str, *, key: str) -> str | None:
     return None if chosen == ANY else chosen
 
 
-def _show_images(dataset: Dataset, rows: pd.DataFrame) -> None:
+def _show_images(dataset: Dataset, rows: pd.DataFrame, *, with_votes: bool) -> None:
     """A page of the list as pictures."""
     with choices.part_of(len(rows), PAGE, key=PAGE_KEY) as part:
         count = formats.counted(len(rows), "suspicious label")
         st.markdown(f"**{count}**, worst first; {part.words}")
         shown = rows.iloc[part.rows]
         captions = [
-            f"given {row.given}, suggested {row.suggested}, FER+ {row.ferplus or 'undecided'}"
+            f"given {row.given}, suggested {row.suggested}"
+            + (f", FER+ {row.ferplus or 'undecided'}" if with_votes else "")
             for row in shown.itertuples()
         ]
         gallery.show(
@@ -144,15 +148,17 @@ def _show_images(dataset: Dataset, rows: pd.DataFrame) -> None:
         )
 
 
-def _show_table(rows: pd.DataFrame, *, opened: bool) -> None:
+def _show_table(rows: pd.DataFrame, *, opened: bool, with_votes: bool) -> None:
     """The list in figures, put together only when somebody opens the box."""
     box = st.expander("The list as a table", expanded=opened, key="labels-box", on_change="rerun")
     if not box.open:
         return
+    votes = ["ferplus", "ferplus_given", "ferplus_suggested"]
+    left_out = ["given"] if with_votes else ["given", *votes]
     with box:
         tables.grid(
-            rows.drop(columns="given").assign(
-                score=1 - rows["score"], ferplus=rows["ferplus"].replace("", None)
+            rows.assign(score=1 - rows["score"], ferplus=rows["ferplus"].replace("", None)).drop(
+                columns=left_out
             ),
             {
                 "path": "image",
@@ -170,7 +176,8 @@ def _show_table(rows: pd.DataFrame, *, opened: bool) -> None:
                 ),
             },
             key="labels-table",
-            alt="Suspicious labels: given, suggested and FER+'s, with probabilities",
-            shares=("score", "p_given", "p_suggested", "ferplus_given", "ferplus_suggested"),
+            alt="Suspicious labels: given and suggested, with probabilities"
+            f"{', and by FER+' if with_votes else ''}",
+            shares=("score", "p_given", "p_suggested", *(votes[1:] if with_votes else ())),
             height=420 if len(rows) > 10 else "content",
         )

@@ -68,7 +68,7 @@ def _doubts(dataset: Dataset | None) -> list[str]:
     if judged is None:
         return [f"**{facts.suspicious:,}** labels that a model finds unlikely"]
     share = formats.percent(judged.random_precision)
-    return [f"**{share}** of training labels that most of ten other annotators (FER+) contradict"]
+    return [f"**{share}** of training labels that FER+, a relabelling by ten people, contradicts"]
 
 
 def show_skipped(dataset: Dataset) -> None:

@@ -19,8 +19,8 @@ from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, choices, frame, passes, tables
 
 LABELS_HELP = (
-    "FER2013: the labels of the data set. FER+ majority: the answer that more than half of "
-    "FER+'s ten annotators gave, not counting answers with a single vote (Barsoum et al. 2016). "
+    "FER2013: the labels of the data set. FER+ majority: the answer with more than half of the "
+    "votes of FER+'s ten annotators, single votes left out (Barsoum et al. 2016). "
     "Images without one, or whose answer is contempt, unknown or not a face, are left out."
 )
 

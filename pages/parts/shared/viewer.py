@@ -178,7 +178,7 @@ def show_votes(dataset: Dataset, path: str) -> None:
         if label < 0:
             st.caption("FER+ has no majority for one of the seven classes.")
         else:
-            st.markdown(f"Most of FER+'s ten annotators say **{CLASS_NAMES[label]}**.")
+            st.markdown(f"FER+'s majority, single votes left out: **{CLASS_NAMES[label]}**.")
         return
     rows = (votes.paths == path).nonzero()[0]
     if not len(rows):

@@ -2,8 +2,10 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
@@ -38,7 +40,7 @@ def test_the_first_screen_says_what_is_wrong_with_the_published_images() -> None
     assert "**16.6 times** as many happy as disgusted faces" in text
     assert "**568** test images that are also in training" in text
     assert "**57** groups of identical images with different labels" in text
-    assert "of training labels that most of ten other annotators (FER+) contradict" in text
+    assert "of training labels that FER+, a relabelling by ten people, contradicts" in text
 
 
 def test_an_exclude_list_without_images_cannot_be_downloaded() -> None:
@@ -118,6 +120,29 @@ def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Pat
     page.selectbox(key="given").set_value("fearful").run()
     assert not page.exception
     assert "No listed image matches" in text_of(page)
+
+
+def test_where_ferplus_has_no_votes_nothing_is_said_of_them(data_dir: Path) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    dataset = fer2013.load(data_dir)
+    checked = quality_of(dataset.fingerprint)
+    rows = checked.rows.assign(ferplus="", ferplus_given=np.nan, ferplus_suggested=np.nan)
+    facts = replace(checked.facts, agreement=None)
+    write_quality(LabelQuality(facts, rows), label_report.machine_folder(dataset.fingerprint))
+    page = open_page()
+    go_to(page, "Label quality")
+    page.session_state["labels-box"] = True
+    page.run()
+    assert not page.exception
+    assert [caption(b) for b in faces(page)] == [
+        "given sad, suggested happy",
+        "given angry, suggested sad",
+    ]
+    (table,) = (grid.value for grid in page.dataframe)
+    assert not any("ferplus" in name for name in table)
+    told = [line for line in text_of(page).splitlines() if "FER+" in line]
+    assert len(told) == 1
+    assert "FER+'s votes are for the published images only, so the list is not checked" in told[0]
 
 
 def quality_of(fingerprint: str) -> LabelQuality:
