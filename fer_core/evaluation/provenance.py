@@ -6,6 +6,7 @@ from fer_core import formats
 from fer_core.config import Labels
 from fer_core.errors import RunError
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.residual import SIZES
 from fer_core.models.transfer import BACKBONES, Backbone
 from fer_core.runs.store import Run, get_run
 
@@ -56,7 +57,7 @@ def extra_data(run: Run) -> ExtraData:
 
 
 _KINDS = {"report-baseline": "the report's network, trained here", "vgg": "VGG-like network"}
-"""Of networks that are neither residual nor from ImageNet."""
+"""Of networks that are neither residual nor from ImageNet; others go by their own name."""
 
 
 def in_short(run: Run) -> str:
@@ -71,7 +72,9 @@ def in_short(run: Run) -> str:
     if config.train.model in CLASSIC:
         return CLASSIC[config.train.model].title
     backbone = BACKBONES.get(config.train.model)
-    name = _KINDS.get(config.train.model, "residual network")
+    name = _KINDS.get(config.train.model, config.train.model)
+    if config.train.model in SIZES:
+        name = "residual network"
     if backbone is not None:
         name = f"{backbone.title} from ImageNet"
     return f"{name}, {formats.large(config.parameters.get('total', 0))} weights"

@@ -9,6 +9,7 @@ from fer_core.config import Augmentation, Optimizer, Schedule, TrainConfig, Vali
 from fer_core.errors import ConfigError
 from fer_core.models.baseline import build_baseline
 from fer_core.models.classical.systems import CLASSIC
+from fer_core.models.layers import check_layers
 from fer_core.models.residual import SIZES, build_residual
 from fer_core.models.temporal import TEMPORAL
 from fer_core.models.transfer import BACKBONES, build_transfer
@@ -250,7 +251,7 @@ def build_network(config: TrainConfig) -> Any:
     """Builds the network that `config.model` names.
 
     Raises:
-        ConfigError: there is none of that name.
+        ConfigError: there is none of that name, or it could not be exported.
     """
     if config.model == TEMPORAL:
         raise ConfigError(
@@ -259,4 +260,6 @@ def build_network(config: TrainConfig) -> Any:
         )
     if config.model not in BUILDERS:
         raise ConfigError(f"There is no model '{config.model}'. Models: {', '.join(BUILDERS)}.")
-    return BUILDERS[config.model](config)
+    network = BUILDERS[config.model](config)
+    check_layers(network, config.model)
+    return network

@@ -2,7 +2,7 @@
 
 from fer_core.config import TrainConfig
 from fer_core.evaluation.metrics import evaluate
-from fer_core.evaluation.provenance import extra_data
+from fer_core.evaluation.provenance import extra_data, in_short
 from fer_core.evaluation.scoreboard import Own, scoreboard
 from fer_core.models.transfer import BACKBONES
 from fer_core.runs.store import Run
@@ -58,3 +58,9 @@ def test_the_scoreboard_says_what_a_run_learned_from(tmp_path):
     table = scoreboard({"mine": Own({"all": report}, "ImageNet")}).set_index("system")
 
     assert table.loc["mine", "extra_training_data"] == "ImageNet"
+
+
+def test_a_network_is_called_what_it_is(tmp_path):
+    assert in_short(_with(make_run(tmp_path, "small"), model="tiny")).startswith("residual network")
+    assert in_short(_with(make_run(tmp_path, "plain"), model="vgg")).startswith("VGG-like network")
+    assert in_short(_with(make_run(tmp_path, "own"), model="resnext")).startswith("resnext, ")

@@ -194,8 +194,15 @@ def test_deployed_networks_keep_their_limits():
         for name in WEIGHTS
     ],
 )
-def test_a_network_has_as_many_weights_as_the_list_of_presets_says(model):
-    assert build_network(TrainConfig(model=model)).count_params() == WEIGHTS[model]
+def test_a_network_has_as_many_weights_as_the_list_of_presets_says_and_can_be_served(model):
+    from fer_core.training.networks import build_for_serving
+
+    config = TrainConfig(model=model)
+    network = build_network(config)
+
+    assert network.count_params() == WEIGHTS[model]
+    served = build_for_serving(config, network.get_weights())
+    assert served.outputs[0].shape == (None, 7)
 
 
 def test_the_plain_network_has_no_shortcuts_and_ends_in_a_map():
