@@ -261,6 +261,11 @@ class TrainConfig(Phase):
         """The teachers of every phase, each once."""
         return tuple(dict.fromkeys(name for phase in self.by_phase() for name in phase.teachers))
 
+    @property
+    def uses_ferplus(self) -> bool:
+        """Whether a phase is trained on FER+ votes."""
+        return any(phase.labels is Labels.FERPLUS for phase in self.by_phase())
+
     @classmethod
     def parse(cls, values: dict[str, Any]) -> "TrainConfig":
         """Validates `values`.

@@ -53,6 +53,20 @@ def test_a_phase_changes_what_it_names_and_takes_the_rest_from_the_run():
 
 
 @pytest.mark.parametrize(
+    ("labels", "by_phase", "used"),
+    [
+        ("ferplus", (), True),
+        ("ferplus", ("fer2013", "fer2013"), False),
+        ("fer2013", ("fer2013", "ferplus"), True),
+        ("fer2013", (), False),
+    ],
+)
+def test_votes_are_used_where_a_phase_uses_them(labels, by_phase, used):
+    phases = tuple({"epochs": 1, "labels": of_phase} for of_phase in by_phase)
+    assert TrainConfig(labels=labels, phases=phases).uses_ferplus is used
+
+
+@pytest.mark.parametrize(
     ("values", "words"),
     [
         ({"epochs": 5, "phases": [{"epochs": 2}, {"epochs": 1}]}, "2 \\+ 1 = 3.*phases=\\[\\]"),

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from fer_core import formats
-from fer_core.config import Labels
 from fer_core.errors import RunError
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.residual import SIZES
@@ -49,9 +48,7 @@ def extra_data(run: Run) -> ExtraData:
     backbones = [BACKBONES[train.model] for train in known if train.model in BACKBONES]
     return ExtraData(
         backbones=tuple(dict.fromkeys(backbones)),
-        ferplus=any(
-            phase.labels is Labels.FERPLUS for train in known for phase in train.by_phase()
-        ),
+        ferplus=any(train.uses_ferplus for train in known),
         missing=tuple(name for name, found in seen.items() if found is None),
     )
 

@@ -43,5 +43,5 @@ def _looks(
         if name not in coming:
             option = "teachers" if name in config.teachers else "phases"
             yield option, partial(find_source, name, config, root)
-    if any(phase.labels is Labels.FERPLUS for phase in config.by_phase()):
+    if config.uses_ferplus:
         yield "labels" if config.labels is Labels.FERPLUS else "phases", load_votes

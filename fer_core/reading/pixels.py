@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fer_core.errors import ImageError
+from fer_core.inference.pictures import depth
 from fer_core.inference.pictures.decode import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def image_to_bgr(image: "Image.Image") -> NDArray[np.uint8]:
         raise ImageError(
             "The picture is damaged or incomplete and cannot be read. Save or download it again."
         ) from exc
-    if upright.mode.startswith("I") or upright.mode == "F":
-        return array_to_bgr(np.asarray(upright), None)
+    if depth.is_deep_gray(upright):
+        return array_to_bgr(depth.to_8_bit(np.asarray(upright), depth.span(image)), None)
     if upright.has_transparency_data:
         return array_to_bgr(np.asarray(upright.convert("RGBA")), True)
     return array_to_bgr(np.asarray(upright.convert("RGB")), True)

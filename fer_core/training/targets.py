@@ -48,14 +48,15 @@ def check_labels(config: TrainConfig, fingerprint: str) -> None:
     Raises:
         ConfigError: a sentence on what to set.
     """
-    phases = _by_votes(config)
     # Folds of the published images are named after them (`fer_core.quality.folds`).
-    if phases and not fingerprint.startswith(FINGERPRINT[:32]):
+    if config.uses_ferplus and not fingerprint.startswith(FINGERPRINT[:32]):
         raise ConfigError(
             "FER+'s votes are on the published images, and other ones are here, whatever their "
             "names. Set labels=fer2013."
         )
-    if config.label_review is not None and any(phase.ferplus_share == 1 for phase in phases):
+    if config.label_review is not None and any(
+        phase.labels is Labels.FERPLUS and phase.ferplus_share == 1 for phase in config.by_phase()
+    ):
         raise ConfigError(
             "With ferplus_share=1 FER+'s votes alone count, and the label review would change "
             "nothing for images that have votes. Set ferplus_share below 1."
@@ -68,13 +69,8 @@ def check_votes(config: TrainConfig, votes: Path | None = None) -> None:
     Raises:
         DataError: they cannot be read.
     """
-    if _by_votes(config):
+    if config.uses_ferplus:
         load_votes(votes)
-
-
-def _by_votes(config: TrainConfig) -> list[TrainConfig]:
-    """The phases that are trained on FER+ votes."""
-    return [phase for phase in config.by_phase() if phase.labels is Labels.FERPLUS]
 
 
 def loss_weights(faces: Faces, config: TrainConfig) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from fer_core import paths
 from fer_core.evaluation import timing
 from fer_core.images import jpeg, png
 from fer_core.inference import detector, detector_file
+from fer_core.inference.box import Box
 from fer_core.runs.store import Run
 from pages.parts.overview import answered, prepared
 from tests.builders import make_predictions, make_run
@@ -102,7 +103,20 @@ def test_an_answer_below_the_threshold_is_told_as_not_sure(runs: Path) -> None:
     app = open_page()
 
     assert any(block.value.startswith("#### Not sure: ") for block in app.markdown)
+    assert "border-color:#FFFFFF" in html(app), "White, and no class's colour."
     assert not any("Looks" in block.value for block in app.markdown)
+
+
+def test_a_box_over_the_edge_ends_at_the_picture(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(runs, "mine")
+    found = Box((-50.0, 256.0, 256.0, 900.0), 0.9)
+    monkeypatch.setattr(detector.FaceDetector, "detect", lambda *args, **options: [found])
+
+    app = open_page(example="astronaut")
+
+    assert "left:0.0%;top:50.0%;width:50.0%;height:50.0%" in html(app)
 
 
 def test_a_click_on_an_example_answers_it_in_place(runs: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import fer_core
+from fer_core.inference.pictures.decode import decode_image
 from fer_core.reading.pixels import array_to_bgr, image_to_bgr
 
 
@@ -120,6 +121,18 @@ def test_pillow_images_of_every_mode(photo, mode):
 
     assert read.shape == photo.shape
     assert np.corrcoef(read.mean(axis=2).ravel(), photo.mean(axis=2).ravel())[0, 1] > 0.6
+
+
+@pytest.mark.parametrize(
+    ("mode", "low", "high"), [("F", 0, 1.5), ("F", -1, 1), ("F", 0, 700), ("I", 0, 70_000)]
+)
+def test_a_deep_gray_pillow_image_is_read_as_its_file_is(photo, mode, low, high):
+    values = low + gray_of(photo) / 255 * (high - low)
+    image = Image.fromarray(values.astype(np.float32 if mode == "F" else np.int32))
+    file = io.BytesIO()
+    image.save(file, "TIFF")
+
+    assert np.array_equal(image_to_bgr(image), decode_image(file.getvalue()))
 
 
 def test_a_pillow_image_is_turned_as_its_camera_says_and_stays_as_it_was(photo):

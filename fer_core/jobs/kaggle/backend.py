@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from fer_core.config import Labels, TrainConfig
+from fer_core.config import TrainConfig
 from fer_core.data.label_review import Review
 from fer_core.errors import JobError, RunError
 from fer_core.files import write_text
@@ -193,7 +193,7 @@ def check_suited(config: TrainConfig, data: DataSource) -> None:
             f"'{config.model}' starts from ImageNet weights, which cannot be fetched there "
             "without the internet: train it here."
         )
-    if config.labels is not Labels.FER2013:
+    if config.uses_ferplus:
         raise JobError("The FER+ votes are not on Kaggle. Train on them here.")
     if config.all_teachers() or config.initial_run or config.exclude_list:
         raise JobError("Runs that learn from other runs or leave images out are trained here.")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from fer_core.config import Labels, TrainConfig
+from fer_core.config import TrainConfig
 from fer_core.data.label_review import Review
 from fer_core.errors import JobError
 from fer_core.jobs import parcel
@@ -242,9 +242,7 @@ def check_suited(config: TrainConfig) -> None:
         raise JobError(f"'{config.model}' is no network and gains nothing on a GPU: train it here.")
     if config.model == TEMPORAL:
         raise JobError("It takes minutes and reads what a run of this machine sees: train it here.")
-    if config.labels is not Labels.FER2013 or any(
-        phase.labels is not Labels.FER2013 for phase in config.by_phase()
-    ):
+    if config.uses_ferplus:
         raise JobError("The FER+ votes stay on this machine. Train on them here.")
     if config.label_review or config.exclude_list:
         raise JobError("Runs on reviewed labels, or that leave images out, are trained here.")

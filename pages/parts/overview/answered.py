@@ -5,7 +5,7 @@ neither words nor charts wait for the model.
 """
 
 import base64
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 
@@ -14,13 +14,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from fer_core import formats
-from fer_core.classes import CLASS_COLORS, CLASS_INDEX
+from fer_core.classes import CLASS_INDEX
 from fer_core.images import jpeg, shrunk
 from fer_core.inference import detector_file
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.runs.store import Run
 from pages.parts.overview.own_picture import Given
-from pages.parts.shared import cached, faces, pictures
+from pages.parts.shared import boxes, cached, faces, pictures
 from pages.parts.shared.answer import Answer
 from pages.parts.shared.examples import BY_SLUG
 from pages.parts.shared.pictures import Picture
@@ -103,7 +103,7 @@ def _of_visitor(run: Run, given: Given) -> Answer[Answered]:
 def _read(run: Run, picture: Picture) -> Answered:
     from fer_core.inference import explain
 
-    predictor = replace(cached.predictor(run), unsure_below=run.config.abstain_below or 0.0)
+    predictor = cached.predictor(run)
     frame_bgr = pictures.decode(picture)
     result = predictor.predict(frame_bgr, picture.name)
     sent = jpeg(shrunk(frame_bgr, _PICTURE_PIXELS), quality=85)
@@ -136,22 +136,20 @@ def _boxed(answered: Answered) -> str:
     """The picture with a numbered box around each face."""
     result = answered.result
     width, height = result.width, result.height
-    boxes = ""
+    drawn = ""
     for number, face in enumerate(result.faces, start=1):
         if face.box is not None:
-            left, top, right, bottom = face.box.xyxy
-            place = (
-                f"left:{100 * left / width:.1f}%;top:{100 * top / height:.1f}%;"
-                f"width:{100 * (right - left) / width:.1f}%;"
-                f"height:{100 * (bottom - top) / height:.1f}%"
+            style = (
+                "left:{left:.1f}%;top:{top:.1f}%;width:{width:.1f}%;height:{height:.1f}%;"
+                "border-color:{color}"
             )
-            color = CLASS_COLORS[face.label]
-            boxes += f'<div style="{place};border-color:{color}"><b>{number}</b></div>'
+            style = style.format_map(boxes.place(face, result))
+            drawn += f'<div style="{style}"><b>{number}</b></div>'
     alt = f"{result.name}, {formats.counted(len(result.faces), 'face')} found"
     url = f"data:image/jpeg;base64,{base64.b64encode(answered.picture).decode()}"
     return (
         f'<div class="fer-boxed" style="max-width:{_PICTURE_HEIGHT * width / height:.0f}px">'
-        f'<img src="{url}" alt="{escape(alt)}" width="{width}" height="{height}">{boxes}</div>'
+        f'<img src="{url}" alt="{escape(alt)}" width="{width}" height="{height}">{drawn}</div>'
     )
 
 

@@ -62,7 +62,7 @@ def show(
                 "small": max(result.width, result.height) < _SMALL,
                 "chosen": chosen,
                 "faces": [
-                    _place(face, result) | {"words": f"Face {number}: {words(face)}"}
+                    place(face, result) | {"words": f"Face {number}: {words(face)}"}
                     for number, face in enumerate(result.faces, start=1)
                     if face.box is not None
                 ],
@@ -85,7 +85,7 @@ def alt(reading: Reading) -> str:
     return f"{reading.picture.name}, {boxed} {count}: {', '.join(found)}"
 
 
-def _place(face: FacePrediction, result: ImageResult) -> dict[str, float | str]:
+def place(face: FacePrediction, result: ImageResult) -> dict[str, float | str]:
     """The part of the box that is in the picture, in percent of it, and the box's colour."""
     assert face.box is not None
     left, top, right, bottom = face.box.xyxy

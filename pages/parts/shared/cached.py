@@ -213,7 +213,8 @@ def predictor(run: Run, over_time: Run | None = None) -> "Predictor":
     from fer_core.inference.predictor import Predictor
 
     follower = temporal(over_time) if over_time is not None else None
-    return Predictor(classifier(run), load_detector(), temporal=follower)
+    unsure = run.config.abstain_below or 0.0
+    return Predictor(classifier(run), load_detector(), unsure_below=unsure, temporal=follower)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)

@@ -68,11 +68,8 @@ class ReadingSettings:
         """
         from fer_core.inference.framing import Cropping
 
-        predictor = replace(
-            cached.predictor(self.run),
-            cropping=Cropping(self.cropping.lower().split()[0]),
-            unsure_below=self.run.config.abstain_below or 0.0,
-        )
+        cropping = Cropping(self.cropping.lower().split()[0])
+        predictor = replace(cached.predictor(self.run), cropping=cropping)
         return replace(predictor, detector=_haar()) if self.detector == _HAAR else predictor
 
     def for_videos(self, predictor: "Predictor") -> "Predictor":

@@ -109,7 +109,7 @@ def test_jax_and_processors_need_other_packages(ray, tmp_path):
     [
         (TrainConfig(model="hog-svm"), "no network"),
         (TrainConfig(model="temporal", features_of="compact"), "train it here"),
-        (TrainConfig(labels="ferplus"), "votes stay on this machine"),
+        (TrainConfig(phases=({"epochs": 1, "labels": "ferplus"},)), "votes stay on this machine"),
         (TrainConfig(teachers=("nobody",)), "There is no run 'nobody'"),
         (TrainConfig(epochs=301), "301 epochs are more"),
     ],

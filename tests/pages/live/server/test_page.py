@@ -141,6 +141,21 @@ def test_a_single_picture_leaves_what_was_read_on_the_upload_page(
     assert page.session_state["readings"] == before
 
 
+def test_a_single_picture_says_where_the_model_is_not_sure(
+    page: AppTest, runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = get_run("first", runs)
+    config = run.config.model_copy(update={"abstain_below": 1.0})
+    Run(run.folder, config).write_config()
+    monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
+    page.run()
+    shot = jpeg(np.ascontiguousarray(data.astronaut()[..., ::-1]), quality=90)
+    page.camera_input(key="live-shot").set_value(("shot.jpg", shot, "image/jpeg")).run()
+    assert not page.exception
+    (reading,) = page.session_state["live-reading"].values()
+    assert [face.unsure for face in reading.result.faces] == [True]
+
+
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
     page.run()
