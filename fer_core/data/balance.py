@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
-from fer_core.data.download.install import PUBLISHED_IMAGES
+from fer_core.data.browse import has_halves
 from fer_core.data.fer2013 import Dataset, class_weights, imbalance_ratio, is_validation, usage
 
 PARTS = (
@@ -53,7 +53,7 @@ def class_table(dataset: Dataset) -> pd.DataFrame:
     """Images of each class in each part of the data set, as `balance_table` returns them."""
     train, test = dataset.train.labels, dataset.test.labels
     public = None
-    if _is_published(dataset):
+    if has_halves(dataset):
         public = _counts(test[usage(dataset.test.paths) == "PublicTest"])
     held_out = train[is_validation(dataset.train)]
     return balance_table(_counts(train), _counts(held_out), _counts(test), public)
@@ -110,12 +110,7 @@ def _counts(labels: NDArray[np.int8]) -> NDArray[np.int64]:
 
 
 def _usage_counts(dataset: Dataset) -> dict[str, int] | None:
-    if not _is_published(dataset):
+    if not has_halves(dataset):
         return None
     names, counts = np.unique(usage(dataset.test.paths), return_counts=True)
     return dict(sorted(zip(names.tolist(), counts.tolist(), strict=True), reverse=True))
-
-
-def _is_published(dataset: Dataset) -> bool:
-    sizes = {"train": len(dataset.train), "test": len(dataset.test)}
-    return not dataset.synthetic and sizes == PUBLISHED_IMAGES

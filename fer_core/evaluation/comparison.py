@@ -39,6 +39,14 @@ class Comparison:
     p_value: float
     confusion_difference: NDArray[np.int64]
 
+    @property
+    def in_percent(self) -> tuple[float, float, float]:
+        """The accuracies in percent with two digits, and the difference of what is so written, in
+        points.
+        """
+        a, b = (round(100 * accuracy, 2) for accuracy in (self.accuracy_a, self.accuracy_b))
+        return a, b, a - b
+
 
 def align(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
     """The rows of both that are about the same images, in the order of `a`.

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 
 from fer_core.errors import RunError
-from fer_core.evaluation.comparison import align, compare, won
+from fer_core.evaluation.comparison import Comparison, align, compare, won
 from fer_core.runs.store import Predictions
 from tests.builders import make_predictions
 
@@ -29,6 +29,19 @@ def test_the_difference_is_that_of_the_accuracies_and_lies_in_its_interval(one, 
     low, high = result.interval
     assert low < result.difference < high
     assert result.only_a - result.only_b == pytest.approx(result.difference * result.n)
+
+
+@pytest.mark.parametrize(("one", "other"), [(5024, 5032), (5031, 5023), (4, 4), (0, 7178)])
+def test_written_figures_add_up(one, other):
+    a, b = one / 7178, other / 7178
+    result = Comparison(7178, a, b, a - b, (0, 0), 0, 0, 1.0, np.zeros((7, 7), np.int64))
+
+    first, second, points = result.in_percent
+
+    assert first == pytest.approx(100 * a, abs=0.005)
+    written = float(f"{first:.2f}") - float(f"{second:.2f}")
+    assert f"{points:+.2f}" == f"{written:+.2f}"
+    assert points == pytest.approx(100 * result.difference, abs=0.0101)
 
 
 def test_the_test_is_mcnemars_exact_one(one, other):

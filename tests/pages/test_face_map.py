@@ -1,10 +1,13 @@
 """The Map tab of Evaluation: counts, filters that select by keyboard, and what is missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from fer_core.evaluation import face_map
 from fer_core.formats import percent
 from fer_core.runs.store import Run
 from pages.parts.shared import tables
@@ -49,6 +52,18 @@ def test_it_opens_with_every_test_face_counted(run):
     assert f"**140 faces shown**, {right} right" in texts(app)
     assert any("laid out by t-SNE" in text for text in texts(app))
     assert not listed(app), "Faces are listed once some are selected."
+
+
+def test_what_a_maps_distances_say_goes_by_how_it_was_made(run):
+    assert "distances between groups mean little" in "".join(texts(open_map()))
+    found = face_map.read(run)
+    face_map.write(run, replace(found, method=face_map.Method.PCA))
+
+    told = "".join(texts(open_map()))
+
+    assert "laid out by PCA" in told
+    assert "mean little" not in told
+    assert "Faces far apart look unlike" in told
 
 
 def test_class_and_answer_select_without_a_mouse(run):

@@ -23,9 +23,9 @@ def verdict(run: Run | None) -> None:
     if run is not None:
         accuracy = facts_of(run).report.accuracy
         st.markdown(
-            f"**Can I trust it?** No answer on its own: it is wrong for about "
-            f"{round(10 * (1 - accuracy))} of 10 faces of the test images, and it names how a face "
-            "looks, never what somebody feels."
+            f"**Can I trust it?** No answer on its own: it is wrong for "
+            f"{formats.percent(1 - accuracy)} of the test images, and it names how a face looks, "
+            "never what somebody feels."
         )
 
 

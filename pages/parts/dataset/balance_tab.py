@@ -66,7 +66,11 @@ def _imbalance(table: pd.DataFrame, part: str) -> str:
     if missing:
         return "no image" if len(missing) == len(table) else f"no image of {', '.join(missing)}"
     most, least, ratio = imbalance(table, part)
-    return f"{ratio:.1f} times as many {most} as {least}" if ratio > 1 else "all classes alike"
+    if ratio == 1:
+        return "all classes alike"
+    times = f"{ratio:.1f}"
+    many = "about as many" if times == "1.0" else f"{times} times as many"
+    return f"{many} {most} as {least}"
 
 
 @frame.fragment

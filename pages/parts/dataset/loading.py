@@ -48,8 +48,9 @@ def show_summary(dataset: Dataset | None) -> None:
         return
     copies = kept.copies(dataset)
     most, least, ratio = imbalance(kept.balance(dataset), "train")
+    uneven = f"**{ratio:.1f} times** as many {most} as {least} faces"
     faults = [
-        f"**{ratio:.1f} times** as many {most} as {least} faces",
+        *([uneven] if 1.05 <= ratio < float("inf") else []),
         f"**{copies.leaked_test_images:,}** test images that are also in training",
         f"**{copies.conflicting_groups:,}** groups of identical images with different labels",
         *_doubts(dataset),

@@ -92,6 +92,7 @@ def _show_two(asked: Question, theirs: Question) -> None:
 def _summary(asked: Question, theirs: Question, result: Comparison) -> str:
     run, other = asked.run.run_id, theirs.run.run_id
     low, high = result.interval
+    ours, others, points = result.in_percent
     verdict = "the difference is not significant"
     if low > 0 or high < 0:
         verdict = f"{run if low > 0 else other} is better"
@@ -99,11 +100,10 @@ def _summary(asked: Question, theirs: Question, result: Comparison) -> str:
     if result.p_value >= 0.001:
         chance = f"of {formats.percent(result.p_value)}"
     return (
-        f"On {asked.images}, {frame.run_name(asked.run)} reaches "
-        f"{formats.percent(result.accuracy_a)} and {frame.run_name(theirs.run)} "
-        f"{formats.percent(result.accuracy_b)}: "
-        f"**{formats.signed(100 * result.difference)} points** "
-        f":small[({formats.signed(100 * low)} to {formats.signed(100 * high)})], so {verdict}.  \n"
+        f"On {asked.images}, {frame.run_name(asked.run)} reaches {ours:.2f} % and "
+        f"{frame.run_name(theirs.run)} {others:.2f} %: **{formats.signed(points, 2)} points** "
+        f":small[({formats.signed(100 * low, 2)} to {formats.signed(100 * high, 2)})], "
+        f"so {verdict}.  \n"
         f"Only {run} is right on {result.only_a:,} images, only {other} on {result.only_b:,}. "
         f"If both were equally good, chance alone would split them as unevenly with a "
         f"probability {chance} (McNemar's exact test)."

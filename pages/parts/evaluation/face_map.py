@@ -120,10 +120,16 @@ def _draw(
             on_select="rerun",
             selection_mode=("lasso", "box"),
         )
+    meaning = {
+        face_map.Method.TSNE: "Neighbours look alike to the network; distances between groups mean "
+        "little.",
+        face_map.Method.PCA: "Faces far apart look unlike to the network; faces close together may "
+        "still differ.",
+    }
     st.caption(
-        f"{count}, laid out by {found.method.label} of what the last layer sees. Neighbours look "
-        "alike to the network; distances between groups mean little. Drag around faces, or choose "
-        "a class or an answer above, to see them below; double-click to let them go."
+        f"{count}, laid out by {found.method.label} of what the last layer sees. "
+        f"{meaning[found.method]} Drag around faces, or choose a class or an answer above, to see "
+        "them below; double-click to let them go."
     )
     points = event["selection"]["points"]
     rows = (int(point["customdata"][0]) for point in points)

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -127,7 +126,7 @@ def test_where_ferplus_has_no_votes_nothing_is_said_of_them(data_dir: Path) -> N
     dataset = fer2013.load(data_dir)
     checked = quality_of(dataset.fingerprint)
     rows = checked.rows.assign(ferplus="", ferplus_given=np.nan, ferplus_suggested=np.nan)
-    facts = replace(checked.facts, agreement=None)
+    facts = checked.facts.model_copy(update={"agreement": None})
     write_quality(LabelQuality(facts, rows), label_report.machine_folder(dataset.fingerprint))
     page = open_page()
     go_to(page, "Label quality")

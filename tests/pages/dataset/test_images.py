@@ -14,7 +14,7 @@ from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.runs.store import Predictions, Run, set_default_run
 from pages.parts.shared import image_facts
-from tests.builders import make_run
+from tests.builders import make_dataset, make_run
 from tests.pages.dataset.page import (
     bar_values,
     caption,
@@ -218,6 +218,19 @@ def test_a_part_without_images_says_so(data_dir: Path) -> None:
     page = open_page()
     assert "no image<" in html(page)
     assert not re.search(r"\b(inf|nan)\b", html(page))
+
+
+def test_classes_that_hardly_differ_are_not_told_as_uneven(data_dir: Path) -> None:
+    make_dataset(data_dir, train_per_class=4, test_per_class=30)
+    shutil.copy(data_dir / "test" / "happy" / "im0.png", data_dir / "test" / "happy" / "im90.png")
+    page = open_page()
+    assert not page.exception
+    assert "about as many happy as angry" in html(page)
+    assert "all classes alike" in html(page)
+    assert "times" not in text_of(page)
+    for number in range(8):
+        (data_dir / "test" / "sad" / f"im{number}.png").unlink()
+    assert "1.4 times as many happy as sad" in html(open_page())
 
 
 def test_copies_only_shows_identical_images(data_dir: Path) -> None:

@@ -40,6 +40,9 @@ def test_mcnemars_test_is_told_in_plain_words(runs):
 
     shown = text(open_page(run="mine", section="Compare"))
 
+    ours, others, points = result.in_percent
+    assert f"reaches {ours:.2f} % and " in shown
+    assert f" {others:.2f} %: **{signed(points, 2)} points**" in shown
     assert f"Only mine is right on {result.only_a} images, only other on {result.only_b}." in shown
     assert f"with a probability of {100 * result.p_value:.1f} % (McNemar's exact test)" in shown
 
