@@ -9,6 +9,8 @@ from fer_core.errors import RunError
 _RUN_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9_-])?")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 """Windows takes these for devices, whatever their ending."""
+_BEFORE_CONFIG = {"excluded.csv", "label_review.csv", "clips.npz"}
+"""What a run that was killed while its folder was made may have left."""
 
 
 def check_run_id(run_id: str) -> None:
@@ -42,8 +44,7 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
             f"The installed package brings a run '{folder.name}'. Choose another name (--run-id)."
         )
     begun = {path.name for path in folder.glob("[!.]*")}
-    # A run that was killed while its folder was made has left no more than its lists.
-    if "config.json" in begun or (not reserved and begun - {"excluded.csv", "label_review.csv"}):
+    if "config.json" in begun or (not reserved and begun - _BEFORE_CONFIG):
         raise RunError(
             f"There is a run '{folder.name}' already. Choose another name (--run-id), or resume "
             "that run if it has stopped."

@@ -187,22 +187,26 @@ def split_clips(labels: NDArray[np.int8], seed: int) -> tuple[NDArray[np.intp], 
     return part, told
 
 
-def keep_clips(run_folder: Path, found: FolderClips, part: NDArray[np.intp]) -> str:
-    """Writes the clips into a run's folder and returns their fingerprint: what the network saw,
-    and no pictures.
-    """
-    lengths = np.array([len(clip.scores) for clip in found.clips])
-    arrays: dict[str, NDArray[np.generic]] = {
-        "lengths": lengths,
+def to_keep(found: FolderClips, part: NDArray[np.intp]) -> dict[str, NDArray[np.generic]]:
+    """What a run keeps of the clips until it is done: what the network saw, and no pictures."""
+    return {
+        "lengths": np.array([len(clip.scores) for clip in found.clips]),
         "part": part,
         "labels": found.labels,
         "elapsed": np.concatenate([clip.course.elapsed for clip in found.clips]),
         "features": np.concatenate([clip.features for clip in found.clips]),
         "scores": np.concatenate([clip.scores for clip in found.clips]),
     }
-    run_folder.mkdir(parents=True, exist_ok=True)
-    write_file(run_folder / KEPT_FILE, lambda path: np.savez(path, **arrays))  # type: ignore[arg-type]
-    return hashlib.sha256(b"".join(array.tobytes() for array in arrays.values())).hexdigest()
+
+
+def fingerprint_of(kept: dict[str, NDArray[np.generic]]) -> str:
+    """Tells these clips from all others."""
+    return hashlib.sha256(b"".join(array.tobytes() for array in kept.values())).hexdigest()
+
+
+def keep_clips(run_folder: Path, kept: dict[str, NDArray[np.generic]]) -> None:
+    """Writes the clips into a run's folder."""
+    write_file(run_folder / KEPT_FILE, lambda path: np.savez(path, **kept))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

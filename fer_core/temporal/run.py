@@ -10,10 +10,18 @@ from fer_core.errors import DataError, RunError
 from fer_core.progress import Progress, StageProgress, silent
 from fer_core.runs.store import Run, RunConfig, State, Status, check_name_free, get_run, utc_now
 from fer_core.temporal.finish import finish_temporal
-from fer_core.temporal.folder import KEPT_FILE, KeptClips, keep_clips, see_folder, split_clips
+from fer_core.temporal.folder import (
+    KEPT_FILE,
+    KeptClips,
+    fingerprint_of,
+    keep_clips,
+    see_folder,
+    split_clips,
+    to_keep,
+)
 from fer_core.temporal.seen import MadeClips, See
 from fer_core.temporal.training import train_temporal
-from fer_core.training.create import temporal_facts
+from fer_core.training.create import making, temporal_facts
 from fer_core.training.loop import Observer
 from fer_core.training.other_runs import find_features
 
@@ -40,7 +48,7 @@ def create_of_clips(
             f"{folder} has no class with two clips, so none can be held out for validation. "
             f"{' '.join(told)}"
         )
-    fingerprint = keep_clips(place, found, part)
+    kept = to_keep(found, part)
     frames = [
         sum(len(clip.scores) for clip, at in zip(found.clips, part, strict=True) if at == index)
         for index in range(3)
@@ -50,15 +58,17 @@ def create_of_clips(
         RunConfig(
             run_id=run_id,
             train=config,
-            data_fingerprint=fingerprint,
+            data_fingerprint=fingerprint_of(kept),
             synthetic=network.config.synthetic,
             counts=dict(zip(("train", "validation", "test"), frames, strict=True)),
             started=utc_now(),
             **facts,
         ),
     )
-    run.write_config()
-    run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
+    with making(run):
+        keep_clips(place, kept)
+        run.write_config()
+        run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
     return run, [*found.problems, *told]
 
 

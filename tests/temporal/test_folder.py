@@ -7,10 +7,15 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.cli import app
-from fer_core.errors import DataError
+from fer_core.errors import DataError, RunError
+from fer_core.evaluation.temporal.course import Course
 from fer_core.inference.temporal import load_temporal
+from fer_core.models.registry import get_preset
 from fer_core.temporal import folder as clips
+from fer_core.temporal import run
+from fer_core.temporal.features import SeenClip
 from fer_core.temporal.folder import find_videos, split_clips
+from tests.builders import make_run
 from tests.inference.media import gray_frames, make_video
 
 
@@ -95,6 +100,24 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path, make, said):
 
     with pytest.raises(DataError, match=said):
         find_videos(tmp_path / "given")
+
+
+def test_of_two_that_make_a_run_of_clips_at_once_the_first_keeps_its_own(places, monkeypatch):
+    def meanwhile(folder, network, progress):
+        first = make_run(places, "mine")
+        (first.folder / clips.KEPT_FILE).write_bytes(b"the first one's")
+        return clips.FolderClips([a_clip(label) for label in (3, 3, 3)], ["a", "b", "c"])
+
+    def a_clip(label):
+        scores = np.full((6, 7), 1 / 7, np.float32)
+        course = Course.of_one_class(label, np.arange(6.0))
+        return SeenClip(course, np.zeros((6, 4), np.float32), scores)
+
+    monkeypatch.setattr(run, "see_folder", meanwhile)
+
+    with pytest.raises(RunError, match="There is a run 'mine' already"):
+        run.create_of_clips(get_preset("temporal").config, places, "mine", lambda *_: None)
+    assert (places / "mine" / clips.KEPT_FILE).read_bytes() == b"the first one's"
 
 
 def test_clips_are_split_class_by_class_and_small_classes_are_told():
