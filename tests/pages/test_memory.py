@@ -1,6 +1,5 @@
 """What the server keeps of its visitors: bounded, and freed when nobody needs it."""
 
-import weakref
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -12,6 +11,7 @@ from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.state import SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -76,12 +76,12 @@ def test_what_one_visitor_sends_at_a_time_is_bounded(monkeypatch: pytest.MonkeyP
 class _Visit:
     id = "visit"
 
-    def __init__(self, ended: list[str]) -> None:
-        self._ended = ended
-        self.itself = self
+    def __init__(self) -> None:
+        self.is_over = False
+        self.session_state = SessionState()
 
     def shutdown(self) -> None:
-        self._ended.append(self.id)
+        self.is_over = True
 
 
 def test_who_left_last_leaves_nothing_behind() -> None:
@@ -91,18 +91,17 @@ def test_who_left_last_leaves_nothing_behind() -> None:
     stored._cache._timer = lambda: now[0]
     sessions = WebsocketSessionManager(stored, MemoryUploadedFileManager("/"), None, None)
     server = SimpleNamespace(_session_mgr=sessions, media_file_mgr=files)
-    ended: list[str] = []
-    visit = _Visit(ended)
-    still = weakref.ref(visit)
+    visit = _Visit()
+    visit.session_state["brought"] = b"a picture"
     stored.save(SessionInfo(None, visit))
-    del visit
 
     now[0] = 119.0  # seconds since the visitor left
     memory.free_left_behind(server)
-    assert not ended
+    assert not visit.is_over
+    assert "brought" in visit.session_state
 
     now[0] = 121.0
     memory.free_left_behind(server)
-    assert ended == ["visit"]
-    assert still() is None
+    assert visit.is_over
+    assert "brought" not in visit.session_state
     assert not is_there()

@@ -4,7 +4,6 @@ No other module reaches into Streamlit's own stores of files and visits.
 """
 
 import asyncio
-import gc
 import time
 from typing import NoReturn
 
@@ -61,11 +60,10 @@ def free_left_behind(server: Runtime) -> None:
     manager = server._session_mgr
     with manager._storage_lock:
         ended = manager._session_storage._cache.expire()
+    for _, visit in ended:
+        visit.session.shutdown()
+        visit.session.session_state.clear()  # Streamlit's loop refers to it until the next visit
     server.media_file_mgr.remove_orphaned_files()
-    if ended:
-        while ended:
-            ended.pop()[1].session.shutdown()
-        gc.collect()  # parts of a visit refer to each other
 
 
 def take(key: str) -> list[UploadedFile]:
