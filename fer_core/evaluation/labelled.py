@@ -31,6 +31,9 @@ from fer_core.inference.pictures.labelled import LabelledPicture
 from fer_core.progress import Progress
 from fer_core.runs.records import Predictions
 
+SLICE = 128
+"""Faces that a model is asked about at a time: half a second of a slow one."""
+
 Decode = Callable[[LabelledPicture], NDArray[np.uint8]]
 """From a picture to its pixels, uint8 (h, w, 3), BGR; raises `FerError` where it cannot be read."""
 
@@ -113,10 +116,27 @@ def _face_of(
     return framing.crop(frame_bgr, boxes[0], Cropping.LEVELLED) if boxes else None
 
 
-def answers(read: LabelledFaces, predict: Predict) -> Predictions:
-    """What a model says of the faces, as its predictions of a test set."""
+def answers(
+    read: LabelledFaces,
+    predict: Predict,
+    *,
+    progress: Progress = lambda done, total: None,
+    known: list[NDArray[np.float32]] | None = None,
+) -> Predictions:
+    """What a model says of the faces, as its predictions of a test set.
+
+    Args:
+        read: the faces.
+        predict: of the model.
+        progress: called before each `SLICE` of them; an exception from it ends the asking.
+        known: slices that were answered before, in order; gets those that are answered now.
+    """
+    slices = [] if known is None else known
+    for start in range(SLICE * len(slices), max(1, len(read.faces)), SLICE):
+        progress(start, len(read.faces))
+        slices.append(predict(read.faces[start : start + SLICE]))
     split = np.full(len(read.path), "test")
-    return Predictions(read.path, split, read.y_true, predict(read.faces))
+    return Predictions(read.path, split, read.y_true, np.concatenate(slices))
 
 
 def evaluate(read: LabelledFaces, predictions: Predictions) -> Report:

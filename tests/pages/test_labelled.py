@@ -9,8 +9,10 @@ from skimage import data
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
+from fer_core.evaluation import labelled as evaluation
 from fer_core.images import png
 from fer_core.inference import detector
+from fer_core.inference.classifier import Classifier
 from pages.parts.upload import labelled as view
 from tests.builders import draw_noise, make_run
 from tests.inference.media import make_zip
@@ -172,6 +174,45 @@ def test_what_was_read_is_not_read_again_for_another_model(
 
     assert not page.exception
     assert "two" in text(page)
+
+
+def test_a_model_is_asked_once_about_each_face(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "SLICE", 2)
+    asked: list[int] = []
+    predict = Classifier.predict
+    monkeypatch.setattr(
+        Classifier, "predict", lambda self, faces: asked.append(len(faces)) or predict(self, faces)
+    )
+    page = drop(*FACES)
+    assert asked == [2, 2, 2]
+    opened = page.session_state["labelled-opened"]
+    page.multiselect(key="labelled-models").set_value(["one", "two"]).run()
+    assert asked == [2] * 6
+    page.segmented_control(key="labelled-shown").set_value("two").run()
+    assert asked == [2] * 6
+    assert page.session_state["labelled-opened"] is opened
+    page.toggle(key="labelled-whole").set_value(True).run()
+    assert asked == [2] * 12, "Other faces."
+
+
+def test_a_model_that_was_stopped_is_asked_about_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "SLICE", 2)
+    page = drop(*FACES)
+    key, answered, parts = page.session_state["labelled-asked"]
+    answered.clear()
+    (slices,) = parts.values()
+    last = slices.pop()
+    page.session_state["cancelled-readings"].add((f"asked-{key}", "one"))
+    page.run()
+    assert "Cancelled. Not asked about every face: one." in text(page)
+    assert not page.get("plotly_chart")
+
+    next(button for button in page.button if button.label == "Ask the rest").click().run()
+
+    assert not page.exception
+    assert "Accuracy of each model" in text(page)
+    assert len(slices) == 3
+    np.testing.assert_array_equal(slices[-1], last)
 
 
 def test_a_cancelled_reading_says_how_far_it_came_and_goes_on() -> None:

@@ -13,7 +13,7 @@ from fer_core.evaluation import labelled
 from fer_core.evaluation.labelled import LabelledFaces, Outcomes
 from fer_core.evaluation.predict import open_run
 from fer_core.inference import detector
-from fer_core.inference.pictures.labelled import LabelledPicture, of_archive
+from fer_core.inference.pictures.labelled import LabelledPicture, LabelledPictures, of_archive
 from fer_core.inference.pictures.zip_file import VISITOR_LIMITS, PictureArchive
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, frame, memory, pictures
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 _MEGABYTES = 100
 _LIMITS = replace(VISITOR_LIMITS, members=50_000, directory=8 * 2**20)
 """Of the ZIP: a whole data set of small pictures can be measured."""
-_FILE, _READ = "labelled-file", "labelled-read"
-"""In the session: the ZIP, and what was read of it, with its key. Both end with the visit."""
+_FILE, _OPENED = "labelled-file", "labelled-opened"
+_READ, _ASKED = "labelled-read", "labelled-asked"
+"""In the session, until the visit ends: the ZIP, its pictures, the faces that were read and what
+models said of them, each with the key of what it was made from.
+"""
 
 
 def show(runs: list[Run]) -> None:
@@ -40,12 +43,12 @@ def show(runs: list[Run]) -> None:
     if file is None or not chosen:
         return
     try:
-        archive = PictureArchive(file.getvalue(), file.name, _LIMITS)
-        found = of_archive(archive)
+        found = _opened(file)
     except FerError as exc:  # which names files of the visitor
         st.error(pictures.plain(str(exc)), icon=":material/error:")
         return
-    read = _read(f"{file.file_id}-{whole}", found.pictures, whole=whole)
+    key = f"{file.file_id}-{whole}"
+    read = _read(key, found.pictures, whole=whole)
     if read is None:
         return
     if left_out := found.describe_unknown():
@@ -54,7 +57,7 @@ def show(runs: list[Run]) -> None:
     if not len(read.path):
         st.error("No face was read in these pictures, so there is nothing to measure.")
         return
-    answers = _answers(read, chosen)
+    answers = _answers(key, read, chosen)
     labelled_result.show(read, answers, PurePath(file.name).stem)
 
 
@@ -103,8 +106,21 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
 
 
 def _forget() -> None:
-    st.session_state.pop(_FILE, None)
-    st.session_state.pop(_READ, None)
+    for key in (_FILE, _OPENED, _READ, _ASKED):
+        st.session_state.pop(key, None)
+
+
+def _opened(file: "UploadedFile") -> LabelledPictures:
+    """The pictures of the ZIP, which is opened once.
+
+    Raises:
+        FerError: it cannot be opened, or holds no labelled picture.
+    """
+    kept: tuple[str, LabelledPictures] | None = st.session_state.get(_OPENED)
+    if kept is None or kept[0] != file.file_id:
+        archive = PictureArchive(file.getvalue(), file.name, _LIMITS)
+        kept = st.session_state[_OPENED] = (file.file_id, of_archive(archive))
+    return kept[1]
 
 
 def _read(key: str, wanted: tuple[LabelledPicture, ...], *, whole: bool) -> LabelledFaces | None:
@@ -137,14 +153,31 @@ def _decode(picture: LabelledPicture) -> "NDArray[np.uint8]":
     return pictures.decode(Picture(picture.name, picture.name, picture.read))
 
 
-def _answers(read: LabelledFaces, chosen: list[Run]) -> dict[str, Predictions]:
-    """Each model's answers; one that cannot be loaded is told and left out."""
-    found = {}
+def _answers(key: str, read: LabelledFaces, chosen: list[Run]) -> dict[str, Predictions]:
+    """Each model's answers; what it has said is kept at once, so that it is asked but once. One
+    that cannot be loaded is told and left out.
+    """
+    kept, answered, parts = st.session_state.get(_ASKED, ("", {}, {}))
+    if kept != key:
+        answered, parts = {}, {}
+        st.session_state[_ASKED] = key, answered, parts
+    progress = Progress((f"asked-{key}", *(run.run_id for run in chosen)))
+    found, faces = {}, formats.counted(len(read.path), "face")
     for run in chosen:
+        identity = cached.identity(run)
         try:
-            with st.spinner(f"Asking {run.run_id} about {formats.counted(len(read.path), 'face')}"):
-                predict = open_run(run) if run.config.members else cached.classifier(run).predict
-                found[run.run_id] = labelled.answers(read, predict)
+            if identity not in answered and not progress.is_cancelled:
+                text = f"Asking {run.run_id} about {faces}"
+                answered[identity] = labelled.answers(
+                    read,
+                    open_run(run) if run.config.members else cached.classifier(run).predict,
+                    progress=lambda done, total, text=text: progress.show(done / total, text),
+                    known=parts.setdefault(identity, []),
+                )
         except FerError as exc:
             st.error(str(exc))
+        if identity in answered:
+            found[run.run_id] = answered[identity]
+    rest = [run.run_id for run in chosen if run.run_id not in found]
+    progress.end(f"Not asked about every face: {', '.join(rest)}." if rest else "", "Ask the rest")
     return found
