@@ -110,6 +110,16 @@ def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Pred
     return Predictions(np.array(path), split, y_true, y_score)
 
 
+def accuracy(predictions: Predictions) -> float:
+    """The share of the images whose most probable class is the true one."""
+    return float((predictions.y_pred == predictions.y_true).mean())
+
+
+def confidence(predictions: Predictions) -> float:
+    """The mean probability of the most probable class."""
+    return float(predictions.y_score.max(axis=1).mean())
+
+
 def make_ten_crops(run: Run, accuracy: float = 0.9) -> Predictions:
     """Gives a run of `make_run` scores of its test images over ten crops, and returns them."""
     scores = make_predictions(140, accuracy).subset("test")

@@ -1,5 +1,6 @@
-"""`python -m fer_core evaluate RUN_ID --robustness`."""
+"""`python -m fer_core evaluate RUN_ID --robustness` and `--test-time-augmentation`."""
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -7,8 +8,10 @@ from fer_core import paths
 from fer_core.cli import app
 from fer_core.data import fer2013
 from fer_core.errors import ConfigError, DataMissingError, FerError, RunError
+from fer_core.evaluation import test_time_augmentation
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
+from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import Run, get_run
 from tests.builders import make_dataset, make_run
 
@@ -31,6 +34,14 @@ def evaluate(*arguments):
     return result.stdout
 
 
+def of_these_images(name):
+    """The run `name`, from now on trained on the images that are here."""
+    run = get_run(name)
+    changes = {"data_fingerprint": fer2013.load().fingerprint}
+    Run(run.folder, run.config.model_copy(update=changes)).write_config()
+    return get_run(name)
+
+
 def test_prints_the_table_and_keeps_it_in_the_run_folder(folders):
     make_dataset(folders / "data", train_per_class=1, test_per_class=2)
     make_run(folders / "runs", "report-baseline", seed=1)
@@ -39,8 +50,7 @@ def test_prints_the_table_and_keeps_it_in_the_run_folder(folders):
         with pytest.raises(RunError, match="trained on other images"):
             evaluate(name, "--robustness")
         assert measure.read(run) is None
-        here = run.config.model_copy(update={"data_fingerprint": fer2013.load().fingerprint})
-        Run(run.folder, here).write_config()
+        of_these_images(name)
     evaluate("report-baseline", "--robustness")
 
     printed = evaluate("mine", "--robustness", "--against", "report-baseline")
@@ -56,6 +66,22 @@ def test_prints_the_table_and_keeps_it_in_the_run_folder(folders):
     assert (
         kept["accuracy"].tolist() != measure.read(get_run("report-baseline"))["accuracy"].tolist()
     )
+
+
+def test_accuracy_over_ten_crops_is_printed_and_kept(folders):
+    make_dataset(folders / "data", train_per_class=1, test_per_class=4)
+    run, test = of_these_images("mine"), fer2013.load().test
+
+    rows = [line.split() for line in evaluate("mine", "--test-time-augmentation").splitlines()]
+
+    predict = Classifier(run).predict
+    crops = test_time_augmentation.ten_crops(test.images)
+    expected = np.mean([predict(faces) for faces in crops], axis=0)
+    kept = test_time_augmentation.read_ten_crops(run)
+    np.testing.assert_allclose(kept.y_score, expected, atol=1e-5)
+    right = (expected.argmax(axis=1) == test.labels).mean()
+    assert ["ten", "crops", "10", "all", "28", f"{100 * right:.2f}"] in [row[:6] for row in rows]
+    assert ["single", "pass", "1", "all", "28"] in [row[:5] for row in rows]
 
 
 def test_says_when_the_data_set_is_missing():

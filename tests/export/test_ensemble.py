@@ -4,7 +4,7 @@ import pytest
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
 from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
-from tests.builders import make_predictions, make_run
+from tests.builders import accuracy, confidence, make_predictions, make_run
 
 
 def test_the_most_probable_class_is_that_of_the_mean(tmp_path):
@@ -18,6 +18,17 @@ def test_the_most_probable_class_is_that_of_the_mean(tmp_path):
     assert get_run("both", tmp_path).config.members == ("one", "two")
     assert get_run("both", tmp_path).config.parameters["total"] == 2 * 16128
     assert run.metrics()["test"]["all"]["n"] == 140
+
+
+def test_its_confidence_is_calibrated_on_validation_images(tmp_path):
+    for seed, name in enumerate(("one", "two")):
+        make_run(tmp_path, name, seed=seed)
+
+    measured = make_ensemble(["one", "two"], "both", tmp_path).predictions()
+
+    validation, test = measured.subset("validation"), measured.subset("test")
+    assert confidence(validation) == pytest.approx(accuracy(validation), abs=1e-3)
+    assert confidence(test) != pytest.approx(accuracy(test), abs=1e-3)
 
 
 def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):

@@ -12,11 +12,12 @@ from fer_core.evaluation.temporal.course import Course
 from fer_core.evaluation.temporal.table import RECURRENT, read_table
 from fer_core.inference.temporal import find_temporal, load_temporal
 from fer_core.models.registry import get_preset
+from fer_core.progress import silent
 from fer_core.runs.store import State, get_run
 from fer_core.temporal.batches import as_rows
 from fer_core.temporal.features import SeenClip
 from fer_core.temporal.run import train_to_end
-from fer_core.temporal.seen import MadeClips
+from fer_core.temporal.seen import MadeClips, by_place
 from fer_core.temporal.training import build, train_temporal
 from fer_core.training.create import create_run
 from fer_core.training.loop import Silent
@@ -54,6 +55,18 @@ def test_a_training_by_command_leaves_a_network_that_follows_faces(places):
     table = read_table(run)
     assert set(table["split"]) == {"validation", "test"}
     assert (table["method"] == RECURRENT).sum() == 4
+
+    clips = MadeClips.of(run, fer2013.load())("validation", "compact", silent)
+    seen = [clip for placed in by_place(clips).values() for clip in placed]
+    answers = [model.follow(c.features[None], c.course.elapsed[None])[0] for c in seen]
+    scores, labels = np.concatenate(answers), np.concatenate([c.course.labels for c in seen])
+    right = (scores.argmax(axis=1) == labels).mean()
+    assert scores.max(axis=1).mean() == pytest.approx(right, abs=1e-3)
+
+    looks = len(run.config.test_looks)
+    printed = CliRunner().invoke(app, ["evaluate", "temporal", "--again"])
+    assert printed.exit_code == 0, (printed.output, printed.exception)
+    assert len(get_run("temporal").config.test_looks) == looks + 1
 
 
 @pytest.mark.slow

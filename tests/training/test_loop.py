@@ -2,11 +2,13 @@
 
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_core.classes import NUM_CLASSES
 from fer_core.data import fer2013
 from fer_core.errors import RunError
 from fer_core.evaluation import timing
@@ -15,7 +17,14 @@ from fer_core.runs.store import State, get_run
 from fer_core.training import checkpoint, loop, recording
 from fer_core.training.create import create_run, resume_run
 from fer_core.training.networks import build_for_training
-from tests.builders import SignalAtItsEnd, make_dataset, make_run, tiny_config
+from tests.builders import (
+    SignalAtItsEnd,
+    accuracy,
+    confidence,
+    make_dataset,
+    make_run,
+    tiny_config,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # TensorFlow's own imports
@@ -111,21 +120,24 @@ def test_averaging_the_weights_leaves_the_steps_as_they_are(optimizer, dataset, 
 
 
 def test_the_exported_model_scores_as_the_validation_said(dataset, tmp_path):
-    """The weights that were validated, averaged ones, are those that are exported."""
-    config = tiny_config(epochs=3, validation="grouped")
+    """The weights that were validated, averaged ones, are those that are exported, as sure of the
+    validation images as they are right; test images, here with other labels, change nothing.
+    """
+    config = tiny_config(epochs=3, validation="grouped", learning_rate=0.1)
     run = _train(config, dataset, tmp_path)
     last = run.history().iloc[-1]
 
-    finish.finish(run, dataset)
+    others = replace(dataset.test, labels=(dataset.test.labels + 1) % NUM_CLASSES)
+    finish.finish(run, replace(dataset, test=others))
 
     done = get_run("run", tmp_path)
     validation = done.predictions().subset("validation")
-    accuracy = (validation.y_pred == validation.y_true).mean()
-    assert accuracy == pytest.approx(last["val_accuracy"], abs=1e-6)
+    assert accuracy(validation) == pytest.approx(last["val_accuracy"], abs=1e-6)
     assert done.status().state is State.DONE
     assert done.config.temperature != 1.0
+    assert confidence(validation) == pytest.approx(accuracy(validation), abs=1e-3)
     assert len(done.config.test_looks) == 1
-    assert done.metrics()["validation"]["accuracy"] == pytest.approx(accuracy)
+    assert done.metrics()["validation"]["accuracy"] == pytest.approx(accuracy(validation))
     assert timing.read(done) is not None
 
 
@@ -211,9 +223,8 @@ def test_stops_at_and_beside_the_boundary_of_phases_resume_to_equal_weights(phas
     finish.finish(stopped, dataset)
     done = get_run("stopped", root)
     assert (done.status().state, done.config.exported_epoch) == (State.DONE, 4)
-    accuracy = done.history()["val_accuracy"].iloc[-1]
-    validation = done.predictions().subset("validation")
-    assert (validation.y_pred == validation.y_true).mean() == pytest.approx(accuracy, abs=1e-6)
+    reached = accuracy(done.predictions().subset("validation"))
+    assert reached == pytest.approx(done.history()["val_accuracy"].iloc[-1], abs=1e-6)
 
 
 def test_a_run_without_a_keras_model_cannot_teach(dataset, tmp_path):
