@@ -1,5 +1,6 @@
 """Overview: what it says, answers and leads to, driven as a visitor drives it."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from fer_core.inference import detector, detector_file
 from fer_core.inference.box import Box
 from fer_core.runs.store import Run
 from pages.parts.overview import answered, prepared
+from pages.parts.shared import cached, pictures
 from tests.builders import make_predictions, make_run
 from tests.pages.opened import at_page
 
@@ -25,6 +27,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for variable in (paths.RUNS_DIR_VARIABLE, paths.DATA_DIR_VARIABLE, paths.CACHE_DIR_VARIABLE):
         monkeypatch.setenv(variable, str(tmp_path / variable))
     monkeypatch.setattr(detector, "load_detector", lambda retry=False: detector.haar_detector())
+    monkeypatch.setattr(answered, "_PATIENCE", 60.0)
     st.cache_data.clear()
     st.cache_resource.clear()
     return tmp_path / paths.RUNS_DIR_VARIABLE
@@ -88,6 +91,28 @@ def test_a_picture_is_answered_before_anything_is_asked(runs: Path) -> None:
     assert 'data-testid="emotion-bars"' in html(app)
     assert verdict(app)
     assert any("what speaks most for" in block.value for block in app.caption)
+
+
+def test_an_answer_that_takes_long_keeps_nobody_waiting_and_is_no_failure(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(runs, "mine")
+    monkeypatch.setattr(answered, "_PATIENCE", 0.0)
+    is_served = threading.Event()
+    decode = pictures.decode
+    monkeypatch.setattr(pictures, "decode", lambda picture: is_served.wait(60) and decode(picture))
+
+    app = open_page()
+    assert "The server is busy; the answer will come here." in html(app)
+    assert not app.warning
+    app.segmented_control(key="ranked-on").set_value("PrivateTest").run()
+    assert not app.exception
+
+    is_served.set()
+    assert answered.of_example(cached.runs()[0], "astronaut").wait(60)
+    app.run()
+    assert "fer-boxed" in html(app)
+    assert "The server is busy" not in html(app)
 
 
 def test_an_answer_below_the_threshold_is_told_as_not_sure(runs: Path) -> None:

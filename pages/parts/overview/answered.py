@@ -20,13 +20,13 @@ from fer_core.inference import detector_file
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.runs.store import Run
 from pages.parts.overview.own_picture import Given
-from pages.parts.shared import boxes, cached, faces, pictures
+from pages.parts.shared import boxes, cached, faces, frame, pictures
 from pages.parts.shared.answer import Answer
 from pages.parts.shared.examples import BY_SLUG
 from pages.parts.shared.pictures import Picture
 
-_PATIENCE = 60
-"""Seconds that an answer may take."""
+_PATIENCE = 4.0
+"""Seconds that the page waits for an answer; one that takes longer comes by itself."""
 _PICTURE_HEIGHT, _PICTURE_PIXELS = 260, 520
 """Pixels of the picture as it is shown, at most, and of its longer side as it is sent."""
 _ZOOM = 2
@@ -70,12 +70,22 @@ class Place:
         answer, self._answer = self._answer, None
         if answer is None:
             return
-        answer.wait(_PATIENCE)
+        is_there = answer.wait(_PATIENCE)
         with self._slot.container():
-            if answer.value is None:
+            if not is_there:
+                _show_when_there(answer)
+            elif answer.value is None:
                 st.warning(answer.error or "The picture could not be read. Try another one.")
             else:
                 _draw(answer.value, self._source)
+
+
+@frame.fragment(run_every=1.0)
+def _show_when_there(answer: Answer[Answered]) -> None:
+    """Looks again, beside a page that takes clicks meanwhile."""
+    if not answer.is_pending:
+        st.rerun()
+    st.html('<p class="fer-wait">The server is busy; the answer will come here.</p>')
 
 
 def of_example(run: Run, slug: str) -> Answer[Answered]:
