@@ -80,7 +80,7 @@ def train(
     from fer_core.jobs import fastest
     from fer_core.jobs.weights import kept_weights
     from fer_core.models.imagenet.weights import pretrained_weights
-    from fer_core.training import checkpoint, classical, create, machine
+    from fer_core.training import classical, create, loop, machine
 
     if resume:
         given = {
@@ -117,8 +117,7 @@ def train(
     if config is None:
         run = create.resume_run(str(resume), everything)
         fastest.keep(run)
-        if not checkpoint.exists(run.checkpoint_path):  # it ended before its first epoch did
-            pretrained = pretrained_weights(run.config.train, weights or kept_weights(run.folder))
+        pretrained = loop.first_weights(run, lambda: weights or kept_weights(run.folder))
     else:
         name = run_id or config.preset
         check_name_free(paths.runs_dir() / name)  # before anything is timed or TensorFlow loaded

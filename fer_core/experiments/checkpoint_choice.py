@@ -18,7 +18,7 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import ConfigError, DataError
 from fer_core.evaluation.subsets import Subset, subset_mask
-from fer_core.experiments.single import begun_run, first_weights
+from fer_core.experiments.single import begun_run
 from fer_core.export.onnx_file import probabilities
 from fer_core.files import write_text
 from fer_core.models.classical.systems import CLASSIC
@@ -71,7 +71,7 @@ def train_tested(
     with observe(run) as observer:
         tested = _Tested(run, split_parts(dataset, config), observer)
         tested.catch_up()
-        loop.train(run, dataset, tested, pretrained=first_weights(run))
+        loop.train(run, dataset, tested, pretrained=loop.first_weights(run))
     return pd.DataFrame(tested.rows)
 
 

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.export.finish import finish
-from fer_core.models.imagenet.weights import pretrained_weights
 from fer_core.runs.store import Run, State, get_run
-from fer_core.training import checkpoint, loop
+from fer_core.training import loop
 from fer_core.training.create import create_run
 from fer_core.training.loop import Observer
 
@@ -32,7 +30,7 @@ def run_to_end(
     if run.status().state is State.DONE:
         return run
     with observe(run) as observer:
-        loop.train(run, dataset, observer, pretrained=first_weights(run))
+        loop.train(run, dataset, observer, pretrained=loop.first_weights(run))
     finish(run, dataset)
     return get_run(run_id, root)
 
@@ -54,10 +52,3 @@ def begun_run(config: TrainConfig, run_id: str, dataset: Dataset, root: Path) ->
     if other:
         raise RunError(f"{run.folder} holds a run {other}. Move it away to train '{run_id}' again.")
     return run
-
-
-def first_weights(run: Run) -> list[Any] | None:
-    """The ImageNet weights that a run starts from; None where it has none, or has begun."""
-    if checkpoint.exists(run.checkpoint_path):
-        return None
-    return pretrained_weights(run.config.train, None)

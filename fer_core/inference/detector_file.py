@@ -5,16 +5,15 @@ YuNet (MIT licence, https://github.com/opencv/opencv_zoo) is 230 kB. It is looke
 its outcome is remembered until another is asked for.
 """
 
+import hashlib
 import threading
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
-
-import pooch
 
 from fer_core import paths
 from fer_core.errors import DetectorError
+from fer_core.files import write_bytes
 from fer_core.network import explain
 
 URL = (
@@ -26,7 +25,8 @@ SIZE = 229_738  # bytes
 TIMEOUT = 5.0  # seconds for the whole attempt, name look-up included
 FILE_NAME = "face_detection_yunet_2026may.onnx"
 
-_FAILED = "The YuNet face detector could not be fetched"
+_NAME = "The YuNet face detector"
+_FAILED = f"{_NAME} could not be fetched"
 _lock = threading.Lock()
 _failure: str | None = None
 
@@ -73,48 +73,47 @@ def _in_cache() -> Path:
 
 def _is_right(path: Path) -> bool:
     try:
-        return path.stat().st_size == SIZE and pooch.file_hash(str(path)) == SHA256
+        return path.stat().st_size == SIZE and _is_content(path.read_bytes())
     except OSError:
         return False
 
 
+def _is_content(data: bytes) -> bool:
+    return hashlib.sha256(data).hexdigest() == SHA256
+
+
 def _fetch(target: Path) -> None:
-    """Lets pooch fetch and verify the file in a thread, for no longer than `TIMEOUT`.
+    """Fetches, verifies and saves the file in a thread, for no longer than `TIMEOUT`.
 
     A socket's time-out bounds neither the name look-up nor a server that sends one byte now
     and then.
     """
-    outcome: list[Exception | None] = []
+    failures: list[DetectorError] = []
 
     def work() -> None:
         try:
-            pooch.retrieve(
-                URL, f"sha256:{SHA256}", target.name, target.parent, downloader=_download
-            )
-            outcome.append(None)
-        except Exception as exc:  # whatever happened: continue without YuNet
-            outcome.append(exc)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            data = _download(URL)
+            if not _is_content(data):
+                raise DetectorError(f"{_NAME} was fetched, but the file is not the expected one.")
+            write_bytes(target, data)
+        except DetectorError as exc:
+            failures.append(exc)
+        except OSError as exc:
+            text = f"could not be saved ({exc.strerror}); check the cache folder."
+            failures.append(DetectorError(f"{_NAME} {text}"))
 
-    pooch.get_logger().setLevel("ERROR")
     thread = threading.Thread(target=work, name="fetch-yunet", daemon=True)
     thread.start()
     thread.join(TIMEOUT)
-    if not outcome:
+    if thread.is_alive():
         raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.")
-    match outcome[0]:
-        case None:
-            return
-        case ValueError():
-            text = "was fetched, but the file is not the expected one."
-        case OSError(strerror=reason):
-            text = f"could not be saved ({reason}); check the cache folder."
-        case error:
-            raise DetectorError(str(error)) from error
-    raise DetectorError(f"The YuNet face detector {text}") from outcome[0]
+    if failures:
+        raise failures[0]
 
 
-def _download(url: str, output_file: str, _: Any) -> None:
-    """Writes at most `SIZE` + 1 bytes of the answer; ends at the deadline."""
+def _download(url: str) -> bytes:
+    """At most `SIZE` + 1 bytes of the answer and a piece; ends at the deadline."""
     deadline = time.monotonic() + TIMEOUT
     data = b""
     try:
@@ -128,4 +127,4 @@ def _download(url: str, output_file: str, _: Any) -> None:
         raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.") from exc
     except Exception as exc:  # urllib's errors share no base class
         raise DetectorError(f"{_FAILED}: {explain(exc, 'SSL_CERT_FILE')}") from exc
-    Path(output_file).write_bytes(data)
+    return data

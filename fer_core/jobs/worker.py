@@ -108,7 +108,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     from fer_core.models import temporal
     from fer_core.temporal import run as temporal_run
     from fer_core.temporal.seen import MadeClips
-    from fer_core.training import checkpoint, classical, create, loop, machine
+    from fer_core.training import classical, create, loop, machine
 
     begun = (folder / "config.json").exists()
     if not begun and spec is None:
@@ -144,13 +144,8 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     elif temporal.is_temporal(run.config.train):
         temporal_run.train_to_end(run, MadeClips.of(run, dataset))
     else:
-        from fer_core.models.imagenet.weights import pretrained_weights
-
-        weights = None
-        # Asked for until there is a checkpoint: a start that failed must not continue at random.
-        if not checkpoint.exists(run.checkpoint_path):
-            weights = pretrained_weights(run.config.train, kept_weights(folder))
-        loop.train(run, dataset, pretrained=weights)
+        pretrained = loop.first_weights(run, partial(kept_weights, folder))
+        loop.train(run, dataset, pretrained=pretrained)
         _set(folder, State.RUNNING, "Exporting and predicting the test images")
         finish.finish(run, dataset)
         forget_weights(folder)

@@ -245,9 +245,8 @@ def _fold_scores(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float
 def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
     """Probabilities of fold `number`, which stands where the test images stand otherwise."""
     from fer_core.export.finish import finish
-    from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.runs.store import State, get_run
-    from fer_core.training import checkpoint, loop
+    from fer_core.training import loop
     from fer_core.training.create import create_run, resume_run
 
     parts = Dataset(
@@ -263,8 +262,7 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
     else:
         run = get_run(run_id, work.folder)
     if run.status().state is not State.DONE:
-        begun = checkpoint.exists(run.checkpoint_path)
-        pretrained = None if begun else pretrained_weights(work.config, None)
+        pretrained = loop.first_weights(run)
         resumed = resume_run(run_id, parts, work.folder)
         loop.train(resumed, parts, _Steps(work, number), pretrained=pretrained)
         finish(run, parts)

@@ -55,14 +55,10 @@ def _begin(folder: SweepFolder, number: int, config: TrainConfig, dataset: Datas
 
 
 def _train(run: Run, dataset: Dataset, teller: "_Teller") -> None:
-    from fer_core.models.imagenet.weights import pretrained_weights
-    from fer_core.training import checkpoint, loop, machine
+    from fer_core.training import loop, machine
 
     machine.load_backend()
-    pretrained = None
-    if not checkpoint.exists(run.checkpoint_path):
-        pretrained = pretrained_weights(run.config.train, None)
-    loop.train(run, dataset, teller, pretrained=pretrained)
+    loop.train(run, dataset, teller, pretrained=loop.first_weights(run))
 
 
 class _Teller:

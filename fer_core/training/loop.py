@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import TrainingError
-from fer_core.models.imagenet.weights import set_backbone
+from fer_core.models.imagenet import weights
 from fer_core.runs.store import Run
 from fer_core.training import checkpoint
 from fer_core.training.averaging import averaged
@@ -94,6 +94,18 @@ def train(
                 check_interrupt()
 
 
+def first_weights(run: Run, file: Callable[[], Path | None] = lambda: None) -> list[Any] | None:
+    """The ImageNet weights that a run starts from, of `file` where that gives one; None where it
+    needs none or has begun. A start that failed must not go on at random.
+
+    Raises:
+        TrainingError: they cannot be had.
+    """
+    if checkpoint.exists(run.checkpoint_path):
+        return None
+    return weights.pretrained_weights(run.config.train, file())
+
+
 def tell(run: Run, progress: Progress, observer: Observer) -> None:
     """Says in the folder, the log and to the observer how an epoch ended."""
     run.write_history(progress.history)
@@ -115,7 +127,7 @@ def _begin(run: Run, phase: Phase, pretrained: list[Any] | None) -> Progress:
         logging.getLogger(__name__).info("Resumed after epoch %d.", progress.epoch)
         return progress
     if pretrained is not None:
-        set_backbone(networks.core, pretrained)
+        weights.set_backbone(networks.core, pretrained)
     if initial := find_initial(run.config.train, run.folder.parent):
         start_from(initial, networks.core)
     return Progress(0, [], ScheduleState(phase.config.learning_rate))

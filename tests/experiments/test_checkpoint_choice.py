@@ -54,7 +54,7 @@ def test_an_epoch_whose_test_was_stopped_is_tested_by_the_next_call(tmp_path, mo
     for name, answer in {
         "checkpoint.finished_epochs": lambda path: 2,
         "loop.train": lambda *_, pretrained: trained.append(pretrained),
-        "first_weights": lambda run: "ImageNet",
+        "loop.first_weights": lambda run: "ImageNet",
         "load_backend": lambda: None,
         "trained_weights": lambda run: ([], None),
         "build_for_serving": lambda config, weights: None,

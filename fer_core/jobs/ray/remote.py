@@ -93,12 +93,8 @@ def _train(spec: JobSpec, settings: RaySettings, runs: Path) -> None:
         run = create.create_run(spec.train, dataset, spec.run_id, runs)
     told.tell(told.CONFIG, run.config.model_dump(mode="json"))
     told.tell(told.STAGE, "Training")
-    weights = None
-    if not run.checkpoint_path.exists():
-        from fer_core.models.imagenet.weights import pretrained_weights
-
-        weights = pretrained_weights(run.config.train, None)
-    loop.train(run, dataset, _Teller(spec, settings, run), pretrained=weights)
+    pretrained = loop.first_weights(run)
+    loop.train(run, dataset, _Teller(spec, settings, run), pretrained=pretrained)
 
 
 def _load(spec: JobSpec, settings: RaySettings) -> Dataset:
