@@ -6,8 +6,10 @@ to the cache folder, keyed by the source's files; later calls map them.
     python -m fer_core data info
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from fer_core import paths
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.data import cache
 from fer_core.data.download import install
-from fer_core.data.layout import SPLITS, Split, file_number
+from fer_core.data.layout import SPLITS, Split, file_number, is_image_name
 from fer_core.data.measures import Measures
 from fer_core.errors import DataError
 from fer_core.progress import Progress
@@ -87,6 +89,21 @@ def is_available(root: Path | None = None) -> bool:
     root = paths.data_dir() if root is None else root
     install.settle(root)
     return all((root / split / name).is_dir() for split in SPLITS for name in CLASS_NAMES)
+
+
+def count_train_files(root: Path | None = None) -> int:
+    """About how many training images there are, told without reading one; 0 without a data set."""
+    root = paths.data_dir() if root is None else root
+    if not is_available(root):
+        return 0
+    folders = [root / "train" / name for name in CLASS_NAMES]
+    return _count_files(tuple((folder, folder.stat().st_mtime_ns) for folder in folders))
+
+
+@lru_cache(maxsize=4)
+def _count_files(folders: tuple[tuple[Path, int], ...]) -> int:
+    """Of images in folders that were last changed then."""
+    return sum(is_image_name(name) for folder, _ in folders for name in os.listdir(folder))
 
 
 def is_validation(faces: Faces, fraction: float = VALIDATION_FRACTION) -> NDArray[np.bool_]:

@@ -16,6 +16,9 @@ from fer_core.models.registry import get_preset
 from fer_core.reference import training_times
 from fer_core.runs.store import get_run
 
+_ALIKE = 0.02
+"""Share by which the numbers of images of two trainings may differ and their times compare."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -71,8 +74,13 @@ def _as_before(config: TrainConfig, root: Path) -> Expected | None:
     if run.config.train.model != config.model or run.config.synthetic or history.empty:
         return None
     each = float(history["seconds"].sum()) / len(history)
-    device = run.config.device.upper()
-    return Expected(config.epochs * each, f"as the run '{run.run_id}' took, on a {device}")
+    took, before = "took", run.config.counts.get("train", 0)
+    share = training_images(config, DataSource.FER2013) / before if before else 1.0
+    if abs(share - 1) > _ALIKE:
+        each *= share
+        took = f"took for {before:,} images"
+    source = f"as the run '{run.run_id}' {took}, on a {run.config.device.upper()}"
+    return Expected(config.epochs * each, source)
 
 
 def _step(config: TrainConfig) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from fer_core.config import TrainConfig, Validation
+from fer_core.data import fer2013
 from fer_core.data.download.install import PUBLISHED_IMAGES
 from fer_core.jobs.base import DataSource, Job
 
@@ -52,7 +53,9 @@ def pace(job: Job, history: pd.DataFrame) -> Pace:
 
 
 def training_images(config: TrainConfig, data: DataSource) -> int:
-    """About how many images an epoch has."""
-    images = PUBLISHED_IMAGES["train"] if data is DataSource.FER2013 else DRAWN_IMAGES
+    """About how many images an epoch has: of the data set that is here, else of the published."""
+    images = DRAWN_IMAGES
+    if data is DataSource.FER2013:
+        images = fer2013.count_train_files() or PUBLISHED_IMAGES["train"]
     validation = 0.25 if config.validation is Validation.REPORT else 0.1
     return round(images * (1 - validation))

@@ -11,7 +11,8 @@ from fer_core.jobs.duration import expected
 from fer_core.jobs.fastest import measure_all
 from fer_core.jobs.offers import changes_in_words, in_words, offers
 from fer_core.models.registry import get_preset
-from tests.builders import make_run
+from fer_core.runs.store import Run
+from tests.builders import make_dataset, make_run
 
 FIRST = offers()[0]
 
@@ -19,6 +20,7 @@ FIRST = offers()[0]
 @pytest.fixture(autouse=True)
 def _cache(tmp_path, monkeypatch):
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "no-data"))
 
 
 def test_steps_timed_here_come_first_and_outlive_the_process(tmp_path, monkeypatch):
@@ -50,7 +52,8 @@ def test_the_training_on_drawn_faces_has_a_stored_measurement(tmp_path):
 
 
 def test_a_run_of_the_same_preset_tells_unless_a_step_differs(tmp_path):
-    make_run(tmp_path, "report-baseline", epochs=4)
+    run = make_run(tmp_path, "report-baseline", epochs=4)
+    Run(run.folder, run.config.model_copy(update={"counts": {"train": 21_535}})).write_config()
     config = TrainConfig(epochs=8)
 
     found = expected(config, DataSource.FER2013, tmp_path)
@@ -61,6 +64,19 @@ def test_a_run_of_the_same_preset_tells_unless_a_step_differs(tmp_path):
     assert expected(config, DataSource.SYNTHETIC, tmp_path) is None
     other = TrainConfig(epochs=8, augmentation="strong")
     assert expected(other, DataSource.FER2013, tmp_path) is None
+
+
+def test_fewer_images_than_the_run_had_take_less(tmp_path, monkeypatch):
+    run = make_run(tmp_path, "report-baseline", epochs=4)
+    Run(run.folder, run.config.model_copy(update={"counts": {"train": 21_535}})).write_config()
+    make_dataset(tmp_path / "mine", train_per_class=20)
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "mine"))
+
+    found = expected(TrainConfig(epochs=8), DataSource.FER2013, tmp_path)
+
+    assert found is not None
+    assert found.seconds == pytest.approx(8 * 12.5 * 105 / 21_535)  # a quarter is held out
+    assert found.source == "as the run 'report-baseline' took for 21,535 images, on a CPU"
 
 
 def test_a_damaged_file_of_timed_steps_is_none(tmp_path):

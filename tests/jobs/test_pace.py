@@ -2,17 +2,26 @@
 
 import pandas as pd
 
+from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.jobs.base import DataSource, Job
 from fer_core.jobs.pace import pace, training_images
 from fer_core.runs.store import HISTORY_COLUMNS, State, Status
+from tests.builders import make_dataset
 
 NOTHING_YET = pd.DataFrame(columns=list(HISTORY_COLUMNS))
 
 
-def test_an_epoch_is_shorter_by_the_validation_images():
+def test_an_epoch_is_shorter_by_the_validation_images(monkeypatch, tmp_path):
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "faces"))
     assert training_images(TrainConfig(), DataSource.SYNTHETIC) == 315
     assert training_images(TrainConfig(), DataSource.FER2013) == 21_532
+
+    make_dataset(tmp_path / "faces", train_per_class=20)
+    (tmp_path / "faces" / "train" / "sad" / "notes.txt").touch()
+    assert training_images(TrainConfig(), DataSource.FER2013) == 105
+    (tmp_path / "faces" / "train" / "sad" / "new.png").touch()
+    assert training_images(TrainConfig(), DataSource.FER2013) == 106
 
 
 def test_before_the_first_epoch_has_ended_its_steps_tell_how_long_it_takes():

@@ -27,7 +27,8 @@ def make_compact(runs: Path) -> Run:
     """A run of the preset, half of whose answers are right."""
     run = make_run(runs, "compact", epochs=4, accuracy=0.5)
     train = TrainConfig(preset="compact", model="compact", epochs=4, validation="grouped")
-    run = Run(run.folder, run.config.model_copy(update={"train": train}))
+    changes = {"train": train, "counts": {"train": 25_841}}
+    run = Run(run.folder, run.config.model_copy(update=changes))
     run.write_config()
     return run
 
