@@ -41,7 +41,8 @@ export default function (component) {
   const focused = Array.from(faces.children).indexOf(parentElement.activeElement);
   faces.replaceChildren(...data.faces.map(drawn));
   if (focused >= 0 && faces.children[focused]) faces.children[focused].focus();
+  parentElement.stop?.(); // what the call before began: Streamlit ends the last one alone
   const watch = new ResizeObserver(place);
   watch.observe(stage);
-  return () => watch.disconnect();
+  return (parentElement.stop = () => watch.disconnect());
 }

@@ -15,9 +15,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
   const swallow = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
 
-  state.listeners?.abort();
-  state.listeners = new AbortController();
-  const options = { capture: true, signal: state.listeners.signal };
+  parentElement.stop?.(); // what the call before began: Streamlit ends the last one alone
+  const listeners = new AbortController();
+  const options = { capture: true, signal: listeners.signal };
   window.addEventListener("keydown", (event) => {
     const name = data.keys[event.key.toLowerCase()], target = event.composedPath()[0];
     if (!name || !button(name) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -38,5 +38,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
     setTriggerValue("steps", state.waiting);
     Object.assign(state, { busy: performance.now(), waiting: 0 });
   }
-  return () => state.listeners.abort();
+  return (parentElement.stop = () => listeners.abort());
 }

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+SCRIPT = Path(__file__).with_suffix(".js")
 _PARTS = {
-    kind: Path(__file__).with_suffix(f".{kind}").read_text(encoding="utf-8")
+    kind: SCRIPT.with_suffix(f".{kind}").read_text(encoding="utf-8")
     for kind in ("html", "css", "js")
 }
 

@@ -1,5 +1,4 @@
-export default function (component) {
-  const { data } = component;
+export default function ({ parentElement, data }) {
   const hover = (event) => {
     const video = document.querySelector(".st-key-" + data.place + " video");
     if (video && video.paused) video.currentTime = event.points[0].x;
@@ -13,10 +12,11 @@ export default function (component) {
       plot.on("plotly_hover", hover);
     }
   };
+  parentElement.stop?.(); // what the call before began: Streamlit ends the last one alone
   const timer = setInterval(attach, 400);
-  return () => {
+  return (parentElement.stop = () => {
     clearInterval(timer);
     // A chart that was taken away already has lost the method.
     plot?.removeListener?.("plotly_hover", hover);
-  };
+  });
 }

@@ -5,12 +5,8 @@ const RULES = `${ERROR} { display: none !important; } body { background: transpa
   .MuiButton-root { text-transform: none !important; }
   [data-testid="VideoLabelIcon"] { visibility: hidden; }`;
 
-export default function (component) {
-  const { data, parentElement } = component;
-  const told = document.createElement("p");
-  told.setAttribute("role", "alert");
-  told.className = "told";
-  parentElement.replaceChildren(told);
+export default function ({ data, parentElement }) {
+  const told = parentElement.querySelector("p");
   const look = () => {
     const inside = document.querySelector('iframe[title*="webrtc_streamer"]')?.contentDocument;
     if (!inside?.head) return;
@@ -25,6 +21,7 @@ export default function (component) {
     const words = shown ? data[name] ?? data.otherwise : "";
     if (told.textContent !== words) told.textContent = words;
   };
+  parentElement.stop?.(); // what the call before began: Streamlit ends the last one alone
   const timer = setInterval(look, 200);
-  return () => clearInterval(timer);
+  return (parentElement.stop = () => clearInterval(timer));
 }

@@ -17,10 +17,11 @@ TRANSLATIONS = {
 }
 """Texts of streamlit-webrtc's own buttons and notes."""
 _JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-_CSS = ".told { margin: 0; color: var(--st-red-text-color); } .told:empty { display: none; }"
+_HTML = '<p role="alert"></p>'
+_CSS = "p { margin: 0; color: var(--st-red-text-color); } p:empty { display: none; }"
 
 
 def tell_errors() -> None:
     """Keeps an eye on the video's frame, and says what to do where the camera does not start."""
-    watch = st.components.v2.component("fer_camera_words", js=_JS, css=_CSS)
+    watch = st.components.v2.component("fer_camera_words", html=_HTML, js=_JS, css=_CSS)
     watch(key="camera-words", data=words.camera_errors())
