@@ -9,7 +9,7 @@ from fer_core import formats
 from fer_core.evaluation.temporal.table import EXPONENTIAL, RECURRENT
 from fer_core.runs.records import Place
 
-_NO_LAG = "Its clips hold no change that single frames read, so lag was not measured"
+_NO_LAG = "The clips hold no change that single frames read, so lag was not measured"
 PLACES = {Place.VIDEO: "a video", Place.LIVE: "live video"}
 
 

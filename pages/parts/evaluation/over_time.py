@@ -110,8 +110,7 @@ def _clips(rows: pd.DataFrame, place: Place) -> str:
         "made of test images, whatever is chosen above: still faces that fade into one of another "
         "expression, moved, lit and blurred as by a camera"
         if has_lag(rows)
-        else "held out for the test, whatever is chosen above, in which single frames read no "
-        "change, so lag was not measured"
+        else "held out for the test, whatever is chosen above"
     )
     return (
         f"{formats.counted(alone['n_clips'], 'clip')} {what}; "

@@ -50,7 +50,7 @@ def test_clips_without_a_change_tell_no_gain() -> None:
     for splits in ({"validation": nothing}, {"validation": nothing, "test": nothing}):
         told = why_default(gains(**splits), (), Place.LIVE)
         assert told == (
-            "Exponential smoothing stays the default in live video. Its clips hold no change that "
+            "Exponential smoothing stays the default in live video. The clips hold no change that "
             "single frames read, so lag was not measured."
         )
     told = why_default(gains(validation=(0.0, -0.1, 0.1), test=nothing), (), Place.LIVE)
