@@ -19,12 +19,14 @@ function compare(one, other, by) {
   return (one[by] ?? -1) - (other[by] ?? -1);
 }
 
+const inAnyOrder = (names) => JSON.stringify([...names].sort());
+
 export default function (component) {
   const { parentElement: root, data, setStateValue } = component;
   const find = (selector) => root.querySelector(selector);
   // What outlives a rerun: sorting, searching, and a choice that Python has not seen yet.
   const state = (root.runList ??= { sort: null, down: false, sent: null, first: data.shown });
-  if (state.sent === null || state.sent === JSON.stringify(data.shown)) {
+  if (state.sent === null || state.sent === inAnyOrder(data.shown)) {
     state.shown = new Set(data.shown);
     state.sent = null;
   }
@@ -32,7 +34,7 @@ export default function (component) {
   const send = () => {
     const drawn = data.rows.filter((row) => row.draws && state.shown.has(row.name));
     const shown = drawn.map((row) => row.name);
-    state.sent = JSON.stringify(shown);
+    state.sent = inAnyOrder(shown);
     setStateValue("shown", shown);
     render();
   };

@@ -15,8 +15,9 @@ from fer_core.plots.run_styles import PAGES, Style
 from fer_core.plots.theme import readable
 
 KEY = "run-list"
+SCRIPT = Path(__file__).with_suffix(".js")
 _PARTS = {
-    kind: Path(__file__).with_suffix(f".{kind}").read_text(encoding="utf-8")
+    kind: SCRIPT.with_suffix(f".{kind}").read_text(encoding="utf-8")
     for kind in ("html", "css", "js")
 }
 
