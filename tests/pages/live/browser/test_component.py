@@ -367,6 +367,11 @@ def test_a_new_session_is_told_before_and_another_camera_begins_none(live: "Page
     live.evaluate("document.querySelector('select').dispatchEvent(new Event('change'))")
     expect(live.locator(".live-verdict")).to_have_text(WORDS["noFace"])
     expect(timeline).to_have_attribute("aria-label", seen)  # the session goes on
+    live.get_by_role("button", name="Stop camera").click()
+    expect(live.locator(".live-note")).to_have_text(WORDS["newSession"])
+    live.evaluate("document.querySelector('select').dispatchEvent(new Event('change'))")
+    expect(live.locator(".live-verdict")).to_have_text(WORDS["noFace"])
+    expect(timeline).to_have_attribute("aria-label", re.compile("still empty$"))
 
 
 @pytest.mark.slow
@@ -431,6 +436,10 @@ def test_a_phone_turns_to_the_other_side_and_shows_that_as_it_is(
         page.wait_for_function(f"asked.video.facingMode?.ideal === '{side}' && live() === 1")
         mirrored = page.locator(".live-stage.mirrored.seen")
         expect(mirrored).to_have_count(1 if side == "user" else 0)
+    for side in ("environment", "user"):
+        page.get_by_role("button", name="Stop camera").click()
+        turn.click()
+        page.wait_for_function(f"asked.video.facingMode?.ideal === '{side}' && live() === 1")
     expect(page.get_by_label("Camera", exact=True)).to_be_hidden()
     phone.close()
 

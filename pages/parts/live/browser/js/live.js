@@ -21,6 +21,7 @@ export class Live {
     this.attempt = 0; // an earlier one's answers come too late
     this.stream = null;
     this.choice = {}; // of the camera
+    this.isFront = true; // whether the camera looks to the visitor, now or when it last did
     this.explains = false;
     this.goesOn = false; // whether the session does when the video begins
     this.lighter = new Lighter(this);
@@ -66,10 +67,6 @@ export class Live {
     return {...this.data.settings, unsureBelow, explain: this.explains};
   }
 
-  get isFront() {
-    return camera.facingOf(this.stream) !== 'environment';
-  }
-
   /** As in a mirror; never where the camera looks away from the visitor. */
   get isMirrored() {
     return this.data.settings.mirrored && this.isFront;
@@ -113,21 +110,25 @@ export class Live {
    * Ends the video.
    * @param {string} why where the visitor did not end it
    * @param {boolean} servable whether the server could read faces instead
+   * @param {boolean} goesOn whether the next video goes on with the session
    */
-  stop(why = '', servable = false) {
+  stop(why = '', servable = false, goesOn = false) {
+    this.goesOn = goesOn;
     this.enter('off');
     this.frames.stop();
     camera.close(this.stream);
     this.stream = null;
     this.view.stop(why, servable);
-    if (this.session.points.length && !this.goesOn) this.view.note(this.data.words.newSession);
+    if (this.session.points.length && !goesOn) this.view.note(this.data.words.newSession);
   }
 
-  /** @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice of another camera */
+  /**
+   * Starts another camera; a video that plays goes on with it.
+   * @param {{deviceId?: string, facing?: 'user' | 'environment'}} choice
+   */
   turnTo(choice) {
     this.choice = choice;
-    this.goesOn = true; // the session does
-    this.stop();
+    this.stop('', false, this.state === 'playing' || this.goesOn);
     this.start();
   }
 
@@ -140,6 +141,7 @@ export class Live {
 
   play(stream) {
     this.stream = stream;
+    this.isFront = camera.facingOf(stream) !== 'environment';
     this.view.play(stream);
     this.view.describe();
     this.frames.follow(this.view.video);
@@ -201,7 +203,10 @@ export class Live {
     }
   }
 
-  /** Another network while the video plays; the one before goes on where it cannot be had. */
+  /**
+   * Another network while the video plays; the one before goes on where it cannot be had.
+   * @returns {Promise<boolean>} whether it could
+   */
   async change(name, told = '') {
     this.wanted = name;
     try {
@@ -209,8 +214,10 @@ export class Live {
       this.pace.pause();
       this.view.note(told || why);
       this.view.describe();
+      return true;
     } catch (error) {
       this.view.note(this.sentence(error));
+      return false;
     }
   }
 
