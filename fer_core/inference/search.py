@@ -77,6 +77,13 @@ def smallest_face(size: tuple[int, int], min_face: float | None = None) -> float
     return ENOUGH / scales(size, min_face)[-1]
 
 
+def affordable(size: tuple[int, int], min_face: float, pixels: int) -> float:
+    """`min_face`, raised as far as it must be for a picture of that (height, width) to be searched
+    at no more than so many `pixels`.
+    """
+    return max(min_face, ENOUGH * float(np.sqrt(size[0] * size[1] / pixels)))
+
+
 def search(
     frame: NDArray[np.uint8],
     find: Find,

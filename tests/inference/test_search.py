@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fer_core.inference.box import Box
-from fer_core.inference.search import ENOUGH, scales, search, smallest_face
+from fer_core.inference.search import ENOUGH, affordable, scales, search, smallest_face
 
 SMALLEST = 40  # pixels of a square that counts where it is searched
 
@@ -113,3 +113,11 @@ def test_a_picture_without_a_face_is_searched_again_with_a_margin():
 
     (box,) = search(np.full((400, 400, 3), 127, np.uint8), only_with_margin)
     assert np.allclose(box.xyxy, [100, 100, 340, 340], atol=1)
+
+
+@pytest.mark.parametrize("size", [(3000, 4000), (8000, 6000), (1000, 20000), (2160, 3840)])
+def test_what_is_searched_for_small_faces_can_be_bounded(size):
+    least = affordable(size, 8, 16_000_000)
+    assert scales(size, least)[-1] ** 2 * size[0] * size[1] <= 16_000_001
+    assert affordable(size, least + 1, 16_000_000) == least + 1
+    assert affordable((480, 640), 8, 16_000_000) == 8

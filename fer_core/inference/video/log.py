@@ -55,6 +55,7 @@ class VideoLog:
         self._rate = rate
         self._about: dict[str, str] = {}  # what it was read with
         self.seconds = 0.0  # of the last sample
+        self.size = (0, 0)  # its height and width
         self.samples = 0  # so far
         self.with_face = 0  # samples with a face
         self._rows = np.zeros(256, _ROW)
@@ -67,6 +68,7 @@ class VideoLog:
         self.duration = sample.duration
         self._about = about(result)
         self.seconds = result.seconds
+        self.size = (result.height, result.width)
         self._video.add(sample.frame_bgr, result)
         self.with_face += bool(result.faces)
         for face in result.faces or (None,):

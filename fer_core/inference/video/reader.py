@@ -17,6 +17,7 @@ from fer_core.inference.framing import Cropping
 from fer_core.inference.over_time import FacesOverTime, OverTime, model_for
 from fer_core.inference.predictor import Predictor
 from fer_core.inference.results import FacePrediction, ImageResult
+from fer_core.inference.search import affordable
 from fer_core.inference.tracking import MAX_GAP, Tracker
 from fer_core.inference.video.file import VISITOR_LIMITS, VideoFile, VideoLimits
 from fer_core.runs.records import Place
@@ -30,8 +31,9 @@ DEFAULT_HALF_LIFE = 0.5  # seconds; more than in live video, where lag is seen a
 class VideoSettings:
     """How a video is read: samples a second, the face detector's lowest confidence (0.3-1), the
     seconds after which an earlier sample counts half (0 for none), how many faces of a sample are
-    read, the largest first (None for all), and the pixels of the smallest face that is looked for
-    (None for what the frame's size allows).
+    read, the largest first (None for all), the pixels of the smallest face that is looked for
+    (None for what the frame's size allows), and at how many pixels a frame is searched for it at
+    most (None for as many as it takes).
     """
 
     rate: float = DEFAULT_RATE
@@ -39,6 +41,13 @@ class VideoSettings:
     half_life: float = DEFAULT_HALF_LIFE
     max_faces: int | None = None
     min_face: float | None = None
+    max_searched: int | None = None
+
+    def smallest_face(self, size: tuple[int, int]) -> float | None:
+        """Pixels of the smallest face that is looked for in frames of that (height, width)."""
+        if self.min_face is None or self.max_searched is None:
+            return self.min_face
+        return affordable(size, self.min_face, self.max_searched)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +129,7 @@ class VideoReader:
             name,
             min_confidence=self._settings.min_confidence,
             max_faces=self._settings.max_faces,
-            min_face=self._settings.min_face,
+            min_face=self._settings.smallest_face(frame_bgr.shape[:2]),
             any_turn=self._may_be_turned,
         )
         found = result.faces

@@ -29,6 +29,8 @@ READINGS = "readings"
 _SNAPSHOT = "handed-over"
 _PREVIEW_PIXELS, _THUMBNAIL_PIXELS = 960, 160
 """Of the longer side, at most."""
+_SEARCHED = 16_000_000
+"""Pixels at which a picture is searched, at most: a dozen parts, each of a quarter of a second."""
 _one_at_a_time = threading.Lock()
 """Decoding a large photograph takes hundreds of MB: one visitor after another. Not in
 Streamlit's cache, which any visitor can empty."""
@@ -109,10 +111,18 @@ def read_all(
             break
         begun = True
         progress(done, len(pictures))
-        with _one_at_a_time:
-            reading = _read(picture, predictor, min_confidence, min_face, picture.key in whole)
+        reading = _read(picture, predictor, min_confidence, min_face, picture.key in whole)
         readings[key] = reading if previews else replace(reading, preview=None)
     return [readings[key] for key in keys if key in readings]
+
+
+def smallest_face(size: tuple[int, int], min_face: float) -> float:
+    """Pixels of the smallest face that is looked for in a picture of that (height, width), where
+    `min_face` was asked for.
+    """
+    from fer_core.inference.search import affordable
+
+    return affordable(size, min_face, _SEARCHED)
 
 
 def decode(picture: Picture) -> NDArray[np.uint8]:
@@ -172,16 +182,17 @@ def _read(
     from fer_core.inference.pictures.decode import read_image
 
     try:
-        image = read_image(picture.data(), picture.name)
+        with _one_at_a_time:
+            image = read_image(picture.data(), picture.name)
         frame = image.frame_bgr
         if as_whole:
             result = predictor.whole_picture(frame, picture.name)
         else:
+            if min_face is not None:
+                min_face = smallest_face((image.height, image.width), min_face)
+                min_face *= frame.shape[1] / image.width
             result = predictor.predict(
-                frame,
-                picture.name,
-                min_confidence=min_confidence,
-                min_face=None if min_face is None else min_face * frame.shape[1] / image.width,
+                frame, picture.name, min_confidence=min_confidence, min_face=min_face
             )
     except (ImageError, MemoryError) as exc:
         text = str(exc) or "The picture is too large for this machine. Make it smaller."

@@ -18,6 +18,8 @@ from pages.parts.upload.settings import ReadingSettings
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
+READINGS = "chosen-reading"
+"""Where the session keeps what was seen in the opened picture."""
 _OPENED = "opened-picture"
 
 
@@ -67,7 +69,7 @@ def _show(by_key: dict[str, Reading], settings: ReadingSettings, predictor: "Pre
         min_confidence=settings.threshold,
         min_face=settings.min_face,
         whole=picture_card.read_as_whole(),
-        store="chosen-reading",
+        store=READINGS,
     )
     if full.result.error is not None:
         st.error(pictures.plain(full.result.error))

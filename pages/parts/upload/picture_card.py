@@ -9,7 +9,7 @@ from fer_core import formats
 from fer_core.inference.results import FacePrediction, ImageResult
 from fer_core.inference.search import smallest_face
 from fer_core.runs.store import Run
-from pages.parts.shared import boxes, faces, frame
+from pages.parts.shared import boxes, faces, frame, pictures
 from pages.parts.shared.pictures import Picture, Reading
 from pages.parts.upload import behind
 from pages.parts.upload.settings import ReadingSettings
@@ -109,7 +109,8 @@ def _show_no_face(picture: Picture, result: ImageResult, min_face: float | None)
     st.markdown("**No face found.**")
     whole = "read the whole picture as one face if it shows little else."
     if result.detector == "YuNet":  # Haar gives no confidence to hold against a threshold
-        least = min_face or smallest_face((result.height, result.width))
+        size = result.height, result.width
+        least = pictures.smallest_face(size, min_face) if min_face else smallest_face(size)
         st.write(
             f"Faces from {least:.0f} pixels on were looked for. Lower this or the detection "
             f"threshold under Model and framing, or {whole}"

@@ -29,4 +29,4 @@ def show(runs: list[Run]) -> None:
                 st.caption(chosen.smoothing.told)
             follower = chosen.for_videos(predictor)
         for video in given.videos:
-            video_result.show(video, chosen.videos, follower)
+            video_result.show(video, chosen, follower)

@@ -10,7 +10,7 @@ from pages.parts.shared import pictures
 from pages.parts.shared.pictures import Picture, Reading
 from pages.parts.upload import batch, brought, downloads, opened, picture_card
 from pages.parts.upload.progress import Progress
-from pages.parts.upload.settings import ReadingSettings
+from pages.parts.upload.settings import ReadingSettings, tell_smallest_face
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import ImageResult, Predictor
@@ -23,7 +23,8 @@ _REASONS = 5
 
 def forget() -> None:
     """Removes what was seen in pictures that the visitor has taken away, and their bytes."""
-    st.session_state.pop(pictures.READINGS, None)
+    for key in (pictures.READINGS, opened.READINGS):
+        st.session_state.pop(key, None)
     downloads.forget()
 
 
@@ -53,7 +54,7 @@ def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor
         missing = f"{unread} of {len(chosen)} pictures were not read." if unread else ""
         progress.end(missing, "Read the rest")
     if readings:
-        _show_head(readings)
+        _show_head(readings, settings)
         if len(chosen) == 1:
             picture_card.show(readings[0], settings, predictor)
         else:
@@ -85,7 +86,7 @@ def _answers(result: "ImageResult") -> str:
     return ", ".join(f"{count:,} {answer}" for answer, count in counted.most_common())
 
 
-def _show_head(readings: list[Reading]) -> None:
+def _show_head(readings: list[Reading], settings: ReadingSettings) -> None:
     """What there is in a line, what to do with it, and what could not be read."""
     with st.container(horizontal=True, vertical_alignment="center", key="result-head"):
         st.markdown(f"**{summary(readings)}**", width="stretch")
@@ -97,6 +98,12 @@ def _show_head(readings: list[Reading]) -> None:
             )
         if any(reading.result.error is None for reading in readings):
             downloads.offer(readings)
+    if settings.min_face is not None:
+        sizes = {(reading.result.height, reading.result.width) for reading in readings}
+        least = max(pictures.smallest_face(size, settings.min_face) for size in sizes)
+        tell_smallest_face(
+            settings, least, "" if len(readings) == 1 else " in the largest pictures"
+        )
     reasons = [reading.result.error for reading in readings if reading.result.error]
     if reasons:
         st.error("  \n".join(pictures.plain(reason) for reason in reasons[:_REASONS]))

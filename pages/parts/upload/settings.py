@@ -176,3 +176,13 @@ def tell_fallback(settings: ReadingSettings, detector: "FaceDetector") -> None:
             with st.spinner("Fetching the face detector, at most 5 seconds"):
                 load_detector(retry=True)
             st.rerun()
+
+
+def tell_smallest_face(settings: ReadingSettings, least: float, where: str = "") -> None:
+    """Says so where faces from `least` pixels on were looked for, and smaller ones asked for."""
+    asked = settings.min_face
+    if asked is not None and least > asked and not settings.is_whole:
+        st.caption(
+            f"Faces from {least:.0f} pixels on were looked for{where}, not from {asked:.0f}: that "
+            "would keep other visitors waiting. `predict --min-face` has no such limit."
+        )

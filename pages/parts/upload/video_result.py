@@ -2,9 +2,10 @@
 cursor, timeline, share of time, table.
 """
 
-import threading
-from collections.abc import Callable
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,33 +14,43 @@ from fer_core import formats
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import FerError
 from fer_core.inference.over_time import in_words
+from fer_core.inference.results import time_code
 from fer_core.inference.video.log import VideoLog
-from fer_core.inference.video.reader import VideoSettings, read_video
+from fer_core.inference.video.reader import Sample, VideoSettings, read_video
 from fer_core.plots.timeline import timeline_figure
 from pages.parts.shared import charts, frame, pictures, tables
 from pages.parts.upload import player
 from pages.parts.upload.progress import Progress
+from pages.parts.upload.settings import ReadingSettings, tell_smallest_face
 from pages.parts.upload.unpacked import Video
 
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
 _KEPT = "video-logs"
-_one_at_a_time = threading.Lock()
-"""Not in Streamlit's cache, which any visitor can empty."""
+_SEARCHED = 4_000_000
+"""Pixels at which a frame is searched for small faces, at most: about a second."""
+_MINUTES = 10
+"""That reading a video may take, as others wait for it."""
+_queue: list[object] = []
+"""One entry a video that is read or waits, the one that is read first. Not in Streamlit's cache,
+which any visitor can empty."""
 _FACES, _TOLD = 8, 3
 """Faces up to which all are in view to choose from, and each is told in a line."""
 
 
-def show(video: Video, settings: VideoSettings, predictor: "Predictor") -> None:
+def show(video: Video, settings: ReadingSettings, predictor: "Predictor") -> None:
     """Reads a video and shows what was seen in it."""
+    videos = replace(settings.videos, max_searched=_SEARCHED)
     progress = Progress((video.key,))
-    log = _read(video, predictor, settings, progress.show, read_new=not progress.is_cancelled)
+    log = _read(video, predictor, videos, progress.show, read_new=not progress.is_cancelled)
     unread = log is None or not log.ended
     missing = f"{pictures.plain(video.name)} was not read to its end." if unread else ""
     progress.end(missing, "Read it from the start")
     if log is not None:
-        _show_log(log, video.key, in_words(predictor.temporal, settings.half_life))
+        if (least := videos.smallest_face(log.size)) is not None:
+            tell_smallest_face(settings, least)
+        _show_log(log, video.key, in_words(predictor.temporal, videos.half_life))
 
 
 def forget_others(videos: list[Video]) -> None:
@@ -72,25 +83,53 @@ def _read(
         return None
     log, name = VideoLog(video.name, settings.rate), pictures.plain(video.name)
     kept[video.key] = (identity, log)
-    # One visitor after another: two videos at once would take twice as long each.
-    while not _one_at_a_time.acquire(timeout=0.5):
-        progress(0.0, "Another visitor's video is being read; yours is next")
     try:
-        progress(0.0, f"Opening {name}")
-        samples = read_video(video.data(), video.name, predictor, settings, on_end=log.set_complete)
-        # Closed at once when the page's run is interrupted, so that no decoder is left.
-        with closing(samples):
-            for sample in samples:
-                log.add(sample)
-                share = log.seconds / log.duration if log.duration else 0.0
-                progress(min(share, 1.0), f"Reading {name}, {log.seconds:.0f} s")
+        with _turn(progress):
+            progress(0.0, f"Opening {name}")
+            data = video.data()
+            samples = read_video(data, video.name, predictor, settings, on_end=log.set_complete)
+            # Closed at once when the page's run is interrupted, so that no decoder is left.
+            with closing(samples):
+                _take(samples, log, lambda share, at: progress(share, f"Reading {name}, {at}"))
     except FerError as exc:
         log.error = str(exc)
     finally:
         log.close()
-        _one_at_a_time.release()
     log.ended = True
     return log
+
+
+def _take(samples: Iterable[Sample], log: VideoLog, progress: Callable[[float, str], None]) -> None:
+    """Puts samples into the log, for as long as others may be kept waiting."""
+    until = time.monotonic() + 60 * _MINUTES
+    for sample in samples:
+        log.add(sample)
+        share = log.seconds / log.duration if log.duration else 0.0
+        progress(min(share, 1.0), f"{log.seconds:.0f} s")
+        if time.monotonic() >= until:
+            log.error = (
+                f"Reading ended after {_MINUTES} minutes, {time_code(log.seconds)} into the video. "
+                "Fewer samples per second and a larger smallest face take less time."
+            )
+            return
+
+
+@contextmanager
+def _turn(progress: Callable[[float, str], None]) -> Iterator[None]:
+    """Waits until the videos that came before are read: two at once would take twice as long each,
+    and the second one's visitor would wait no less.
+    """
+    mine = object()
+    _queue.append(mine)
+    try:
+        while before := _queue.index(mine):
+            first = "Another visitor's video is being read; yours is next"
+            several = f"{before} other visitors' videos are read before yours"
+            progress(0.0, first if before == 1 else several)
+            time.sleep(0.5)
+        yield
+    finally:
+        _queue.remove(mine)
 
 
 @frame.fragment
@@ -153,7 +192,7 @@ def _summary(log: VideoLog, way: str) -> str:
     lasting = log.lasting()
     parts = [
         f"{log.seconds:.1f} s read",
-        f"{formats.count(log.samples)} samples, "
+        f"{formats.counted(log.samples, 'sample')}, "
         f"a face in {formats.percent(log.with_face / log.samples)} of them",
     ]
     if lasting:

@@ -243,6 +243,7 @@ class OneFace:
         self, frame_bgr: np.ndarray, min_confidence: float, **asked: float | None
     ) -> list[Box]:
         self.asked.append(asked["min_face"])
+        self.blocks_others = pictures._one_at_a_time.locked()
         return [Box((100, 20, 200, 120), 0.9, None, turn=90)]
 
 
@@ -270,6 +271,20 @@ def test_the_smallest_face_is_chosen_in_pixels_of_the_file(
     page.number_input(key="min-face").set_value(None).run()
     assert one_face.asked[-1] is None, "By the picture's size again."
     assert not page.exception
+
+
+def test_a_long_search_is_bounded_told_and_holds_up_nobody(
+    one_face: OneFace, page: AppTest
+) -> None:
+    page.number_input(key="min-face").set_value(8).run()
+    upload(page, ("a.png", png(np.full((3000, 4000, 3), 90, np.uint8))))
+    assert one_face.asked[-1] == pytest.approx(20.8, abs=0.1)
+    told = "Faces from 21 pixels on were looked for, not from 8"
+    assert told in text(page)
+    assert not one_face.blocks_others
+    upload(page, ("b.png", png(data.astronaut())))
+    assert one_face.asked[-1] == 8
+    assert told not in text(page)
 
 
 def test_a_picture_without_a_face_says_how_small_a_face_was_looked_for(

@@ -14,6 +14,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
 from pages.parts.shared import tables
+from pages.parts.upload import video_result
 from pages.parts.upload.progress import Progress
 from tests.builders import make_pooled, make_run, make_temporal
 from tests.inference.media import make_video
@@ -176,3 +177,42 @@ def test_what_was_read_stays_where_the_models_were_loaded_again(page: AppTest, r
     shutil.copy(make_run(runs, "other", seed=5).onnx_path, runs / "first" / "model.onnx")
     page.run()
     assert not set(read()) & set(before), "Another model answers otherwise."
+
+
+def test_a_video_that_takes_too_long_keeps_what_was_read(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_result, "_MINUTES", 0)
+    page.number_input(key="min-face").set_value(8).run()
+    upload(page, ("clip.mp4", make_video([np.zeros((2160, 3840, 3), np.uint8)] * 20)))
+    assert not page.exception
+    told = page.error[0].value.replace("\\", "")
+    assert "Reading ended after 0 minutes, 0:00:00.000 into the video." in told
+    assert "1 sample, " in text(page)
+    assert "Faces from 35 pixels on were looked for, not from 8" in text(page)
+    page.run()
+    assert "1 sample, " in text(page), "It is not read again."
+
+
+def test_who_waits_for_a_video_is_told_how_many_come_first() -> None:
+    first, told = object(), []
+    video_result._queue.append(first)
+
+    def wait(share: float, words: str) -> None:
+        told.append(words)
+        if len(told) == 1:
+            with pytest.raises(KeyboardInterrupt), video_result._turn(leave):
+                pass
+            video_result._queue.remove(first)
+
+    def leave(share: float, words: str) -> None:
+        told.append(words)
+        raise KeyboardInterrupt
+
+    with video_result._turn(wait):
+        assert len(video_result._queue) == 1
+    assert not video_result._queue
+    assert told == [
+        "Another visitor's video is being read; yours is next",
+        "2 other visitors' videos are read before yours",
+    ]
