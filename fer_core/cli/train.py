@@ -81,6 +81,7 @@ def train(
     from fer_core.jobs.weights import kept_weights
     from fer_core.models.imagenet.weights import pretrained_weights
     from fer_core.training import classical, create, loop, machine
+    from fer_core.training.targets import check_votes
 
     if resume:
         given = {
@@ -120,7 +121,10 @@ def train(
         pretrained = loop.first_weights(run, lambda: weights or kept_weights(run.folder))
     else:
         name = run_id or config.preset
-        check_name_free(paths.runs_dir() / name)  # before anything is timed or TensorFlow loaded
+        # Before anything is timed or TensorFlow is loaded.
+        check_name_free(paths.runs_dir() / name)
+        create.check_sources(config, everything, paths.runs_dir())
+        check_votes(config, votes)
         with console.status("Timing some steps with each library and precision, once"):
             chosen = fastest.choose(
                 *(config, len(everything.train), backend), is_named=names_precision(changes)

@@ -27,7 +27,7 @@ from fer_core.errors import JobError, RunError
 from fer_core.jobs.base import FINAL, DataSource, Job, JobSpec, KerasBackend, read_spec, write_spec
 from fer_core.jobs.detached import LOG_FILE, end, spawn
 from fer_core.jobs.limits import Limits, limits
-from fer_core.jobs.needs import missing_needs
+from fer_core.jobs.needs import images_of, missing_needs
 from fer_core.jobs.queue import Queue
 from fer_core.jobs.weights import check_weights, keep_weights
 from fer_core.runs.names import is_packaged
@@ -96,10 +96,11 @@ class LocalBackend:
         """
         checksum = None if weights is None else check_weights(config, weights)
         config = with_review(config, data, label_review)
+        dataset = images_of(config, data)
         with self._queue.locked():
             before = [ticket.run_id for ticket in self._queue.tickets()]
             self._limits.check(config, self.root, len(before))
-            if missing := missing_needs(config, self.root, before):
+            if missing := missing_needs(config, self.root, before, dataset):
                 raise JobError(" ".join(missing.values()))
             with _explained():
                 name = self._reserve(config, run_id, data)

@@ -78,7 +78,7 @@ def create_run(
         counts["review_relabelled"] = _relabelled(before, review)
     elif config.label_review is not None:
         raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
-    check_labels(config, dataset.fingerprint)
+    check_sources(config, dataset, folder.parent)
     made = _facts(config, folder, dataset)
     run = Run(
         folder,
@@ -101,6 +101,20 @@ def create_run(
         run.write_config()
         run.write_status(Status(state=State.QUEUED, epochs=config.epochs))
     return run
+
+
+def check_sources(config: TrainConfig, dataset: Dataset, root: Path) -> None:
+    """Whether the runs in `root` that a network of `config` learns from, and FER+'s votes, suit
+    these images.
+
+    Raises:
+        RunError: one of the runs is not there or does not serve.
+        ConfigError: the votes are of other images.
+    """
+    check_labels(config, dataset.fingerprint)
+    if config.model not in CLASSIC:
+        find_initial(config, root, dataset)
+        find_teachers(config, root, dataset)
 
 
 @contextmanager
@@ -145,7 +159,7 @@ def _facts(config: TrainConfig, folder: Path, dataset: Dataset) -> dict[str, Any
         return temporal_facts(config, folder, dataset.fingerprint)
     if config.model in CLASSIC:
         return _classic_facts(config)
-    return _network_facts(config, folder, dataset)
+    return _network_facts(config)
 
 
 def temporal_facts(
@@ -168,11 +182,9 @@ def temporal_facts(
     }
 
 
-def _network_facts(config: TrainConfig, folder: Path, dataset: Dataset) -> dict[str, Any]:
-    """What `RunConfig` says of a network and the machine, once its other runs were checked."""
+def _network_facts(config: TrainConfig) -> dict[str, Any]:
+    """What `RunConfig` says of a network and the machine."""
     load_backend()
-    find_initial(config, folder.parent, dataset)
-    find_teachers(config, folder.parent, dataset)
     core = build_network(config)
     trainable = sum(int(np.prod(weight.shape)) for weight in core.trainable_weights)
     backend, device = describe_backend()

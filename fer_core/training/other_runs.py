@@ -154,7 +154,7 @@ def find_source(name: str, config: TrainConfig, root: Path, dataset: Dataset | N
         raise RunError(
             f"Run '{name}' was trained on other images than those that are here now, so it may "
             "have learned from validation images. Name a run that was trained on these in teachers "
-            "or initial_run, or none. Where phases name it, change the phases."
+            "or initial_run, or none. Where phases name it, set phases=[] or change them."
         )
     return run
 

@@ -8,9 +8,10 @@ from typer.testing import CliRunner
 from fer_core import paths
 from fer_core.cli import app
 from fer_core.errors import ConfigError, RunError
+from fer_core.jobs import fastest
 from fer_core.models.registry import PRESETS
 from fer_core.training import machine
-from tests.builders import make_dataset
+from tests.builders import make_dataset, make_run
 
 
 def test_every_preset_is_listed_with_its_size_where_nothing_is_trained(monkeypatch, tmp_path):
@@ -47,6 +48,29 @@ def test_a_run_that_is_not_there_is_said_before_the_data_set_is_asked_for(
 
     assert isinstance(result.exception, RunError)
     assert "no run 'absent'" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        (("--set", "initial_run=there"), RunError, "trained on other images"),
+        (("--set", 'teachers=["nobody"]'), RunError, "no run 'nobody'"),
+        (("--labels", "ferplus"), ConfigError, "FER+'s votes are on the published images"),
+    ],
+)
+def test_what_a_training_learns_from_is_looked_at_before_anything_is_timed(
+    monkeypatch, tmp_path, options, error, told
+):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(make_dataset(tmp_path / "mine")))
+    make_run(tmp_path / "runs", "there").keras_path.touch()
+    monkeypatch.setattr(fastest, "choose", lambda *_, **__: pytest.fail("Steps were timed."))
+
+    result = CliRunner().invoke(app, ["train", "--run-id", "mine", *options])
+
+    assert isinstance(result.exception, error)
+    assert told in str(result.exception)
 
 
 @pytest.mark.parametrize(("lacks", "precision"), [(True, "float32"), (False, "mixed_bfloat16")])

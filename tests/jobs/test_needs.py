@@ -8,12 +8,14 @@ import pytest
 
 from fer_core import paths
 from fer_core.config import TrainConfig
+from fer_core.data import fer2013
 from fer_core.errors import JobError
+from fer_core.jobs.base import DataSource
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
-from fer_core.jobs.needs import missing_needs
+from fer_core.jobs.needs import images_of, missing_needs
 from fer_core.runs.store import State
-from tests.builders import make_run, tiny_config
+from tests.builders import make_dataset, make_run, tiny_config
 
 
 @pytest.fixture
@@ -46,6 +48,28 @@ def test_what_is_not_there_is_named_beside_its_option(runs, changes, option, wor
     assert set(found) == {option}
     assert re.search(words, found[option])
     assert str(runs) not in found[option]
+
+
+@pytest.mark.parametrize(
+    ("changes", "option", "words"),
+    [
+        ({"initial_run": "there"}, "initial_run", "trained on other images"),
+        ({"teachers": ["there"]}, "teachers", "trained on other images"),
+        ({"phases": [{"epochs": 1, "teachers": ["there"]}]}, "phases", "trained on other images"),
+        ({"labels": "ferplus"}, "labels", "votes are on the published images"),
+    ],
+)
+def test_what_is_of_other_images_than_those_here_is_refused_with_the_job(
+    runs, tmp_path, monkeypatch, changes, option, words
+):
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(make_dataset(tmp_path / "mine")))
+    config = TrainConfig.parse(changes)
+
+    assert words in missing_needs(config, runs, dataset=fer2013.load())[option]
+    with pytest.raises(JobError, match=words):
+        LocalBackend(runs, Limits(free_gb=0)).submit(config)
+    assert images_of(config, DataSource.SYNTHETIC) is None  # drawn faces have none in common
 
 
 def test_runs_without_a_keras_model_are_neither_start_nor_teacher(runs):

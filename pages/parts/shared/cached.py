@@ -13,8 +13,8 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import paths
-from fer_core.data import fer2013, layout
-from fer_core.errors import RunError
+from fer_core.data import cache, fer2013, layout
+from fer_core.errors import DataError, RunError
 from fer_core.runs import store, table
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import install
@@ -191,6 +191,22 @@ def dataset() -> fer2013.Dataset:
     root = paths.data_dir()
     stamp = stamp_of(root / folder for folder in layout.class_folders())
     return _dataset(root, paths.cache_dir(), stamp)
+
+
+def decoded() -> fer2013.Dataset | None:
+    """The data set, where it is on this machine and its images need no decoding first."""
+    if not has_data():
+        return None
+    root = paths.data_dir()
+    stamp = stamp_of(root / folder for folder in layout.class_folders())
+    with contextlib.suppress(DataError):  # changed meanwhile
+        return dataset() if _is_decoded(root, paths.cache_dir(), stamp) else None
+    return None
+
+
+@st.cache_data(show_spinner=False, max_entries=2, ttl=60)
+def _is_decoded(root: Path, cache_dir: Path, stamp: Stamp) -> bool:
+    return cache.is_decoded(root)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -45,7 +45,7 @@ def _card(offer: Offer, jobs: LocalBackend, found: list[Job], *, unlocked: bool)
     st.markdown(f"{takes}{source}")
     st.markdown(f"**{accuracy}**  \n:small[{images}]")
     st.space("stretch")
-    lacks = checks.missing(offer.config, jobs, found)
+    lacks = checks.missing(offer.config, offer.data, jobs, found)
     why_not = " ".join(lacks.values()) or checks.refusal(
         offer.config, offer.data, Place.LOCAL, found
     )

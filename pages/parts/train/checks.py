@@ -14,10 +14,15 @@ from pages.parts.train import machine
 NO_DATA = "Needs the data set, which is not on this machine."
 
 
-def missing(config: TrainConfig, jobs: LocalBackend, found: list[Job]) -> dict[str, str]:
-    """What it names and would not find, by option; a run may be on its way."""
+def missing(
+    config: TrainConfig, data: DataSource, jobs: LocalBackend, found: list[Job]
+) -> dict[str, str]:
+    """What it names and would not find, or what does not suit the images, by option; a run may be
+    on its way.
+    """
     coming = [job.run_id for job in found if job.is_active]
-    return missing_needs(config, jobs.root, coming)
+    images = cached.decoded() if data is DataSource.FER2013 else None
+    return missing_needs(config, jobs.root, coming, images)
 
 
 def refusal(config: TrainConfig, data: DataSource, place: Place, found: list[Job]) -> str:

@@ -78,7 +78,7 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     preset, data, run_id = _choose(jobs, unlocked=unlocked)
     st.session_state[_ASKED] = st.query_params[PRESET] = preset
     review = reviewed.choose(data, unlocked=unlocked)
-    entered = options.choose(preset, jobs, found)
+    entered = options.choose(preset, data, jobs, found)
     chosen = place_choice.choose(entered.config, data, unlocked=unlocked)
     waits_for = [*entered.waits_for, *([] if run_id is not None else ["Name"])]
     waits_for += [chosen.wrong] if chosen.wrong else []

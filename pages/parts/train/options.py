@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fer_core.config import TrainConfig
-from fer_core.jobs.base import Job
+from fer_core.jobs.base import DataSource, Job
 from fer_core.jobs.form import check
 from fer_core.jobs.form_fields import FIRST, FormField, Kind, form_fields
 from fer_core.jobs.limits import limits
@@ -41,7 +41,7 @@ def tell_again() -> None:
     st.session_state.pop(_TAB, None)
 
 
-def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
+def choose(preset: str, data: DataSource, jobs: LocalBackend, found: list[Job]) -> Entered:
     """Draws every option, the first group above the tabs of the others, with what is wrong beside
     each. The options get the values of `preset` when that is chosen.
     """
@@ -52,7 +52,7 @@ def choose(preset: str, jobs: LocalBackend, found: list[Job]) -> Entered:
     checked = check({n: st.session_state[_KEY.format(n)] for n in every}, base, limits())
     problems = checked.problems
     if checked.config is not None:
-        problems = checks.missing(checked.config, jobs, found)
+        problems = checks.missing(checked.config, data, jobs, found)
     reasons = {}
     for name, (value, why) in checked.idle.items():
         st.session_state[_KEY.format(name)] = every[name].write(value)

@@ -125,7 +125,7 @@ def _best(
     kept = next((r for r in cached.runs() if r.run_id == folder.sweep.run_id(best.number)), None)
     config = folder.sweep.full_config(best.values)
     data = DataSource.SYNTHETIC if folder.sweep.synthetic else DataSource.FER2013
-    why_not = " ".join(checks.missing(config, jobs, found).values()) or checks.refusal(
+    why_not = " ".join(checks.missing(config, data, jobs, found).values()) or checks.refusal(
         config, data, Place.LOCAL, found
     )
     is_done = folder.status().state is State.DONE

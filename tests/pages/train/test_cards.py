@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fer_core import paths
 from fer_core.config import TrainConfig
+from fer_core.data import fer2013
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.limits import DISK_VARIABLE, QUEUE_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
@@ -13,7 +15,7 @@ from fer_core.jobs.offers import offers
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
-from tests.builders import make_run
+from tests.builders import make_dataset, make_run
 from tests.pages.train.page import SECONDS, find_button, open_page, text, wait
 
 TRY, TINY, COMPACT = (offer.action for offer in offers())
@@ -96,6 +98,19 @@ def test_tiny_needs_the_run_that_teaches_it(
 
     assert off(page) == [False, True, False]
     assert "There is no run 'compact'" in text(page)
+
+
+def test_tiny_is_not_offered_on_other_images_than_its_teacher_had(
+    runs: Path, unlocked: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(make_dataset(tmp_path / "mine")))
+    fer2013.load()
+    make_compact(runs).keras_path.touch()
+    page = open_page()
+
+    assert off(page) == [False, True, False]
+    assert "Run 'compact' was trained on other images" in text(page)
 
 
 @pytest.mark.parametrize(
