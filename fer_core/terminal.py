@@ -29,6 +29,11 @@ def table(title: str, *headings: str, left: Collection[str] = (), **options: Any
     return made
 
 
+def say(message: str) -> None:
+    """Tells something beside what the command prints, on stderr."""
+    Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)
+
+
 def set_up_streams() -> None:
     r"""Lets any name be printed, whatever the machine's encoding: a pipe or file gets UTF-8 unless
     `PYTHONIOENCODING` says otherwise, and a letter that the encoding lacks becomes `\u65e5`.

@@ -106,8 +106,8 @@ def write_and_print_report(run: Run) -> None:
     if ten_crops is None:
         console.print(test_time_augmentation.missing(run), style="dim")
     console.print(metrics.describe_intervals(figures), style="dim")
-    console.print(_class_table(figures, with_report=_is_published(run)))
-    console.print(_confusion_table(figures))
+    console.print(class_table("test images", figures, with_report=_is_published(run)))
+    console.print(confusion_table("test images", figures))
 
 
 def write_card(run: Run) -> None:
@@ -177,9 +177,10 @@ def _view_table(run: Run, predictions: Predictions, ten_crops: Predictions | Non
     return shown
 
 
-def _class_table(figures: metrics.Report, *, with_report: bool) -> Table:
+def class_table(of: str, figures: metrics.Report, *, with_report: bool = False) -> Table:
+    """Precision, recall and F1 a class, beside those of the report where that is asked for."""
     scores = ["precision", "recall", "f1"]
-    shown = table("Per class, test images", "class", *scores, "support")
+    shown = table(f"Per class, {of}", "class", *scores, "faces")
     published: dict[str, list[float]] = {}
     if with_report:
         published = student_report.table().set_index("class")[scores].T.to_dict("list")
@@ -197,8 +198,9 @@ def _is_published(run: Run) -> bool:
     return run.config.data_fingerprint == FINGERPRINT
 
 
-def _confusion_table(figures: metrics.Report) -> Table:
-    shown = table("Confusion matrix, test images", "true \\ predicted", *CLASS_NAMES)
+def confusion_table(of: str, figures: metrics.Report) -> Table:
+    """Counts by true class (rows) and predicted class."""
+    shown = table(f"Confusion matrix, {of}", "true \\ predicted", *CLASS_NAMES)
     for name, row in zip(CLASS_NAMES, figures.confusion.tolist(), strict=True):
         shown.add_row(name, *(f"{count:,}" for count in row))
     return shown

@@ -13,7 +13,7 @@ from fer_core.errors import FerError
 from fer_core.evaluation.temporal import words
 from fer_core.runs.store import Run, get_run
 from fer_core.tables import to_csv
-from fer_core.terminal import console, table
+from fer_core.terminal import console, say, table
 
 _LISTED = 10
 
@@ -34,9 +34,9 @@ def evaluate_clips(path: Path, run: Run, *, as_csv: bool, as_json: bool) -> bool
     with CountBar("Reading videos", on=Console(stderr=True)) as bar:
         found = see_folder(path, network, bar.step)
     for sentence in found.problems[:_LISTED]:
-        _say(sentence)
+        say(sentence)
     if len(found.problems) > _LISTED:
-        _say(f"and {len(found.problems) - _LISTED:,} more")
+        say(f"and {len(found.problems) - _LISTED:,} more")
     measured = measure_clips(model, found)
     if as_csv:
         typer.echo(to_csv(measured.round(6)), nl=False)
@@ -82,7 +82,3 @@ def _print(measured: pd.DataFrame) -> None:
         style="dim",
         soft_wrap=True,
     )
-
-
-def _say(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)

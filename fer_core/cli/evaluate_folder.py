@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from fer_core import formats
-from fer_core.classes import CLASS_NAMES
+from fer_core.cli.evaluate import class_table, confusion_table
 from fer_core.cli.evaluate_clips import check_alone, evaluate_clips
 from fer_core.cli.progress import CountBar
 from fer_core.errors import FerError
@@ -23,7 +23,7 @@ from fer_core.inference.classifier import served_run
 from fer_core.inference.detector import load_detector
 from fer_core.inference.pictures.labelled import open_labelled
 from fer_core.tables import to_csv
-from fer_core.terminal import console, table
+from fer_core.terminal import console, say, table
 
 _LISTED = 10
 """Files without a result that are named; `--csv` and `--json` name all."""
@@ -63,10 +63,10 @@ def evaluate_folder(
         predicts = {run.run_id: open_run(run, threads=os.cpu_count() or 1) for run in runs}
         read, left_out = _read(path, whole)
     except FerError as exc:
-        _say(str(exc))
+        say(str(exc))
         raise typer.Exit(2) from exc
     if left_out:
-        _say(left_out)
+        say(left_out)
     answers = {name: labelled.answers(read, predict) for name, predict in predicts.items()}
     reports = {name: labelled.evaluate(read, found) for name, found in answers.items() if found}
     if as_csv:
@@ -95,10 +95,10 @@ def _print(read: LabelledFaces, reports: Mapping[str, Report]) -> None:
     )
     for what, names in named:
         if names:
-            _say(f"{formats.counted(len(names), 'picture')} {what}:")
-            _say("\n".join(f"  {name}" for name in names[:_LISTED]))
+            say(f"{formats.counted(len(names), 'picture')} {what}:")
+            say("\n".join(f"  {name}" for name in names[:_LISTED]))
             if len(names) > _LISTED:
-                _say(f"  and {len(names) - _LISTED:,} more")
+                say(f"  and {len(names) - _LISTED:,} more")
     if not reports:
         console.print("No face was read, so there are no figures.")
         return
@@ -116,21 +116,5 @@ def _print(read: LabelledFaces, reports: Mapping[str, Report]) -> None:
     told = f"{metrics.describe_intervals(report)} {metrics.describe_absent(report)}"
     console.print(told.strip(), style="dim")
     for name, report in reports.items():
-        _print_classes(name, report)
-
-
-def _print_classes(name: str, report: Report) -> None:
-    scores = ["precision", "recall", "f1"]
-    shown = table(f"Per class, {name}", "class", *scores, "faces")
-    for row in report.table().to_dict(orient="records"):
-        own = [formats.percent(row[score]) for score in scores]
-        shown.add_row(row["class"], *own, f"{row['support']:,}")
-    console.print(shown)
-    shown = table(f"Confusion matrix, {name}", "true \\ predicted", *CLASS_NAMES)
-    for true, counts in zip(CLASS_NAMES, report.confusion.tolist(), strict=True):
-        shown.add_row(true, *(f"{count:,}" for count in counts))
-    console.print(shown)
-
-
-def _say(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)
+        console.print(class_table(name, report))
+        console.print(confusion_table(name, report))

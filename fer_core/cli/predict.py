@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from fer_core.cli.predict_annotated import AnnotatedFolder
 from fer_core.cli.predict_video import read_video_file
@@ -18,7 +17,7 @@ from fer_core.cli.stopping import STOPPED, continues
 from fer_core.errors import FerError, ImageError, VideoError
 from fer_core.inference.results import time_code, to_dict, to_frame
 from fer_core.tables import to_csv
-from fer_core.terminal import print_utf_8
+from fer_core.terminal import print_utf_8, say
 
 if TYPE_CHECKING:
     from fer_core.inference.batch import PictureSettings
@@ -147,10 +146,10 @@ def predict(
         encoding = None if zip_encoding is None else check_encoding(zip_encoding)
         files = [Path(path) for path in paths]
         kept = annotate or (Path(out) if out is not None and ray is None else None)
-        folder = AnnotatedFolder(kept, files, _say) if kept is not None else None
+        folder = AnnotatedFolder(kept, files, say) if kept is not None else None
         predictor, half_life = with_smoothing(_load(run, detector), over_time, smoothing)
     except FerError as exc:
-        _say(str(exc))
+        say(str(exc))
         raise typer.Exit(2) from exc
     if ray is not None:
         from fer_core.cli.predict_ray import Asked, predict_on_ray
@@ -161,7 +160,7 @@ def predict(
         }
         asked = Asked(paths, out or "", settings, shard)
         with continues():
-            raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, _say))
+            raise typer.Exit(predict_on_ray(ray, asked, predictor, jobs, say))
     video = VideoSettings(rate, threshold, half_life, max_faces, min_face)
     pictures = PictureSettings(threshold, max_faces, min_face, whole, draw=folder is not None)
     reader = _Reader(predictor, folder, pictures, video, jobs)
@@ -183,12 +182,12 @@ def predict(
         for text in form(results()):
             typer.echo(text, nl=False)
     except KeyboardInterrupt:
-        _say("Stopped.")
+        say("Stopped.")
         raise typer.Exit(STOPPED) from None
     for sentence in left_out.sentences():
-        _say(sentence)
+        say(sentence)
     if count == 0:
-        _say("Nothing was read. Name a picture, a video, a ZIP or a folder that holds some.")
+        say("Nothing was read. Name a picture, a video, a ZIP or a folder that holds some.")
     if failed or not count or left_out.empty or (folder is not None and folder.failed):
         raise typer.Exit(1)
 
@@ -213,7 +212,7 @@ def _load(run_id: str | None, choice: DetectorChoice) -> "Predictor":
     classifier = Classifier(run)
     detector = haar_detector() if choice == "haar" else load_detector()
     if detector.note:
-        _say(detector.note)
+        say(detector.note)
     return Predictor(classifier, detector, unsure_below=run.config.abstain_below or 0.0)
 
 
@@ -237,7 +236,7 @@ class _Reader:
                     yield from self._read_video(reading.source, bar.at)
                     continue
                 for sentence in self._remarks(reading.result):
-                    _say(sentence)
+                    say(sentence)
                 if self.folder is not None and reading.drawn is not None:
                     self.folder.add_picture(reading.source.stem, reading.drawn)
                 yield reading.result
@@ -263,9 +262,9 @@ class _Reader:
         self, source: "Input", at: Callable[[float, float | None], None]
     ) -> "Iterator[ImageResult]":
         try:
-            yield from read_video_file(source, self.predictor, self.video, self.folder, at, _say)
+            yield from read_video_file(source, self.predictor, self.video, self.folder, at, say)
         except (ImageError, VideoError) as exc:
-            _say(str(exc))
+            say(str(exc))
             yield self.predictor.failed(source.name, str(exc))
 
 
@@ -324,7 +323,3 @@ def _at_once(results: "Iterable[ImageResult]") -> "Iterator[list[ImageResult]]":
         raise
     if some or not due:
         yield some
-
-
-def _say(message: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(message, markup=False, highlight=False)
