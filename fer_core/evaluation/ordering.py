@@ -3,10 +3,8 @@
 from enum import StrEnum
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from fer_core.data.ferplus import Votes
 from fer_core.runs.records import Predictions
 
 
@@ -48,14 +46,3 @@ def rows_in(
     if values is None:
         return np.arange(len(predictions))
     return np.argsort(-values if falling else values, kind="stable")
-
-
-def vote_disagreement(votes: Votes, paths: NDArray[np.str_]) -> NDArray[np.float64]:
-    """Share of FER+'s votes that are not for the most frequent answer to each image, float (n,),
-    0-1; NaN where it has no votes.
-    """
-    rows = pd.Index(votes.paths).get_indexer(pd.Index(paths))
-    counts = votes.counts[np.maximum(rows, 0)].astype(np.float64)
-    total = counts.sum(axis=1)
-    known = (rows >= 0) & (total > 0)
-    return np.where(known, 1 - counts.max(axis=1) / np.maximum(total, 1), np.nan)

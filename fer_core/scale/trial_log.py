@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from fer_core.scale.importance import importance
-from fer_core.scale.sweep_files import ENDED, SweepFolder, Trial, TrialState
+from fer_core.scale.sweep_files import SweepFolder, Trial, TrialState
 
 _IMPORTANCE_SECONDS = 20.0
 """At least from one look at the settings to the next."""
@@ -57,16 +57,6 @@ class TrialLog:
             folder.write_importance(
                 importance(folder.sweep, list(self._trials.values()), folder.histories())
             )
-
-    def counts(self) -> dict[str, int]:
-        """Trials in each state."""
-        states = [trial.state for trial in self._trials.values()]
-        return {state.value: states.count(state) for state in TrialState}
-
-    @property
-    def ended(self) -> int:
-        """Trials that are over."""
-        return sum(trial.state in ENDED for trial in self._trials.values())
 
     def _update(self, number: int, **changes: Any) -> None:
         self._put(self._trials.get(number, Trial(number=number)).model_copy(update=changes))

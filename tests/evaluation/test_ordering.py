@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from fer_core.data.ferplus import ANSWERS, Votes
-from fer_core.evaluation.ordering import Order, rows_in, vote_disagreement
+from fer_core.evaluation.ordering import Order, rows_in
 from tests.builders import make_predictions
 
 
@@ -37,16 +36,3 @@ def test_equal_images_keep_their_place_and_unknown_ones_come_last(predictions, o
     values = {name: np.array(value) for name, value in values.items()}
 
     assert rows_in(order, four, **values).tolist() == rows
-
-
-def test_annotators_disagree_by_the_votes_that_are_not_for_the_most_frequent_answer():
-    counts = np.zeros((2, len(ANSWERS)), np.uint8)
-    counts[0, :3] = 5, 4, 1
-    counts[1, 2] = 10
-    votes = Votes(np.array(["test/sad/im1.png", "test/sad/im2.png"]), counts)
-
-    found = vote_disagreement(
-        votes, np.array(["test/sad/im2.png", "test/sad/im9.png", "test/sad/im1.png"])
-    )
-
-    np.testing.assert_allclose(found, [0, np.nan, 0.5])

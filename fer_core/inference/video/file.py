@@ -37,17 +37,6 @@ _ENVIRONMENT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMRO
 
 
 @dataclass(frozen=True)
-class VideoInfo:
-    """What the file says of itself, which may be wrong: FFmpeg's name of the codec, frames a second
-    (0 where unknown), seconds (None where unknown).
-    """
-
-    codec: str
-    frame_rate: float
-    duration: float | None
-
-
-@dataclass(frozen=True)
 class VideoLimits:
     """How much of a video is read: `seconds` of it (None: all), and `cpu` seconds of processor time
     that decoding may take (None: any).
@@ -64,7 +53,8 @@ class VideoFile:
     """Samples of one video, in order. Use it in a `with` statement and iterate once.
 
     Attributes:
-        info: what the file says of itself; None before the first sample.
+        duration: seconds that the file says it has, which may be wrong; None where that is
+            unknown, and before the first sample.
         complete: whether the video was read to its end; known after the last sample.
 
     The `source` is the file's bytes, or its path, and messages call it `name`. There are `rate`
@@ -84,7 +74,7 @@ class VideoFile:
         if not rate > 0:
             raise ValueError(f"rate must be above 0 samples a second, got {rate}.")
         self.name = name
-        self.info: VideoInfo | None = None
+        self.duration: float | None = None
         self.complete = False
         self._silence = silence
         self._messages: queue.Queue[tuple[bytes, bytes]] = queue.Queue(_WAITING)
@@ -133,7 +123,7 @@ class VideoFile:
                 pixels = np.frombuffer(body, np.uint8, offset=SAMPLE.size)
                 yield seconds, pixels.reshape(height, width, 3)
             elif kind == b"I":
-                self.info = VideoInfo(**json.loads(body))
+                self.duration = json.loads(body)
             elif kind == b"D":
                 self.complete = bool(json.loads(body)["complete"])
                 return

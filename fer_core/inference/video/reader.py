@@ -102,8 +102,7 @@ def read_video(
     reader = VideoReader(predictor, settings)
     with VideoFile(source, name, rate=settings.rate, limits=limits) as video:
         for seconds, frame in video:
-            duration = video.info.duration if video.info else None
-            yield Sample(frame, reader.read(frame, name, seconds), duration)
+            yield Sample(frame, reader.read(frame, name, seconds), video.duration)
         if on_end is not None:
             on_end(video.complete)
 

@@ -6,7 +6,7 @@
 that crashes, hangs or asks for too much memory takes this process with it and no other.
 
 What it prints is a row of messages, each `<kind: 1 byte, length: uint32>` and a body:
-`I` what the video is (JSON), `F` a sample (`seconds: float64, width, height: uint16`, then
+`I` the seconds that it says it has (JSON), `F` a sample (`seconds: float64, width, height: uint16`, then
 BGR pixels), `E` why it cannot be read, or not to its end (text), `D` the end (JSON).
 """
 
@@ -73,13 +73,8 @@ def decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
             video = _Video(container, stream)
             streams.check_pixels(context.width, context.height, video.shape)
             context.thread_count = 1  # threads multiply the memory of a decoder
-            duration = float(container.duration / av.time_base) if container.duration else None
-            about = {
-                "codec": context.name,
-                "frame_rate": video.rate,
-                "duration": duration if duration and duration > 0 else None,
-            }
-            _send(out, b"I", json.dumps(about).encode())
+            duration = (container.duration or 0) / av.time_base
+            _send(out, b"I", json.dumps(duration if duration > 0 else None).encode())
             complete = video.sample(request, out)
     except av.error.FFmpegError as exc:
         raise RefusedError(
@@ -94,7 +89,7 @@ class _Video:
     def __init__(self, container: Any, stream: Any) -> None:
         self._container = container
         self._stream = stream
-        self.rate = float(stream.average_rate or stream.guessed_rate or 0)
+        self._rate = float(stream.average_rate or stream.guessed_rate or 0)
         self.shape = pixel_shape(stream.sample_aspect_ratio)
         start = container.start_time
         self._start = float("inf") if start is None else max(0.0, start / 1_000_000)
@@ -122,7 +117,7 @@ class _Video:
             when = frame.time
             if when is None:
                 begin = self._start if self._frames else 0.0
-                when = begin + self._frames / (self.rate or 25.0)
+                when = begin + self._frames / (self._rate or 25.0)
             if not self._frames:
                 # The clock begins where the file's sound or picture does; what lies before 0
                 # is there to be decoded and not to be shown.

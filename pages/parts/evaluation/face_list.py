@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
 from fer_core import formats
+from fer_core.data.ferplus import disagreement
 from fer_core.errors import FerError
 from fer_core.evaluation.answers import collect
-from fer_core.evaluation.ordering import Order, rows_in, vote_disagreement
+from fer_core.evaluation.ordering import Order, rows_in
 from fer_core.runs.store import Predictions, Run
 from pages.parts.evaluation.question import Question
 from pages.parts.shared import cached, face_pages, image_facts
@@ -89,7 +90,7 @@ def _disagreement(run: Run, images: Predictions) -> tuple[NDArray[np.floating], 
     """How much FER+'s annotators disagree, or else the runs, and which of the two."""
     votes = image_facts.votes(run.config.data_fingerprint)
     if votes is not None:
-        return vote_disagreement(votes, images.path), "votes of FER+"
+        return disagreement(votes, images.path), "votes of FER+"
     answers = {}
     for other in cached.runs():
         if other.has_predictions() and other.config.data_fingerprint == run.config.data_fingerprint:
