@@ -6,8 +6,8 @@
 that crashes, hangs or asks for too much memory takes this process with it and no other.
 
 What it prints is a row of messages, each `<kind: 1 byte, length: uint32>` and a body:
-`I` the seconds that it says it has (JSON), `F` a sample (`seconds: float64, width, height: uint16`, then
-BGR pixels), `E` why it cannot be read, or not to its end (text), `D` the end (JSON).
+`I` the seconds that it says it has (JSON), `F` a sample (`seconds: float64, width, height: uint16`,
+then BGR pixels), `E` why it cannot be read, or not to its end (text), `D` the end (JSON).
 """
 
 import contextlib
