@@ -74,12 +74,12 @@ def _as_before(config: TrainConfig, root: Path) -> Expected | None:
     if run.config.train.model != config.model or run.config.synthetic or history.empty:
         return None
     each = float(history["seconds"].sum()) / len(history)
-    took, before = "took", run.config.counts.get("train", 0)
+    device, before = run.config.device.upper(), run.config.counts.get("train", 0)
+    source = f"as the run '{run.run_id}' took, on a {device}"
     share = training_images(config, DataSource.FER2013) / before if before else 1.0
     if abs(share - 1) > _ALIKE:
         each *= share
-        took = f"took for {before:,} images"
-    source = f"as the run '{run.run_id}' {took}, on a {run.config.device.upper()}"
+        source = f"estimated from the run '{run.run_id}', {before:,} images on a {device}"
     return Expected(config.epochs * each, source)
 
 

@@ -76,7 +76,7 @@ def test_fewer_images_than_the_run_had_take_less(tmp_path, monkeypatch):
 
     assert found is not None
     assert found.seconds == pytest.approx(8 * 12.5 * 105 / 21_535)  # a quarter is held out
-    assert found.source == "as the run 'report-baseline' took for 21,535 images, on a CPU"
+    assert found.source == "estimated from the run 'report-baseline', 21,535 images on a CPU"
 
 
 def test_a_damaged_file_of_timed_steps_is_none(tmp_path):
