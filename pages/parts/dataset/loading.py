@@ -9,7 +9,7 @@ from fer_core.data.balance import imbalance
 from fer_core.data.download.fetch import DATASET_SIZE, DATASET_URL
 from fer_core.data.fer2013 import Dataset
 from pages.parts.dataset import kept
-from pages.parts.shared import cached, frame, image_facts, install, owner
+from pages.parts.shared import cached, frame, image_facts, install, memory, owner
 from pages.parts.shared.messages import as_written
 
 _MAX_UPLOAD_MB = 100
@@ -120,8 +120,7 @@ def _other_ways() -> None:
 
 def _take_upload() -> None:
     """Starts with the file that was just uploaded; asks again who may."""
-    given = st.session_state.get("data-zip")
-    if given is not None and owner.is_unlocked():
+    for given in memory.take("data-zip") if owner.is_unlocked() else ():
         work = install.from_upload(given.name, given.getvalue())
         install.installer().start(work, local=True)
 
