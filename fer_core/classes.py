@@ -4,7 +4,11 @@ The order is the alphabetical order of the folders, as `flow_from_directory`
 assigned it; every array of scores has its columns in this order.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 CLASS_NAMES: Final = ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")
 NUM_CLASSES: Final = len(CLASS_NAMES)
@@ -26,3 +30,9 @@ CLASS_COLORS: Final = {
 """Fill colours as `#RRGGBB`; never used for text."""
 
 CLASS_INDEX: Final = {name: index for index, name in enumerate(CLASS_NAMES)}
+
+
+def check_faces(faces: "NDArray[np.uint8]") -> None:
+    """Raises `ValueError` where an array is not of faces, uint8 (n, 48, 48, 1)."""
+    if faces.ndim != 4 or faces.shape[1:] != (FACE_SIZE, FACE_SIZE, 1) or faces.dtype != "uint8":
+        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}.")

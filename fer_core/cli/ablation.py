@@ -86,7 +86,7 @@ def ablation(
     rows = []
     for variant in chosen:
         console.print(f"{variant.name}, {epochs} epochs")
-        run = run_variant(variant, epochs, dataset, root, lambda run: TrainingProgress(run), common)
+        run = run_variant(variant, epochs, dataset, root, TrainingProgress, common)
         rows.append(summarize_variant(variant, run, common))
     path = out or files.folder() / published.ABLATION_FILE
     before = pd.read_csv(path, keep_default_na=False) if path.exists() else None

@@ -111,4 +111,4 @@ def _train_members(
     dataset = fer2013.load(data_dir)
     for name, config in configs.items():
         console.print(f"{name}, {config.epochs} epochs")
-        run_to_end(config, name, dataset, paths.runs_dir(), lambda run: TrainingProgress(run))
+        run_to_end(config, name, dataset, paths.runs_dir(), TrainingProgress)

@@ -60,7 +60,7 @@ MEANINGS: dict[str, str] = {
 class View:
     """Test images of a run under one choice of subset and labels, which `y_true` follows.
 
-    Of all `test_images`, those `outside` the subset leave, and of the subset those `unlabelled`,
+    Of all test images those `outside` the subset leave, and of the subset those `unlabelled`,
     for which FER+ has no majority. `groups`, int (n,), are equal for byte-identical images that
     stay; None where it is not known which are.
     """
@@ -68,7 +68,6 @@ class View:
     predictions: Predictions
     subset: Subset
     labels: LabelView
-    test_images: int
     outside: int
     unlabelled: int
     groups: NDArray[np.intp] | None
@@ -122,7 +121,6 @@ def view_test(
         predictions=shown,
         subset=Subset(subset),
         labels=LabelView(labels),
-        test_images=len(test),
         outside=len(test) - len(inside),
         unlabelled=len(inside) - len(shown),
         groups=images.copy_groups(shown.path, data_fingerprint),

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
+from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES, check_faces
 from fer_core.errors import RunError
 from fer_core.runs.store import Run, default_run, get_run
 
@@ -34,7 +34,7 @@ class Classifier:
     def predict(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities, float32 (n, 7) in class order, of faces uint8 (n, 48, 48, 1), gray."""
         if not len(faces):
-            _check_faces(faces)
+            check_faces(faces)
             return np.empty((0, NUM_CLASSES), dtype=np.float32)
         return self._run(["probabilities"], faces)[0]
 
@@ -65,7 +65,7 @@ class Classifier:
         Raises:
             ValueError: another shape or dtype, or the network gives none (`has_activations`).
         """
-        _check_faces(faces)
+        check_faces(faces)
         if not self.has_activations:
             raise ValueError(f"The model of run '{self.run_id}' gives no activations.")
         maps = self._session.run(["activations"], {"faces": np.ascontiguousarray(faces)})[0]
@@ -80,7 +80,7 @@ class Classifier:
 
     def _run(self, outputs: list[str], faces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
         """Outputs of the network for one face or more, `BATCH_SIZE` a call."""
-        _check_faces(faces)
+        check_faces(faces)
         parts = [
             self._session.run(
                 outputs, {"faces": np.ascontiguousarray(faces[start : start + BATCH_SIZE])}
@@ -103,12 +103,6 @@ def served_run(run_id: str | None = None) -> Run:
             f"named. Train one with `{command}`."
         )
     return run
-
-
-def _check_faces(faces: NDArray[np.uint8]) -> None:
-    expected = (FACE_SIZE, FACE_SIZE, 1)
-    if faces.ndim != 4 or faces.shape[1:] != expected or faces.dtype != np.uint8:
-        raise ValueError(f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}.")
 
 
 def open_session(run: Run, threads: int) -> Any:

@@ -30,16 +30,13 @@ class _Track:
 class Tracker:
     """Gives each face of a video a number that it keeps.
 
-    From the IoU `min_overlap`, above 0 to 1, on two boxes are the same face. A face that is not
-    seen keeps its number for `max_gap` seconds, at least the distance of two frames.
+    A face that is not seen keeps its number for `max_gap` seconds, at least the distance of two
+    frames.
     """
 
-    def __init__(self, min_overlap: float = MIN_OVERLAP, max_gap: float = MAX_GAP) -> None:
-        if not 0 < min_overlap <= 1:
-            raise ValueError(f"min_overlap must lie in (0, 1], got {min_overlap}.")
+    def __init__(self, max_gap: float = MAX_GAP) -> None:
         if max_gap < 0:
             raise ValueError(f"max_gap must be at least 0 seconds, got {max_gap}.")
-        self._min_overlap = min_overlap
         self._max_gap = max_gap
         self._tracks: list[_Track] = []
         self._next = 1
@@ -83,7 +80,7 @@ class Tracker:
         """Track of each box that has one, by the box's index."""
         matched: dict[int, _Track] = {}
         free = list(self._tracks)
-        for closeness in (self._overlap, _nearness):
+        for closeness in (_overlap, _nearness):
             pairs = [
                 (closeness(box, track.box), index, track)
                 for index, box in enumerate(boxes)
@@ -96,10 +93,11 @@ class Tracker:
                     free.remove(track)
         return matched
 
-    def _overlap(self, first: Box, second: Box) -> float:
-        """IoU; 0 where it is too little."""
-        overlap = iou(first, second)
-        return overlap if overlap >= self._min_overlap else 0.0
+
+def _overlap(first: Box, second: Box) -> float:
+    """IoU; 0 where it is too little."""
+    overlap = iou(first, second)
+    return overlap if overlap >= MIN_OVERLAP else 0.0
 
 
 def _nearness(first: Box, second: Box) -> float:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zlib import crc32
 
+from plotly.colors import hex_to_rgb
+
 from fer_core.plots import theme
 from fer_core.plots.theme import NEUTRAL_COLOR, RUN_COLORS
 
@@ -68,7 +70,6 @@ def css(where: str) -> str:
     """Rules that make names in a run's colour readable in every theme, inside `where`."""
     rules = []
     for color in (*RUN_COLORS, NEUTRAL_COLOR):
-        red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-        texts = f'{where} text[style*="fill: rgb({red}, {green}, {blue})"]'
+        texts = f'{where} text[style*="fill: rgb{hex_to_rgb(color)}"]'
         rules.append(f"{texts} {{ fill: {text_color(color)} !important; }}")
     return "\n".join(rules)

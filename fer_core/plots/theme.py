@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from plotly.colors import hex_to_rgb
 
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 
@@ -111,7 +112,7 @@ def readable(color: str, background: str, least: float = 4.5) -> str:
     all `#RRGGBB`.
     """
     end = 0 if _luminance(background) > 0.18 else 255
-    parts = np.array(_channels(color), float)
+    parts = np.array(hex_to_rgb(color), float)
     for share in np.linspace(0, 1, 51):
         mixed = np.round((1 - share) * parts + share * end).astype(int)
         text = "#" + "".join(f"{part:02X}" for part in mixed)
@@ -121,18 +122,14 @@ def readable(color: str, background: str, least: float = 4.5) -> str:
 
 
 def _luminance(color: str) -> float:
-    parts = np.array(_channels(color)) / 255
+    parts = np.array(hex_to_rgb(color)) / 255
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
-def _channels(color: str) -> tuple[int, int, int]:
-    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)
-
-
 def faded(color: str, alpha: float) -> str:
     """`#RRGGBB` as `rgba(...)` with `alpha`, for areas under lines."""
-    red, green, blue = _channels(color)
+    red, green, blue = hex_to_rgb(color)
     return f"rgba({red},{green},{blue},{alpha})"
 
 

@@ -76,7 +76,6 @@ def test_time_that_runs_backwards_is_refused() -> None:
         tracker.update([], 4.0)
 
 
-@pytest.mark.parametrize("wrong", [{"min_overlap": 0.0}, {"min_overlap": 1.5}, {"max_gap": -1.0}])
-def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+def test_a_gap_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="must"):
-        Tracker(**wrong)
+        Tracker(max_gap=-1.0)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.classes import FACE_SIZE
+from fer_core.classes import FACE_SIZE, check_faces
 
 Images = NDArray[np.uint8]
 
@@ -63,11 +63,7 @@ class Corruption:
         Raises:
             ValueError: another shape or dtype.
         """
-        expected = (FACE_SIZE, FACE_SIZE, 1)
-        if faces.ndim != 4 or faces.shape[1:] != expected or faces.dtype != np.uint8:
-            raise ValueError(
-                f"Faces must be uint8 (n, 48, 48, 1), got {faces.dtype} {faces.shape}."
-            )
+        check_faces(faces)
         return self.change(faces, np.random.default_rng([seed, *self.name.encode()]))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from fer_core.classes import CLASS_NAMES, FACE_SIZE
 from fer_core.inference import detector, explain, framing, search, temporal, tracking, yunet
 from fer_core.inference.live import processor, state
+from fer_core.inference.results import NOT_SURE
 
 
 def constants() -> dict[str, Any]:
@@ -13,7 +14,7 @@ def constants() -> dict[str, Any]:
     place = framing.FRAMINGS["YuNet"]
     return {
         "classNames": list(CLASS_NAMES),
-        "unsure": state.UNSURE,
+        "unsure": NOT_SURE,
         "faceSize": FACE_SIZE,
         "sessionColumns": list(state.SESSION_COLUMNS),
         "yunet": {

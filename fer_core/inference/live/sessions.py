@@ -57,13 +57,6 @@ class LiveSessions:
             self._expire()
             return visitor in self._seen or len(self._seen) < self.limit
 
-    @property
-    def active(self) -> int:
-        """Places taken."""
-        with self._lock:
-            self._expire()
-            return len(self._seen)
-
     def _expire(self) -> None:
         oldest = self._clock() - self._lease
         self._seen = {visitor: seen for visitor, seen in self._seen.items() if seen >= oldest}

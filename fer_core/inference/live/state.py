@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.inference.box import Box
+from fer_core.inference.results import NOT_SURE
 from fer_core.inference.smoothing import DEFAULT_HALF_LIFE
 
 TIMELINE = 30.0  # seconds that the timeline goes back
-UNSURE = "not sure"  # what a face is called when no class is probable enough
 WINDOW = 5.0  # seconds that rates and percentiles are taken over
 SESSION_COLUMNS = ("seconds", "face", "expression", "network", "smoothing", *CLASS_NAMES)
 """Of a session's table, made here or in the browser."""
@@ -40,8 +40,8 @@ class LiveFace:
 
     @property
     def label(self) -> str:
-        """The most probable class's name, or `UNSURE`."""
-        return UNSURE if self.unsure else CLASS_NAMES[int(np.argmax(self.probabilities))]
+        """The most probable class's name, or `NOT_SURE`."""
+        return NOT_SURE if self.unsure else CLASS_NAMES[int(np.argmax(self.probabilities))]
 
     @property
     def confidence(self) -> float:
@@ -72,13 +72,11 @@ class Statistics:
     """
 
     processed: int = 0
-    dropped: int = 0  # because a newer one was waiting
     with_face: int = 0  # of the processed ones
     failed: int = 0  # processed frames that could not be read
     fps: float = 0.0  # processed frames a second
-    latency_p50: float = 0.0  # median
     latency_p95: float = 0.0  # 95th percentile
-    drop_rate: float = 0.0  # dropped share of the frames, 0-1
+    drop_rate: float = 0.0  # share of the frames that gave way to a newer one, 0-1
     last_frame: float | None = None  # time of the last processed one, by the caller's clock
 
 
@@ -151,7 +149,7 @@ class FrameCounter:
         self._recent: deque[tuple[float, float, int]] = deque()
         self._started: float | None = None
         self._last: float | None = None
-        self._processed = self._dropped = self._with_face = self._failed = 0
+        self._processed = self._with_face = self._failed = 0
 
     def add(self, time: float, latency: float, *, dropped: int, found: bool, failed: bool) -> None:
         """Counts one processed frame, done at `time` after `latency` seconds, with the number
@@ -160,7 +158,6 @@ class FrameCounter:
         if self._started is None:
             self._started = time - latency
         self._processed += 1
-        self._dropped += dropped
         self._with_face += found
         self._failed += failed
         self._last = time
@@ -173,15 +170,12 @@ class FrameCounter:
         latencies = [1000 * latency for _, latency, _ in self._recent]
         dropped = sum(count for _, _, count in self._recent)
         span = min(WINDOW, time - self._started) if self._started is not None else 0.0
-        p50, p95 = np.percentile(latencies, [50, 95]) if latencies else (0.0, 0.0)
         return Statistics(
             processed=self._processed,
-            dropped=self._dropped,
             with_face=self._with_face,
             failed=self._failed,
             fps=len(latencies) / span if span > 0 else 0.0,
-            latency_p50=float(p50),
-            latency_p95=float(p95),
+            latency_p95=float(np.percentile(latencies, 95)) if latencies else 0.0,
             drop_rate=dropped / (dropped + len(latencies)) if latencies else 0.0,
             last_frame=self._last,
         )

@@ -1,13 +1,14 @@
 """Writes samples of a video with their faces drawn as an MP4 that browsers play.
 
-    with AnnotatedVideo(buffer, rate=5) as video:
-        for sample in samples: video.add(sample.frame_bgr, sample.result)
+    video = AnnotatedVideo(buffer, rate=5)
+    for sample in samples: video.add(sample.frame_bgr, sample.result)
+    video.close()
 
 H.264 by libx264, which PyAV's wheels carry: Chromium, Firefox and Safari play it.
 """
 
 from fractions import Fraction
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class AnnotatedVideo:
     """Encodes one sample after another into `out`, a file's path or a stream that can seek.
 
     Args:
-        out: where the MP4 goes; complete at the end of the `with` statement, or after `close`.
+        out: where the MP4 goes; complete after `close`.
         rate: samples a second, roughly: each is shown at its own moment.
         max_side: pixels to which the longer side of larger frames is shrunk.
     """
@@ -35,12 +36,6 @@ class AnnotatedVideo:
         self._container: Any = None
         self._stream: Any = None
         self._last = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Writes what is left and ends the file; nothing where no sample has come."""

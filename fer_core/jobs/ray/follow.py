@@ -26,7 +26,8 @@ from fer_core.jobs.ray.rest import LARGE, READ, AwayError, Cluster, GoneError, R
 from fer_core.jobs.ray.storage import Storage
 from fer_core.jobs.ray.told import Told
 from fer_core.runs.process import identity
-from fer_core.runs.store import RunConfig, State, Status, check_run_id, read_status, write_status
+from fer_core.runs.status import try_status
+from fer_core.runs.store import RunConfig, State, Status, check_run_id, read_status
 
 HOST = "the Ray cluster"
 POLL_SECONDS = 2.0
@@ -136,7 +137,8 @@ class _Follower:
             state = State.RUNNING
         pid = os.getpid()
         step = {} if told is None else told.step
-        self._write(
+        try_status(
+            self._folder,
             Status(
                 state=State.STOPPING if before.state is State.STOPPING else state,
                 epoch=self._epoch,
@@ -149,7 +151,7 @@ class _Follower:
                 process=identity(pid),
                 host=HOST,
                 message=self._for_all(problem),
-            )
+            ),
         )
 
     def _come_home(self, job: RemoteJob, told: Told) -> None:
@@ -184,7 +186,9 @@ class _Follower:
     def _end(self, state: State, message: str) -> None:
         epochs = self._spec.train.epochs
         said = self._for_all(message)
-        self._write(Status(state=state, epoch=self._epoch, epochs=epochs, message=said))
+        try_status(
+            self._folder, Status(state=state, epoch=self._epoch, epochs=epochs, message=said)
+        )
 
     def _for_all(self, text: str) -> str:
         """As visitors of a page may read it, who need not know the owner's machines."""
@@ -196,12 +200,6 @@ class _Follower:
         for secret, word in words.items():
             text = text.replace(secret, word) if secret else text
         return text
-
-    def _write(self, status: Status) -> None:
-        try:
-            write_status(self._folder, status)
-        except OSError:
-            logging.getLogger(__name__).warning("The state could not be written to status.json.")
 
     def _log(self, text: str) -> None:
         """Adds what Ray says, as of packages that could not be installed."""

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from fer_core.classes import FACE_SIZE
+from fer_core.classes import FACE_SIZE, check_faces
 from fer_core.progress import Progress
 
 Images = NDArray[np.uint8]
@@ -37,11 +37,7 @@ class FaceFeatures(ABC):
         Raises:
             ValueError: another shape or dtype.
         """
-        expected = (FACE_SIZE, FACE_SIZE, 1)
-        if images.ndim != 4 or images.shape[1:] != expected or images.dtype != np.uint8:
-            raise ValueError(
-                f"Faces must be uint8 (n, 48, 48, 1), got {images.dtype} {images.shape}."
-            )
+        check_faces(images)
         features = np.empty((len(images), self.size), dtype=np.float32)
         for i, image in enumerate(images):
             features[i] = self.describe(image[..., 0])

@@ -1,6 +1,7 @@
 """What an annotated video is to whoever plays it."""
 
 import io
+from contextlib import closing
 
 import av
 import numpy as np
@@ -18,7 +19,7 @@ def result(seconds: float) -> ImageResult:
 def test_it_is_h264_in_an_mp4_and_keeps_each_moment() -> None:
     moments = [0.0, 0.2, 0.4, 1.4]  # a gap as of a video that stutters
     buffer = io.BytesIO()
-    with AnnotatedVideo(buffer, rate=5, max_side=640) as video:
+    with closing(AnnotatedVideo(buffer, rate=5, max_side=640)) as video:
         for seconds in moments:
             video.add(np.full((451, 801, 3), 90, np.uint8), result(seconds))
     buffer.seek(0)
@@ -34,6 +35,6 @@ def test_it_is_h264_in_an_mp4_and_keeps_each_moment() -> None:
 
 def test_without_a_sample_nothing_is_written() -> None:
     buffer = io.BytesIO()
-    with AnnotatedVideo(buffer, rate=5) as video:
+    with closing(AnnotatedVideo(buffer, rate=5)) as video:
         assert video.is_empty
     assert not buffer.getvalue()

@@ -284,7 +284,7 @@ def test_an_ended_video_frees_its_place_and_picture() -> None:
     assert visitor.places.claim(visitor.visitor)
     visitor.processor.process(np.zeros((48, 64, 3), np.uint8))
     visitor.ended()
-    assert visitor.places.active == 0
+    assert visitor.places.claim("the next")
     assert visitor.processor.last_frame() is None
 
 
