@@ -3,11 +3,16 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from fer_core.bench.browser import BrowserError, open_browser
+from fer_core import paths
+from fer_core.bench.browser import CHROMIUM_VARIABLE, BrowserError, open_browser
+from fer_core.inference.live import web_runtime
+from tests.committed import COMMITTED
+from tests.yunet import YUNET
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -43,3 +48,25 @@ def _files_wait_for_no_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def committed_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The runs folder of tests that name none: the committed runs alone. Nothing else that whoever
+    runs the tests keeps or has set is read or changed; of their cache, only what was fetched is.
+    """
+    home = tmp_path_factory.mktemp("home")
+    lent = {home / "runs" / run.name: run for run in COMMITTED}
+    lent[home / "cache" / "models" / YUNET.name] = YUNET
+    lent[home / "cache" / "live"] = web_runtime.folder().parent
+    for link, kept in lent.items():
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if kept.exists():
+            link.symlink_to(kept)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("FER_")]:
+            if name != CHROMIUM_VARIABLE:
+                patch.delenv(name)
+        patch.setenv(paths.RUNS_DIR_VARIABLE, str(home / "runs"))
+        patch.setenv(paths.CACHE_DIR_VARIABLE, str(home / "cache"))
+        yield home / "runs"

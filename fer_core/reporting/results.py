@@ -4,6 +4,7 @@ python -m fer_core results           # writes it
 python -m fer_core results --check   # fails where it is stale
 """
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,25 +84,39 @@ def results(runs: list[Run]) -> str:
 
 
 def committed_runs(root: Path = RUNS) -> list[Run]:
-    """The runs in `root` with figures that git knows; all of them outside of a checkout.
+    """The runs in `root` with figures that git knows; all of them outside of a checkout, or where
+    git is not installed.
 
     Raises:
         RunError: one of them cannot be read.
     """
-    listed = subprocess.run(
-        ["git", "ls-files", "--", "*/predictions.npz", f"*/{tables.FILE_NAME}"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-        encoding="utf-8",
-    )
-    known = {line.split("/")[0] for line in listed.stdout.splitlines()}
+    known = known_to_git(root)
     for name, reason in unreadable_runs(root).items():
         if name in known or not known:
             raise RunError(f"Run '{name}' cannot be read: {reason}")
     runs = [run for run in list_runs(root) if _has_figures(run) and not run.config.synthetic]
     return [run for run in runs if run.run_id in known] if known else runs
+
+
+def known_to_git(root: Path = RUNS) -> set[str]:
+    """Names of the runs in `root` whose figures git knows; none outside of a checkout, or where
+    git is not installed.
+    """
+    # In a hook git names its own repository to what it starts.
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--", "*/predictions.npz", f"*/{tables.FILE_NAME}"],
+            cwd=root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            encoding="utf-8",
+        )
+    except FileNotFoundError:
+        return set()
+    return {line.split("/")[0] for line in listed.stdout.splitlines()}
 
 
 def _has_figures(run: Run) -> bool:

@@ -11,6 +11,7 @@ from fer_core import paths
 from fer_core.inference import detector
 from pages.parts.live.server import session
 from tests.builders import make_dataset, make_run
+from tests.committed import COMMITTED
 from tests.pages.opened import at_page
 
 PAGES = ("overview", "dataset", "curves", "evaluation", "upload", "live", "train", "about")
@@ -34,7 +35,7 @@ HOSTILE = {
 TRIED_ALWAYS = ("unknown and long", "larger than any number", "several")
 KEY = re.compile(r'\b(?:key=|KEY = )"([^"]+)"')
 """The key of a control in the code of a page."""
-RUNS = sorted(file.parent.name for file in paths.PROJECT_ROOT.glob("artifacts/runs/*/config.json"))
+RUNS = [run.name for run in COMMITTED]
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +61,11 @@ def small_machine(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def fresh_clone(small_machine: None, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def fresh_clone(
+    small_machine: None, folder: Path, committed_runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The committed runs without the data set."""
-    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(paths.PROJECT_ROOT / "artifacts" / "runs"))
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(committed_runs))
     monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(folder / "nowhere"))
 
 

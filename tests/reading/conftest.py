@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from skimage import data
 
-from fer_core import paths
 from fer_core.inference import detector
 from fer_core.reading import loaded
 from tests.yunet import YUNET
@@ -13,7 +12,6 @@ from tests.yunet import YUNET
 
 @pytest.fixture(autouse=True)
 def _offline(monkeypatch):
-    monkeypatch.delenv(paths.RUNS_DIR_VARIABLE, raising=False)
     found = detector.yunet_detector(YUNET) if YUNET.exists() else detector.haar_detector()
     monkeypatch.setattr(loaded, "load_detector", lambda: found)
     monkeypatch.setattr(loaded, "_loaded", {})

@@ -5,14 +5,14 @@ import re
 import pytest
 
 from fer_core.files import write_text
-from fer_core.paths import PROJECT_ROOT
 from fer_core.reporting.facts import gather
 from fer_core.reporting.model_card import FILE_NAME, card_of, model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run, RunConfig, State
 from tests.builders import make_run
+from tests.committed import COMMITTED
 
-CARDS = sorted((PROJECT_ROOT / "artifacts/runs").glob(f"*/{FILE_NAME}"))
+CARDS = [run / FILE_NAME for run in COMMITTED if (run / FILE_NAME).exists()]
 
 OF_IMAGES = [path for path in CARDS if (path.parent / "predictions.npz").exists()]
 

@@ -1,5 +1,6 @@
 """docs/results.md holds what the committed files give."""
 
+import os
 import subprocess
 
 import numpy as np
@@ -86,15 +87,22 @@ def test_the_command_says_that_the_page_is_stale_and_writes_it(runs, tmp_path, m
     assert "is current" in CliRunner().invoke(app, ["results", "--check"]).output
 
 
-def test_a_run_that_git_does_not_know_is_left_out(tmp_path):
+def test_a_run_that_git_does_not_know_is_left_out(tmp_path, monkeypatch):
     make_run(tmp_path, "kept")
     make_run(tmp_path, "local")
     assert {run.run_id for run in page.committed_runs(tmp_path)} == {"kept", "local"}
 
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     for command in (["init", "-q"], ["add", "kept"]):
-        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+        subprocess.run(["git", *command], cwd=tmp_path, env=own, check=True)
 
+    # As git sets them in a hook of another repository.
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "another"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "another" / "index"))
     assert [run.run_id for run in page.committed_runs(tmp_path)] == ["kept"]
+
+    monkeypatch.setenv("PATH", str(tmp_path))  # where there is no git
+    assert {run.run_id for run in page.committed_runs(tmp_path)} == {"kept", "local"}
 
 
 def test_a_run_that_cannot_be_read_is_named_not_left_out(tmp_path):

@@ -21,6 +21,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     folder.mkdir()
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(folder))
     monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "no-data"))
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setenv("FER_MIN_FREE_GB", "0")
     monkeypatch.delenv(owner.PASSPHRASE_VARIABLE, raising=False)
     spawn = local.spawn
