@@ -1,10 +1,14 @@
 """What all tests of pages share."""
 
 import functools
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+from fer_core import paths
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,3 +18,16 @@ def _components_are_looked_for_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[Path]]:
+    """What lies in the test's folder, in which are now the working folder, the cache and the
+    folder for temporary files.
+    """
+    for name in ("cache", "temporary"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    return lambda: set(tmp_path.rglob("*"))

@@ -78,6 +78,16 @@ def test_one_face_after_another_is_decided_and_saved_at_once(data: fer2013.Datas
     assert len(read_review(paths.label_review_file(), data)) == 2
 
 
+def test_decisions_are_kept_where_the_owner_says(
+    data: fer2013.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    beside = paths.label_review_file()
+    monkeypatch.setenv(paths.LABEL_REVIEW_VARIABLE, str(tmp_path / "mine" / "decisions.csv"))
+    _press(_opened(), "Happy")
+    assert list(read_review(tmp_path / "mine" / "decisions.csv", data).rulings) == [FIRST]
+    assert not beside.exists()
+
+
 def test_the_label_itself_cannot_be_given_anew_and_keys_are_shown(data: fer2013.Dataset):
     page = _opened()
     assert page.button(key="review-Sad").disabled
