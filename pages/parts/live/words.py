@@ -31,14 +31,17 @@ def camera_errors() -> dict[str, str]:
     return {name: f"{text} {_INSTEAD}" for name, text in told.items()}
 
 
-def browser() -> dict[str, str]:
-    """All that the browser mode says, by what it is for."""
+def browser(servable: bool) -> dict[str, str]:
+    """All that the browser mode says, by what it is for; `servable`: whether this server reads
+    faces instead where that is asked for.
+    """
+    server = "choose reading on the server above, or " if servable else "use "
     return {
         **camera_errors(),
         "insecure": "Browsers allow the camera only on pages opened by https, or on the machine "
         f"that the server runs on. Open this page by https. {_INSTEAD}",
         "noWebAssembly": "This browser has no WebAssembly, or it is turned off, so it cannot read "
-        "faces itself. Choose reading on the server above, or another browser.",
+        f"faces itself. {server.capitalize()}another browser.",
         "ended": "The camera stopped: it was disconnected, or another program took it. Connect it, "
         "then start the camera again.",
         "private": "Your video stays in this browser. Faces are read here, and nothing is sent.",
@@ -60,7 +63,10 @@ def browser() -> dict[str, str]:
         "noRecurrent": "The recurrent network could not be loaded, so smoothing is exponential. "
         "Choose it again, or reload the page.",
         "broken": "The network could not be run in this browser. Reload the page; if it happens "
-        "again, choose reading on the server above, or another browser.",
+        f"again, {server}another browser.",
+        "meanwhile": 'Meanwhile choose "On the server" above, or take a picture on the Upload page.'
+        if servable
+        else "Meanwhile take a picture on the Upload page.",
         "explains": "Coloured is what speaks for the expression: yellow most, violet least.",
         "noActivations": "{network} gives no class activations, so there is nothing to lay over "
         "the face. Choose compact-int8, compact or tiny.",

@@ -81,6 +81,17 @@ def test_the_server_mode_is_a_choice_that_the_address_keeps(given: list[Any]) ->
     assert given[-1]["network"] == "compact-int8"
 
 
+def test_a_server_without_live_video_is_not_offered_by_the_browser_mode(
+    given: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_page("live").run()
+    assert given[-1]["servable"]
+    monkeypatch.setenv("FER_LIVE_SESSIONS", "0")
+    at_page("live").run()
+    assert not given[-1]["servable"]
+    assert "server above" not in " ".join(given[-1]["words"].values())
+
+
 def test_a_run_by_the_address_before_does_not_undo_a_choice(
     given: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ import streamlit as st
 from fer_core import formats
 from fer_core.classes import CLASS_COLORS, CLASS_NAMES
 from fer_core.inference.live.constants import constants
+from fer_core.inference.live.sessions import max_sessions
 from fer_core.inference.live.state import LiveSettings
 from fer_core.plots.theme import DASHES
 from fer_core.runs.store import Run
@@ -46,6 +47,7 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
     `recurrent` whether a recurrent network reads its features over time.
     """
     by_id = {each.run_id: each for each in runs}
+    servable = max_sessions() > 0
     temporal = {name: found for name in by_id if (found := over_time.usable(name)) is not None}
     data: dict[str, Any] = {
         "network": run.run_id,
@@ -65,7 +67,8 @@ def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool)
             {"name": name, "color": CLASS_COLORS[name], "dash": _DASHES[dash]}
             for name, dash in zip(CLASS_NAMES, DASHES, strict=True)
         ],
-        "words": words.browser(),
+        "servable": servable,
+        "words": words.browser(servable),
         "constants": constants(),
         "sources": runtime.sources([*runs, *temporal.values()]),
     }

@@ -27,7 +27,7 @@ export async function load(sources, name, tell) {
   tell({loaded: 5e6, total: 2e7});
   if (window.refusal) throw new LoadingError(window.refusal);
   await window.hold;
-  const runtime = {script: '', wasm: bytes()};
+  const runtime = {script: window.script = URL.createObjectURL(new Blob([''])), wasm: bytes()};
   return {runtime, detector: bytes(), network: bytes(), from: 'a test'};
 }
 export async function loadNetwork(sources, name, tell) {
@@ -122,7 +122,8 @@ def mount(page: "Page", folder: Path, **data: Any) -> None:
         "classes": [
             {"name": name, "color": CLASS_COLORS[name], "dash": []} for name in CLASS_NAMES
         ],
-        "words": words.browser(),
+        "servable": True,
+        "words": words.browser(servable=True),
         "constants": {"sessionColumns": list(SESSION_COLUMNS)},
         "sources": {},
     }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-WORDS = words.browser()
+WORDS = words.browser(servable=True)
 LONG_WITHOUT_FACE = re.compile(r"([2-9]|\d\d)\d frames read, a face in [1-4]?\d\.\d")
 """More than two of the session's points apart."""
 
@@ -53,8 +53,11 @@ def test_the_video_plays_and_the_face_is_named(live: "Page") -> None:
     rows = live.locator(".fer-bars tbody tr")
     assert [row.split()[0] for row in rows.all_inner_texts()] == list(CLASS_NAMES)
     expect(live.locator(".fer-bars tr.top")).to_contain_text("sad")
-    expect(live.locator(".live-figures")).to_contain_text("Read by compact-int8")
+    figures = live.locator(".live-figures")
+    expect(figures).to_contain_text("Read by compact-int8")
+    expect(figures).to_contain_text("(detect 2, crop 1, classify 3)")
     assert live.locator(".live-stage").bounding_box() == place, "Its place was kept."
+    assert not live.evaluate("fetch(script).then(() => true, () => false)"), "A copy stays."
     live.get_by_role("button", name="Stop camera").click()
     expect(live.locator(".live-now")).to_contain_text("appear here while the camera runs")
     assert live.evaluate("live()") == 0
@@ -90,7 +93,7 @@ def test_a_face_that_has_gone_is_told_to_screen_readers_and_not_asked_about(live
 def test_several_faces_are_numbered(live: "Page") -> None:
     see(live, "happy", "angry")
     start(live)
-    seen = "Face 1 is the largest. Also seen: face 2 angry, 80.0\xa0%."
+    seen = "The bars are of face 1. Also seen: face 2 angry, 80.0\xa0%."
     expect(live.locator(".live-others")).to_have_text(seen)
 
 
@@ -138,7 +141,11 @@ def test_a_camera_that_does_not_start_is_told_with_what_to_do(live: "Page", name
     [
         ("delete window.WebAssembly", WORDS["noWebAssembly"]),
         ("Object.defineProperty(window, 'isSecureContext', {value: false})", WORDS["insecure"]),
-        ("window.refusal = 'Nothing to be had.'", "Nothing to be had."),
+        (
+            "window.refusal = 'Nothing to be had.'",
+            'Nothing to be had. Meanwhile choose "On the server" above, or take a picture on the '
+            "Upload page.",
+        ),
         ("window.see({broken: true})", WORDS["broken"]),
     ],
     ids=["no WebAssembly", "insecure", "not loaded", "does not run"],
@@ -154,6 +161,25 @@ def test_what_cannot_be_done_here_is_told_and_no_camera_stays_on(
     expect(live.get_by_role("button", name="Open Upload")).to_be_visible()
     servable = live.get_by_role("button", name="Read faces on the server")
     expect(servable).to_be_visible(visible=told != WORDS["insecure"])
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        ("delete window.WebAssembly", "cannot read faces itself. Use another browser."),
+        ("window.refusal = 'No.'", "No. Meanwhile take a picture on the Upload page."),
+    ],
+    ids=["no WebAssembly", "not loaded"],
+)
+def test_a_server_that_reads_no_faces_is_not_named(
+    page: "Page", tmp_path: Path, script: str, told: str
+) -> None:
+    mount(page, tmp_path / "js", servable=False, words=words.browser(servable=False))
+    page.evaluate(script)
+    start(page)
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    expect(page.get_by_role("button", name="Open Upload")).to_be_visible()
+    expect(page.get_by_role("button", name="Read faces on the server")).to_be_hidden()
 
 
 @pytest.mark.slow
@@ -314,8 +340,10 @@ def test_the_visitor_says_what_they_showed(live: "Page") -> None:
         live.get_by_role("button", name="This is not me").click()
         expect(agreed).to_have_text("It read sad. What did you show?")
         live.get_by_role("button", name="neutral").click()
+        expect(agreed).to_contain_text("Kept: it read sad, you showed neutral.")
     live.get_by_role("button", name="This is me").click()
     expect(agreed).to_have_text(
+        "Kept: it read sad, you agree. "
         "On your face compact-int8 agreed in 1 of 3 answers (33.3 %). "
         "Most often it read sad where you showed neutral: 2 times."
     )
@@ -325,6 +353,16 @@ def test_the_visitor_says_what_they_showed(live: "Page") -> None:
     assert live.evaluate("sent") == [], "Answers stay in the browser."
     live.get_by_role("button", name="Remove my answers").click()
     expect(agreed).to_be_empty()
+    assert live.evaluate("localStorage.length") == 0
+
+
+@pytest.mark.parametrize("answer", ["This is me", "This is not me"])
+def test_a_reading_that_was_not_sure_is_no_answer(live: "Page", answer: str) -> None:
+    see(live, "sad", label="not sure", unsure=True)
+    start(live)
+    expect(live.locator(".live-verdict")).to_contain_text("Not sure")
+    live.get_by_role("button", name=answer).click()
+    expect(live.locator(".live-agreed")).to_contain_text("It was not sure")
     assert live.evaluate("localStorage.length") == 0
 
 

@@ -2,6 +2,7 @@
 import {answers, keep, remove, summary} from './corrections.js';
 
 const NOBODY = 'No face was read in the last 2 seconds, so there is nothing to answer.';
+const UNSURE = 'It was not sure in the last 2 seconds, so there is nothing to answer.';
 const BEFORE = 2; // seconds before the click that count: at the click a face looks for the button
 
 export class Asking {
@@ -48,49 +49,56 @@ export class Asking {
   }
 
   confirm() {
-    const seen = this.look();
-    if (!seen) return this.close(NOBODY);
-    keep({...seen, shown: seen.read});
-    this.close();
+    const {network, read, why} = this.look();
+    if (why) return this.close(why);
+    keep({network, read, shown: read});
+    this.close(`Kept: it read ${read}, you agree.`);
   }
 
   open() {
-    this.taken = this.look();
-    if (!this.taken) return this.close(NOBODY);
+    const {network, read, why} = this.look();
+    if (why) return this.close(why);
+    this.taken = {network, read};
     this.names.hidden = false;
     this.wrong.ariaExpanded = 'true';
-    this.agreed.textContent = `It read ${this.taken.read}. What did you show?`;
+    this.agreed.textContent = `It read ${read}. What did you show?`;
     this.names.firstChild.focus();
   }
 
   give(name) {
-    keep({...this.taken, shown: name});
-    this.close();
+    const {network, read} = this.taken;
+    keep({network, read, shown: name});
+    this.close(`Kept: it read ${read}, you showed ${name}.`);
     this.wrong.focus();
   }
 
-  /** @param {string} told in place of how often it fits */
+  /** @param {string} told before how often it fits */
   close(told = '') {
     this.taken = null;
     this.names.hidden = true;
     this.wrong.ariaExpanded = 'false';
-    this.tell();
-    if (told) this.agreed.textContent = told;
+    this.tell(told);
   }
 
-  /** What was read of the leading face in the seconds before. */
+  /**
+   * What was read of the leading face in the seconds before, or why that is nothing.
+   * @returns {{network: string, read?: string, why?: string}}
+   */
   look() {
     const {points, network, now} = this.state();
     const recent = points.filter((point) => point.probabilities && now - point.time <= BEFORE);
-    if (!recent.length) return null;
+    if (!recent.length) return {network, why: NOBODY};
+    const sure = recent.filter(({label}) => this.classNames.includes(label));
+    if (sure.length < recent.length / 2) return {network, why: UNSURE};
     const sums = this.classNames.map((_, index) =>
       recent.reduce((sum, point) => sum + point.probabilities[index], 0));
     return {network, read: this.classNames[sums.indexOf(Math.max(...sums))]};
   }
 
-  tell() {
+  tell(told = '') {
     const given = answers();
-    this.agreed.textContent = summary(given, this.state().network);
+    const fits = summary(given, this.state().network);
+    this.agreed.textContent = [told, fits].filter(Boolean).join(' ');
     this.removing.hidden = !given.length;
   }
 }

@@ -162,7 +162,7 @@ export class Live {
   /** What a visitor is told of an error. */
   sentence(error) {
     const {words} = this.data;
-    if (error instanceof LoadingError) return error.message;
+    if (error instanceof LoadingError) return `${error.message} ${words.meanwhile}`;
     if (error instanceof DOMException) return words[error.name] ?? words.otherwise;
     console.error(error);
     return words.broken;

@@ -22,7 +22,7 @@
 
 /**
  * @typedef {object} Loaded as the request `create` to the worker takes it
- * @property {{script: string, wasm: ArrayBuffer}} runtime `script` is a blob's URL
+ * @property {{script: string, wasm: ArrayBuffer}} runtime `script` is a blob's URL, to be revoked
  * @property {ArrayBuffer} detector
  * @property {ArrayBuffer} network
  * @property {string} from where the runtime came from: 'this server', or a host's name
@@ -37,9 +37,8 @@
 
 /** Milliseconds without a byte after which a server is given up. */
 const PATIENCE = 20_000;
-const MEANWHILE = 'Meanwhile choose "On the server" above, or take a picture on the Upload page.';
 
-/** Its message is what the visitor is told. */
+/** Its message is what the visitor is told, before what else they can do. */
 export class LoadingError extends Error {}
 
 /**
@@ -51,14 +50,15 @@ export class LoadingError extends Error {}
  * @throws {LoadingError} something cannot be had
  */
 export async function load(sources, runId, tell = () => {}, signal) {
-  if (!sources.detector) throw new LoadingError(`${sources.noDetector} ${MEANWHILE}`);
+  if (!sources.detector) throw new LoadingError(sources.noDetector);
   const parts = progressOf(tell);
-  const [detector, network, runtime] = await Promise.all([
-    own(sources.detector, 'The face detector', parts, signal),
-    own(sources.networks[runId], `The network ${runId}`, parts, signal),
-    runtimeOf(sources.runtime, parts, signal),
+  const [detector, network, {code, wasm, from}] = await together(signal, (line) => [
+    own(sources.detector, 'The face detector', parts, line),
+    own(sources.networks[runId], `The network ${runId}`, parts, line),
+    runtimeOf(sources.runtime, parts, line),
   ]);
-  return {...runtime, detector, network};
+  const script = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));
+  return {runtime: {script, wasm}, detector, network, from};
 }
 
 /**
@@ -79,10 +79,9 @@ async function runtimeOf(places, parts, signal) {
   const reasons = [];
   for (const {from, script, wasm} of places) {
     try {
-      const [code, binary] = await Promise.all(
-          [script, wasm].map(file => fetched(file, from, parts(file), signal)));
-      const address = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));
-      return {runtime: {script: address, wasm: binary}, from};
+      const [code, binary] = await together(signal, (line) =>
+          [script, wasm].map((file) => fetched(file, from, parts(file), line)));
+      return {code, wasm: binary, from};
     } catch (error) {
       if (!(error instanceof LoadingError)) throw error;
       reasons.push(error.message);
@@ -96,7 +95,7 @@ async function runtimeOf(places, parts, signal) {
   throw new LoadingError([
     'ONNX Runtime Web, which reads faces in the browser, could not be loaded',
     reasons.length ? `: ${reasons.join('; ')}.` : ': this server has no copy and names no other place.',
-  ].join('') + ` ${toDo.filter(Boolean).join(' ')} ${MEANWHILE}`);
+  ].join('') + ` ${toDo.filter(Boolean).join(' ')}`);
 }
 
 /** A file that only this server has. */
@@ -106,8 +105,7 @@ async function own(file, what, parts, signal) {
     return await fetched(file, 'this server', parts(file), signal);
   } catch (error) {
     if (!(error instanceof LoadingError)) throw error;
-    throw new LoadingError(
-        `${what} could not be loaded: ${error.message}. Reload the page. ${MEANWHILE}`);
+    throw new LoadingError(`${what} could not be loaded: ${error.message}. Reload the page.`);
   }
 }
 
@@ -120,10 +118,7 @@ async function own(file, what, parts, signal) {
  * @returns {Promise<ArrayBuffer>}
  */
 async function fetched({url, integrity, size}, from, told, signal) {
-  const line = new AbortController();
-  const stop = () => line.abort(signal.reason);
-  signal?.addEventListener('abort', stop);
-  signal?.throwIfAborted();
+  const line = endedBy(signal);
   let begun = false;
   let watch;
   const wait = () => {
@@ -139,6 +134,7 @@ async function fetched({url, integrity, size}, from, told, signal) {
     let loaded = 0;
     const reader = answer.body.getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      line.signal.throwIfAborted();
       wait();
       if (loaded + piece.value.length > size) throw wrong(from);
       content.set(piece.value, loaded);
@@ -157,8 +153,30 @@ async function fetched({url, integrity, size}, from, told, signal) {
   } finally {
     clearTimeout(watch);
     line.abort();  // what is left of the answer
-    signal?.removeEventListener('abort', stop);
   }
+}
+
+/**
+ * What all of these come to; where one fails, the others are ended.
+ * @template T
+ * @param {AbortSignal | undefined} signal ends all of them
+ * @param {(line: AbortSignal) => Promise<T>[]} begin
+ */
+async function together(signal, begin) {
+  const line = endedBy(signal);
+  try {
+    return await Promise.all(begin(line.signal));
+  } finally {
+    line.abort();
+  }
+}
+
+/** A controller that `signal` aborts, too. */
+function endedBy(signal) {
+  signal?.throwIfAborted();
+  const own = new AbortController();
+  signal?.addEventListener('abort', () => own.abort(signal.reason), {signal: own.signal});
+  return own;
 }
 
 /** @param {string} from */

@@ -51,6 +51,8 @@ export class Network {
       } catch (error) {
         engine.close();
         throw error;
+      } finally {
+        URL.revokeObjectURL(parts.runtime.script); // the worker has it by now
       }
       if (signal.aborted) return engine.close();
       this.engine = engine;

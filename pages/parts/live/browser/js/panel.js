@@ -35,7 +35,7 @@ export class Panel {
     const others = faces.slice(1).map((other) => `face ${other.number} ${said(other)}`);
     const smaller = leftOut ? [`${leftOut} smaller not read`] : [];
     const seen = [...others, ...smaller].join('; ');
-    this.others.textContent = seen && `Face ${face.number} is the largest. Also seen: ${seen}.`;
+    this.others.textContent = seen && `The bars are of face ${face.number}. Also seen: ${seen}.`;
     const best = top(face);
     this.bars(face.probabilities, (value) => value === best);
     this.speak(face.label);
@@ -81,8 +81,8 @@ export class Panel {
    */
   tell(pace, network) {
     if (!pace.read) return;
-    const stages = ['detect', 'frame', 'classify']
-      .map((name) => `${name} ${pace.stage(name).toFixed(0)}`).join(', ');
+    const stages = [['detect', 'detect'], ['crop', 'frame'], ['classify', 'classify']]
+      .map(([said, name]) => `${said} ${pace.stage(name).toFixed(0)}`).join(', ');
     const rate = pace.fps
       ? `${pace.fps.toFixed(1)} frames a second, ${pace.milliseconds.toFixed(0)} ms each (${stages}). `
       : '';

@@ -114,7 +114,7 @@ export class View {
   tell(sentence, servable = false) {
     this.told.textContent = sentence;
     this.ways.hidden = !sentence;
-    this.buttons.server.hidden = !servable;
+    this.buttons.server.hidden = !(servable && this.live.data.servable);
     this.explainStage();
   }
 
