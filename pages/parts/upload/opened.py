@@ -6,6 +6,7 @@ meanwhile moves it to another.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -79,8 +80,6 @@ def _show(by_key: dict[str, Reading], settings: ReadingSettings, predictor: "Pre
 def _show_steps(opened: Opened, reading: Reading) -> None:
     last = len(opened.keys) - 1
     is_first, is_last = opened.at == 0, opened.at == last
+    place, name = f"{opened.at + 1:,} of {last + 1:,}", escape(reading.picture.name)
     with choices.steps(opened.step, "picture", is_first=is_first, is_last=is_last):
-        st.markdown(
-            f"{opened.at + 1:,} of {last + 1:,}: **{pictures.plain(reading.picture.name)}**",
-            width="stretch",
-        )
+        st.html(f'<p role="status">{place}: <strong>{name}</strong></p>')

@@ -1,6 +1,8 @@
 """What the Live page shows beside the video: state, current bars, figures, timeline."""
 
+import time
 from datetime import UTC, datetime
+from html import escape
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -17,28 +19,42 @@ from pages.parts.shared import charts, faces
 
 _STALE = 2.0
 """Seconds without a frame from which the page says so."""
+_SPOKEN = 3.0
+"""Seconds between two words to a screen reader."""
 
 
 def show_now(visitor: LiveSession) -> None:
-    """The largest face's verdict and bars, the other faces, and how the video runs."""
+    """The leading face's verdict and bars, the other faces, and how the video runs."""
     state = visitor.processor.state()
-    largest = state.faces[0] if state.faces else None
-    if largest:
-        _show_faces(state, largest)
+    leading = state.faces[0] if state.faces else None
+    plays = visitor.started is not None and state.statistics.processed > 0
+    _speak(visitor, leading.label if leading else "no face" if plays else "")
+    if leading:
+        _show_faces(state, leading)
     else:
         st.subheader(connection_text(visitor, state), anchor=False)
         st.write(_why_nobody(visitor, state))
     if figures := _figures(state, running=visitor.started is not None):
-        st.caption(f"{connection_text(visitor, state)}. {figures}" if largest else figures)
+        st.caption(f"{connection_text(visitor, state)}. {figures}" if leading else figures)
 
 
-def _show_faces(state: LiveState, largest: LiveFace) -> None:
-    at_most = " at most" if largest.unsure else ""
-    faces.verdict(largest.label, f"{formats.percent(largest.confidence)}{at_most}")
-    faces.emotion_bars(largest.probabilities)
+def _speak(visitor: LiveSession, label: str) -> None:
+    """Tells a screen reader the expression when it has changed, not at every frame."""
+    now = time.perf_counter()
+    if not label:
+        visitor.heard = ""
+    elif label != visitor.heard and now - visitor.heard_at >= _SPOKEN:
+        visitor.heard, visitor.heard_at = label, now
+    st.html(f'<p class="unseen" role="status">{escape(visitor.heard)}</p>')
+
+
+def _show_faces(state: LiveState, leading: LiveFace) -> None:
+    at_most = " at most" if leading.unsure else ""
+    faces.verdict(leading.label, f"{formats.percent(leading.confidence)}{at_most}")
+    faces.emotion_bars(leading.probabilities)
     others = [f"face {face.number} {_words(face)}" for face in state.faces[1:]]
     if others:
-        st.caption(f"Face {largest.number} is the largest. Also seen: {'; '.join(others)}.")
+        st.caption(f"The bars are of face {leading.number}. Also seen: {'; '.join(others)}.")
     if state.left_out:
         smaller = formats.counted(state.left_out, "smaller face")
         st.caption(f"{smaller} not read: live video reads the {MAX_FACES} largest.")

@@ -44,6 +44,9 @@ class LiveSession:
     """Whether the last attempt, or the running one, brought no picture."""
     lost: bool | None = None
     """Whether the last video ended though nobody stopped it; None until it has ended."""
+    heard: str = ""
+    """What a screen reader was told last, and when (`time.perf_counter`)."""
+    heard_at: float = 0.0
 
     @property
     def silent_for(self) -> float:

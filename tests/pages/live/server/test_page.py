@@ -319,6 +319,35 @@ def test_faces_that_are_not_read_are_told(monkeypatch: pytest.MonkeyPatch) -> No
     assert "3 smaller faces not read: live video reads the 6 largest." in said
 
 
+def test_a_screen_reader_hears_the_expression_when_it_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    visitor = _visitor()
+    shown: list[str] = []
+    monkeypatch.setattr(st, "html", lambda body: shown.append(body))
+    now = [100.0]
+    monkeypatch.setattr(readings.time, "perf_counter", lambda: now[0])
+
+    def heard(after: float) -> str:
+        now[0] += after
+        readings.show_now(visitor)
+        (status,) = [body for body in shown if 'role="status"' in body]
+        shown.clear()
+        return status.partition(">")[2].partition("<")[0]
+
+    assert not heard(after=0)
+    visitor.follow(running=True)
+    visitor.processor.process(np.ascontiguousarray(data.astronaut()[:, :, ::-1]))
+    label = visitor.processor.state().faces[0].label
+    assert heard(after=0) == label
+    for _ in range(9):  # the face goes, and is not waited for any more
+        visitor.processor.process(np.zeros((480, 640, 3), np.uint8))
+    assert heard(after=1) == label, "Not at every frame."
+    assert heard(after=3) == "no face"
+    visitor.follow(running=False)
+    assert not heard(after=0)
+
+
 def test_the_timeline_breaks_where_the_face_is_gone() -> None:
     visitor = _visitor()
     seen = {"face": True}
