@@ -15,7 +15,6 @@ from onnx import TensorProto, helper, numpy_helper
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.evaluation import face_map, test_time_augmentation
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.temporal import table as temporal_table
 from fer_core.evaluation.temporal.measures import FIGURES
 from fer_core.models.registry import BUILDERS
@@ -93,7 +92,7 @@ def make_map(run: Run) -> None:
     place = np.random.default_rng(0).normal(0, 0.1, (len(predictions), 2)).astype(np.float32)
     place[:, 0] += predictions.y_true
     laid = predictions.path, predictions.split, place
-    face_map.write(run, face_map.FaceMap(*laid, face_map.Method.TSNE, 0, model_stamp(run)))
+    face_map.write(run, face_map.FaceMap(*laid, face_map.Method.TSNE, 0, run.model_stamp()))
 
 
 def make_predictions(n: int = 140, accuracy: float = 0.6, seed: int = 0) -> Predictions:
@@ -124,7 +123,7 @@ def make_ten_crops(run: Run, accuracy: float = 0.9) -> Predictions:
     """Gives a run of `make_run` scores of its test images over ten crops, and returns them."""
     scores = make_predictions(140, accuracy).subset("test")
     n, right = len(scores), float((scores.y_pred == scores.y_true).mean())
-    row = ("ten crops", 10, "all", n, right, right - 0.05, right + 0.05, model_stamp(run))
+    row = ("ten crops", 10, "all", n, right, right - 0.05, right + 0.05, run.model_stamp())
     table = pd.DataFrame([row], columns=list(test_time_augmentation.COLUMNS))
     test_time_augmentation.write(run, test_time_augmentation.Measured(table, scores))
     return scores

@@ -1,6 +1,5 @@
 """`predict ... --ray`: the same answers as a table in a folder, read by all cores of a cluster."""
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -95,8 +94,8 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
         "sources": [as_path(source) for source in asked.sources],
         "settings": asked.settings,
         "run": run.run_id,
-        "model": _checksum(run),
-        "over_time": f"by network {_checksum(temporal)}" if temporal else "exponential",
+        "model": run.model_stamp(),
+        "over_time": f"by network {temporal.model_stamp()}" if temporal else "exponential",
         "detector": predictor.detector.name,
         "version": __version__,
     }
@@ -112,10 +111,6 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
     folder.make()
     with CountBar("Listing", on=Console(stderr=True)) as bar:
         return write_manifest(folder, request, asked.size, lambda done: bar.step(done, 0))
-
-
-def _checksum(run: Run) -> str:
-    return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16]
 
 
 def _absolute(sources: Sequence[str], here: str) -> list[str]:

@@ -21,7 +21,6 @@ from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.evaluation.predict import check_images
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.files import write_file
 from fer_core.inference.classifier import BATCH_SIZE, Classifier
 from fer_core.progress import Progress, StageProgress, of_stage, silent
@@ -96,7 +95,7 @@ def lay_out(
     layout(0, len(features))
     place = _project(features, method, seed)
     layout(len(features), len(features))
-    stamp = model_stamp(run)
+    stamp = run.model_stamp()
     return FaceMap(predictions.path, predictions.split, place, method, seed, stamp)
 
 
@@ -135,7 +134,7 @@ def read(run: Run) -> FaceMap | None:
         return None
     except _DAMAGE as exc:
         raise RunError(f"The map of run '{run.run_id}' is damaged.") from exc
-    if face_map.model != model_stamp(run):
+    if face_map.model != run.model_stamp():
         raise RunError(f"The map of run '{run.run_id}' was made for an older model.")
     return face_map
 

@@ -12,7 +12,6 @@ An ensemble is measured in seconds, from what its members kept. A run folder get
 `predictions.npz` for a single pass. Nothing is chosen by them.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,10 +28,10 @@ from fer_core.errors import RunError
 from fer_core.evaluation.calibration import rescale
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.predict import Predict, check_images
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.subsets import LabelView, Subset, is_known, view_test
 from fer_core.files import write_file
 from fer_core.progress import Progress
+from fer_core.runs.run import stamp_of
 from fer_core.runs.store import Predictions, Run, get_run
 
 FILE_NAME = "test_time.csv"
@@ -41,7 +40,7 @@ TEN_CROPS = "ten crops"
 COLUMNS = ("looks", "passes", "images", "n", "accuracy", "low", "high", "model")
 """`looks` names the augmentation, `images` a part of the test set. `low` and `high` bound the
 95 % interval of `accuracy` by bootstrap over images; shares are 0-1. `model` identifies what was
-measured: a network (`model_stamp`) or, of an ensemble, its predictions."""
+measured: a network (`Run.model_stamp`) or, of an ensemble, its predictions."""
 
 CROP = 44
 """Pixels of a crop's side; it is enlarged to the whole face's size."""
@@ -227,9 +226,4 @@ def command(run: Run) -> str:
 
 def _stamp(run: Run) -> str:
     """Identifies the model or, of an ensemble, the predictions; empty where there are none."""
-    if not run.config.members:
-        return model_stamp(run)
-    try:
-        return hashlib.sha256(run.predictions_path.read_bytes()).hexdigest()[:16]
-    except OSError:
-        return ""
+    return stamp_of(run.predictions_path) if run.config.members else run.model_stamp()

@@ -20,7 +20,6 @@ import numpy as np
 
 from fer_core.classes import FACE_SIZE
 from fer_core.errors import RunError
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.files import write_text
 from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import Run, utc_now
@@ -42,7 +41,7 @@ class Timing:
         processor: its name and how many cores the machine has.
         date: ISO, UTC.
         load: waiting and running tasks over the last minute before; 1 keeps one core busy.
-        model: `model_stamp` of the model.
+        model: `Run.model_stamp`.
     """
 
     ms_per_face: float
@@ -85,7 +84,7 @@ def measure(run: Run, rounds: int = ROUNDS) -> Timing:
         processor=f"{_processor()} ({os.cpu_count()} cores)",
         date=utc_now().date().isoformat(),
         load=round(load, 2),
-        model=model_stamp(run),
+        model=run.model_stamp(),
     )
 
 
@@ -110,7 +109,7 @@ def read(run: Run) -> Timing | None:
         raise RunError(
             f"The stored time of run '{run.run_id}' is damaged. Measure it again: {command(run)}"
         ) from exc
-    return found if found.model == model_stamp(run) else None
+    return found if found.model == run.model_stamp() else None
 
 
 def command(run: Run) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
-from fer_core.inference.classifier import open_session, stamp_of
+from fer_core.inference.classifier import open_session
 from fer_core.runs.records import Place
 from fer_core.runs.store import Run, get_run, list_runs
 
@@ -51,7 +51,7 @@ class TemporalModel:
         self.default_in: tuple[Place, ...] = facts.default_in
         self.unsure_below = run.config.abstain_below or 0.0
         self._session = open_session(run, threads=1)
-        self.stamp = stamp_of(run)
+        self.stamp = run.model_stamp()
         inputs = {item.name: item.shape for item in self._session.get_inputs()}
         outputs = {item.name: item.shape for item in self._session.get_outputs()}
         if (

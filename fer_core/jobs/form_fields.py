@@ -63,13 +63,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FormField:
-    """One option of `TrainConfig`: its default as JSON has it, and the valid values of a CHOICE or
-    the bounds of a number, of which `above` and `below` are not valid themselves.
+    """One option of `TrainConfig`: the values of a CHOICE, or the bounds of a number, of which
+    `above` and `below` are not valid themselves.
     """
 
     name: str
     kind: Kind
-    default: Any
     help: str
     choices: tuple[str, ...] = ()
     minimum: float | None = None
@@ -186,7 +185,6 @@ def _field(name: str, entry: dict[str, Any], definitions: dict[str, Any]) -> For
     return FormField(
         name=name,
         kind=kind,
-        default=entry.get("default"),
         help=help_text,
         choices=choices,
         minimum=_bound(merged, "minimum"),

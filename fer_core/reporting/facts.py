@@ -98,11 +98,6 @@ class RunFacts:
         """Whether the run left a model that the app can serve."""
         return self.run.onnx_path.exists()
 
-    @property
-    def model_bytes(self) -> int:
-        """Size of that model; 0 where there is none."""
-        return self.run.onnx_path.stat().st_size if self.has_model else 0
-
 
 def gather(run: Run) -> RunFacts:
     """Reads and computes everything. Takes well under a second; nothing is predicted.
@@ -156,7 +151,7 @@ def _robustness(run: Run) -> tuple[pd.DataFrame | None, str]:
         return None, "Not measured: the run left no model file to measure."
     if table is None:
         return None, f"Not measured. To measure it: `{measure.command(run)}`"
-    stamp = measure.model_stamp(run)
+    stamp = run.model_stamp()
     if stamp and stamp != table["model"].iloc[0]:
         return table, "The model was re-exported after this was measured."
     return table, ""

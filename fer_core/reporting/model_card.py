@@ -55,11 +55,7 @@ def model_card(facts: RunFacts) -> str:
         "model_card.md.j2",
         facts=facts,
         class_names=CLASS_NAMES,
-        texts={
-            "uses": responsible.uses().strip(),
-            "misuses": responsible.misuses().strip(),
-            "limits": responsible.limits().strip(),
-        },
+        texts=responsible,
         is_published=facts.config.data_fingerprint == FINGERPRINT,
         is_classical=train.model in CLASSIC,
         extra=extra_data(facts.run),
@@ -74,7 +70,7 @@ def model_card(facts: RunFacts) -> str:
         confusions=worst_confusions(facts.report),
         hardest=None if table is None else measure.hardest(table),
         subset_titles=SUBSET_TITLES,
-        stamp=measure.model_stamp(facts.run),
+        stamp=facts.run.model_stamp(),
     )
 
 

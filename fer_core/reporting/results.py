@@ -41,15 +41,13 @@ WEAK = ("disgusted", "fearful")
 class Result:
     """A run and its figures on test images: reports by view (`all`, `PrivateTest`, `leak-free` and
     `FER+ majority`), ECE on all of them (0-1), seconds of training (NaN where its history has
-    none), size of its ONNX file (0 where it has none), the stored time for a face, and its extra
-    training data.
+    none), the stored time for a face, and its extra training data.
     """
 
     run: Run
     reports: dict[str, Report]
     calibration_error: float
     seconds: float
-    model_bytes: int
     timing: Timing | None
     extra_data: str
 
@@ -156,7 +154,6 @@ def _result(run: Run) -> Result:
         reports=reports,
         calibration_error=expected_calibration_error(test.y_score, test.y_true),
         seconds=float(run.history()["seconds"].sum(min_count=1)),
-        model_bytes=run.onnx_path.stat().st_size if run.onnx_path.exists() else 0,
         timing=timing.read(run),
         extra_data=str(extra_data(run)),
     )

@@ -6,7 +6,6 @@ import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.temporal import table as tables
 from fer_core.evaluation.temporal.words import PLACES, decided, has_lag
 from fer_core.reference.images import FINGERPRINT
@@ -32,17 +31,13 @@ def temporal_card(run: Run) -> str:
         "temporal_card.md.j2",
         config=run.config,
         class_names=CLASS_NAMES,
-        model_bytes=run.onnx_path.stat().st_size if run.onnx_path.exists() else 0,
+        model_bytes=run.model_bytes,
         decided=decided(measured, facts.default_in),
         is_published=run.config.data_fingerprint == FINGERPRINT,
         has_lag=has_lag(measured),
         tables=titled(measured),
-        texts={
-            "uses": responsible.uses().strip(),
-            "misuses": responsible.misuses().strip(),
-            "limits": responsible.limits().strip(),
-        },
-        stamp=model_stamp(run),
+        texts=responsible,
+        stamp=run.model_stamp(),
     )
 
 

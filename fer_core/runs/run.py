@@ -1,6 +1,7 @@
 """One run folder: its files, read and written; `fer_core.runs.store` says what they are."""
 
 import csv
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,15 @@ class Run:
     @property
     def checkpoint_path(self) -> Path:
         return self.folder / "checkpoint"
+
+    @property
+    def model_bytes(self) -> int:
+        """Size of `model.onnx`; 0 where there is none."""
+        return self.onnx_path.stat().st_size if self.onnx_path.exists() else 0
+
+    def model_stamp(self) -> str:
+        """`stamp_of` its `model.onnx`: equal stamps mean equal answers."""
+        return stamp_of(self.onnx_path)
 
     def status(self) -> Status:
         """The run's state; `stopped` where it was not recorded or its process is gone."""
@@ -114,6 +124,14 @@ class Run:
 
     def write_metrics(self, metrics: dict[str, Any]) -> None:
         write_text(self.folder / "metrics.json", json.dumps(metrics, indent=1) + "\n")
+
+
+def stamp_of(path: Path) -> str:
+    """The first 16 hex digits of a file's sha256; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def write_history(folder: Path, rows: list[dict[str, float]]) -> None:

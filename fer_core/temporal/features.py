@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from fer_core import paths
 from fer_core.data.fer2013 import Faces
-from fer_core.evaluation.robustness.measure import model_stamp
 from fer_core.evaluation.temporal.course import Course
 from fer_core.files import write_file
 from fer_core.inference.classifier import Classifier
@@ -64,7 +63,7 @@ def see_clips(
     An exception from `progress`, called before each part, ends it; finished parts are kept.
     """
     digest = hashlib.sha256()
-    for text in (RECIPE, model_stamp(run), timing, seed):
+    for text in (RECIPE, run.model_stamp(), timing, seed):
         digest.update(f"{text}\n".encode())
     digest.update(np.sort(faces.paths).astype("S").tobytes())
     digest.update(faces.labels.tobytes())

@@ -56,12 +56,14 @@ def test_the_first_screen_has_the_served_models_accuracy(folder):
 def test_the_card_on_the_page_is_the_generated_one(folder):
     make_run(folder / "FER_RUNS_DIR", "mine")
 
-    shown = texts(open_page("Model card"))
+    app = open_page("Model card")
+    shown = texts(app)
 
     for title in ("By class", "Calibration", "Robustness", "How to cite"):
         assert title in shown
     assert "@software{fer_dashboard_mine" in shown
-    assert "where the data set is on the machine" in shown
+    assert "The images are not on this machine" in shown
+    assert "Get the data set" in [link.proto.label for link in app.get("page_link")]
 
 
 def test_failures_are_pictures_where_the_data_set_is_there(folder):

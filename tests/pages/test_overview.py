@@ -215,9 +215,7 @@ def test_the_time_shown_is_the_stored_one_with_its_machine(
     run = make_run(runs, "mine")
     assert "not measured" in html(open_page())
 
-    stored = timing.Timing(
-        12.34, 1, "ONNX Runtime", "Abacus", "2026-11-29", 0.0, timing.model_stamp(run)
-    )
+    stored = timing.Timing(12.34, 1, "ONNX Runtime", "Abacus", "2026-11-29", 0.0, run.model_stamp())
     timing.write(run, stored)
     monkeypatch.setattr(timing, "measure", None)  # nothing is measured anew
     shown = html(open_page())

@@ -44,7 +44,7 @@ def table():
 
 def add(runs, run_id, table):
     run = make_run(runs, run_id)
-    measure.write(run, table.assign(model=measure.model_stamp(run)))
+    measure.write(run, table.assign(model=run.model_stamp()))
     return run
 
 

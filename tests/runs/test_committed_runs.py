@@ -89,7 +89,7 @@ def test_a_history_counts_through_the_phases(run_id):
 def test_measured_tables_are_of_the_model_that_is_there(run_id):
     run = open_committed(run_id)
 
-    assert set(measure.read(run)["model"]) == {measure.model_stamp(run)}
+    assert set(measure.read(run)["model"]) == {run.model_stamp()}
     assert test_time_augmentation.read(run) is not None
 
 

@@ -10,8 +10,6 @@ The table is the file `robustness.csv` of a run folder: one row for the untouche
 images and one a corruption, with `COLUMNS`. Pages read it and never compute it.
 """
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -48,7 +46,7 @@ COLUMNS = (
 """`accuracy_low` and `accuracy_high` bound the 95 % bootstrap interval; shares are 0-1.
 `worst_class` is the common class with the largest ratio of predicted to true share,
 `worst_ratio` that ratio (empty and NaN where no class is common). `seed` is that of the
-corruptions, `model` names the network measured (`model_stamp`)."""
+corruptions, `model` names the network measured (`Run.model_stamp`)."""
 
 _BATCH = 512
 _ROWS = (UNTOUCHED, *CORRUPTIONS)
@@ -100,7 +98,7 @@ def measure(
     from fer_core.data import fer2013
     from fer_core.inference.classifier import Classifier
 
-    stamp = model_stamp(run)
+    stamp = run.model_stamp()
     classifier = Classifier(run, threads=threads)
     dataset = fer2013.load()
     check_images(run, dataset)
@@ -149,14 +147,6 @@ def read(run: Run) -> pd.DataFrame | None:
 def command(run: Run) -> str:
     """The shell line that measures `run`."""
     return f"python -m fer_core evaluate {run.run_id} --robustness"
-
-
-def model_stamp(run: Run) -> str:
-    """The first 16 hex digits of the sha256 of `model.onnx`; empty where there is none."""
-    try:
-        return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()[:16]
-    except OSError:
-        return ""
 
 
 def compare(robustness: pd.DataFrame, baseline: pd.DataFrame) -> pd.DataFrame:

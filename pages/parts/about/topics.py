@@ -5,7 +5,6 @@ from collections.abc import Iterable
 import streamlit as st
 
 from fer_core import formats
-from fer_core.errors import DataError
 from fer_core.evaluation.error_analysis import find_images, most_confident_errors
 from fer_core.reporting import data_card, licences, responsible
 from fer_core.reporting.facts import RunFacts
@@ -13,7 +12,7 @@ from fer_core.reporting.model_card import FILE_NAME, model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run
 from pages.parts.about.trust import facts_of
-from pages.parts.shared import cached, faces, fetching, frame
+from pages.parts.shared import cached, face_pages, faces, frame
 
 
 def show(run: Run | None) -> None:
@@ -72,17 +71,9 @@ def _errors(facts: RunFacts) -> None:
     errors = most_confident_errors(facts.test)
     if not errors:
         return
-    if not cached.has_data():
-        st.caption("Pictures of errors are shown where the data set is on the machine.")
-        fetching.tell_state()
-        return
-    try:
-        dataset = cached.dataset()
-    except DataError as exc:
-        st.caption(str(exc))
-        return
-    if facts.config.data_fingerprint != dataset.fingerprint:
-        st.caption("The data set on this machine is not the one that this run was tested on.")
+    dataset, reason = face_pages.dataset_of(facts.run)
+    if dataset is None:
+        face_pages.tell_missing(reason)
         return
     st.caption("The most confident wrong answer for each class:")
     words = [f"{e.true}, taken for {e.predicted} {formats.percent(e.confidence)}" for e in errors]

@@ -39,7 +39,7 @@ def show(asked: Question) -> None:
             command=measure.command(run),
         )
         return
-    if run.onnx_path.exists() and table["model"].iloc[0] != cached.kept(measure.model_stamp, run):
+    if run.onnx_path.exists() and table["model"].iloc[0] != cached.kept(Run.model_stamp, run):
         st.warning(
             "The model has been re-exported since this was measured. Measure it again: "
             f"`{measure.command(run)}`",

@@ -224,10 +224,10 @@ def test_measures_the_model_of_a_run_on_the_test_images(run, tmp_path, monkeypat
     drawn = type(run)(run.folder, run.config.model_copy(update=same))
     measured = measure.measure(drawn)
     assert (measured["n"] == 2 * len(CLASS_NAMES)).all()
-    assert set(measured["model"]) == {measure.model_stamp(run)}
-    assert len(measure.model_stamp(run)) == 16
+    assert set(measured["model"]) == {run.model_stamp()}
+    assert len(run.model_stamp()) == 16
 
     run.onnx_path.unlink()
-    assert measure.model_stamp(run) == ""
+    assert run.model_stamp() == ""
     with pytest.raises(RunError, match="no model"):
         measure.measure(drawn)
