@@ -140,8 +140,9 @@ def tell_too_many(brought: Brought) -> Brought:
     """What of it is read at a time; says what is left out."""
     if brought.left_out:
         st.warning(
-            f"{memory.VISITOR_MB} MB are read at a time; omitted were "
-            f"{pictures.plain(listed(brought.left_out))}. Bring those by themselves to read them."
+            f"{memory.VISITOR_MB} MB are read at a time. "
+            f"Omitted: {pictures.plain(listed(brought.left_out))}. "
+            "Bring what was omitted by itself to read it."
         )
     for items, limit, noun in (
         (brought.pictures, MAX_PICTURES, "pictures"),

@@ -40,11 +40,11 @@ def test_what_is_beyond_the_limit_of_memory_is_omitted_and_named(
     monkeypatch.setattr(memory, "VISITOR_MB", 1)
     small, large = png(np.zeros((8, 8, 3), np.uint8)), bytes(2**20 - 200)
     upload(page, ("a.png", small), ("b_c.png", large), ("d.png", large))
-    assert "1 MB are read at a time; omitted were d\\.png. Bring those" in page.warning[0].value
+    assert "1 MB are read at a time. Omitted: d\\.png. Bring what" in page.warning[0].value
     assert len(page.session_state["brought"].items) == 2
     page.session_state[brought.ADD] = True
     upload(page, ("e.png", large))
-    assert "omitted were e\\.png." in page.warning[0].value
+    assert "Omitted: e\\.png." in page.warning[0].value
     page.button(key="forget-uploads").click().run()
     upload(page, ("f.png", large))
     assert not page.warning
