@@ -1,10 +1,8 @@
 import hashlib
-import http.server
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,81 +11,36 @@ from fer_core import paths
 from fer_core.errors import DetectorError
 from fer_core.inference import detector_file
 from fer_core.inference.detector import load_detector
+from tests.stand_in import SILENT, StandIn
+
+PATH = f"/{detector_file.FILE_NAME}"
 
 
-class Server:
-    """Serves `body` on this machine and counts the requests."""
-
-    def __init__(self, body: bytes) -> None:
-        outer = self
-        self.requests = 0
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.requests += 1
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/yunet.onnx"
-
-    def __enter__(self) -> "Server":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
-@contextmanager
-def silent_server() -> Iterator[tuple[str, list[socket.socket]]]:
-    """Accepts connections and never says a word."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    accepted: list[socket.socket] = []
-
-    def accept() -> None:
-        while True:
-            try:
-                accepted.append(listener.accept()[0])
-            except OSError:
-                return
-
-    thread = threading.Thread(target=accept, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/yunet.onnx", accepted
-    listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(5)
-    for connection in accepted:
-        connection.close()
+@pytest.fixture
+def server(monkeypatch) -> Iterator[StandIn]:
+    """Where the file is fetched from."""
+    with StandIn() as server:
+        monkeypatch.setattr(detector_file, "URL", f"{server.url}{PATH}")
+        yield server
 
 
 def cached() -> Path:
     return paths.cache_dir() / "models" / detector_file.FILE_NAME
 
 
-def test_silent_server_costs_one_time_out_a_process(monkeypatch):
+def test_silent_server_costs_one_time_out_a_process(server, monkeypatch):
     monkeypatch.setattr(detector_file, "TIMEOUT", 0.4)
-    with silent_server() as (url, accepted):
-        monkeypatch.setattr(detector_file, "URL", url)
-        started = time.monotonic()
-        with pytest.raises(DetectorError, match=r"no answer within 0\.4 s"):
-            detector_file.locate()
-        assert 0.3 < time.monotonic() - started < 2
-        started = time.monotonic()
-        with pytest.raises(DetectorError, match="no answer"):
-            detector_file.locate()
-        assert time.monotonic() - started < 0.2
-        assert len(accepted) == 1
-        with pytest.raises(DetectorError):
-            detector_file.locate(retry=True)
-        assert len(accepted) == 2
-        time.sleep(0.3)
+    server.faults[PATH] = SILENT
+    started = time.monotonic()
+    with pytest.raises(DetectorError, match=r"no answer within 0\.4 s"):
+        detector_file.locate()
+    assert 0.3 < time.monotonic() - started < 2
+    with pytest.raises(DetectorError, match="no answer"):
+        detector_file.locate()
+    assert server.asked == [PATH]
+    with pytest.raises(DetectorError):
+        detector_file.locate(retry=True)
+    assert server.asked == [PATH] * 2
 
 
 def test_time_out_is_five_seconds():
@@ -124,52 +77,47 @@ def test_server_that_trickles_is_given_up(monkeypatch):
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>Not found</html>", bytes(detector_file.SIZE)])
-def test_wrong_file_is_refused_and_leaves_nothing(monkeypatch, body):
-    with Server(body) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        with pytest.raises(DetectorError, match="not the expected one"):
-            detector_file.locate()
+def test_wrong_file_is_refused_and_leaves_nothing(server, body):
+    server.files[PATH] = body
+    with pytest.raises(DetectorError, match="not the expected one"):
+        detector_file.locate()
     assert not cached().exists()
 
 
-def test_endless_file_is_not_read_to_its_end(monkeypatch):
-    with Server(bytes(20 * 2**20)) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        with pytest.raises(DetectorError, match="not the expected one"):
-            detector_file.locate()
+def test_endless_file_is_not_read_to_its_end(server):
+    server.files[PATH] = bytes(20 * 2**20)
+    with pytest.raises(DetectorError, match="not the expected one"):
+        detector_file.locate()
 
 
-def test_right_file_is_fetched_once_and_kept(monkeypatch, yunet_file):
-    with Server(yunet_file.read_bytes()) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        assert detector_file.locate() == cached()
-        assert detector_file.locate() == cached()
-        assert server.requests == 1
+def test_right_file_is_fetched_once_and_kept(server, yunet_file):
+    server.files[PATH] = yunet_file.read_bytes()
+    assert detector_file.locate() == cached()
+    assert detector_file.locate() == cached()
+    assert server.asked == [PATH]
     assert hashlib.sha256(cached().read_bytes()).hexdigest() == detector_file.SHA256
     assert [path.name for path in cached().parent.iterdir()] == [detector_file.FILE_NAME]
 
 
-def test_damaged_file_in_the_cache_is_fetched_again(monkeypatch, yunet_file):
+def test_damaged_file_in_the_cache_is_fetched_again(server, yunet_file):
     cached().parent.mkdir(parents=True)
     cached().write_bytes(yunet_file.read_bytes()[:-1])
-    with Server(yunet_file.read_bytes()) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        assert detector_file.locate().stat().st_size == detector_file.SIZE
-        assert server.requests == 1
+    server.files[PATH] = yunet_file.read_bytes()
+    assert detector_file.locate().stat().st_size == detector_file.SIZE
+    assert server.asked == [PATH]
 
 
-def test_threads_that_ask_together_share_one_attempt(monkeypatch, yunet_file):
+def test_threads_that_ask_together_share_one_attempt(server, yunet_file):
     found: list[Path] = []
-    with Server(yunet_file.read_bytes()) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        threads = [
-            threading.Thread(target=lambda: found.append(detector_file.locate())) for _ in range(8)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert server.requests == 1
+    server.files[PATH] = yunet_file.read_bytes()
+    threads = [
+        threading.Thread(target=lambda: found.append(detector_file.locate())) for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert server.asked == [PATH]
     assert found == [cached()] * 8
 
 
@@ -211,16 +159,16 @@ def test_without_network_haar_stands_in_and_says_so():
     assert load_detector() is detector
 
 
-def test_retry_gets_yunet_when_the_network_is_back(monkeypatch, yunet_file):
+def test_retry_gets_yunet_when_the_network_is_back(yunet_file, request):
     assert load_detector().name == "Haar cascade"
-    with Server(yunet_file.read_bytes()) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        assert load_detector().name == "Haar cascade"
-        assert server.requests == 0
-        detector = load_detector(retry=True)
-        assert (detector.name, detector.note) == ("YuNet", "")
-        assert load_detector(retry=True) is detector
-        assert server.requests == 1
+    server = request.getfixturevalue("server")
+    server.files[PATH] = yunet_file.read_bytes()
+    assert load_detector().name == "Haar cascade"
+    assert not server.asked
+    detector = load_detector(retry=True)
+    assert (detector.name, detector.note) == ("YuNet", "")
+    assert load_detector(retry=True) is detector
+    assert server.asked == [PATH]
 
 
 def test_a_file_that_came_another_way_is_used_at_once(yunet_file, monkeypatch, tmp_path):
@@ -237,9 +185,8 @@ def test_a_file_that_came_another_way_is_used_at_once(yunet_file, monkeypatch, t
     assert load_detector() is detector
 
 
-def test_cache_that_cannot_be_written_falls_back(monkeypatch, tmp_path, yunet_file):
+def test_cache_that_cannot_be_written_falls_back(server, monkeypatch, tmp_path, yunet_file):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "file"))
-    with Server(yunet_file.read_bytes()) as server:
-        monkeypatch.setattr(detector_file, "URL", server.url)
-        assert "could not be saved" in load_detector().note
+    server.files[PATH] = yunet_file.read_bytes()
+    assert "could not be saved" in load_detector().note

@@ -17,7 +17,7 @@ from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.jobs import local
 from fer_core.jobs.base import DataSource, Job
-from fer_core.jobs.limits import Limits
+from fer_core.jobs.limits import SLOTS_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.process import identity
 from fer_core.runs.store import CHOSEN, State, Status, list_runs, write_status
@@ -129,6 +129,21 @@ def test_many_at_once_run_one_at_a_time_in_their_order(tmp_path):
     order = [number for _, what, number in times if what == "begun"]
     assert order == sorted(order)
     assert not list((tmp_path / ".queue").glob("*.ticket"))
+
+
+def test_as_many_train_at_once_as_there_are_slots(tmp_path, monkeypatch):
+    monkeypatch.setenv(SLOTS_VARIABLE, "2")
+    backend = _backend(tmp_path, seconds=60, slots=2)
+    names = [backend.submit(CONFIG).run_id for _ in range(3)]
+
+    for name in names[:2]:
+        _begun(backend, name)
+
+    assert [backend.status(name).ahead for name in names] == [0, 0, 1]
+    assert not list(tmp_path.glob("*/ended"))
+    for name in reversed(names):
+        backend.stop(name, at_once=True)
+    assert not (tmp_path / names[2] / "begun").exists()
 
 
 def test_a_waiting_job_can_be_stopped_and_resumed(tmp_path):

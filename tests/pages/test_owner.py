@@ -63,10 +63,17 @@ def test_guessing_is_slowed_down_more_and_more_and_forgotten_after_a_while():
 
 
 def test_the_owner_gets_in_while_others_guess_without_end_and_they_stay_slow():
-    """Forty visitors who guess at once; delays are a fiftieth of the real ones."""
-    guard = Guard(PASSPHRASE, sleep=lambda seconds: time.sleep(seconds / 50))
-    ended = threading.Event()
+    """Forty visitors who guess at once, each asked to wait; waiting takes a hundredth of it."""
+    ended, waited, waiting = threading.Event(), [], threading.Semaphore(AT_ONCE)
     guesses = []
+
+    def sleep(seconds: float) -> None:
+        assert waiting.acquire(blocking=False), "More are compared at once than should be."
+        waited.append(seconds)
+        time.sleep(seconds / 100)
+        waiting.release()
+
+    guard = Guard(PASSPHRASE, sleep=sleep)
 
     def guess() -> None:
         while not ended.is_set():
@@ -75,17 +82,18 @@ def test_the_owner_gets_in_while_others_guess_without_end_and_they_stay_slow():
     strangers = [threading.Thread(target=guess) for _ in range(40)]
     for stranger in strangers:
         stranger.start()
-    time.sleep(0.5)
-    guesses.clear()
-    began = time.monotonic()
-    tries = 5
+    while len(guesses) < len(strangers):
+        time.sleep(0.01)
+    waited.clear()
+    tries, before = 5, len(guesses)
     assert all(guard.is_right(PASSPHRASE) for _ in range(tries))
-    seconds = 50 * (time.monotonic() - began)
+    came_first = len(guesses) - before
     ended.set()
     for stranger in strangers:
         stranger.join()
-    assert seconds / tries < 4 * LONGEST_DELAY
-    assert len(guesses) <= AT_ONCE * (seconds / LONGEST_DELAY + 2) + len(strangers)
+    # Whoever asked before the owner, and a turn or two of the others while the owner waits.
+    assert came_first <= tries * (len(strangers) + 3 * AT_ONCE)
+    assert set(waited) == {LONGEST_DELAY}
     assert not any(guesses)
 
 

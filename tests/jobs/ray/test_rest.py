@@ -45,7 +45,11 @@ def test_a_port_where_nothing_listens_is_a_wrong_address():
     assert "--dashboard-host" in str(said.value)
 
 
-def test_a_name_that_is_not_found_is_a_wrong_address(ray):
+def test_a_name_that_is_not_found_is_a_wrong_address(ray, monkeypatch):
+    def unknown(*_, **__):
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(AwayError, match=r"answers at http://head\.invalid:8265"):
         Cluster("head.invalid:8265").devices()
 

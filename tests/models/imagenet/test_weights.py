@@ -160,14 +160,14 @@ def test_an_unreadable_weights_file_is_refused(content, tmp_path):
         pretrained_weights(TRANSFER, path)
 
 
-def test_without_a_download_the_reason_is_given(monkeypatch):
+def test_without_a_download_the_reason_is_given(monkeypatch, tmp_path):
     from fer_core.models.imagenet.weights import pretrained_weights
 
     def refuse(*args, **kwargs):
         raise OSError("no route to host")
 
     monkeypatch.setattr("keras.src.utils.file_utils.urlretrieve", refuse)
-    monkeypatch.setenv("KERAS_HOME", "/nonexistent")
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
 
     with pytest.raises(TrainingError, match=r"could not be downloaded.*--weights FILE"):
         pretrained_weights(TRANSFER, None)
