@@ -16,28 +16,26 @@ _SQUEEZE = 8
 
 @dataclass(frozen=True)
 class Size:
-    """Widths of a residual network: channels of the first convolution, at 48x48, channels and
-    residual blocks of each stage, and the side of the first: 48, or 24 to halve the picture
-    right after the stem.
+    """Widths of a residual network: channels of the first convolution, at 48x48, and of each stage,
+    and the side of the first: 48, or 24 to halve the picture right after the stem.
     """
 
     stem: int
     stages: tuple[int, ...]
-    blocks: tuple[int, ...]
     first_side: int
 
 
 SIZES = {
-    "large": Size(stem=64, stages=(64, 128, 256, 512), blocks=(1, 1, 1, 1), first_side=48),
-    "compact": Size(stem=32, stages=(32, 64, 128, 256), blocks=(1, 1, 1, 1), first_side=48),
-    "tiny": Size(stem=16, stages=(32, 64, 96), blocks=(1, 1, 1), first_side=24),
+    "large": Size(stem=64, stages=(64, 128, 256, 512), first_side=48),
+    "compact": Size(stem=32, stages=(32, 64, 128, 256), first_side=48),
+    "tiny": Size(stem=16, stages=(32, 64, 96), first_side=24),
 }
 
 
 def build_residual(name: str, config: TrainConfig) -> Any:
     """Builds the network of `SIZES[name]`.
 
-    A convolution, then stages of residual blocks with max-pooling between them; global
+    A convolution, then stages of a residual block with max-pooling between them; global
     average pooling (of the layer `features`), `config.dropout`, and a dense layer `logits`.
 
     Returns:
@@ -53,11 +51,10 @@ def build_residual(name: str, config: TrainConfig) -> Any:
     x = layers.ReLU(name="stem_relu")(x)
     if size.first_side == 24:
         x = layers.MaxPooling2D(name="stem_pool")(x)
-    for stage, (width, blocks) in enumerate(zip(size.stages, size.blocks, strict=True), start=1):
+    for stage, width in enumerate(size.stages, start=1):
         if stage > 1:
             x = layers.MaxPooling2D(name=f"pool{stage - 1}")(x)
-        for block in range(1, blocks + 1):
-            x = _residual_block(x, width, f"stage{stage}_block{block}")
+        x = _residual_block(x, width, f"stage{stage}_block1")
     return keras.Model(faces, classify(x, config.dropout), name=name)
 
 
