@@ -25,7 +25,7 @@ from fer_core.runs.store import Predictions, Run, RunConfig, State, Status
 MICRO = "micro"
 """A residual network like the product's, small enough to be compiled in a second; known
 wherever this module is imported."""
-SIZES[MICRO] = Size(stem=4, stages=(8,), blocks=(1,), first_side=24)
+SIZES[MICRO] = Size(stem=4, stages=(8,), first_side=24)
 BUILDERS[MICRO] = partial(build_residual, MICRO)
 
 
