@@ -141,6 +141,14 @@ def test_settings_are_quoted_as_every_shell_takes_them():
     assert not re.findall(r"--set [^\"\s]*[\[{]", code)  # zsh takes bare brackets for a pattern
 
 
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.name)
+def test_a_training_is_not_given_the_name_of_a_run_that_comes_with_the_app(page):
+    taken = {path.parent.name for path in (PROJECT_ROOT / "artifacts/runs").glob("*/config.json")}
+    lines = [line for line in commands(read(page)) if line.startswith("train --preset")]
+
+    assert not [line for line in lines if line.split()[2] in taken and "--run-id" not in line]
+
+
 def commands(text):
     """The arguments of `fer` in code blocks and code spans."""
     blocks = re.findall(r"```(?:sh|bat)\n(.*?)```", text, re.DOTALL)
