@@ -99,6 +99,68 @@ def test_a_degradation_comes_as_often_as_its_chance(kind):
     assert 0.2 < share(0.3) < 0.4
 
 
+def _degraded(kind: str, images: np.ndarray) -> np.ndarray:
+    from fer_core.training.layers import degradation
+
+    return np.asarray(getattr(degradation, kind)(1.0, seed=2)(images, training=True))
+
+
+def test_a_blur_spreads_a_spot_and_takes_no_light():
+    spot = np.zeros((8, 48, 48, 1), np.float32)
+    spot[:, 24, 24] = 200
+    blurred = _degraded("Blur", spot)
+
+    np.testing.assert_allclose(blurred.sum(axis=(1, 2, 3)), 200, rtol=1e-4)
+    assert (blurred[:, 24, 24] > blurred[:, 24, 25]).all()
+    np.testing.assert_allclose(blurred[:, 24, 25], blurred[:, 23, 24], rtol=1e-4)
+    assert (blurred[:, 24, 25] > 1).all()
+
+
+def test_light_changes_equal_grays_equally_and_keeps_their_order(images):
+    changed = _degraded("Light", images)
+
+    for before, after in zip(images, changed):
+        grays, first = np.unique(before, return_index=True)
+        curve = after.ravel()[first]
+        np.testing.assert_allclose(
+            after.ravel(), np.interp(before.ravel(), grays, curve), rtol=1e-4
+        )
+        assert (np.diff(curve) >= 0).all()
+    assert len(np.unique(changed[:, 0, 0])) == len(images)
+
+
+def test_jpeg_changes_a_block_of_8_by_itself_alone(images):
+    other = images.copy()
+    other[:, 8:16, 8:16] = 255 - other[:, 8:16, 8:16]
+    differs = (_degraded("JpegBlocks", images) != _degraded("JpegBlocks", other)).any(axis=(0, 3))
+
+    assert differs[8:16, 8:16].any()
+    assert differs.sum() == differs[8:16, 8:16].sum()
+    flat = _degraded("JpegBlocks", np.full_like(images, 120))
+    np.testing.assert_allclose(np.ptp(flat, axis=(1, 2, 3)), 0, atol=1e-3)
+
+
+def test_noise_lies_about_the_image_and_is_as_strong_as_is_said():
+    noise = _degraded("Noise", np.full((40, 48, 48, 1), 120, np.float32)) - 120
+
+    np.testing.assert_allclose(noise.mean(axis=(1, 2, 3)), 0, atol=2)
+    strength = noise.std(axis=(1, 2, 3))
+    assert 3.5 < strength.min() < 8
+    assert 20 < strength.max() < 26
+    beside = noise[:, :, 1:] * noise[:, :, :-1]
+    assert np.abs(beside.mean(axis=(1, 2, 3))).max() < 0.1 * strength.max() ** 2
+
+
+@pytest.mark.parametrize("kind", ["basic", "medium", "strong"])
+def test_half_of_the_images_are_mirrored(kind):
+    left = np.full((200, 48, 48, 1), 60, np.float32)
+    left[:, 20:28, 4:16] = 180
+    changed = _apply(TrainConfig(augmentation=kind), left, training=True)
+
+    mirrored = changed[:, :, 24:].mean(axis=(1, 2, 3)) > changed[:, :, :24].mean(axis=(1, 2, 3))
+    assert 0.35 < mirrored.mean() < 0.65
+
+
 def test_a_covered_mouth_is_one_gray_value_below_the_eyes(images):
     from fer_core.training.layers.degradation import CoveredMouth
 
