@@ -143,8 +143,8 @@ def find_source(name: str, config: TrainConfig, root: Path, dataset: Dataset | N
     _check_split(run, config)
     if not run.keras_path.exists():
         raise RunError(
-            f"Run '{name}' has no model.keras to learn from. Name another run that has one, as "
-            "every network has that is trained here."
+            f"Run '{name}' has no model.keras to learn from, which a training writes at its end. "
+            "Name another run."
         )
     if (
         dataset is not None
