@@ -49,7 +49,9 @@ def test_a_run_without_an_epoch_has_no_best():
 def test_the_download_holds_every_epoch_of_every_run():
     table = long_table({"one": _history([0.3, 0.5]), "two": _history([0.4])})
 
-    assert len(table) == 3
+    assert table["run"].tolist() == ["one", "one", "two"]
+    assert table["epoch"].tolist() == [1, 2, 1]
+    assert table["val_accuracy"].tolist() == [0.3, 0.5, 0.4]
 
 
 def test_a_run_without_validation_has_a_row_without_a_best_epoch():

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 
 from fer_core import paths
+from tests.pages.offered import Offered
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,3 +33,17 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[P
     monkeypatch.setenv(paths.CACHE_DIR_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     return lambda: set(tmp_path.rglob("*"))
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Offered]:
+    """What the buttons of the page would save, by their keys; they are not drawn."""
+    found: dict[str, Offered] = {}
+
+    def button(
+        label: str, data: object, file_name: str, *_: object, key: str = "", **__: object
+    ) -> None:
+        found[key or label] = Offered(file_name, data)
+
+    monkeypatch.setattr(st, "download_button", button)
+    return found

@@ -10,7 +10,7 @@ import streamlit as st
 from fer_core.classes import FINGERPRINT
 from fer_core.config import Loss, TrainConfig, Validation
 from fer_core.plots.run_styles import Style
-from fer_core.runs.store import Run, State, Status, list_runs, utc_now
+from fer_core.runs.store import Run, State, Status, get_run, list_runs, utc_now
 from pages.parts.curves import selection
 from tests.builders import make_run
 from tests.pages.evaluation.page import plain_table
@@ -69,6 +69,17 @@ def test_it_opens_on_the_default_run_against_the_report(folder):
     assert len(app.get("plotly_chart")) == 2
     assert not app.dataframe
     assert names(open_page(curves="Figures")) == ["second", "the student report"]
+
+
+def test_the_epochs_of_the_chosen_runs_can_be_saved(folder, offered):
+    make_two(folder)
+    open_page(runs="second", curves="Figures")
+
+    saved = offered["epochs_csv"].table
+    history = get_run("second", folder).history()
+    assert set(saved["run"]) == {"second"}
+    for column in ("epoch", "accuracy", "val_accuracy", "loss", "val_loss"):
+        assert saved[column].tolist() == pytest.approx(history[column].tolist())
 
 
 def test_the_address_says_which_runs_are_shown(folder):

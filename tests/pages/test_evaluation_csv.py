@@ -1,7 +1,5 @@
 """What the Evaluation page gives to take along is what its predictions say."""
 
-import io
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,21 +9,13 @@ import streamlit as st
 from sklearn.metrics import confusion_matrix, precision_score, roc_auc_score
 from streamlit.testing.v1 import AppTest
 
+from fer_core import formats
 from fer_core.classes import CLASS_NAMES, FINGERPRINT, NUM_CLASSES
-from pages.parts.evaluation import question
 from pages.parts.shared import tables
-from tests.builders import make_run
+from tests.builders import accuracy, make_run
 from tests.pages.evaluation.page import with_config
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A table behind a button, as it would be saved."""
-
-    name: str
-    table: pd.DataFrame
 
 
 @pytest.fixture
@@ -38,20 +28,6 @@ def run(tmp_path, monkeypatch):
     mine = make_run(tmp_path / "FER_RUNS_DIR", "mine", accuracy=0.7, seed=1)
     with_config(other, data_fingerprint=FINGERPRINT)
     return with_config(mine, data_fingerprint=FINGERPRINT)
-
-
-@pytest.fixture
-def offered(monkeypatch):
-    """What every CSV button of the page would save, by the button's key."""
-    found: dict[str, Offered] = {}
-
-    def button(label, data, *, file_name, key, **_):
-        text = data() if callable(data) else data
-        found[key] = Offered(file_name, pd.read_csv(io.StringIO(text)))
-
-    monkeypatch.setattr(tables.st, "download_button", button)
-    monkeypatch.setattr(question, "downloads", lambda run: None)
-    return found
 
 
 def open_section(name):
@@ -114,7 +90,8 @@ def test_everything_saved_names_its_run_and_its_test_images(run, offered, sectio
     app.selectbox(key="subset").set_value("PublicTest").run()
     assert not app.exception
 
-    ours = [saved for key, saved in offered.items() if key != "report_csv"]
+    csv = {key: saved for key, saved in offered.items() if saved.name.endswith(".csv")}
+    ours = [saved for key, saved in csv.items() if key != "report_csv"]
     assert ours
     for saved in ours:
         assert saved.name.startswith("mine-PublicTest-"), saved.name
@@ -127,3 +104,14 @@ def test_a_saved_table_keeps_its_digits_and_has_no_row_numbers(offered):
 
     assert offered["shares"].table["share"].tolist() == [1 / 3]
     assert offered["shares"].table.columns.tolist() == ["share"]
+
+
+def test_the_report_and_the_card_are_of_the_run_that_is_shown(run, offered):
+    open_section("Figures")
+
+    report, card = offered["html_report"], offered["model_card"]
+    assert (report.name, card.name) == ("mine-report.html", "mine-MODEL_CARD.md")
+    right = formats.percent(accuracy(run.predictions().subset("test")))
+    for content in (report.content.decode(), card.content.decode()):
+        assert "mine" in content
+        assert right in content.replace("\N{NO-BREAK SPACE}", " ").replace("&nbsp;", " ")

@@ -22,6 +22,7 @@ from tests.pages.dataset.page import (
     rows_of,
     text_of,
 )
+from tests.pages.offered import Offered
 
 
 def test_the_published_audit_lists_files_without_columns_that_say_nothing() -> None:
@@ -69,7 +70,9 @@ def test_without_an_audit_the_tab_says_how_to_make_one(page: AppTest) -> None:
     assert page.code[0].value == "python -m fer_core data audit"
 
 
-def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(data_dir: Path) -> None:
+def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(
+    data_dir: Path, offered: dict[str, Offered]
+) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     shutil.copy(data_dir / "train" / "sad" / "im0.png", data_dir / "test" / "happy" / "im9.png")
     dataset = fer2013.load(data_dir)
@@ -83,6 +86,10 @@ def test_an_audit_of_these_images_is_shown_as_pictures_and_lists(data_dir: Path)
     assert "no face found" not in table
     assert page.selectbox(key="finding").value == "in train and test"
     assert [caption(b) for b in faces(page)] == ["sad train\nim0.png", "happy test\nim9.png"]
+    listed, excluded = offered["audit-csv"].table, offered["audit-exclude"]
+    assert listed["path"].tolist() == ["train/sad/im0.png", "test/happy/im9.png"]
+    assert excluded.table["path"].tolist() == ["train/sad/im0.png"]
+    assert excluded.name == "exclude-in-train-and-test.csv"
     page.selectbox(key="finding").set_value("nearly empty").run()
     assert not page.exception
     assert "None found" in text_of(page)
@@ -95,7 +102,9 @@ def test_without_a_list_of_labels_the_tab_says_how_to_make_one(page: AppTest) ->
     assert "label-quality" in page.code[0].value
 
 
-def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Path) -> None:
+def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(
+    data_dir: Path, offered: dict[str, Offered]
+) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     dataset = fer2013.load(data_dir)
     write_quality(quality_of(dataset.fingerprint), label_report.machine_folder(dataset.fingerprint))
@@ -116,6 +125,8 @@ def test_suspicious_labels_stand_beside_the_suggestion_and_ferplus(data_dir: Pat
     assert table["score"].tolist() == [90.0, 80.0], "How suspicious a label is, as everywhere."
     page.toggle(key="confirmed").set_value(True).run()
     assert [caption(b) for b in faces(page)] == ["given sad, suggested happy, FER+ happy"]
+    assert offered["labels-exclude"].table.to_dict("list") == {"path": ["train/sad/im1.png"]}
+    assert offered["labels-csv"].table["suggested"].tolist() == ["happy"]
     page.selectbox(key="given").set_value("fearful").run()
     assert not page.exception
     assert "No listed image matches" in text_of(page)

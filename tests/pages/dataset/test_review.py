@@ -25,6 +25,7 @@ from pages.parts.shared import image_facts, owner, review_link
 from tests.builders import make_run
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
+from tests.pages.offered import Offered
 
 FIRST, SECOND = "train/sad/im1.png", "train/angry/im2.png"
 
@@ -58,7 +59,9 @@ def _progress(page: AppTest) -> str:
     return page.get("progress")[0].proto.text
 
 
-def test_one_face_after_another_is_decided_and_saved_at_once(data: fer2013.Dataset):
+def test_one_face_after_another_is_decided_and_saved_at_once(
+    data: fer2013.Dataset, offered: dict[str, Offered]
+):
     page = _opened()
     assert _face(page) == FIRST
     assert "Labelled **sad**, suggested **happy**." in text_of(page)
@@ -76,6 +79,7 @@ def test_one_face_after_another_is_decided_and_saved_at_once(data: fer2013.Datas
     assert "Your decision: **relabel to happy**." in text_of(page)
     assert _progress(page) == "**2 of 2 reviewed**"
     assert len(read_review(paths.label_review_file(), data)) == 2
+    assert offered["review-download"].content == paths.label_review_file().read_bytes()
 
 
 def test_decisions_are_kept_where_the_owner_says(

@@ -1,11 +1,14 @@
 """What the table of runs says of each."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from fer_core.runs.store import Run, State, Status
 from tests.builders import make_run, make_temporal
+from tests.pages.offered import Offered
 from tests.pages.opened import at_page
 from tests.pages.train.page import choose_row, open_page, text
 
@@ -59,3 +62,24 @@ def test_what_a_run_s_messages_hold_is_shown_as_written(runs: Path) -> None:
     assert r"**mine**: RuntimeError: \*disk\* \[full\](x) \_y\_" in text(page)
     assert r"Run a\_\*odd\*\_ is left out" in text(page)
     assert r"Run a\_\*odd\*\_ is left out" in text(at_page("overview").run())
+
+
+def test_the_owner_downloads_the_run_folder(
+    runs: Path, unlocked: None, offered: dict[str, Offered]
+) -> None:
+    run = make_run(runs, "mine")
+    (run.folder / "train.log").write_text("of this machine", encoding="utf-8")
+    choose_row(open_page(), "mine")
+
+    with zipfile.ZipFile(io.BytesIO(offered["download-mine"].content)) as packed:
+        names = set(packed.namelist())
+        assert packed.read("mine/model.onnx") == run.onnx_path.read_bytes()
+    kept = ("config.json", "history.csv", "status.json", "model.onnx", "predictions.npz")
+    assert names == {f"mine/{name}" for name in kept}
+
+
+def test_a_visitor_is_given_nothing_of_it(runs: Path, offered: dict[str, Offered]) -> None:
+    make_run(runs, "mine")
+    choose_row(open_page(), "mine")
+
+    assert not offered["download-mine"].content

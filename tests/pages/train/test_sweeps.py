@@ -12,6 +12,7 @@ from fer_core.runs.store import State, Status, write_status
 from fer_core.scale.sweep_files import Trial, TrialState
 from pages.parts.shared import cached
 from tests.builders import make_run
+from tests.pages.offered import Offered
 from tests.pages.train.page import find_button, open_page, text
 from tests.scale.sweeps import make_sweep
 
@@ -36,9 +37,9 @@ def test_without_a_sweep_the_command_that_makes_one_is_named(runs: Path) -> None
 
 
 def test_a_finished_sweep_shows_its_best_its_trials_and_what_failed(
-    runs: Path, unlocked: None
+    runs: Path, unlocked: None, offered: dict[str, Offered]
 ) -> None:
-    make_sweep(paths.sweeps_dir())
+    sweep = make_sweep(paths.sweeps_dir())
 
     page = open_page()
 
@@ -50,6 +51,9 @@ def test_a_finished_sweep_shows_its_best_its_trials_and_what_failed(
     assert table["trial"].tolist()[:2] == [10, 11]
     assert table["state"].value_counts()["stopped early"] == 4
     assert len(table) == 12
+    (saved,) = (item.table for key, item in offered.items() if key.startswith("trials-csv"))
+    rates = dict(zip(saved["trial"], saved["learning_rate"]))
+    assert rates == pytest.approx({t.number: t.values["learning_rate"] for t in sweep.trials()})
 
 
 def test_the_best_one_is_started_in_full_as_a_job_of_its_own(
