@@ -93,7 +93,9 @@ def test_every_missing_package_is_named_with_its_extra(name, extra):
 
 def test_a_python_without_the_packages_says_which_one_has_them():
     alone = [sys.executable, "-S", "-m", "fer_core", "jobs", "list"]  # sees no installed package
-    said = subprocess.run(alone, cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    said = subprocess.run(
+        alone, cwd=PROJECT_ROOT, capture_output=True, encoding="utf-8", check=False
+    )
 
     assert said.returncode == 1
     assert "Traceback" not in said.stderr
