@@ -55,6 +55,14 @@ def test_an_eye_shows_and_hides_a_run_and_the_address_says_so(curves: "Page") ->
     curves.keyboard.press("Enter")
     expect(drawn).to_have_text([re.compile(".+")] * 2)
     expect(eye(curves, "the student report")).to_be_focused()
+    wait_until_drawn(curves)
+
+    curves.go_back()
+    expect(eye(curves, "the student report")).to_have_attribute("aria-pressed", "true")
+    expect(drawn).to_have_text([re.compile(".+")] * 3)
+    curves.go_forward()
+    expect(eye(curves, "the student report")).to_have_attribute("aria-pressed", "false")
+    expect(drawn).to_have_text([re.compile(".+")] * 2)
 
     curves.reload()
     expect(drawn).to_have_text([re.compile(".+")] * 2)

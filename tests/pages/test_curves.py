@@ -87,7 +87,7 @@ def test_the_address_says_which_runs_are_shown(folder):
     app = open_page(curves="Figures", runs=["the student report", "first"])
 
     assert names(app) == ["first", "the student report"]
-    assert app.query_params["runs"] == ["first", "the student report"]
+    assert app.query_params["runs"] == ["the student report", "first"], "No step for Back."
 
 
 def test_runs_shown_last_are_shown_again_after_another_page(folder):

@@ -90,9 +90,13 @@ def _defaults(names: list[str]) -> list[str]:
 
 
 def _keep(shown: list[str], names: list[str]) -> None:
+    """Keeps them in the session and the address, where the same names in another order would be
+    one more step for the browser's Back.
+    """
     st.session_state[_CHOSEN] = shown
     if set(shown) != set(_defaults(names)):
-        st.query_params[_PARAMETER] = shown or _NONE
+        if set(st.query_params.get_all(_PARAMETER)) != set(shown or [_NONE]):
+            st.query_params[_PARAMETER] = shown or _NONE
     else:
         st.query_params.pop(_PARAMETER, None)
 
