@@ -11,7 +11,7 @@ import pytest
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.paths import PROJECT_ROOT
-from tests.data.builders import images, png, write_files, write_zip
+from tests.data.builders import images, write_files, write_zip
 
 CHINESE = "日本-开心"
 CODE_PAGE = {"PYTHONIOENCODING": "cp1252"}
@@ -45,16 +45,6 @@ def home(tmp_path: Path) -> dict[str, str]:
     folder.mkdir()
     names = {"FER_DATA_DIR": "data", "FER_CACHE_DIR": "cache"}
     return {variable: str(folder / name) for variable, name in names.items()}
-
-
-@ENCODINGS
-def test_pictures_of_chinese_names_are_read_and_named(tmp_path, machine):
-    folder = tmp_path / CHINESE
-    for number in range(2):
-        write_files(folder, {f"{CHINESE}{number}.png": png(number, 200)})
-    for form in ([], ["--csv"]):
-        printed = calm(fer("predict", folder, *form, **machine))
-        assert f"{CHINESE}1.png" in printed or r"\u65e5\u672c-\u5f00\u5fc31.png" in printed
 
 
 @ENCODINGS
@@ -98,12 +88,6 @@ def test_labelled_pictures_of_chinese_names_are_measured(tmp_path, machine):
         done = fer("evaluate-folder", tmp_path / CHINESE, *form, **machine)
         assert b"Traceback" not in done.stderr
         assert done.returncode in (0, 1)
-
-
-def test_a_pipe_gets_utf_8_where_nothing_else_is_asked_for(tmp_path):
-    write_files(tmp_path, {f"{CHINESE}.png": png(1, 200)})
-    done = fer("predict", tmp_path, "--csv", **C_LOCALE)
-    assert f"{CHINESE}.png" in done.stdout.decode("utf-8")
 
 
 def test_images_are_described_where_nothing_can_be_kept(tmp_path, home):

@@ -41,5 +41,5 @@ def test_the_same_images_are_held_out_every_time(faces):
     assert (one == other).all()
 
 
-def test_the_reports_rule_and_none(faces):
+def test_the_reports_rule_is_the_reports(faces):
     assert (held_out(faces, Validation.REPORT) == is_validation(faces)).all()

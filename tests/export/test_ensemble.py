@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from fer_core import formats, paths
+from fer_core.cli import app
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
 from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
@@ -29,6 +32,17 @@ def test_its_confidence_is_calibrated_on_validation_images(tmp_path):
     validation, test = measured.subset("validation"), measured.subset("test")
     assert confidence(validation) == pytest.approx(accuracy(validation), abs=1e-3)
     assert confidence(test) != pytest.approx(accuracy(test), abs=1e-3)
+
+
+def test_the_command_makes_it_and_prints_its_figures(tmp_path, monkeypatch):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    for seed, name in enumerate(("one", "two")):
+        make_run(tmp_path, name, seed=seed)
+
+    printed = CliRunner().invoke(app, ["ensemble", "one", "two", "--run-id", "both"])
+
+    assert printed.exit_code == 0, (printed.output, printed.exception)
+    assert formats.percent(accuracy(get_run("both").predictions().subset("test"))) in printed.output
 
 
 def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):

@@ -7,8 +7,10 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from typer.testing import CliRunner
 
 from fer_core import paths
+from fer_core.cli import app
 from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import ExportError, RunError
@@ -117,6 +119,19 @@ def test_ranges_and_agreement_are_found_on_every_class(tmp_path, dataset, monkey
     assert len(ranges) == count
     drawn = dataset.train.labels[[known.index(face.tobytes()) for face in ranges]]
     assert set(drawn) == set(range(7))
+
+
+def test_the_command_makes_the_copy_and_prints_its_figures(tmp_path, monkeypatch):
+    folder = tmp_path / "data"
+    write_synthetic(folder, train_per_class=4, test_per_class=2)
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
+    _source(tmp_path / "runs", fer2013.load(folder))
+
+    printed = CliRunner().invoke(app, ["quantize", "source", "--data-dir", str(folder)])
+
+    assert printed.exit_code == 0, (printed.output, printed.exception)
+    assert "test, all" in printed.output
+    assert get_run("source-int8").config.quantized_from == "source"
 
 
 def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatch):

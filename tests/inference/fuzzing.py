@@ -34,14 +34,11 @@ class Attempt:
     data: bytes
 
 
-def attempts(count: int, seed: int) -> Iterator[Attempt]:
-    """`count` files: the built attacks first, then seeded mutations of good files."""
+def mutations(count: int, seed: int) -> Iterator[Attempt]:
+    """`count` seeded mutations of good files."""
     rng = np.random.default_rng(seed)
-    for index, (name, make) in enumerate(ATTACKS):
-        if index < count:
-            yield Attempt(name, make())
     good = _good()
-    for index in range(max(count - len(ATTACKS), 0)):
+    for index in range(count):
         name, data = good[index % len(good)]
         yield Attempt(f"{index}-{name}", mutated(data, rng))
 

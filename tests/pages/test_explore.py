@@ -37,15 +37,6 @@ def test_an_empty_machine_is_told_what_to_do(folders, page):
     assert any("fer_core train" in block.value for block in app.code)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_run_is_shown_without_the_data_set(folders, page):
-    make_run(folders, "mine")
-    app = open_page(page)
-    assert not app.exception
-    assert not app.error
-    assert app.title[0].value
-
-
 def test_the_overview_names_runs_that_cannot_be_read(folders):
     make_run(folders, "good")
     config = make_run(folders, "newer").folder / "config.json"

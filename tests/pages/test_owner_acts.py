@@ -1,6 +1,5 @@
 """What only the owner may do is asked for again where it is done, whatever was drawn."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from tests.builders import make_run
 
 @pytest.fixture(autouse=True)
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A finished and a stopped run, and a page that draws everything unlocked."""
+    """A finished and a stopped run."""
     folder = tmp_path / "runs"
     folder.mkdir()
     make_run(folder, "done")
@@ -27,19 +26,23 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv(paths.DATA_DIR_VARIABLE, str(tmp_path / "no-data"))
     monkeypatch.setenv("FER_MIN_FREE_GB", "0")
     monkeypatch.setattr(machine, "enough_memory", lambda: False)
-    monkeypatch.setattr(owner, "is_unlocked", _until_something_is_done)
     st.cache_data.clear()
     st.cache_resource.clear()
     return folder
 
 
-def _until_something_is_done() -> bool:
-    """Unlocked for whoever draws, locked for whoever acts."""
-    return sys._getframe(1).f_code.co_name != "do"
-
-
 @pytest.mark.parametrize("name", ["done", "stopped"])
-def test_every_act_asks_again(runs: Path, name: str) -> None:
+def test_every_act_asks_again(runs: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unlocked, button = True, st.button
+
+    def locked_once_pressed(*arguments: object, **more: object) -> bool:
+        nonlocal unlocked
+        pressed = button(*arguments, **more)
+        unlocked = unlocked and not pressed
+        return pressed
+
+    monkeypatch.setattr(owner, "is_unlocked", lambda: unlocked)
+    monkeypatch.setattr(st, "button", locked_once_pressed)
     before = {path: path.read_bytes() for path in runs.rglob("*") if path.is_file()}
     page = AppTest.from_file(str(PROJECT_ROOT / "app.py"), default_timeout=120).run()
     page.switch_page("pages/train.py").run()
@@ -51,6 +54,8 @@ def test_every_act_asks_again(runs: Path, name: str) -> None:
     labels = [button.label for button in page.button if not button.disabled]
     labels.remove("Other networks and settings")  # which opens the drawer and does nothing else
     for label in labels:
+        unlocked = True
+        page.run()
         next(button for button in page.button if button.label == label).click().run()
         assert not page.exception
         assert "Unlock it" in page.error[0].value, label

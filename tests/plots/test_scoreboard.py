@@ -4,7 +4,7 @@ import pandas as pd
 
 from fer_core.evaluation.scoreboard import Kind, Protocol, TestSet, comparable, scoreboard
 from fer_core.plots.scoreboard import name_positions, ranking_figure, speed_figure
-from fer_core.plots.theme import NEUTRAL_COLOR
+from fer_core.plots.theme import ACCENT, NEUTRAL_COLOR
 
 
 def _positions(*systems: tuple[str, float, float]) -> list[str]:
@@ -53,11 +53,13 @@ def test_every_system_has_its_name_its_figure_and_what_it_is():
 
 
 def test_the_report_is_gray_and_our_runs_blue_whatever_else_is_ranked():
-    for test_set in (TestSet.ALL, TestSet.PRIVATE):
-        rows = comparable(scoreboard({}), test_set, Protocol.SINGLE)
+    for test_set, named in ((TestSet.ALL, [Kind.REPORT]), (TestSet.PRIVATE, [])):
+        others = comparable(scoreboard({}), test_set, Protocol.SINGLE)
+        own = others[:1].assign(system="mine", kind=Kind.OURS)
+        rows = pd.concat([own, others], ignore_index=True)
         colors = {trace.name: trace.marker.color for trace in ranking_figure(rows).data}
-        assert colors.get("the student report", NEUTRAL_COLOR) == NEUTRAL_COLOR
-        assert NEUTRAL_COLOR not in {colors[name] for name in colors if name == "published"}
+        assert colors[Kind.OURS] == ACCENT
+        assert [name for name, color in colors.items() if color == NEUTRAL_COLOR] == named
 
 
 def test_the_time_chart_says_which_is_the_most_accurate():

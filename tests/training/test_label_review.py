@@ -22,10 +22,10 @@ from fer_core.jobs.kaggle.backend import KaggleBackend
 from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.models.classical.systems import CLASSIC, RandomForest
 from fer_core.models.registry import get_preset
-from fer_core.runs.store import Run, default_run, get_run
+from fer_core.runs.store import get_run
 from fer_core.training import machine
 from fer_core.training.create import create_run
-from tests.builders import make_dataset, make_run, tiny_config
+from tests.builders import make_dataset, tiny_config
 
 PRESET = "lbp-forest"
 CONFIG = get_preset(PRESET).config
@@ -173,13 +173,3 @@ def test_where_a_review_has_no_meaning_it_is_refused_before_anything_is_queued(
         KaggleBackend(tmp_path / "runs").submit(
             get_preset("tiny").config.model_copy(update={"phases": ()}), label_review=review
         )
-
-
-def test_a_run_validated_on_other_labels_is_not_served_by_itself(tmp_path: Path):
-    make_run(tmp_path, "as-published", accuracy=0.5)
-    made = make_run(tmp_path, "reviewed", accuracy=0.9)
-    train = made.config.train.model_copy(update={"label_review": "a" * 64})
-    Run(made.folder, made.config.model_copy(update={"train": train})).write_config()
-    found = default_run(tmp_path)
-    assert found is not None
-    assert found.run_id == "as-published"

@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from fer_core.jobs.local import LocalBackend
 from fer_core.runs.store import State, Status
-from pages.parts.shared import owner
 from tests.builders import make_run
 from tests.pages.train.page import choose_row, contents, find_button, open_page, text
 
@@ -21,20 +17,6 @@ def test_a_stranger_sees_everything_and_can_change_nothing(runs: Path) -> None:
     assert usable == {"Other networks and settings"}
     find_button(page, "Other networks and settings").click().run()
     assert find_button(page, "Start training").disabled
-
-
-def test_a_click_that_comes_after_the_lock_does_nothing(
-    runs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Drawn while it was unlocked, pressed when it no longer is."""
-    lock = {"open": True}
-    monkeypatch.setattr(owner, "is_unlocked", lambda: lock["open"])
-    page = open_page()
-    lock["open"] = False
-    find_button(page, "Try it on drawn faces").click().run()
-
-    assert not page.exception
-    assert LocalBackend(runs).list() == []
 
 
 def test_a_stranger_who_presses_every_locked_button_changes_nothing(runs: Path) -> None:
