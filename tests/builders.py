@@ -167,6 +167,13 @@ def make_run(
     return run
 
 
+def with_config(run: Run, **changes: object) -> Run:
+    """The run with other values of its configuration, which its folder holds from now on."""
+    changed = Run(run.folder, run.config.model_copy(update=changes))
+    changed.write_config()
+    return changed
+
+
 def make_temporal(
     root: Path,
     run_id: str = "temporal",

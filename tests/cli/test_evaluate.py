@@ -11,7 +11,7 @@ from fer_core.cli import app
 from fer_core.evaluation import timing
 from fer_core.reference import images
 from fer_core.runs.store import Run
-from tests.builders import make_run, make_ten_crops
+from tests.builders import make_run, make_ten_crops, with_config
 
 
 @pytest.fixture
@@ -27,8 +27,7 @@ def evaluate(*options: str) -> str:
 
 
 def test_both_leak_views_and_both_label_views_are_printed(run):
-    update = {"data_fingerprint": images.FINGERPRINT}
-    Run(run.folder, run.config.model_copy(update=update)).write_config()
+    with_config(run, data_fingerprint=images.FINGERPRINT)
 
     lines = [" ".join(line.split()) for line in evaluate().splitlines()]
 
@@ -57,8 +56,7 @@ def test_a_run_on_other_images_has_neither(run):
 @pytest.mark.parametrize("synthetic", [False, True])
 def test_own_images_are_not_set_beside_the_report_nor_labelled_as_fer2013(run, synthetic):
     assert "report" not in evaluate()
-    update = {"synthetic": synthetic}
-    Run(run.folder, run.config.model_copy(update=update)).write_config()
+    with_config(run, synthetic=synthetic)
 
     lines = [" ".join(line.split()) for line in evaluate().splitlines()]
 
@@ -69,8 +67,7 @@ def test_own_images_are_not_set_beside_the_report_nor_labelled_as_fer2013(run, s
 @pytest.mark.parametrize("fingerprint", [images.FINGERPRINT, "0" * 64])
 def test_validation_figures_after_a_label_review_are_by_reviewed_labels(run, fingerprint):
     train = run.config.train.model_copy(update={"label_review": "a" * 64})
-    update = {"data_fingerprint": fingerprint, "train": train}
-    Run(run.folder, run.config.model_copy(update=update)).write_config()
+    with_config(run, data_fingerprint=fingerprint, train=train)
     found = run.predictions()
     validation = np.where(np.arange(len(found)) % 2, "validation", "test")
     run.write_predictions(replace(found, split=validation))

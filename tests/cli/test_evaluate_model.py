@@ -12,8 +12,8 @@ from fer_core.evaluation import test_time_augmentation
 from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.inference.classifier import Classifier
-from fer_core.runs.store import Run, get_run
-from tests.builders import make_dataset, make_run
+from fer_core.runs.store import get_run
+from tests.builders import make_dataset, make_run, with_config
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +37,7 @@ def evaluate(*arguments):
 def of_these_images(name):
     """The run `name`, from now on trained on the images that are here."""
     run = get_run(name)
-    changes = {"data_fingerprint": fer2013.load().fingerprint}
-    Run(run.folder, run.config.model_copy(update=changes)).write_config()
+    with_config(run, data_fingerprint=fer2013.load().fingerprint)
     return get_run(name)
 
 

@@ -10,7 +10,7 @@ from fer_core.data import fer2013
 from fer_core.errors import FerError
 from fer_core.evaluation.face_map import Method, read
 from fer_core.runs.store import Predictions, Run
-from tests.builders import make_dataset, make_pooled, make_predictions, make_run
+from tests.builders import make_dataset, make_pooled, make_predictions, make_run, with_config
 
 
 @pytest.fixture
@@ -20,8 +20,7 @@ def run(tmp_path, monkeypatch) -> Run:
     made = make_run(paths.runs_dir(), "mine")
     make_pooled(made)
     dataset = fer2013.load(make_dataset(paths.data_dir()))
-    update = {"data_fingerprint": dataset.fingerprint}
-    Run(made.folder, made.config.model_copy(update=update)).write_config()
+    with_config(made, data_fingerprint=dataset.fingerprint)
     test, scores = dataset.test, make_predictions().y_score
     split = np.repeat(["test"], len(test))
     made.write_predictions(Predictions(test.paths, split, test.labels, scores[: len(test)]))

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from fer_core import paths
 from fer_core.bench.browser import wait_until_drawn
 from fer_core.runs.store import Run, State, Status, utc_now
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.e2e.app import AppServer
 
 if TYPE_CHECKING:
@@ -140,8 +140,7 @@ def growing(server: AppServer) -> Iterator[Run]:
     """A run in training that has three of eleven epochs."""
     made = make_run(Path(server.environment[paths.RUNS_DIR_VARIABLE]), "growing")
     train = made.config.train.model_copy(update={"epochs": 11})
-    run = Run(made.folder, made.config.model_copy(update={"train": train}))
-    run.write_config()
+    run = with_config(made, train=train)
     going = {"pid": os.getpid(), "heartbeat": utc_now()}
     run.write_status(Status(state=State.RUNNING, epoch=3, epochs=11, **going))
     yield run

@@ -26,7 +26,7 @@ from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import RunError
 from fer_core.runs import store
 from fer_core.runs.store import Predictions, Run
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.e2e.app import EXCEPTION, AppServer
 
 if TYPE_CHECKING:
@@ -76,14 +76,13 @@ def drawn_run(folder: Path) -> tuple[Run, Path]:
     scores[np.arange(len(labels)), answers] += 1
     scores /= scores.sum(axis=1, keepdims=True)
     fake = make_run(folder / "runs", "drawn")
-    changes = {
-        "data_fingerprint": dataset.fingerprint,
-        "synthetic": False,  # whose notice would take the room of the first screen
-        "temperature": 1.4,
-        "abstain_below": 0.6,
-    }
-    run = Run(fake.folder, fake.config.model_copy(update=changes))
-    run.write_config()
+    run = with_config(
+        fake,
+        data_fingerprint=dataset.fingerprint,
+        synthetic=False,
+        temperature=1.4,
+        abstain_below=0.6,
+    )
     run.write_predictions(
         Predictions(dataset.test.paths, np.repeat(["test"], len(labels)), labels, scores)
     )

@@ -11,9 +11,8 @@ from fer_core.data import fer2013
 from fer_core.errors import ConfigError, DataError
 from fer_core.experiments.checkpoint_choice import train_tested
 from fer_core.reference import images
-from fer_core.runs.store import Run
 from fer_core.training.loop import Silent
-from tests.builders import MICRO, make_dataset, make_run
+from tests.builders import MICRO, make_dataset, make_run, with_config
 
 
 class StopsAfter(Silent):
@@ -49,7 +48,7 @@ def test_an_epoch_whose_test_was_stopped_is_tested_by_the_next_call(tmp_path, mo
     made = make_run(tmp_path, "run")
     config = TrainConfig(model="mobilenetv2", epochs=3)
     facts = {"train": config, "data_fingerprint": dataset.fingerprint}
-    Run(made.folder, made.config.model_copy(update=facts)).write_config()
+    with_config(made, **facts)
     trained = []
     for name, answer in {
         "checkpoint.finished_epochs": lambda path: 2,

@@ -6,8 +6,8 @@ from fer_core import formats, paths
 from fer_core.cli import app
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
-from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
-from tests.builders import accuracy, confidence, make_predictions, make_run
+from fer_core.runs.store import Predictions, State, get_run, list_runs
+from tests.builders import accuracy, confidence, make_predictions, make_run, with_config
 
 
 def test_the_most_probable_class_is_that_of_the_mean(tmp_path):
@@ -49,7 +49,7 @@ def test_its_counts_are_of_the_images_it_is_measured_on(tmp_path):
     for name, trained in (("one", 28_709), ("two", 25_841)):
         run = make_run(tmp_path, name)
         counts = {"train": trained, "validation": 0, "test": 140}
-        Run(run.folder, run.config.model_copy(update={"counts": counts})).write_config()
+        with_config(run, counts=counts)
 
     run = make_ensemble(["two", "one"], "both", tmp_path)
 
@@ -68,8 +68,7 @@ def test_it_remembers_a_label_review_of_its_members(tmp_path, reviewed):
         review = "a" * 64 if name in reviewed else None
         train = run.config.train.model_copy(update={"label_review": review})
         counts = run.config.counts | ({"review_relabelled": 7} if review else {})
-        changes = {"train": train, "counts": counts}
-        Run(run.folder, run.config.model_copy(update=changes)).write_config()
+        with_config(run, train=train, counts=counts)
 
     make_ensemble(["one", "two"], "both", tmp_path)
 

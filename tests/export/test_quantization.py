@@ -20,7 +20,7 @@ from fer_core.export.quantization import quantize_onnx, quantize_run
 from fer_core.inference.classifier import Classifier
 from fer_core.reporting.model_card import write_model_card
 from fer_core.runs.store import Run, State, Status, get_run, list_runs
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 
 TINY = Path(__file__).parents[2] / "artifacts" / "runs" / "tiny" / "model.onnx"
 
@@ -37,9 +37,7 @@ def _source(root: Path, dataset, **changes) -> Run:
     run = make_run(root, "source")
     shutil.copy(TINY, run.onnx_path)
     values = {"data_fingerprint": dataset.fingerprint, "synthetic": True} | changes
-    run = Run(run.folder, run.config.model_copy(update=values))
-    run.write_config()
-    return run
+    return with_config(run, **values)
 
 
 def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, dataset, monkeypatch):

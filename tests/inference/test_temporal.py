@@ -4,8 +4,7 @@ from fer_core.errors import RunError
 from fer_core.inference.classifier import Classifier
 from fer_core.inference.temporal import find_temporal, load_temporal
 from fer_core.runs.records import Place
-from fer_core.runs.store import Run
-from tests.builders import make_run, make_temporal
+from tests.builders import make_run, make_temporal, with_config
 from tests.inference.test_classifier import random_faces
 
 
@@ -33,7 +32,7 @@ def test_one_that_is_shown_to_be_better_goes_before_a_later_one(tmp_path):
     make_temporal(tmp_path, "older", features_of=("mine",), default_in=(Place.LIVE,))
     later = make_temporal(tmp_path, "later", features_of=("mine",))
     started = later.config.started.replace(year=2027)
-    Run(later.folder, later.config.model_copy(update={"started": started})).write_config()
+    with_config(later, started=started)
 
     assert find_temporal("mine", tmp_path).run_id == "older"
     (tmp_path / "older" / "model.onnx").unlink()

@@ -18,7 +18,7 @@ from fer_core.models.imagenet import weights
 from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status
 from fer_core.training import checkpoint, loop
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_run, with_config
 
 
 @pytest.fixture
@@ -27,13 +27,12 @@ def begun(tmp_path, monkeypatch) -> Run:
     dataset = fer2013.load(make_dataset(tmp_path / "data"))
     monkeypatch.setattr(worker, "_load", lambda spec, folder: dataset)
     made = make_run(tmp_path, "mine")
-    changes = {
-        "train": TrainConfig(model="mobilenetv2", epochs=1),
-        "data_fingerprint": dataset.fingerprint,
-        "finished": None,
-    }
-    run = Run(made.folder, made.config.model_copy(update=changes))
-    run.write_config()
+    run = with_config(
+        made,
+        train=TrainConfig(model="mobilenetv2", epochs=1),
+        data_fingerprint=dataset.fingerprint,
+        finished=None,
+    )
     run.write_status(Status(state=State.FAILED))
     return run
 
@@ -104,7 +103,7 @@ def test_a_waiting_job_stops_where_its_state_asks_it_to(tmp_path, monkeypatch):
         run.write_status(run.status().model_copy(update=asked))
 
     run = make_run(tmp_path, "second")
-    Run(run.folder, run.config.model_copy(update={"finished": None})).write_config()
+    with_config(run, finished=None)
     worker.queue_of(tmp_path, limits()).take("first", os.getpid())
     monkeypatch.setattr(worker, "_listen_for_stop", lambda: None)
     monkeypatch.setattr(worker, "time", SimpleNamespace(sleep=ask))
@@ -117,7 +116,7 @@ def test_a_waiting_job_stops_where_its_state_asks_it_to(tmp_path, monkeypatch):
 def test_the_last_word_needs_no_new_file_on_a_full_disk(tmp_path, monkeypatch):
     run = make_run(tmp_path, "mine")
     run.write_status(Status(state=State.RUNNING, epoch=1, epochs=3, stage="Training" * 50))
-    Run(run.folder, run.config.model_copy(update={"finished": None})).write_config()
+    with_config(run, finished=None)
 
     def full(folder, status):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -4,8 +4,8 @@ import pytest
 import streamlit as st
 
 from fer_core.data import fer2013
-from fer_core.runs.store import Predictions, Run
-from tests.builders import make_dataset, make_run
+from fer_core.runs.store import Predictions
+from tests.builders import make_dataset, make_run, with_config
 from tests.pages.opened import at_page
 
 TOPICS = ("Limits", "Law", "Privacy", "The report", "Model card", "Data card", "Licences")
@@ -76,8 +76,7 @@ def test_failures_are_pictures_where_the_data_set_is_there(folder):
     run.write_predictions(
         Predictions(dataset.test.paths, test.split[:n], dataset.test.labels, validation.y_score[:n])
     )
-    update = {"data_fingerprint": dataset.fingerprint}
-    Run(run.folder, run.config.model_copy(update=update)).write_config()
+    with_config(run, data_fingerprint=dataset.fingerprint)
 
     app = open_page("Model card")
 

@@ -7,7 +7,7 @@ import pytest
 from fer_core import paths
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
-from tests.builders import make_predictions, make_run
+from tests.builders import make_predictions, make_run, with_config
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def calibrate(run: Run, temperature: float) -> None:
     """Ends a training as `finish` does: the temperature is written after model and scores."""
-    Run(run.folder, run.config.model_copy(update={"temperature": temperature})).write_config()
+    with_config(run, temperature=temperature)
 
 
 def test_a_page_opened_before_the_temperature_is_written_keeps_nothing_stale(run: Run) -> None:

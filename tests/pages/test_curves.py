@@ -12,7 +12,7 @@ from fer_core.config import Loss, TrainConfig, Validation
 from fer_core.plots.run_styles import Style
 from fer_core.runs.store import Run, State, Status, get_run, list_runs, utc_now
 from pages.parts.curves import selection
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.pages.evaluation.page import plain_table
 from tests.pages.opened import at_page
 
@@ -31,7 +31,7 @@ def make_two(folder):
     second = make_run(folder, "second", accuracy=0.9, seed=1)
     train = second.config.train.model_copy(update={"preset": "tiny", "dropout": 0.4})
     later = {"train": train, "started": datetime(2026, 2, 1, tzinfo=UTC)}
-    Run(second.folder, second.config.model_copy(update=later)).write_config()
+    with_config(second, **later)
 
 
 def open_page(**choices):
@@ -158,9 +158,7 @@ def test_the_list_has_the_best_on_top_the_report_in_its_place_and_the_default_ma
 def test_a_list_row_says_what_there_is_of_a_run(folder):
     make_two(folder)
     ensemble = make_run(folder, "both")
-    Run(
-        ensemble.folder, ensemble.config.model_copy(update={"members": ("first", "second")})
-    ).write_config()
+    with_config(ensemble, members=("first", "second"))
     going = make_run(folder, "going")
     going.write_status(
         Status(state=State.RUNNING, epoch=3, epochs=3, pid=os.getpid(), heartbeat=utc_now())
@@ -197,7 +195,7 @@ def test_different_losses_are_drawn_one_kind_at_a_time(folder):
     make_two(folder)
     focal = make_run(folder, "focal")
     train = focal.config.train.model_copy(update={"loss": Loss.FOCAL})
-    Run(focal.folder, focal.config.model_copy(update={"train": train})).write_config()
+    with_config(focal, train=train)
 
     assert not [item for item in open_page().segmented_control if item.key == "loss-kind"]
     app = open_page(runs=["first", "focal"])
@@ -262,7 +260,7 @@ def test_a_run_says_where_it_began_its_phases_and_where_its_loss_changes(folder)
     run = make_run(folder, "mine", epochs=5)
     phases = ({"epochs": 3}, {"epochs": 2, "teachers": ("other",)})
     train = TrainConfig(initial_run="first", phases=phases)
-    Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+    with_config(run, train=train)
     run.write_history(run.history().assign(phase=[1, 1, 1, 2, 2]).to_dict("records"))
 
     app = open_page(runs="mine")
@@ -293,8 +291,7 @@ def test_only_the_published_images_are_said_to_have_copies_in_validation(folder)
     train = TrainConfig(validation=Validation.REPORT)
     for name, fingerprint in (("published", FINGERPRINT), ("own-images", "1" * 64)):
         made = make_run(folder, name)
-        changes = {"data_fingerprint": fingerprint, "train": train}
-        Run(made.folder, made.config.model_copy(update=changes)).write_config()
+        with_config(made, data_fingerprint=fingerprint, train=train)
 
     assert any(
         "Validation of published is slightly optimistic" in text
@@ -307,7 +304,7 @@ def test_a_single_setting_is_no_settings(folder):
     make_run(folder, "first")
     other = make_run(folder, "second")
     train = other.config.train.model_copy(update={"dropout": 0.7})
-    Run(other.folder, other.config.model_copy(update={"train": train})).write_config()
+    with_config(other, train=train)
 
     app = open_page(curves="Settings", runs=["first", "second"])
 

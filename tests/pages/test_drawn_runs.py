@@ -9,9 +9,8 @@ from streamlit_webrtc import component
 
 from fer_core import paths
 from fer_core.inference import detector
-from fer_core.runs.store import Run
 from pages.parts.live.server import session
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.pages.opened import at_page
 
 
@@ -28,7 +27,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     st.cache_resource.clear()
     root = tmp_path / paths.RUNS_DIR_VARIABLE
     real = make_run(root, "on-drawn-faces", accuracy=1.0)
-    Run(real.folder, real.config.model_copy(update={"synthetic": True})).write_config()
+    with_config(real, synthetic=True)
     return root
 
 

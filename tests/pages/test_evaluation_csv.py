@@ -12,8 +12,7 @@ from streamlit.testing.v1 import AppTest
 from fer_core import formats
 from fer_core.classes import CLASS_NAMES, FINGERPRINT, NUM_CLASSES
 from pages.parts.shared import tables
-from tests.builders import accuracy, make_run
-from tests.pages.evaluation.page import with_config
+from tests.builders import accuracy, make_run, with_config
 
 APP = str(Path(__file__).resolve().parents[2] / "app.py")
 

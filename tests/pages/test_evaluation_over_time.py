@@ -13,8 +13,7 @@ from fer_core.reporting.model_card import card_of
 from fer_core.runs.records import Place
 from fer_core.runs.store import Run
 from pages.parts.shared import tables
-from tests.builders import make_clips_table, make_run, make_temporal
-from tests.pages.evaluation.page import with_config
+from tests.builders import make_clips_table, make_run, make_temporal, with_config
 from tests.pages.opened import at_page
 
 

@@ -7,9 +7,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fer_core.reference import images
-from fer_core.runs.store import Run, State, Status
-from tests.builders import make_run
-from tests.pages.evaluation.page import with_config
+from fer_core.runs.store import State, Status
+from tests.builders import make_run, with_config
 from tests.pages.opened import at_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,8 +94,7 @@ def open_view(run, **choices):
 def test_a_link_to_leak_free_images_by_ferplus_says_what_is_left_out(folders):
     fake = make_run(folders, "mine")
     published_images = {"data_fingerprint": images.FINGERPRINT}
-    run = Run(fake.folder, fake.config.model_copy(update=published_images))
-    run.write_config()
+    run = with_config(fake, **published_images)
 
     app = open_view(run, subset="Leak-free", labels="FER+ majority")
 

@@ -12,8 +12,7 @@ from fer_core.evaluation.robustness import measure
 from fer_core.evaluation.robustness.corruptions import CORRUPTIONS
 from fer_core.images import png_url
 from pages.parts.shared import tables
-from tests.builders import make_dataset, make_predictions, make_run
-from tests.pages.evaluation.page import with_config
+from tests.builders import make_dataset, make_predictions, make_run, with_config
 from tests.pages.opened import at_page
 
 

@@ -12,7 +12,7 @@ from fer_core.errors import ConfigError, DataError
 from fer_core.models.registry import get_preset
 from fer_core.quality.folds import deal_folds, out_of_fold
 from fer_core.runs.store import Predictions, Run, State, Status
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 
 EACH = 12
 
@@ -100,8 +100,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     def create(config: TrainConfig, dataset: Dataset, run_id: str, root: Path) -> Run:
         made = make_run(root, run_id)
         facts = {"data_fingerprint": dataset.fingerprint, "train": config}
-        run = Run(made.folder, made.config.model_copy(update=facts))
-        run.write_config()
+        run = with_config(made, **facts)
         run.write_status(Status(state=State.STOPPED))
         return run
 

@@ -13,7 +13,7 @@ from fer_core.data.label_review import Decision, Review, Ruling
 from fer_core.quality.label_report import QUALITY_COLUMNS, LabelQuality
 from fer_core.quality.label_review import Source, changes, counterparts, effect, suspicions
 from fer_core.runs.store import Predictions, Run, list_runs
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 
 
 def _faces(split: str) -> Faces:
@@ -99,8 +99,7 @@ def test_changes_are_counted_by_class_and_folder():
 def _run(root: Path, name: str, predictions: Predictions, **train: object) -> Run:
     made = make_run(root, name)
     config = made.config.train.model_copy(update=train)
-    run = Run(made.folder, made.config.model_copy(update={"train": config}))
-    run.write_config()
+    run = with_config(made, train=config)
     run.write_predictions(predictions)
     return run
 

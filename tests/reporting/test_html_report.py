@@ -14,7 +14,7 @@ from fer_core.data import fer2013
 from fer_core.errors import DataMissingError, RunError
 from fer_core.reporting.html_report import file_name, html_report
 from fer_core.runs.store import Predictions, Run
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_run, with_config
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,8 +115,7 @@ def test_a_run_in_phases_shows_every_epoch_and_where_its_loss_changes(tmp_path):
     made = make_run(tmp_path, "taught", epochs=9)
     phases = ({"epochs": 5}, {"epochs": 4, "teachers": ("other",)})
     train = TrainConfig(phases=phases)
-    run = Run(made.folder, made.config.model_copy(update={"train": train}))
-    run.write_config()
+    run = with_config(made, train=train)
     rows = run.history().assign(phase=[1] * 5 + [2] * 4)
     run.write_history(rows.to_dict("records"))
 
@@ -155,8 +154,7 @@ def test_pictures_are_those_of_the_most_confident_errors(run, tmp_path):
     run.write_predictions(
         Predictions(dataset.test.paths, np.array(split), dataset.test.labels, scores)
     )
-    ours = Run(run.folder, run.config.model_copy(update={"data_fingerprint": dataset.fingerprint}))
-    ours.write_config()
+    ours = with_config(run, data_fingerprint=dataset.fingerprint)
 
     text = without_scripts(html_report(ours, with_pictures=True))
 

@@ -18,7 +18,7 @@ from fer_core.reporting.facts import gather, weakest_class, worst_confusions
 from fer_core.reporting.model_card import FILE_NAME, model_card, write_model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run, State, Status, get_run
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 
 
 @pytest.fixture
@@ -277,7 +277,7 @@ def test_an_ensemble_names_what_its_members_started_from_and_its_licence(tmp_pat
     make_run(tmp_path, "plain", seed=1)
     other = make_run(tmp_path, "pretrained", seed=2)
     train = TrainConfig(model="efficientnetlite0")
-    Run(other.folder, other.config.model_copy(update={"train": train})).write_config()
+    with_config(other, train=train)
 
     card = dict(
         sections(model_card(gather(make_ensemble(["plain", "pretrained"], "both", tmp_path))))

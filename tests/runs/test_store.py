@@ -11,8 +11,8 @@ from fer_core.classes import FINGERPRINT
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.runs import store
-from fer_core.runs.store import Predictions, Run, State, Status, utc_now
-from tests.builders import break_packing, make_predictions, make_run
+from fer_core.runs.store import Predictions, State, Status, utc_now
+from tests.builders import break_packing, make_predictions, make_run, with_config
 
 
 def test_only_folders_with_a_config_are_runs(tmp_path):
@@ -88,8 +88,7 @@ def test_the_best_on_validation_is_served_whatever_the_test_images_say(tmp_path)
 def test_a_network_in_whole_numbers_is_served_only_where_there_is_no_other(tmp_path):
     make_run(tmp_path, "as-trained", accuracy=0.5)
     rounded = make_run(tmp_path, "rounded", accuracy=0.9)
-    changes = {"quantized_from": "as-trained"}
-    Run(rounded.folder, rounded.config.model_copy(update=changes)).write_config()
+    with_config(rounded, quantized_from="as-trained")
 
     assert store.default_run(tmp_path).run_id == "as-trained"
 
@@ -109,8 +108,7 @@ def test_a_run_whose_validation_figures_do_not_compare_is_served_only_where_ther
     }
     for place, (name, (fingerprint, train)) in enumerate(facts.items()):
         run = make_run(tmp_path, name, accuracy=0.5 + 0.1 * place)
-        changes = {"data_fingerprint": fingerprint, "train": train}
-        Run(run.folder, run.config.model_copy(update=changes)).write_config()
+        with_config(run, data_fingerprint=fingerprint, train=train)
 
     for name in facts:
         assert store.default_run(tmp_path).run_id == name
@@ -125,7 +123,7 @@ def test_a_run_whose_validation_figures_do_not_compare_is_served_only_where_ther
 
 def test_a_run_on_drawn_faces_is_never_the_default(tmp_path):
     drawn = make_run(tmp_path, "drawn", accuracy=1.0)
-    Run(drawn.folder, drawn.config.model_copy(update={"synthetic": True})).write_config()
+    with_config(drawn, synthetic=True)
     assert store.default_run(tmp_path) is None
 
     make_run(tmp_path, "real", accuracy=0.3)

@@ -13,8 +13,8 @@ from fer_core.data import fer2013
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality.audit import audit
 from fer_core.quality.audit_report import machine_folder, write_audit
-from fer_core.runs.store import Predictions, Run
-from tests.builders import make_run
+from fer_core.runs.store import Predictions
+from tests.builders import make_run, with_config
 from tests.e2e.app import AppServer
 from tests.e2e.dataset.page import ANSWERED, COPY, ORIGINAL, Shown
 
@@ -28,9 +28,7 @@ def write_run(runs: Path, run_id: str, dataset: fer2013.Dataset) -> None:
     scores[row] = (1 - confidence) / (NUM_CLASSES - 1)
     scores[row, CLASS_INDEX[answer]] = confidence
     fake = make_run(runs, run_id)
-    changes = {"data_fingerprint": dataset.fingerprint, "synthetic": True}
-    run = Run(fake.folder, fake.config.model_copy(update=changes))
-    run.write_config()
+    run = with_config(fake, data_fingerprint=dataset.fingerprint, synthetic=True)
     split = np.repeat(["test"], len(labels))
     run.write_predictions(Predictions(dataset.test.paths, split, labels, scores.astype(np.float32)))
 

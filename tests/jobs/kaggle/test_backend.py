@@ -23,8 +23,8 @@ from fer_core.jobs.kaggle.backend import KaggleBackend, script_for
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.process import identity
-from fer_core.runs.store import Run, State, Status, read_status, write_status
-from tests.builders import make_dataset, make_run, tiny_config
+from fer_core.runs.store import State, Status, read_status, write_status
+from tests.builders import make_dataset, make_run, tiny_config, with_config
 
 SERVICE = "/v1/kernels.KernelsApiService/"
 CONFIG = TrainConfig(epochs=3, seed=7)
@@ -145,8 +145,7 @@ def exported(monkeypatch):
 def _result(folder: Path, run_id: str, config: TrainConfig = CONFIG) -> bytes:
     """A trained run as it comes back."""
     made = make_run(folder, run_id)
-    run = Run(made.folder, made.config.model_copy(update={"train": config}))
-    run.write_config()
+    run = with_config(made, train=config)
     checkpoint = run.checkpoint_path
     checkpoint.mkdir()
     (checkpoint / "variables.npz").write_bytes(b"weights")

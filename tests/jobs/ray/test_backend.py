@@ -20,8 +20,8 @@ from fer_core.jobs.ray import rest, told
 from fer_core.jobs.ray.backend import RayBackend
 from fer_core.jobs.ray.follow import follow
 from fer_core.jobs.ray.settings import RaySettings
-from fer_core.runs.store import Run, State, get_run, read_status
-from tests.builders import make_run
+from fer_core.runs.store import State, get_run, read_status
+from tests.builders import make_run, with_config
 from tests.jobs.ray.conftest import jobs_at
 
 CONFIG = TrainConfig(epochs=3, seed=7)
@@ -41,8 +41,7 @@ def lines(capsys, *marked):
 def trained(folder, run_id, epochs=3):
     """A run as it comes home, and its ZIP."""
     made = make_run(folder, run_id, epochs=epochs)
-    run = Run(made.folder, made.config.model_copy(update={"train": CONFIG}))
-    run.write_config()
+    run = with_config(made, train=CONFIG)
     run.checkpoint_path.mkdir()
     (run.checkpoint_path / "variables.npz").write_bytes(b"weights")
     (run.checkpoint_path / "state.json").write_text("{}", encoding="utf-8")

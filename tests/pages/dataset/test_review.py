@@ -20,9 +20,9 @@ from fer_core.data.label_review_file import own_review
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report
 from fer_core.quality.label_report import write_quality
-from fer_core.runs.store import Predictions, Run
+from fer_core.runs.store import Predictions
 from pages.parts.shared import image_facts, owner, review_link
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
 from tests.pages.offered import Offered
@@ -313,9 +313,7 @@ def test_accuracy_with_and_without_the_review_stands_side_by_side(
     for run_id, answer, digest in (("plain", "sad", None), ("mine", "happy", review.sha256)):
         made = make_run(tmp_path / "runs", run_id)
         train = made.config.train.model_copy(update={"label_review": digest})
-        changes = {"data_fingerprint": data.fingerprint, "train": train}
-        run = Run(made.folder, made.config.model_copy(update=changes))
-        run.write_config()
+        run = with_config(made, data_fingerprint=data.fingerprint, train=train)
         label = np.array([CLASS_INDEX[answer]], np.int8)
         scores = np.eye(7, dtype=np.float32)[label]
         run.write_predictions(
@@ -345,9 +343,7 @@ def test_without_folds_and_votes_a_run_of_these_images_says_what_to_review(
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "runs"))
     made = make_run(tmp_path / "runs", "mine")
-    changes = {"data_fingerprint": fer2013.load(data_dir).fingerprint}
-    run = Run(made.folder, made.config.model_copy(update=changes))
-    run.write_config()
+    run = with_config(made, data_fingerprint=fer2013.load(data_dir).fingerprint)
     label = np.array([CLASS_INDEX["sad"]], np.int8)
     scores = np.eye(7, dtype=np.float32)[[CLASS_INDEX["happy"]]]
     path, split = np.array(["test/sad/im0.png"]), np.array(["test"])

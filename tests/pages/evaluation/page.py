@@ -6,8 +6,8 @@ import numpy as np
 
 from fer_core.classes import CLASS_INDEX, NUM_CLASSES
 from fer_core.data import fer2013
-from fer_core.runs.store import Predictions, Run
-from tests.builders import make_dataset, make_run
+from fer_core.runs.store import Predictions
+from tests.builders import make_dataset, make_run, with_config
 from tests.pages.opened import at_page
 
 
@@ -20,12 +20,6 @@ def open_page(**choices):
 def text(app):
     shown = (*app.markdown, *app.caption, *app.subheader, *app.error)
     return "\n".join(str(block.value) for block in shown)
-
-
-def with_config(run, **changes):
-    changed = Run(run.folder, run.config.model_copy(update=changes))
-    changed.write_config()
-    return changed
 
 
 def run_with_images(runs, tmp_path):

@@ -3,8 +3,8 @@
 from fer_core.evaluation.comparison import compare
 from fer_core.evaluation.metrics import evaluate
 from fer_core.formats import signed
-from tests.builders import make_run
-from tests.pages.evaluation.page import open_page, plain_table, text, with_config
+from tests.builders import make_run, with_config
+from tests.pages.evaluation.page import open_page, plain_table, text
 
 
 def test_sixty_runs_with_long_names_are_compared(runs):

@@ -8,8 +8,8 @@ from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.roc import top_k_accuracy
 from fer_core.runs.store import get_run
 from pages.parts.evaluation import question
-from tests.builders import make_run
-from tests.pages.evaluation.page import open_page, plain_table, text, with_config
+from tests.builders import make_run, with_config
+from tests.pages.evaluation.page import open_page, plain_table, text
 
 
 def test_the_first_screen_is_the_matrix_and_the_table_by_class(runs):

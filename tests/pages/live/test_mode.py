@@ -12,12 +12,11 @@ from streamlit_webrtc import component as webrtc
 
 from fer_core.inference import detector
 from fer_core.runs.records import Place
-from fer_core.runs.store import Run
 from pages.parts.live import mode
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
 from pages.parts.shared import pictures
-from tests.builders import make_run, make_temporal
+from tests.builders import make_run, make_temporal, with_config
 from tests.pages.opened import at_page
 
 SOURCES: dict[str, Any] = {"runtime": [], "detector": None, "noDetector": "", "networks": {}}
@@ -185,7 +184,7 @@ def test_no_network_gives_way_to_one_that_is_not_lighter(given: list[Any], runs:
     for name in ("tiny", "tiny-int8"):
         run = make_run(runs, name)
         train = run.config.train.model_copy(update={"model": "tiny"})
-        Run(run.folder, run.config.model_copy(update={"train": train})).write_config()
+        with_config(run, train=train)
     lighter = {}
     for name in ("compact", "compact-int8", "tiny", "tiny-int8"):
         at_page("live", model=name).run()

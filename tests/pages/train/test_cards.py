@@ -15,7 +15,7 @@ from fer_core.jobs.offers import offers
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run
 from pages.parts.shared import cached
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_run, with_config
 from tests.pages.train.page import SECONDS, find_button, open_page, text, wait
 
 TRY, TINY, COMPACT = (offer.action for offer in offers())
@@ -30,9 +30,7 @@ def make_compact(runs: Path) -> Run:
     run = make_run(runs, "compact", epochs=4, accuracy=0.5)
     train = TrainConfig(preset="compact", model="compact", epochs=4, validation="grouped")
     changes = {"train": train, "counts": {"train": 25_841}}
-    run = Run(run.folder, run.config.model_copy(update=changes))
-    run.write_config()
-    return run
+    return with_config(run, **changes)
 
 
 def test_each_card_says_how_long_it_takes_and_what_it_reaches_by_its_run(

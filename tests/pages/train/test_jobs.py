@@ -11,7 +11,7 @@ from fer_core.jobs.local import LocalBackend
 from fer_core.runs.records import TemporalFacts
 from fer_core.runs.store import Run, State, Status, default_run, get_run, write_status
 from pages.parts.shared import cached
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
 
@@ -69,7 +69,7 @@ def test_a_run_on_drawn_faces_is_not_offered_as_the_apps_default(
     runs: Path, unlocked: None
 ) -> None:
     drawn = make_run(runs, "drawn")
-    Run(drawn.folder, drawn.config.model_copy(update={"synthetic": True})).write_config()
+    with_config(drawn, synthetic=True)
     page = open_page()
 
     choose_row(page, "drawn")
@@ -127,7 +127,7 @@ def test_a_finished_job_says_what_it_is_right_on(runs: Path, unlocked: None) -> 
     run.write_status(Status(state=State.DONE, epoch=5, epochs=5))
     right = f"{100 * cached.test_accuracy(run):.1f} %"
     assert f"'mine' is done: right on {right} of its test images." in text(open_page())
-    Run(run.folder, run.config.model_copy(update={"synthetic": True})).write_config()
+    with_config(run, synthetic=True)
     assert f"right on {right} of its drawn test faces" in text(open_page())
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fer_core.runs.store import Run, State, Status
-from tests.builders import make_run, make_temporal
+from fer_core.runs.store import State, Status
+from tests.builders import make_run, make_temporal, with_config
 from tests.pages.offered import Offered
 from tests.pages.opened import at_page
 from tests.pages.train.page import choose_row, open_page, text
@@ -35,7 +35,7 @@ def test_validation_is_the_exported_model_s_on_every_page(runs: Path) -> None:
 )
 def test_a_run_that_was_not_trained_says_what_it_is(runs: Path, made_of: dict, said: str) -> None:
     made = make_run(runs, "made")
-    Run(made.folder, made.config.model_copy(update=made_of)).write_config()
+    with_config(made, **made_of)
 
     row = open_page().dataframe[0].value.set_index("name").loc["made"]
 
