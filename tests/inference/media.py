@@ -29,8 +29,11 @@ def make_video(
     codec: str = "mpeg4",
     rate: int = 20,
     rotation: int = 0,
+    sound: float = 0.0,
 ) -> bytes:
-    """A video of `frames`, uint8 BGR of one size, at `rate` frames a second."""
+    """A video of `frames`, uint8 BGR of one size, at `rate` frames a second, with as many seconds
+    of silent `sound`.
+    """
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=form) as container:
         stream = container.add_stream(codec, rate=rate)
@@ -39,9 +42,16 @@ def make_video(
         stream.bit_rate = 4_000_000
         if rotation:
             stream.set_display_rotation(rotation)
+        silence = container.add_stream("mp3", rate=16_000, layout="mono") if sound else None
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="bgr24")))
         container.mux(stream.encode())
+        if silence:
+            quiet = np.zeros((1, round(16_000 * sound)), np.int16)
+            samples = av.AudioFrame.from_ndarray(quiet, format="s16p", layout="mono")
+            samples.rate, samples.pts = 16_000, 0
+            container.mux(silence.encode(samples))
+            container.mux(silence.encode())
     return buffer.getvalue()
 
 

@@ -53,6 +53,9 @@ def download(
         DataError: the data folder cannot be written, or holds something of the user's.
     """
     target = _target(target)
+    with disk_errors():  # of a volume too, which `locked` refuses
+        if not force and is_complete(target):
+            return target
     with locked(target):
         if not force and is_complete(target):
             return target

@@ -53,9 +53,11 @@ class VideoFile:
     """Samples of one video, in order. Use it in a `with` statement and iterate once.
 
     Attributes:
-        duration: seconds that the file says it has, which may be wrong; None where that is
-            unknown, and before the first sample.
+        duration: seconds that the file says it has, sound included, which may be wrong; None where
+            that is unknown, and before the first sample.
         complete: whether the video was read to its end; known after the last sample.
+        end: seconds after which the file says that the picture ends; None where that is unknown,
+            and where it was not read to there.
 
     The `source` is the file's bytes, or its path, and messages call it `name`. There are `rate`
     samples a second, above 0, or every frame where the video has fewer; after `silence` seconds
@@ -76,6 +78,7 @@ class VideoFile:
         self.name = name
         self.duration: float | None = None
         self.complete = False
+        self.end: float | None = None
         self._silence = silence
         self._messages: queue.Queue[tuple[bytes, bytes]] = queue.Queue(_WAITING)
         self._closing = threading.Event()
@@ -125,7 +128,8 @@ class VideoFile:
             elif kind == b"I":
                 self.duration = json.loads(body)
             elif kind == b"D":
-                self.complete = bool(json.loads(body)["complete"])
+                last = json.loads(body)
+                self.complete, self.end = last["complete"], last["end"]
                 return
             else:
                 raise VideoError(f"{self.name} {body.decode(errors='replace')}")

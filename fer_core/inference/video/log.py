@@ -48,6 +48,7 @@ class VideoLog:
         self.annotated = b""  # an MP4 of the samples; complete after `close`
         self.duration: float | None = None  # of the video in seconds, as its file says it
         self.complete = False  # whether the video was read to its end; set by the reader
+        self.end: float | None = None  # of the picture, where that is known; set by the reader
         self.error: str | None = None  # why reading ended early; set by the reader
         self.ended = False  # whether there is nothing more to read; set by the reader
         self._buffer = io.BytesIO()
@@ -81,9 +82,9 @@ class VideoLog:
         self.annotated = self._buffer.getvalue()
         self._buffer = io.BytesIO()
 
-    def set_complete(self, complete: bool) -> None:
-        """Notes whether the video was read to its end."""
-        self.complete = complete
+    def set_complete(self, complete: bool, end: float | None) -> None:
+        """Notes whether the video was read to its end, and when its picture ends."""
+        self.complete, self.end = complete, end
 
     def numbers(self) -> list[int]:
         """Numbers of the faces, the one seen longest first."""
@@ -165,12 +166,12 @@ class VideoLog:
 
     def _row_seconds(self) -> NDArray[np.float64]:
         """Of each row the seconds until the next sample, as some videos show a frame for long; of
-        the last sample those until the video ends or, where that is not known, until another one
+        the last sample those until the picture ends or, where that is not known, until another one
         would have come.
         """
         end = self.seconds + 1 / self._rate
-        if self.complete and self.duration is not None and self.duration > self.seconds:
-            end = self.duration
+        if self.end is not None and self.end > self.seconds:
+            end = self.end
         _, first = np.unique(self._all["sample"], return_index=True)
         lasting = np.diff(self._all["seconds"][first], append=end)
         seconds: NDArray[np.float64] = lasting[self._all["sample"]]

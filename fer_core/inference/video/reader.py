@@ -88,12 +88,13 @@ def read_video(
     settings: VideoSettings | None = None,
     *,
     limits: VideoLimits = VISITOR_LIMITS,
-    on_end: Callable[[bool], None] | None = None,
+    on_end: Callable[[bool, float | None], None] | None = None,
 ) -> Iterator[Sample]:
     """Reads a video sample by sample.
 
     With `Cropping.WHOLE` the middle of each frame is its one face. `on_end` is called after the
-    last sample with whether the video's end was reached.
+    last sample with whether the video's end was reached, and the seconds after which the picture
+    ends where both are known.
 
     Raises:
         VideoError: it is no video, damaged, or refused; samples before that are good.
@@ -104,7 +105,7 @@ def read_video(
         for seconds, frame in video:
             yield Sample(frame, reader.read(frame, name, seconds), video.duration)
         if on_end is not None:
-            on_end(video.complete)
+            on_end(video.complete, video.end)
 
 
 class VideoReader:

@@ -76,11 +76,12 @@ def decode(file: BinaryIO, request: dict[str, Any], out: IO[bytes]) -> None:
             duration = (container.duration or 0) / av.time_base
             _send(out, b"I", json.dumps(duration if duration > 0 else None).encode())
             complete = video.sample(request, out)
+            end = video.expected_end() if complete else None
     except av.error.FFmpegError as exc:
         raise RefusedError(
             "is damaged or incomplete and cannot be read. Save or download it again."
         ) from exc
-    _send(out, b"D", json.dumps({"complete": complete}).encode())
+    _send(out, b"D", json.dumps({"complete": complete, "end": end}).encode())
 
 
 class _Video:
@@ -145,16 +146,21 @@ class _Video:
                 streams.check_pixels(frame.width, frame.height, self.shape)
                 yield frame
 
+    def expected_end(self) -> float | None:
+        """Seconds after which the file says that the picture ends; None where it does not say."""
+        said = streams.expected_end(self._container, self._stream)
+        return None if said is None else said - self._start
+
     def _check_end(self) -> None:
         """Raises `RefusedError` where frames are missing."""
         if not self._frames:
             raise RefusedError("holds no frame that can be decoded.")
-        said = streams.expected_end(self._container, self._stream)
+        said, read = self.expected_end(), self._end - self._start
         all_there = 0 < self._stream.frames <= self._packets
-        if said is not None and not all_there and said - self._end > max(1.0, 0.05 * said):
+        if said is not None and not all_there and said - read > max(1.0, 0.05 * said):
             raise RefusedError(
-                f"is incomplete: it ends after {self._end - self._start:.1f} of "
-                f"{said - self._start:.1f} seconds. Copy or download it again."
+                f"is incomplete: it ends after {read:.1f} of {said:.1f} seconds. Copy or "
+                "download it again."
             )
         if self._damaged:
             raise RefusedError(

@@ -168,6 +168,14 @@ def test_a_disk_of_its_own_is_refused_before_the_download(target, monkeypatch):
         fetch.download(target, force=True)
 
 
+def test_a_complete_data_set_on_a_disk_of_its_own_is_used_as_it_is(target, monkeypatch):
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == target)
+    assert fetch.download(target) == target
+    (target / "train/sad/im0.png").unlink()
+    with pytest.raises(DataError, match="folder inside it"):
+        fetch.download(target)
+
+
 def test_the_root_of_a_disk_is_refused_as_a_disk(tmp_path, monkeypatch):
     write_zip(tmp_path / "new.zip", NEW)
     root = Path(tmp_path.anchor)

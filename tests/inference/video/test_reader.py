@@ -69,6 +69,20 @@ def test_containers_are_sampled_at_the_chosen_rate(form, codec):
     assert video.duration == pytest.approx(2, abs=0.1)
 
 
+@pytest.mark.parametrize(
+    ("form", "codec"), [("mp4", "libx264"), ("matroska", "mpeg4"), ("avi", "mjpeg")]
+)
+def test_the_last_picture_counts_until_the_picture_ends_and_not_the_sound(predictor, form, codec):
+    log = VideoLog("clip", 5)
+    data = make_video(gray_frames(40), form, codec, sound=30)
+    for sample in read_video(data, "clip", predictor, on_end=log.set_complete):
+        log.add(sample)
+    assert log.duration == pytest.approx(30, abs=0.2)
+    assert log.end == pytest.approx(2, abs=0.12)
+    assert log.shares()[0][HAPPY] == 1
+    assert log.lasting() == [1, 2]
+
+
 def test_a_higher_rate_than_the_video_has_gives_every_frame_once():
     with VideoFile(make_video(gray_frames(10)), "x", rate=50) as video:
         assert len(list(video)) == 10
