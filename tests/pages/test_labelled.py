@@ -14,6 +14,7 @@ from fer_core.evaluation import labelled as evaluation
 from fer_core.images import png
 from fer_core.inference import detector
 from fer_core.inference.classifier import Classifier
+from pages.parts.shared import memory
 from pages.parts.upload import labelled as view
 from tests.builders import draw_noise, make_run
 from tests.inference.media import make_zip
@@ -60,6 +61,14 @@ def test_a_zip_gives_accuracy_matrix_and_table_by_class() -> None:
     assert "nan" not in shown
     assert "No image of angry, disgusted, fearful, neutral, surprised here; averages" in shown
     assert page.get("plotly_chart")
+
+
+def test_a_zip_that_found_no_room_is_named_as_such() -> None:
+    page = at_page("upload", 90, upload="With labels").run()
+    page.file_uploader(key="labelled-zip").set_value(("b.zip", b"", memory.NO_ROOM)).run()
+    assert "No room for b.zip: 200 MB of your files" in text(page)
+    assert not page.error
+    assert not page.exception
 
 
 def test_several_models_stand_side_by_side_and_one_is_shown() -> None:

@@ -1,7 +1,9 @@
 """What the server keeps of its visitors: bounded, and freed when nobody needs it."""
 
+import asyncio
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from starlette.formparsers import MultiPartParser
@@ -71,6 +73,24 @@ def test_what_one_visitor_sends_at_a_time_is_bounded(monkeypatch: pytest.MonkeyP
     assert send("b.png", 2**19 + 1, "another")
     files.remove_file("one", "a.png")
     assert send("d.png", 2**19)
+
+
+def test_what_goes_wrong_in_a_minute_is_logged_and_the_next_one_comes(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class _Stopped(BaseException):
+        pass
+
+    tried = iter([RuntimeError("no server yet"), _Stopped()])
+
+    def fail() -> NoReturn:
+        raise next(tried)
+
+    monkeypatch.setattr(memory, "_A_MINUTE", 0.0)
+    monkeypatch.setattr(memory, "get_instance", fail)
+    with pytest.raises(_Stopped):
+        asyncio.run(memory.free_every_minute())
+    assert "no server yet" in caplog.text
 
 
 class _Visit:

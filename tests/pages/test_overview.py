@@ -17,7 +17,7 @@ from fer_core.inference import detector, detector_file
 from fer_core.inference.box import Box
 from fer_core.runs.store import Run
 from pages.parts.overview import answered, prepared
-from pages.parts.shared import cached, pictures
+from pages.parts.shared import cached, memory, pictures
 from tests.builders import make_predictions, make_run
 from tests.pages.opened import at_page
 
@@ -181,6 +181,15 @@ def test_of_camera_and_file_the_one_that_came_last_is_answered(runs: Path) -> No
     assert "Camera picture, 1 face found" in html(app)
     app.toggle(key="own-camera").set_value(False).run()
     assert "me.png, 1 face found" in html(app)
+
+
+def test_a_picture_that_found_no_room_is_named_and_the_example_stays(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page()
+    before = html(app)
+    app.file_uploader(key="own-picture").set_value(("me.png", b"", memory.NO_ROOM)).run()
+    assert "No room for me\\.png" in app.warning[0].value
+    assert html(app) == before
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_sent(runs: Path) -> None:

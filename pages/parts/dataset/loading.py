@@ -120,7 +120,7 @@ def _other_ways() -> None:
 
 def _take_upload() -> None:
     """Starts with the file that was just uploaded; asks again who may."""
-    for given in memory.take("data-zip") if owner.is_unlocked() else ():
+    for given in filter(memory.told, memory.take("data-zip") if owner.is_unlocked() else ()):
         work = install.from_upload(given.name, given.getvalue())
         install.installer().start(work, local=True)
 

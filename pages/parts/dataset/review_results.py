@@ -11,7 +11,7 @@ from fer_core.data.layout import SPLITS
 from fer_core.errors import FerError
 from fer_core.quality.label_review import Effect, changes, counterparts, effect
 from fer_core.runs.store import Run
-from pages.parts.shared import cached, frame, owner, review_store, tables
+from pages.parts.shared import cached, frame, memory, owner, review_store, tables
 from pages.parts.shared.tables import Cell
 
 CHECK = "python -m fer_core data label-quality --preset hog-svm --folds 5"
@@ -51,9 +51,8 @@ def show_file(dataset: Dataset, review: Review) -> None:
 
 
 def _take(dataset: Dataset) -> None:
-    file = st.session_state.get(_UPLOAD)
-    if file is not None:
-        review_store.take(dataset, file.getvalue(), file.name)
+    for file in memory.take(_UPLOAD):
+        review_store.take(dataset, file)
 
 
 def show_changes(review: Review) -> None:

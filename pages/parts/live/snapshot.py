@@ -34,8 +34,7 @@ def link(run: Run) -> None:
 def take(predictor: "Predictor", settings: LiveSettings) -> None:
     """One picture by the camera, its boxes and the largest face's bars."""
     left, right = st.columns([4, 3], gap="medium")
-    shot = left.camera_input("Take a picture", key="live-shot")
-    memory.keep_only("live", shot)
+    (shot,) = memory.keep_only("live", left.camera_input("Take a picture", key="live-shot"))
     if shot is None:
         return
     picture = Picture(shot.file_id, "Camera picture", shot.getvalue)

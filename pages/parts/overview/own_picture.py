@@ -49,7 +49,7 @@ def _ask() -> Given:
             on_change=_note,
             args=(_SHOT,),
         )
-    memory.keep_only("overview", upload, shot)
+    upload, shot = memory.keep_only("overview", upload, shot)
     st.caption("Or click one:")
     example = examples.thumbnails(key=_KEY)
     file = (upload or shot) if st.session_state.get(_LAST) == _UPLOAD else (shot or upload)

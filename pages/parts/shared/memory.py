@@ -4,6 +4,7 @@ No other module reaches into Streamlit's own stores of files and visits.
 """
 
 import asyncio
+import logging
 import time
 from typing import NoReturn
 
@@ -15,6 +16,10 @@ from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+from pages.parts.shared import pictures
+
+_log = logging.getLogger(__name__)
 
 FILE_MB, VISITOR_MB = 50, 200
 """Of a file, and of all that a visitor brings at a time; the server takes larger files, for the
@@ -52,7 +57,10 @@ async def free_every_minute() -> NoReturn:
     """Frees what visitors have left behind. Streamlit does so when the next one leaves."""
     while True:
         await asyncio.sleep(_A_MINUTE)
-        free_left_behind(get_instance())
+        try:
+            free_left_behind(get_instance())
+        except Exception:  # the next minute may go well
+            _log.exception("What visitors left behind was not freed")
 
 
 def free_left_behind(server: Runtime) -> None:
@@ -68,7 +76,7 @@ def free_left_behind(server: Runtime) -> None:
 
 def take(key: str) -> list[UploadedFile]:
     """The files that came by the widget of that key; their memory is free once the caller drops
-    them.
+    them. Those whose content was dropped are among them.
     """
     given = st.session_state.get(key) or []
     listed = given if isinstance(given, list) else [given]
@@ -77,12 +85,31 @@ def take(key: str) -> list[UploadedFile]:
     return files
 
 
-def keep_only(place: str, *files: UploadedFile | None) -> None:
-    """Frees the files that this place of the page was called with before, but these."""
+def keep_only(place: str, *files: UploadedFile | None) -> list[UploadedFile | None]:
+    """Frees the files that this place of the page was called with before, but these. Returns these,
+    None for one whose content was dropped, which is told.
+    """
     now = {file.file_id for file in files if file is not None}
     key = f"files-of-{place}"
     _free(*(st.session_state.get(key, set()) - now))
     st.session_state[key] = now
+    return [told(file) for file in files]
+
+
+def told(file: UploadedFile | None) -> UploadedFile | None:
+    """The file; None where its content was dropped, which is told then."""
+    if file is None or file.type != NO_ROOM:
+        return file
+    st.warning(pictures.plain(no_room(file.name)))
+    return None
+
+
+def no_room(name: str) -> str:
+    """That the content of the file of that name was dropped, and what to do."""
+    return (
+        f"No room for {name}: {VISITOR_MB} MB of your files are kept at a time, those on other "
+        "pages included. Remove others, or reload the page to remove all, and bring it again."
+    )
 
 
 def _free(*file_ids: str) -> None:

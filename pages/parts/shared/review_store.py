@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fer_core import formats, paths
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.label_review import Decision, Review, Ruling, parse, told
 from fer_core.data.label_review_file import ReviewFile, own_review
 from fer_core.errors import DataError
-from pages.parts.shared import cached, image_facts, owner, pictures
+from pages.parts.shared import cached, image_facts, memory, owner, pictures
 
 _SESSION, _UNDO, _NOTE, _PROBLEM = (
     f"review-{name}" for name in ("kept", "undo", "note", "problem")
@@ -125,13 +126,16 @@ def undo(dataset: Dataset) -> str | None:
     return step.ruling.path if step else None
 
 
-def take(dataset: Dataset, content: bytes, name: str) -> None:
+def take(dataset: Dataset, file: UploadedFile) -> None:
     """Adds the decisions of a file that was downloaded before; where there are two on an image,
     the later one stays. Lines at fault are told, and lose nothing.
     """
+    name = file.name
     with _told(_FILE):
+        if file.type == memory.NO_ROOM:
+            raise DataError(memory.no_room(name))
         known = owners_file(dataset).known
-        found, problems = parse(content, name, fingerprint=dataset.fingerprint, known=known)
+        found, problems = parse(file.getvalue(), name, fingerprint=dataset.fingerprint, known=known)
         here = read(dataset).rulings
         new = [
             ruling

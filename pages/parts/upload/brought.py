@@ -107,6 +107,8 @@ def take_files(key: str) -> None:
             items.append(unpacked.unpack(file.file_id, file.name, file.getvalue))
         else:
             items.append(Picture(file.file_id, file.name, file.getvalue))
+    if len(left_out) == len(files):  # what was brought before stays
+        items, size = _kept().items, _kept().size
     _keep(Brought(items, size, tuple(left_out)))
 
 
@@ -126,6 +128,9 @@ def _read_names(archive: Unpacked, encoding: str) -> None:
 def take_shot(key: str) -> None:
     """Takes the picture out of the camera of that key."""
     for shot in memory.take(key):
+        if shot.type == memory.NO_ROOM:
+            _keep(replace(_kept(), left_out=(shot.name,)))
+            continue
         _keep(Brought([Picture(f"camera-{uuid4().hex}", "Camera picture", shot.getvalue)]))
         st.session_state[CAMERA] = False
 
@@ -140,7 +145,7 @@ def tell_too_many(brought: Brought) -> Brought:
     """What of it is read at a time; says what is left out."""
     if brought.left_out:
         st.warning(
-            f"{memory.VISITOR_MB} MB are read at a time. "
+            f"{memory.VISITOR_MB} MB are read at a time, files on other pages included. "
             f"Omitted: {pictures.plain(listed(brought.left_out))}. "
             "Bring what was omitted by itself to read it."
         )

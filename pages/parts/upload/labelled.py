@@ -89,8 +89,8 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
         help="For crops of faces: nothing is searched. Pictures of 48x48 pixels are taken as "
         "faces anyway; in others the largest face is found and framed.",
     )
-    file: UploadedFile | None = st.session_state.get(_FILE)
-    memory.keep_only("labelled", file)
+    (file,) = memory.keep_only("labelled", st.session_state.get(_FILE))
+    st.session_state[_FILE] = file
     if file is None:
         st.caption(
             "Measures how often the models are right on pictures that you have labelled. "

@@ -31,7 +31,7 @@ _KEPT = "video-logs"
 _SEARCHED = 4_000_000
 """Pixels at which a frame is searched for small faces, at most: about a second."""
 _MINUTES = 10
-"""That reading a video may take, as others wait for it."""
+"""That reading a video may take where others wait for it."""
 _queue: list[object] = []
 """One entry a video that is read or waits, the one that is read first. Not in Streamlit's cache,
 which any visitor can empty."""
@@ -106,10 +106,11 @@ def _take(samples: Iterable[Sample], log: VideoLog, progress: Callable[[float, s
         log.add(sample)
         share = log.seconds / log.duration if log.duration else 0.0
         progress(min(share, 1.0), f"{log.seconds:.0f} s")
-        if time.monotonic() >= until:
+        if len(_queue) > 1 and time.monotonic() >= until:
             log.error = (
-                f"Reading ended after {_MINUTES} minutes, {time_code(log.seconds)} into the video. "
-                "Fewer samples per second and a larger smallest face take less time."
+                f"Reading ended {time_code(log.seconds)} into the video: others wait, and it took "
+                f"over {_MINUTES} minutes. Fewer samples per second and a larger smallest face "
+                "take less time; the command predict has no such limit."
             )
             return
 

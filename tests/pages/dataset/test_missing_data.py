@@ -8,7 +8,7 @@ import pytest
 from fer_core.data.download import fetch
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DownloadError
-from pages.parts.shared import install, owner
+from pages.parts.shared import install, memory, owner
 from tests.data.builders import images, write_zip
 from tests.pages.dataset.page import click, html, labels, open_page, pictures, text_of
 
@@ -112,6 +112,9 @@ def test_an_uploaded_zip_becomes_the_data_set_and_a_bad_one_says_why(tmp_path: P
     install.installer().wait(30)
     page.run()
     assert "96x96 pixels; 48x48 is needed" in page.error[0].value
+
+    page.file_uploader(key="data-zip").upload("big.zip", b"", memory.NO_ROOM).run()
+    assert "No room for big\\.zip" in page.warning[0].value
 
     good = write_zip(tmp_path / "good.zip", images(4)).read_bytes()
     page.file_uploader(key="data-zip").upload("good.zip", good, "application/zip").run()

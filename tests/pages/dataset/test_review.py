@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
@@ -21,7 +22,7 @@ from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.quality import label_report
 from fer_core.quality.label_report import write_quality
 from fer_core.runs.store import Predictions
-from pages.parts.shared import image_facts, owner, review_link
+from pages.parts.shared import image_facts, memory, owner, review_link
 from tests.builders import make_run, with_config
 from tests.pages.dataset.page import captions, faces, go_to, open_page, text_of
 from tests.pages.dataset.test_findings import quality_of
@@ -197,6 +198,20 @@ def test_a_file_continues_a_review_and_lines_at_fault_are_named(
         "\\", ""
     )
     assert _progress(page) == "**2 of 2 reviewed**"
+
+
+def test_a_file_that_found_no_room_is_named_and_one_that_was_read_is_freed(
+    data: fer2013.Dataset, monkeypatch: pytest.MonkeyPatch
+):
+    page = _opened()
+    page.file_uploader(key="review-upload").upload("a.csv", b"", memory.NO_ROOM).run()
+    assert "No room for a.csv" in page.error[0].value.replace("\\", "")
+    freed: list[str] = []
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda *which: freed.append("b"))
+    text = Review(data.fingerprint).as_csv()
+    page.file_uploader(key="review-upload").upload("b.csv", text.encode(), "text/csv").run()
+    assert freed
+    assert not page.exception
 
 
 def test_the_last_decision_is_told_and_a_file_says_what_it_replaces(data: fer2013.Dataset):

@@ -40,7 +40,8 @@ def test_what_is_beyond_the_limit_of_memory_is_omitted_and_named(
     monkeypatch.setattr(memory, "VISITOR_MB", 1)
     small, large = png(np.zeros((8, 8, 3), np.uint8)), bytes(2**20 - 200)
     upload(page, ("a.png", small), ("b_c.png", large), ("d.png", large))
-    assert "1 MB are read at a time. Omitted: d\\.png. Bring what" in page.warning[0].value
+    told = page.warning[0].value
+    assert "1 MB are read at a time, files on other pages included. Omitted: d\\.png. Bring" in told
     assert len(page.session_state["brought"].items) == 2
     page.session_state[brought.ADD] = True
     upload(page, ("e.png", large))
@@ -48,6 +49,23 @@ def test_what_is_beyond_the_limit_of_memory_is_omitted_and_named(
     page.button(key="forget-uploads").click().run()
     upload(page, ("f.png", large))
     assert not page.warning
+
+
+def test_what_finds_no_room_takes_the_place_of_nothing(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload(page, ("a.png", png(np.zeros((8, 8, 3), np.uint8))))
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", memory._add_where_room_is)
+    monkeypatch.setattr(memory, "VISITOR_MB", 0)
+    upload(page, ("b.zip", b"content"))
+    assert "Omitted: b\\.zip." in page.warning[0].value
+    assert "a\\.png, 0 faces" in text(page)
+    page.session_state[brought.CAMERA] = True
+    page.run()
+    page.camera_input(key="shot").set_value(("shot.jpg", b"content", "image/jpeg")).run()
+    assert "Omitted: shot\\.jpg." in page.warning[0].value
+    assert "a\\.png, 0 faces" in text(page)
+    assert not page.error
 
 
 def test_what_is_cleared_or_replaced_is_held_by_nobody(

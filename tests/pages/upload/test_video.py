@@ -11,6 +11,8 @@ from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core.classes import CLASS_NAMES
+from fer_core.inference.video.log import VideoLog
+from fer_core.inference.video.reader import Sample
 from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
 from pages.parts.shared import tables
@@ -179,15 +181,33 @@ def test_what_was_read_stays_where_the_models_were_loaded_again(page: AppTest, r
     assert not set(read()) & set(before), "Another model answers otherwise."
 
 
-def test_a_video_that_takes_too_long_keeps_what_was_read(
+def test_a_video_that_takes_too_long_is_read_to_its_end_where_nobody_waits(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(video_result, "_MINUTES", 0)
+    upload(page, ("clip.mp4", make_video([np.zeros((48, 64, 3), np.uint8)] * 20)))
+    assert not page.error
+    assert "1 sample, " not in text(page)
+
+
+def test_a_video_that_takes_too_long_keeps_what_was_read_where_somebody_waits(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video_result, "_MINUTES", 0)
+    add = VideoLog.add
+
+    def add_while_another_comes(log: VideoLog, sample: Sample) -> None:
+        add(log, sample)
+        queue.append(object())
+
+    queue: list[object] = []
+    monkeypatch.setattr(video_result, "_queue", queue)
+    monkeypatch.setattr(VideoLog, "add", add_while_another_comes)
     page.number_input(key="min-face").set_value(8).run()
     upload(page, ("clip.mp4", make_video([np.zeros((2160, 3840, 3), np.uint8)] * 20)))
     assert not page.exception
     told = page.error[0].value.replace("\\", "")
-    assert "Reading ended after 0 minutes, 0:00:00.000 into the video." in told
+    assert "Reading ended 0:00:00.000 into the video: others wait" in told
     assert "1 sample, " in text(page)
     assert "Faces from 35 pixels on were looked for, not from 8" in text(page)
     page.run()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from skimage import data
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 from streamlit_webrtc import component
 
@@ -19,7 +20,7 @@ from fer_core.paths import PROJECT_ROOT
 from fer_core.runs.store import Run, get_run
 from pages.parts.live.server import connection, readings, session
 from pages.parts.live.server.ice import find_ice_servers
-from pages.parts.shared import pictures
+from pages.parts.shared import memory, pictures
 from tests.builders import make_pooled, make_run, make_temporal
 from tests.pages.opened import at_page
 
@@ -154,6 +155,18 @@ def test_a_single_picture_says_where_the_model_is_not_sure(
     assert not page.exception
     (reading,) = page.session_state["live-reading"].values()
     assert [face.unsure for face in reading.result.faces] == [True]
+
+
+def test_a_single_picture_that_found_no_room_is_named(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
+    monkeypatch.setattr(MemoryUploadedFileManager, "add_file", memory._add_where_room_is)
+    monkeypatch.setattr(memory, "VISITOR_MB", 0)
+    page.run()
+    page.camera_input(key="live-shot").set_value(("shot.jpg", b"content", "image/jpeg")).run()
+    assert "No room for shot\\.jpg" in page.warning[0].value
+    assert not page.error
 
 
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
