@@ -14,6 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES
 from fer_core.config import TrainConfig
+from fer_core.data.fer2013 import Faces
 from fer_core.evaluation import face_map, test_time_augmentation
 from fer_core.evaluation.temporal import table as temporal_table
 from fer_core.evaluation.temporal.measures import FIGURES
@@ -270,6 +271,15 @@ def break_packing(path: Path) -> None:
 def draw_noise(seed: int = 0) -> NDArray[np.uint8]:
     """A face-sized picture of noise, (48, 48) uint8."""
     return np.random.default_rng(seed).integers(0, 256, (FACE_SIZE, FACE_SIZE), dtype=np.uint8)
+
+
+def noise_faces(split: str, each: int, seed: int = 0) -> Faces:
+    """`each` faces of noise a class, in the order of the classes, named as in the data set."""
+    shape = (NUM_CLASSES * each, FACE_SIZE, FACE_SIZE, 1)
+    images = np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+    labels = np.repeat(np.arange(NUM_CLASSES), each).astype(np.int8)
+    paths = [f"{split}/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
+    return Faces(images, labels, np.array(paths))
 
 
 def make_dataset(root: Path, train_per_class: int = 12, test_per_class: int = 3) -> Path:

@@ -22,23 +22,16 @@ from fer_core.data.browse import (
     select,
     sort,
 )
-from fer_core.data.fer2013 import Dataset, Faces, is_validation
+from fer_core.data.fer2013 import Dataset, is_validation
 from fer_core.data.measures import gray_levels
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DataError
+from tests.builders import noise_faces
 
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    rng = np.random.default_rng(0)
-
-    def faces(split: str, each: int) -> Faces:
-        images = rng.integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
-        labels = np.repeat(np.arange(7), each).astype(np.int8)
-        paths = [f"{split}/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
-        return Faces(images, labels, np.array(paths))
-
-    train, test = faces("train", 8), faces("test", 3)
+    train, test = noise_faces("train", 8), noise_faces("test", 3, seed=1)
     train.images[1], train.images[2] = train.images[0], 10
     test.images[0] = train.images[0]
     return Dataset(train, test, "x", False, ())

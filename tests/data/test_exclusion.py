@@ -5,26 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig, Validation
 from fer_core.data.exclusion import ExcludeList, leave_out, read_list
-from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import keep_list, reduced
 from fer_core.errors import ConfigError, DataError
 from fer_core.training.parts import split_parts
+from tests.builders import noise_faces
 
 
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    rng = np.random.default_rng(0)
-
-    def faces(split: str, each: int) -> Faces:
-        images = rng.integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
-        labels = np.repeat(np.arange(7), each).astype(np.int8)
-        paths = [f"{split}/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
-        return Faces(images, labels, np.array(paths))
-
-    return Dataset(faces("train", 40), faces("test", 3), "x", False, ())
+    return Dataset(noise_faces("train", 40), noise_faces("test", 3, seed=1), "x", False, ())
 
 
 def _write(tmp_path: Path, text: str) -> Path:

@@ -3,18 +3,18 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from fer_core.classes import CLASS_INDEX, CLASS_NAMES
+from fer_core.classes import CLASS_INDEX
 from fer_core.config import TrainConfig, Validation
 from fer_core.data.exclusion import ExcludeList
-from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import REVIEW_FILE, keep_list, keep_review, reduced
 from fer_core.data.label_review import Decision, Review, Ruling, parse, read_review
 from fer_core.data.reviewed_labels import apply_review
 from fer_core.errors import DataError
 from fer_core.training.parts import split_parts
+from tests.builders import noise_faces
 
 WHEN = datetime(2026, 3, 1, 10, 12, tzinfo=UTC)
 HEAD = "# images x\npath,label,decision,new_label,when\n"
@@ -22,16 +22,11 @@ COLUMN_LINE = HEAD.partition("\n")[2]
 GOOD = "train/sad/im1.png,sad,relabel,happy,2026-03-01T10:12:00+00:00\n"
 
 
-def _faces(split: str, each: int) -> Faces:
-    images = np.random.default_rng(each).integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
-    labels = np.repeat(np.arange(7), each).astype(np.int8)
-    paths = [f"{split}/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
-    return Faces(images, labels, np.array(paths))
-
-
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    return Dataset(_faces("train", 40), _faces("test", 3), "x", False, ())
+    return Dataset(
+        noise_faces("train", 40, seed=40), noise_faces("test", 3, seed=3), "x", False, ()
+    )
 
 
 def _review(*rulings: tuple[str, str, str]) -> Review:

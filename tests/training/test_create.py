@@ -4,17 +4,16 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from fer_core.classes import CLASS_NAMES
 from fer_core.config import TrainConfig
 from fer_core.data.exclusion import ExcludeList
-from fer_core.data.fer2013 import Dataset, Faces
+from fer_core.data.fer2013 import Dataset
 from fer_core.data.kept_changes import reduced
 from fer_core.errors import ConfigError, DataError, RunError
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run, list_runs
 from fer_core.training import create
 from fer_core.training.create import create_run
-from tests.builders import make_run
+from tests.builders import make_run, noise_faces
 
 CONFIG = get_preset("hog-svm").config
 LISTED = ExcludeList(("train/sad/im0.png", "train/sad/im1.png"))
@@ -25,11 +24,7 @@ class _Killed(BaseException):
 
 
 def _dataset(each: int = 20) -> Dataset:
-    rng = np.random.default_rng(0)
-    images = rng.integers(0, 256, (7 * each, 48, 48, 1), dtype=np.uint8)
-    labels = np.repeat(np.arange(7), each).astype(np.int8)
-    paths = [f"train/{CLASS_NAMES[y]}/im{i % each}.png" for i, y in enumerate(labels)]
-    faces = Faces(images, labels, np.array(paths))
+    faces = noise_faces("train", each)
     return Dataset(faces, faces.take(np.arange(7) * each), "x", False, ())
 
 
