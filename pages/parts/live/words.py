@@ -18,11 +18,11 @@ INSECURE = (
 )
 NO_FACE = "No face in the picture. Come closer, add light, or lower the detection threshold."
 SESSION = (
-    "The largest face's probabilities five times a second since the camera was started, an hour at "
-    "most. Starting the camera again begins anew."
+    "Probabilities of the face that is followed, five times a second since the camera was started, "
+    "an hour at most. Starting the camera again begins anew."
 )
 """What the session's file holds."""
-EMPTY = "The seven bars of the largest face appear here while the camera runs."
+EMPTY = "The seven bars of the face that is followed appear here while the camera runs."
 
 
 def camera_errors() -> dict[str, str]:

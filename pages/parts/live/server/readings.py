@@ -72,7 +72,7 @@ def show_timeline(visitor: LiveSession) -> None:
     """Seven lines over the last 30 seconds."""
     state = visitor.processor.state()
     fig = timeline_figure(
-        f"Probabilities of the largest face, last {TIMELINE:.0f} seconds",
+        f"Probabilities of the face that is followed, last {TIMELINE:.0f} seconds",
         *state.leading_scores(),
         (-TIMELINE, 0),
         height=230,
@@ -82,17 +82,13 @@ def show_timeline(visitor: LiveSession) -> None:
 
 
 def offer_timeline(visitor: LiveSession) -> None:
-    """A button that saves the timeline of the whole session.
-
-    Its file is made here and not at the click: one made then is thrown away after two more runs
-    of whatever script (Streamlit 1.67), which a running video has within a second.
-    """
-    points = visitor.processor.whole_timeline()
-    if not points:
+    """A button that saves the timeline of the whole session; made when it is pressed."""
+    whole = visitor.processor.whole_timeline
+    if not whole():
         return
     st.download_button(
         "Download the session (CSV)",
-        to_csv(timeline_table(points)),
+        lambda: to_csv(timeline_table(whole())),
         file_name=f"live-session-{_now():%Y-%m-%d-%H-%M-%S}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -127,7 +123,7 @@ def timeline_alt(state: LiveState) -> str:
     if not seen:
         return "Timeline of the seven probabilities, still empty"
     last = CLASS_NAMES[int(seen[-1].argmax())]
-    return f"Timeline of the seven probabilities of the largest face, most recently {last}"
+    return f"Timeline of the probabilities of the face that is followed, most recently {last}"
 
 
 def _figures(state: LiveState, *, running: bool) -> str:

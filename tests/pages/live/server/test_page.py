@@ -1,6 +1,6 @@
 """What a visitor sees on the Live page before, beside and in place of the video."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -301,15 +301,17 @@ def test_an_ended_video_frees_its_place_and_picture() -> None:
     assert visitor.processor.last_frame() is None
 
 
-def test_the_session_is_offered_as_a_file_that_is_there_before_the_click(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_session_is_a_file_that_is_made_at_the_click(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = _visitor()
-    visitor.processor.process(np.ascontiguousarray(data.astronaut()[:, :, ::-1]))
-    offered: list[str] = []
-    monkeypatch.setattr(st, "download_button", lambda words, content, **_: offered.append(content))
+    photograph = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
+    visitor.processor.process(photograph)
+    offered: list[Callable[[], str]] = []
+    monkeypatch.setattr(st, "download_button", lambda words, make, **_: offered.append(make))
     readings.offer_timeline(visitor)
-    assert str(offered[0]).startswith("seconds,face,expression,network,smoothing,angry")
+    monkeypatch.setattr(visitor.processor, "_timeline", 2 * [*visitor.processor._timeline])
+    header, *rows = offered[0]().splitlines()
+    assert header.startswith("seconds,face,expression,network,smoothing,angry")
+    assert len(rows) == 2, "With what was seen since the button was drawn."
 
 
 def test_faces_that_are_not_read_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

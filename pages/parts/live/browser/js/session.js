@@ -1,4 +1,4 @@
-/** The largest face over time: of the timeline, and of the whole session as a table. */
+/** The face that is followed over time: of the timeline, and of the whole session as a table. */
 
 const STEP = 0.2; // seconds between two points
 const MOST = 18000; // an hour of them

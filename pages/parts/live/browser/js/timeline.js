@@ -78,5 +78,5 @@ function alt(lines, classes) {
   const last = lines.at(-1)?.at(-1)?.probabilities;
   if (!last) return 'Timeline of the seven probabilities, still empty';
   const name = classes[last.indexOf(Math.max(...last))].name;
-  return `Timeline of the seven probabilities of the largest face, most recently ${name}`;
+  return `Timeline of the probabilities of the face that is followed, most recently ${name}`;
 }
