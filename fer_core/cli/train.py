@@ -73,9 +73,7 @@ def train(
     epoch in progress.
     """
     if list_:
-        with console.status("Building the networks to count their weights"):
-            presets = _preset_table()
-        console.print(presets)
+        console.print(_preset_table())
         return
     from fer_core.jobs import fastest
     from fer_core.jobs.weights import kept_weights
@@ -123,7 +121,7 @@ def train(
         name = run_id or config.preset
         # Before anything is timed or TensorFlow is loaded.
         check_name_free(paths.runs_dir() / name)
-        create.check_sources(config, everything, paths.runs_dir())
+        create.check_sources(config, everything, paths.runs_dir(), review)
         check_votes(config, votes)
         with console.status("Timing some steps with each library and precision, once"):
             chosen = fastest.choose(

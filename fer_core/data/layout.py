@@ -141,14 +141,14 @@ def class_of(folder: str) -> str | None:
 
 def refuse_parts(where: str, folders: Iterable[str]) -> None:
     """Raises `DataError` where `folders`, which stand above those of classes in `where`, are of
-    training images and of others: one figure of both would say little.
+    training and of others: one figure of both would say little.
     """
     trained = sorted(name for name in {*folders} if name.lower() in _TRAIN)
     others = sorted(name for name in {*folders} if any(name.lower() in group for group in _TESTS))
     if trained and others:
         raise DataError(
-            f"{where} holds both training and test images ({', '.join([*trained, *others])}). "
-            f"Give one folder alone, as {others[0]}."
+            f"{where} holds both {', '.join(trained)} and {', '.join(others)}. Give one of these "
+            "folders alone."
         )
 
 

@@ -92,7 +92,7 @@ class LocalBackend:
         Raises:
             RunError: the name is not valid or taken.
             JobError: the queue or the disk is full, it takes more epochs than allowed, the
-                weights are not for it, or runs or votes that it names are not there.
+                weights are not for it, or what it names is not there or does not suit the images.
         """
         checksum = None if weights is None else check_weights(config, weights)
         config = with_review(config, data, label_review)
@@ -100,7 +100,7 @@ class LocalBackend:
         with self._queue.locked():
             before = [ticket.run_id for ticket in self._queue.tickets()]
             self._limits.check(config, self.root, len(before))
-            if missing := missing_needs(config, self.root, before, dataset):
+            if missing := missing_needs(config, self.root, before, dataset, label_review):
                 raise JobError(" ".join(missing.values()))
             with _explained():
                 name = self._reserve(config, run_id, data)

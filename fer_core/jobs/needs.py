@@ -12,6 +12,7 @@ from pathlib import Path
 from fer_core.config import Labels, TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
+from fer_core.data.label_review import Review
 from fer_core.errors import DataError, FerError
 from fer_core.jobs.base import DataSource
 from fer_core.models.temporal import is_temporal
@@ -22,14 +23,15 @@ def missing_needs(
     root: Path,
     coming: Collection[str] = (),
     dataset: Dataset | None = None,
+    review: Review | None = None,
 ) -> dict[str, str]:
     """What `config` needs and would not find in the runs folder, or what does not suit the images
-    of `dataset`, where they are known: a sentence for each option at fault. Jobs that wait or run
-    before it, `coming`, are not checked: a teacher may be queued together with the run that learns
-    from it.
+    of `dataset` and their `review`, where these are known: a sentence for each option at fault.
+    Jobs that wait or run before it, `coming`, are not checked: a teacher may be queued together
+    with the run that learns from it.
     """
     found: dict[str, str] = {}
-    for option, look in _looks(config, root, coming, dataset):
+    for option, look in _looks(config, root, coming, dataset, review):
         try:
             look()
         except FerError as exc:
@@ -50,12 +52,16 @@ def images_of(config: TrainConfig, data: DataSource) -> Dataset | None:
 
 
 def _looks(
-    config: TrainConfig, root: Path, coming: Collection[str], dataset: Dataset | None
+    config: TrainConfig,
+    root: Path,
+    coming: Collection[str],
+    dataset: Dataset | None,
+    review: Review | None,
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
     from fer_core.training.other_runs import find_features, find_initial, find_source
-    from fer_core.training.targets import check_labels
+    from fer_core.training.targets import check_labels, check_review
 
     fingerprint = None if dataset is None else dataset.fingerprint
     if is_temporal(config) and config.features_of not in coming:
@@ -72,3 +78,5 @@ def _looks(
         if fingerprint is not None:
             yield option, partial(check_labels, config, fingerprint)
         yield option, load_votes
+        if dataset is not None and review is not None:
+            yield option, partial(check_review, config, dataset, review)

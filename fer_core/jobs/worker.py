@@ -127,7 +127,7 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
         fastest.keep(run)
     else:
         review = kept_review(folder, spec.train)
-        create.check_sources(spec.train, dataset, folder.parent)
+        create.check_sources(spec.train, dataset, folder.parent, review)
         _set(folder, State.RUNNING, "Timing some steps with each library and precision")
         chosen = fastest.choose(spec.train, len(dataset.train), spec.backend)
         config = fastest.use(chosen, spec.train)

@@ -40,12 +40,10 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
     """
     check_run_id(folder.name)
     if is_packaged(folder):
-        raise RunError(
-            f"The installed package brings a run '{folder.name}'. Choose another name (--run-id)."
-        )
+        raise RunError(f"The installed package brings a run '{folder.name}'. Choose another name.")
     begun = {path.name for path in folder.glob("[!.]*")}
     if "config.json" in begun or (not reserved and begun - _BEFORE_CONFIG):
         raise RunError(
-            f"There is a run '{folder.name}' already. Choose another name (--run-id), or resume "
-            "that run if it has stopped."
+            f"There is a run '{folder.name}' already. Choose another name, or resume that run if "
+            "it has stopped."
         )

@@ -32,7 +32,7 @@ from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.other_runs import find_features, find_initial, find_teachers
 from fer_core.training.parts import split_parts
 from fer_core.training.recording import alone
-from fer_core.training.targets import check_labels
+from fer_core.training.targets import check_labels, check_review
 
 _CLASSIC_PACKAGES = ("numpy", "scipy", "scikit-image", "scikit-learn")
 
@@ -78,7 +78,7 @@ def create_run(
         counts["review_relabelled"] = _relabelled(before, review)
     elif config.label_review is not None:
         raise ConfigError("label_review follows from the file. Give it as --label-review FILE.")
-    check_sources(config, dataset, folder.parent)
+    check_sources(config, dataset, folder.parent, review)
     made = _facts(config, folder, dataset)
     run = Run(
         folder,
@@ -103,15 +103,19 @@ def create_run(
     return run
 
 
-def check_sources(config: TrainConfig, dataset: Dataset, root: Path) -> None:
+def check_sources(
+    config: TrainConfig, dataset: Dataset, root: Path, review: Review | None = None
+) -> None:
     """Whether the runs in `root` that a network of `config` learns from, and FER+'s votes, suit
-    these images.
+    these images and the label review.
 
     Raises:
         RunError: one of the runs is not there or does not serve.
-        ConfigError: the votes are of other images.
+        ConfigError: the votes are of other images, or undo the review.
     """
     check_labels(config, dataset.fingerprint)
+    if review is not None:
+        check_review(config, dataset, review)
     if config.model not in CLASSIC:
         find_initial(config, root, dataset)
         find_teachers(config, root, dataset)

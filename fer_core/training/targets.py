@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from fer_core import formats
 from fer_core.classes import FINGERPRINT, NUM_CLASSES
 from fer_core.config import Labels, TrainConfig
-from fer_core.data.fer2013 import Faces, class_weights
+from fer_core.data.fer2013 import Dataset, Faces, class_weights
 from fer_core.data.ferplus import load_votes, soft_labels
+from fer_core.data.label_review import Decision, Review
+from fer_core.data.split import held_out
 from fer_core.errors import ConfigError
 
 Targets = NDArray[np.float32]
@@ -42,8 +45,7 @@ def training_targets(faces: Faces, config: TrainConfig, votes: Path | None = Non
 
 
 def check_labels(config: TrainConfig, fingerprint: str) -> None:
-    """Refuses FER+ votes where they are of other images than those with this `fingerprint`, or
-    would leave nothing of a label review.
+    """Refuses FER+ votes where they are of other images than those with this `fingerprint`.
 
     Raises:
         ConfigError: a sentence on what to set.
@@ -54,12 +56,26 @@ def check_labels(config: TrainConfig, fingerprint: str) -> None:
             "FER+'s votes are on the published images, and other ones are here, whatever their "
             "names. Set labels=fer2013."
         )
-    if config.label_review is not None and any(
+
+
+def check_review(config: TrainConfig, dataset: Dataset, review: Review) -> None:
+    """Refuses a review that gives training images another label where FER+'s votes alone count;
+    what it excludes, and the labels of validation images, count with votes too.
+
+    Raises:
+        ConfigError: a sentence on what to set.
+    """
+    if not any(
         phase.labels is Labels.FERPLUS and phase.ferplus_share == 1 for phase in config.by_phase()
     ):
+        return
+    trained = dataset.train.paths[~held_out(dataset.train, config.validation)]
+    rulings = (review.rulings.get(path) for path in trained.tolist())
+    if relabelled := sum(r is not None and r.decision is Decision.RELABEL for r in rulings):
         raise ConfigError(
-            "With ferplus_share=1 FER+'s votes alone count, and the label review would change "
-            "nothing for images that have votes. Set ferplus_share below 1."
+            f"The label review gives {formats.counted(relabelled, 'training image')} another "
+            "label, and with ferplus_share=1 FER+'s votes alone count for images that have some. "
+            "Set ferplus_share below 1."
         )
 
 

@@ -111,7 +111,7 @@ def test_a_photograph_gives_its_face_and_as_a_whole_it_is_one() -> None:
     ("members", "told"),
     [
         ([("smiling/a.png", b"x")], "has no picture in a folder named as a class"),
-        ([("train/sad/a.png", b"x"), ("test/sad/a.png", b"x")], "both training and test images"),
+        ([("train/sad/a.png", b"x"), ("test/sad/a.png", b"x")], "holds both train and test"),
         ([("sad/a.png", b"x")], "No face was read in these pictures"),
     ],
 )

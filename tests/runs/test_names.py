@@ -33,7 +33,7 @@ def test_a_run_of_the_installed_package_is_not_hidden_by_another_of_its_name(tmp
     (tmp_path / "runs" / "compact").mkdir(parents=True)
     monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "mine"))
 
-    with pytest.raises(RunError, match=r"package brings a run 'compact'.*--run-id"):
+    with pytest.raises(RunError, match=r"package brings a run 'compact'. Choose another name"):
         check_name_free(paths.runs_dir() / "compact")
     for free in (paths.runs_dir() / "compact-2", tmp_path / "elsewhere" / "compact"):
         check_name_free(free)

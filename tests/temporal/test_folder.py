@@ -91,7 +91,7 @@ def files(root, *names):
         (lambda root: root.mkdir(), "has no video in a folder named as a class"),
         (
             lambda root: files(root, "train/joy/a.mp4", "val/joy/b.mp4"),
-            r"both training and test images \(train, val\)",
+            r"holds both train and val\. Give one of these folders alone",
         ),
     ],
 )

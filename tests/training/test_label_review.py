@@ -1,5 +1,6 @@
 """A run on reviewed labels: what it is trained and validated on, how it says so, how it resumes."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from fer_core.data.kept_changes import REVIEW_FILE
 from fer_core.data.label_review import Decision, Review, Ruling, read_review
 from fer_core.data.split import held_out
 from fer_core.errors import ConfigError, DataError, JobError
-from fer_core.jobs import worker
+from fer_core.jobs import fastest, worker
 from fer_core.jobs.base import DataSource, JobSpec, write_spec
 from fer_core.jobs.kaggle.backend import KaggleBackend
 from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.models.classical.systems import CLASSIC, RandomForest
 from fer_core.models.registry import get_preset
 from fer_core.runs.store import get_run
-from fer_core.training import machine
+from fer_core.training import machine, targets
 from fer_core.training.create import create_run
 from tests.builders import make_dataset, tiny_config
 
@@ -146,6 +147,41 @@ def test_a_job_trains_with_its_own_copy_of_the_review(
     assert run.config.counts["review_relabelled"] == 1
     predictions = run.predictions()
     assert predictions.y_true[predictions.path == path] == CLASS_INDEX["happy"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"phases": [{"epochs": 1}, {"epochs": 1}]}])
+def test_new_labels_that_the_votes_would_undo_are_refused_before_anything_is_timed_or_queued(
+    settings, dataset, reviewed, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(targets, "FINGERPRINT", dataset.fingerprint)
+    monkeypatch.setattr(fastest, "choose", lambda *_: pytest.fail("steps were timed"))
+    monkeypatch.setattr(LocalBackend, "_start", lambda self, name, status: None)
+    monkeypatch.setenv(paths.FERPLUS_VARIABLE, str(tmp_path / "votes.csv"))
+    monkeypatch.setenv("FER_MIN_FREE_GB", "0")
+    (tmp_path / "votes.csv").write_text(
+        "path,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+        "train/sad/im0.png,0,0,0,10,0,0,0,0,0,0\n",
+        encoding="utf-8",
+    )
+    config = TrainConfig.parse({"labels": "ferplus", "validation": "grouped"} | settings)
+    held = held_out(dataset.train, config.validation)
+    happy = Ruling(str(dataset.train.paths[~held][0]), Decision.RELABEL, "happy")
+    review = read_review(reviewed[0], dataset)  # of training images it only excludes
+    undone = review.with_ruling(happy)
+    file = tmp_path / "undone.csv"
+    file.write_text(undone.as_csv(), encoding="utf-8")
+    jobs = LocalBackend(tmp_path / "runs")
+
+    changes = ["validation=grouped", *([f"phases={json.dumps(p)}" for p in settings.values()])]
+    changes = [part for change in changes for part in ("--set", change)]
+    own = ["--preset", "report-baseline", "--labels", "ferplus", *changes]
+    with pytest.raises(ConfigError, match="gives 1 training image another label"):
+        _train("--label-review", file, *own)
+    with pytest.raises(JobError, match="Set ferplus_share below 1"):
+        jobs.submit(config, "mine", label_review=undone)
+    jobs.submit(config.model_copy(update={"ferplus_share": 0.5}), "half", label_review=undone)
+    jobs.submit(config, "excludes", label_review=review)
+    assert {path.name for path in jobs.root.glob("[!.]*")} == {"half", "excludes"}
 
 
 def test_a_job_whose_copy_was_changed_does_not_begin(

@@ -71,15 +71,6 @@ def test_ferplus_votes_are_refused_for_other_images_of_the_same_names(settings):
 
 
 @pytest.mark.parametrize("settings", ANY_PHASE)
-def test_a_label_review_that_the_votes_would_undo_is_refused(settings):
-    reviewed = TrainConfig.parse(settings | {"label_review": "a" * 64})
-    with pytest.raises(ConfigError, match="Set ferplus_share below 1"):
-        check_labels(reviewed, FINGERPRINT)
-    check_labels(reviewed.model_copy(update={"labels": "fer2013", "phases": ()}), FINGERPRINT)
-    check_labels(TrainConfig.parse(settings | {"ferplus_share": 0.5}), FINGERPRINT)
-
-
-@pytest.mark.parametrize("settings", ANY_PHASE)
 def test_missing_votes_are_told_before_the_first_epoch(tmp_path, monkeypatch, settings):
     monkeypatch.setattr(loop, "load_backend", lambda: pytest.fail("the training began"))
     made = make_run(tmp_path, "mine")
