@@ -8,6 +8,7 @@ its outcome is remembered until another is asked for.
 import hashlib
 import threading
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -126,5 +127,7 @@ def _download(url: str) -> bytes:
     except TimeoutError as exc:
         raise DetectorError(f"{_FAILED}: no answer within {TIMEOUT:g} s.") from exc
     except Exception as exc:  # urllib's errors share no base class
+        if isinstance(exc, urllib.error.HTTPError):
+            exc.close()  # it holds the connection
         raise DetectorError(f"{_FAILED}: {explain(exc, 'SSL_CERT_FILE')}") from exc
     return data
