@@ -12,6 +12,9 @@ from pages.parts.shared.pictures import Picture
 if TYPE_CHECKING:
     from fer_core.inference.predictor import Predictor
 
+_READINGS = "live-reading"
+"""Where the session keeps what was seen in the picture."""
+
 
 def link(run: Run) -> None:
     """Leads to the snapshot that waits for the Upload page, where there is one, to be read by the
@@ -36,6 +39,7 @@ def take(predictor: "Predictor", settings: LiveSettings) -> None:
     left, right = st.columns([4, 3], gap="medium")
     (shot,) = memory.keep_only("live", left.camera_input("Take a picture", key="live-shot"))
     if shot is None:
+        st.session_state.pop(_READINGS, None)
         return
     picture = Picture(shot.file_id, "Camera picture", shot.getvalue)
     with right, frame.error_box():
@@ -43,7 +47,7 @@ def take(predictor: "Predictor", settings: LiveSettings) -> None:
             [picture],
             predictor,
             min_confidence=settings.min_confidence,
-            store="live-reading",  # those of the Upload page are kept
+            store=_READINGS,  # those of the Upload page are kept
         )
         if reading.result.error is not None or reading.preview is None:
             st.error(pictures.plain(reading.result.error or "The picture could not be read."))

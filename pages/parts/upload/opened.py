@@ -44,6 +44,16 @@ def open_at(keys: Sequence[str], at: int) -> None:
     st.session_state[_OPENED] = Opened(list(keys), at)
 
 
+def keep_only(keys: Sequence[str]) -> None:
+    """Closes the window where a picture to step through is not among these; what was seen in the
+    opened one is removed once it is closed.
+    """
+    if is_open() and not set(st.session_state[_OPENED].keys) <= set(keys):
+        _close()
+    if not is_open():
+        st.session_state.pop(READINGS, None)
+
+
 def show(readings: list[Reading], settings: ReadingSettings, predictor: "Predictor") -> None:
     """Draws the window where one is open; closed where its picture was taken away."""
     if not is_open():

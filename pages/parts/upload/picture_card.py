@@ -7,7 +7,7 @@ import streamlit as st
 
 from fer_core import formats
 from fer_core.inference.results import FacePrediction, ImageResult
-from fer_core.inference.search import smallest_face
+from fer_core.inference.search import MIN_FACE, smallest_face
 from fer_core.runs.store import Run
 from pages.parts.shared import boxes, faces, frame, pictures
 from pages.parts.shared.pictures import Picture, Reading
@@ -111,8 +111,9 @@ def _show_no_face(picture: Picture, result: ImageResult, min_face: float | None)
     if result.detector == "YuNet":  # Haar gives no confidence to hold against a threshold
         size = result.height, result.width
         least = pictures.smallest_face(size, min_face) if min_face else smallest_face(size)
+        lower = "this or " if pictures.smallest_face(size, MIN_FACE) < least else ""
         st.write(
-            f"Faces from {least:.0f} pixels on were looked for. Lower this or the detection "
+            f"Faces from {least:.0f} pixels on were looked for. Lower {lower}the detection "
             f"threshold under Model and framing, or {whole}"
         )
     else:

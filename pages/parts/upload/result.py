@@ -30,7 +30,9 @@ def forget() -> None:
 
 def show(chosen: list[Picture], settings: ReadingSettings, predictor: "Predictor") -> None:
     """Reads pictures, shows what was seen in them, and goes on until all are read."""
-    progress = Progress(tuple(picture.key for picture in chosen))
+    keys = tuple(picture.key for picture in chosen)
+    opened.keep_only(keys)
+    progress = Progress(keys)
 
     def read(seconds: float) -> list[Reading]:
         return pictures.read_all(
@@ -98,8 +100,13 @@ def _show_head(readings: list[Reading], settings: ReadingSettings) -> None:
             )
         if any(reading.result.error is None for reading in readings):
             downloads.offer(readings)
-    if settings.min_face is not None:
-        sizes = {(reading.result.height, reading.result.width) for reading in readings}
+    searched = [
+        reading.result
+        for reading in readings
+        if reading.result.error is None and reading.picture.key not in picture_card.read_as_whole()
+    ]
+    if settings.min_face is not None and searched:
+        sizes = {(result.height, result.width) for result in searched}
         least = max(pictures.smallest_face(size, settings.min_face) for size in sizes)
         tell_smallest_face(
             settings, least, "" if len(readings) == 1 else " in the largest pictures"

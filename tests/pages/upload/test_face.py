@@ -294,7 +294,18 @@ def test_a_picture_without_a_face_says_how_small_a_face_was_looked_for(
     monkeypatch.setattr(one_face, "detect", lambda *given, **options: [])
     upload(page, ("a.png", png(np.full((1000, 2000, 3), 90, np.uint8))))
     page.number_input(key="min-face").set_value(60).run()
-    assert "Faces from 60 pixels on were looked for" in text(page)
+    assert "Faces from 60 pixels on were looked for. Lower this or the detection" in text(page)
+
+
+def test_who_asked_for_too_small_a_face_is_not_told_to_ask_for_a_smaller_one(
+    one_face: OneFace, page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_face, "detect", lambda *given, **options: [])
+    page.number_input(key="min-face").set_value(8).run()
+    upload(page, ("a.png", png(np.full((3000, 4000, 3), 90, np.uint8))))
+    assert "Faces from 21 pixels on were looked for. Lower the detection" in text(page)
+    next(b for b in page.button if "whole picture" in b.label).click().run()
+    assert "were looked for" not in text(page)
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence_without_a_download(page: AppTest) -> None:

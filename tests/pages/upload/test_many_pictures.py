@@ -274,6 +274,8 @@ def test_a_selected_row_opens_and_a_filter_moves_it_to_no_other_picture(page: Ap
     page.pills(key="batch-outcomes").set_value(["no face"]).run()
     assert "3 of 3: <strong>c.png</strong>" in html(page, "status")
     assert list(page.dataframe[0].value["picture"]) == ["a.png", "c.png"]
+    upload(page, ("d.png", wall), ("e.png", face))
+    assert opened.READINGS not in page.session_state, "It held the bytes of what was replaced."
 
 
 def test_pictures_are_sorted_by_confidence_and_shares_count_every_face(page: AppTest) -> None:

@@ -155,6 +155,8 @@ def test_a_single_picture_says_where_the_model_is_not_sure(
     assert not page.exception
     (reading,) = page.session_state["live-reading"].values()
     assert [face.unsure for face in reading.result.faces] == [True]
+    page.camera_input(key="live-shot").set_value(None).run()
+    assert "live-reading" not in page.session_state, "Nor its bytes."
 
 
 def test_a_single_picture_that_found_no_room_is_named(
