@@ -11,8 +11,8 @@ change, each with its own number of epochs:
         phases=({"epochs": 42}, {"epochs": 4, "learning_rate": 0.015, "seed": 1}),
     )
 
-    python -m fer_core train --set model=compact --set epochs=5
-    python -m fer_core train --preset compact --set "phases=[]" --set epochs=5
+    python -m fer_core train --set model=compact --set epochs=5 --run-id mine
+    python -m fer_core train --preset compact --set "phases=[]" --set epochs=5 --run-id mine
 """
 
 from enum import StrEnum

@@ -150,7 +150,7 @@ def _tell_best(folder: SweepFolder) -> None:
 
 
 def _as_option(name: str, value: Any) -> str:
-    """As the shells of every system take it: `learning_rate=0.05`, `"phases=[]"`."""
+    """As sh and cmd take it: `learning_rate=0.05`, `"phases=[]"`."""
     text = f"{name}={value if isinstance(value, str) else json.dumps(value)}"
     if re.fullmatch(r"[\w=.+-]+", text):
         return text

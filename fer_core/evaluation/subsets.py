@@ -113,8 +113,8 @@ def view_test(
     if not is_known(subset, labels, data_fingerprint):
         raise RunError(
             "FER2013's halves, leak-free images and FER+ labels are known for the published data "
-            "set only, and this run was made with other images. Choose all and the labels of "
-            "FER2013."
+            "set only, and this run was made with other images. Choose all, with the labels of "
+            "the folders."
         )
     shown = inside if labels == LabelView.FER2013 else _by_ferplus(inside)
     return View(

@@ -44,7 +44,7 @@ class TemporalModel:
         if facts is None:
             raise RunError(
                 f"Run '{run.run_id}' is no recurrent network over the frames of a face. Train one: "
-                "python -m fer_core train --preset temporal"
+                "python -m fer_core train --preset temporal --run-id mine"
             )
         self.run_id = run.run_id
         self.features_of = facts.features_of

@@ -146,7 +146,7 @@ class LocalBackend:
         ends its process without asking; it loses the epoch in progress either way.
 
         Raises:
-            JobError: it neither waits nor runs.
+            JobError: it neither waits nor runs, or cannot be asked.
         """
         job = self.status(run_id)
         pid, identity = job.status.pid, job.status.process
@@ -157,8 +157,15 @@ class LocalBackend:
         if not job.is_active or pid is None:
             raise JobError(f"'{run_id}' neither waits nor runs; there is nothing to stop.")
         stopping = {"state": State.STOPPING, "pid": pid, "process": identity}
-        with suppress(OSError):  # on a full disk it stops all the same
+        try:
             write_status(self.root / run_id, job.status.model_copy(update=stopping))
+        except OSError as exc:
+            # On a full disk it stops all the same, but for Windows, where this file alone asks it.
+            if os.name == "nt" and not at_once:
+                raise JobError(
+                    f"'{run_id}' could not be asked to stop, as its folder cannot be written to. "
+                    "Free some space on the disk and try again, or end it at once (`--now`)."
+                ) from exc
         end(pid, identity, at_once=at_once)
         return self.status(run_id)
 

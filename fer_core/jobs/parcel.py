@@ -78,7 +78,8 @@ def unpack(folder: Path, packed: bytes, host: str) -> None:
             found = {name: archives.read(file, members[name], name) for name in wanted}
     except archives.ArchiveError as exc:
         raise JobError(
-            f"What came back from {host} is damaged or too large to be a run. Ask for it again."
+            f"What came back from {host} is damaged or too large to be a run. Resume it, or submit "
+            "it again."
         ) from exc
     _check_own(folder, found["config.json"], host)
     (folder / "checkpoint").mkdir(exist_ok=True)

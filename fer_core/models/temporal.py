@@ -1,6 +1,6 @@
 """A recurrent network over the frames of a face: it reads what another run's network sees.
 
-    python -m fer_core train --preset temporal
+    python -m fer_core train --preset temporal --run-id mine
 
 What the other network would answer to a frame, a projection of its standardized features, which
 learns what that answer is worth, and the time since the frame before go through a gated recurrent

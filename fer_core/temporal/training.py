@@ -4,7 +4,7 @@ What a network sees in the frames of clips is computed once (`fer_core.temporal.
 epoch takes seconds. After each one a checkpoint is written: stopped and resumed, the run ends at
 the same weights.
 
-    python -m fer_core train --preset temporal
+    python -m fer_core train --preset temporal --run-id mine
 """
 
 import time

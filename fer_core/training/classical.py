@@ -6,7 +6,7 @@ images. The test images are described and predicted once, at the very end. A run
 epoch; stopped before its end it begins again. No model file is left: the run is for the
 scoreboard, and its configuration rebuilds it.
 
-    python -m fer_core train --preset hog-svm
+    python -m fer_core train --preset hog-svm --run-id mine
 """
 
 import logging

@@ -3,8 +3,8 @@
 After each epoch a checkpoint is written, so a kill at any time loses at most the
 epoch in progress, and a resumed run ends at the same weights as one without interruption.
 
-    python -m fer_core train --preset report-baseline
-    python -m fer_core train --resume report-baseline
+    python -m fer_core train --preset report-baseline --run-id mine
+    python -m fer_core train --resume mine
 """
 
 import logging

@@ -33,7 +33,7 @@ def test_a_trial_is_told_when_it_begins_and_when_it_ends(capsys):
         (["one"], '"key=[\\"one\\"]"'),
     ],
 )
-def test_the_best_settings_are_printed_as_every_shell_takes_them(value, printed):
+def test_the_best_settings_are_printed_as_sh_and_cmd_take_them(value, printed):
     option = import_module("fer_core.cli.sweep")._as_option("key", value)
 
     assert option == printed

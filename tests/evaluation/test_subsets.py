@@ -41,6 +41,13 @@ def test_public_and_private_split_the_test_images():
         subset_mask(predictions, "train")
 
 
+@pytest.mark.parametrize("view", [("PrivateTest",), ("leak-free",), ("all", "FER+ majority")])
+def test_a_run_on_other_images_names_the_view_that_it_has(view):
+    with pytest.raises(RunError, match="Choose all, with the labels of the folders"):
+        view_test(make_predictions(), *view, data_fingerprint="1" * 64)
+    assert view_test(make_predictions(), data_fingerprint="1" * 64).outside == 0
+
+
 def test_leak_free_leaves_out_what_stands_in_the_training_folder():
     predictions = make_test_rows(angry=LEAKED, sad="test/angry/im0.png")
     view = view_test(predictions, "leak-free", **HERE)

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -296,6 +297,31 @@ def test_a_start_that_fails_is_a_sentence_and_leaves_nothing(tmp_path, monkeypat
     make_run(tmp_path, "old").write_status(Status(state=State.STOPPED))
     with pytest.raises(JobError, match="could not be started: no space left"):
         _backend(tmp_path).resume("old")
+
+
+@pytest.mark.parametrize("system", ["posix", "nt"])
+def test_a_stop_on_a_full_disk_reaches_the_job_or_says_that_it_does_not(
+    tmp_path, monkeypatch, system
+):
+    pid, ended = os.getpid(), []
+    running = Status(state=State.RUNNING, pid=pid, process=identity(pid))
+    make_run(tmp_path, "mine").write_status(running)
+
+    def full(folder, status):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(local, "write_status", full)
+    monkeypatch.setattr(local, "end", lambda pid, identity, at_once: ended.append(at_once))
+    monkeypatch.setattr(local, "os", SimpleNamespace(name=system))
+    backend = _backend(tmp_path)
+
+    if system == "nt":  # its status would have been the only request
+        with pytest.raises(JobError, match=r"could not be asked to stop.*--now"):
+            backend.stop("mine")
+    else:
+        backend.stop("mine")
+    backend.stop("mine", at_once=True)
+    assert ended == ([True] if system == "nt" else [False, True])
 
 
 def test_runs_that_cannot_be_written_to_are_listed_and_a_start_is_refused(tmp_path):

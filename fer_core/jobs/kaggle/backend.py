@@ -105,7 +105,7 @@ class KaggleBackend(LocalBackend):
 
     def stop(self, run_id: str, *, at_once: bool = False) -> Job:
         """Says where it can be ended; `at_once` gives it up here, so that nobody waits for a
-        notebook that was deleted or whose result is damaged.
+        notebook that was deleted.
         """
         kernel = self._kernel(run_id)
         job = super().status(run_id)
@@ -149,7 +149,10 @@ class KaggleBackend(LocalBackend):
             if state is State.DONE and parcel.RESULT not in files:
                 state, reason = State.FAILED, "Kaggle left no result. The log says why."
             if state is State.DONE:
-                parcel.unpack(folder, notebooks.fetch(files[parcel.RESULT]), HOST)
+                try:
+                    parcel.unpack(folder, notebooks.fetch(files[parcel.RESULT]), HOST)
+                except JobError as exc:  # it would be the same whenever it is asked for
+                    state, reason = State.FAILED, str(exc)
         if state is State.DONE:
             assert job.spec is not None  # it names the notebook
             # The export needs TensorFlow, whatever trained it.

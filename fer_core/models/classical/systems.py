@@ -4,9 +4,7 @@ They stand on the scoreboard to show what a network adds. A system is an entry o
 `CLASSIC`: features of the face, a learner, and the values among which validation images
 choose its one free setting.
 
-    python -m fer_core train --preset hog-svm
-    python -m fer_core train --preset lbp-forest
-    python -m fer_core train --preset gabor-svm
+    python -m fer_core train --preset hog-svm --run-id mine  # lbp-forest, gabor-svm
 
 Each is one scikit-learn pipeline, from faces to classes:
 
