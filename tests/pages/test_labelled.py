@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from skimage import data
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
+from fer_core.errors import RunError
 from fer_core.evaluation import labelled as evaluation
 from fer_core.images import png
 from fer_core.inference import detector
@@ -69,6 +71,14 @@ def test_a_zip_that_found_no_room_is_named_as_such() -> None:
     assert "No room for b.zip: 200 MB of your files" in text(page)
     assert not page.error
     assert not page.exception
+
+
+def test_why_a_model_is_not_asked_shows_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise RunError("'*one*' is damaged.")
+
+    monkeypatch.setattr(evaluation, "answers", fail)
+    assert drop(*FACES).error[0].value == r"'\*one\*' is damaged."
 
 
 def test_several_models_stand_side_by_side_and_one_is_shown() -> None:

@@ -197,6 +197,14 @@ def test_a_file_above_the_limit_is_refused_before_it_is_sent(runs: Path) -> None
     assert open_page().file_uploader(key="own-picture").proto.max_upload_size_mb == 50
 
 
+def test_a_server_that_takes_less_says_so_at_the_field(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(runs, "mine")
+    monkeypatch.setattr(st, "get_option", {"server.maxUploadSize": 20}.__getitem__)
+    assert open_page().file_uploader(key="own-picture").proto.max_upload_size_mb == 20
+
+
 def test_an_example_is_answered_again_once_the_better_detector_has_come(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,8 +69,8 @@ def _show_agreement(judged: Agreement) -> None:
                 "No FER+ majority",
                 missing,
                 "",
-                "No one class has more than half of its votes, single ones left out; not counted "
-                "as agreeing.",
+                "No class has more than half of the votes (single votes left out). Not counted as "
+                "agreeing.",
             ),
         ],
         key="label-figures",

@@ -101,7 +101,7 @@ def _other_ways() -> None:
     st.file_uploader(
         "Or upload its ZIP, fetched by hand",
         type=["zip"],
-        max_upload_size=_MAX_UPLOAD_MB,
+        max_upload_size=memory.most(_MAX_UPLOAD_MB),
         key="data-zip",
         on_change=_take_upload,
     )

@@ -55,7 +55,7 @@ def _on(report: Report) -> str:
     """What the accuracy was measured on. The small figures beside it are told here as well."""
     images = f"{formats.count(report.n)} test images"
     own = " of its own" if report.n != student_report.TEST_IMAGES else ""
-    return f"On {images}{own}, with 95 % interval."
+    return f"On {images}{own}, with its 95 % interval."
 
 
 def _time(run: Run) -> Figure:

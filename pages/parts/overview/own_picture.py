@@ -30,12 +30,12 @@ def ask() -> Given:
 
 def _ask() -> Given:
     upload = st.file_uploader(
-        "A picture of a face, read in memory and kept nowhere",
+        "A picture of a face, read in memory and removed some minutes after you close the window",
         PICTURE_SUFFIXES,
         key=_UPLOAD,
         on_change=_note,
         args=(_UPLOAD,),
-        max_upload_size=memory.FILE_MB,
+        max_upload_size=memory.most(),
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         camera = st.toggle("Use the camera", key="own-camera")

@@ -29,6 +29,11 @@ NO_ROOM = "no room"
 _A_MINUTE = 60.0  # seconds
 
 
+def most(megabytes: int = FILE_MB) -> int:
+    """What an upload field takes at most: so many MB, or fewer where the server takes no more."""
+    return min(megabytes, st.get_option("server.maxUploadSize"))
+
+
 class _Metadata(MediaFileMetadata):
     """A download stays for a minute. By itself Streamlit removes what was made at a click after two
     runs of anybody's page, which may be before the browser has asked for it.

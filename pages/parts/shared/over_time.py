@@ -13,6 +13,7 @@ from fer_core.runs.records import Place
 from fer_core.runs.store import Run
 from pages.parts.shared import cached, choices
 from pages.parts.shared.address import tell_unknown
+from pages.parts.shared.messages import as_written
 
 KEY = "over-time"
 """Of the control, and of the address where it is not the default."""
@@ -73,6 +74,7 @@ def choose(label: str, network: Run, place: Place, *, key: str, half_life: float
         half_life: seconds of exponential smoothing at first.
     """
     temporal, why = look(network.run_id)
+    why = as_written(why)
     ways = [way for way in OverTime if way is not OverTime.RECURRENT or temporal is not None]
     default = _default(temporal, place)
     tell_unknown("kind of smoothing", KEY, list(OverTime))

@@ -10,6 +10,7 @@ from fer_core.jobs.duration import expected
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.offers import Offer
 from pages.parts.shared import cached, navigation
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, checks, drawer, machine
 
 
@@ -18,7 +19,7 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     waits = any(job.is_active and not job.status.host for job in found)
     st.subheader("Start another" if waits else "Start a training", anchor=False)
     if waits:
-        st.caption("A new training waits until the current one has ended.")
+        st.caption("A new training waits until those before it have ended.")
     if not machine.enough_memory():
         st.warning(machine.TOO_LITTLE_MEMORY)
     for column, offer in zip(st.columns(3, gap="small"), offers.offers(), strict=True):
@@ -50,7 +51,7 @@ def _card(offer: Offer, jobs: LocalBackend, found: list[Job], *, unlocked: bool)
         offer.config, offer.data, Place.LOCAL, found
     )
     if why_not:
-        st.caption(f":material/block: {why_not}")
+        st.caption(f":material/block: {as_written(why_not)}")
     if why_not == checks.NO_DATA:
         st.page_link(
             navigation.DATASET, label="Get it on the Dataset page", icon=":material/download:"

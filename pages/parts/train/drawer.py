@@ -14,6 +14,7 @@ from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.registry import PRESETS, get_preset
 from fer_core.runs.store import check_name_free, check_run_id
 from pages.parts.shared import cached, choices, navigation
+from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, checks, options, reviewed
 from pages.parts.train import place as place_choice
 from pages.parts.train.place import Chosen
@@ -89,7 +90,7 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     if waits_for:
         st.error(f"Before it can start, correct: {', '.join(waits_for)}.")
     elif why_not:
-        st.warning(why_not)
+        st.warning(as_written(why_not))
         if why_not == checks.NO_DATA:
             st.page_link(
                 navigation.DATASET, label="Get it on the Dataset page", icon=":material/download:"
@@ -153,7 +154,7 @@ def _choose(jobs: LocalBackend, *, unlocked: bool) -> tuple[str, DataSource, str
             check_run_id(run_id)
             check_name_free(jobs.root / run_id)
     except RunError as exc:
-        right.error(str(exc))
+        right.error(as_written(str(exc)))
         run_id = None
     st.caption(get_preset(preset).why + _reached(preset))
     return preset, DataSource(data), run_id

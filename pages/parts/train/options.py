@@ -13,6 +13,7 @@ from fer_core.jobs.limits import limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import get_preset
 from pages.parts.shared import cached
+from pages.parts.shared.messages import as_written
 from pages.parts.train import checks
 
 _KEY = "train-{}"
@@ -72,7 +73,7 @@ def choose(preset: str, data: DataSource, jobs: LocalBackend, found: list[Job]) 
     at = {field.name: title for title, fields in others.items() for field in fields}
     waits = [f"{every[n].label} ({at[n]})" if n in at else every[n].label for n in problems if n]
     if "" in problems:
-        st.error(problems[""])
+        st.error(as_written(problems[""]))
     return Entered(None if problems else checked.config, tuple(waits))
 
 
@@ -101,7 +102,7 @@ def _group(fields: list[FormField], problems: dict[str, str], reasons: dict[str,
             with column:
                 _widget(field, reasons.get(field.name, ""))
                 if field.name in problems:
-                    st.error(problems[field.name])
+                    st.error(as_written(problems[field.name]))
 
 
 def _widget(field: FormField, idle: str) -> None:

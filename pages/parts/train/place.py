@@ -94,7 +94,7 @@ def _devices(is_network: bool) -> KerasBackend | None:
         machine.wait_for(answer, "Looking for devices to train on ...")
         return None
     if answer.value is None:
-        st.caption(f"The devices for training are not known. {answer.error}")
+        st.caption(f"The devices for training are not known. {as_written(answer.error)}")
         return None
     found = answer.value
     st.caption(f"Training runs on: {', '.join(found.devices)}.")

@@ -76,7 +76,9 @@ def _table(past: list[Job]) -> pd.DataFrame:
             notes.append(status.message)
         if job.run is not None and (temporal := job.run.config.temporal) is not None:
             network = temporal.features_of[0]
-            notes.insert(0, f"Smooths {network} in videos. Validation: clip frames.")
+            notes.insert(
+                0, f"Smooths the answers of {network} in videos; validated on frames of clips."
+            )
         epochs = f"{status.epoch} of {status.epochs}"
         if job.run is not None and job.run.config.is_derived:
             epochs = ""

@@ -140,7 +140,7 @@ def _best(
         if kept is not None:
             ended.show_links(kept)
     if is_done and why_not:
-        st.caption(f":material/block: {why_not}")
+        st.caption(f":material/block: {as_written(why_not)}")
     elif is_done:
         time = expected(config, data, jobs.root)
         takes = f", about {formats.duration(time.seconds)} ({time.source})" if time else ""

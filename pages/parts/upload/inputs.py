@@ -34,7 +34,7 @@ def row(runs: list[Run]) -> tuple[Brought, ReadingSettings]:
         st.caption(
             f"Up to {brought.MAX_PICTURES} pictures ({file_types.PICTURE_FORMATS}), ZIPs of them, "
             f"or {brought.MAX_VIDEOS} videos of up to ten minutes; "
-            f"{memory.FILE_MB} MB a file, {memory.VISITOR_MB} MB in all. "
+            f"{memory.most()} MB a file, {memory.VISITOR_MB} MB in all. "
             "Files are read in memory and removed some minutes after you close the window."
         )
     return brought.now(example), chosen
@@ -52,7 +52,7 @@ def _drop_zone() -> None:
         "Drop pictures, a ZIP of pictures, or a video",
         None,  # any: what cannot be read is told beside the others, as the command does
         accept_multiple_files=True,
-        max_upload_size=memory.FILE_MB,
+        max_upload_size=memory.most(),
         key=key,
         on_change=brought.take_files,
         args=(key,),

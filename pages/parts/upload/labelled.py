@@ -17,6 +17,7 @@ from fer_core.inference.pictures.labelled import LabelledPicture, LabelledPictur
 from fer_core.inference.pictures.zip_file import VISITOR_LIMITS, PictureArchive
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import cached, frame, memory, pictures
+from pages.parts.shared.messages import as_written
 from pages.parts.shared.pictures import Picture
 from pages.parts.upload import labelled_result
 from pages.parts.upload.progress import Progress
@@ -71,7 +72,7 @@ def _ask(runs: list[Run]) -> "tuple[UploadedFile | None, list[Run], bool]":
         "zip",
         key="labelled-zip",
         on_change=_forget,
-        max_upload_size=_MEGABYTES,
+        max_upload_size=memory.most(_MEGABYTES),
     )
     if uploaded is not None:
         st.session_state[_FILE] = uploaded
@@ -175,7 +176,7 @@ def _answers(key: str, read: LabelledFaces, chosen: list[Run]) -> dict[str, Pred
                     known=parts.setdefault(identity, []),
                 )
         except FerError as exc:
-            st.error(str(exc))
+            st.error(as_written(str(exc)))
         if identity in answered:
             found[run.run_id] = answered[identity]
     rest = [run.run_id for run in chosen if run.run_id not in found]

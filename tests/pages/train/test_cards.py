@@ -131,7 +131,7 @@ def test_what_is_started_beside_a_job_is_said_to_wait(runs: Path, unlocked: None
     jobs.submit(TrainConfig(epochs=3), "mine")
     wait(lambda: (runs / "mine" / "begun").exists())
     page = open_page()
-    assert "A new training waits until the current one has ended." in text(page)
+    assert "A new training waits until those before it have ended." in text(page)
 
     find_button(page, TRY).click().run()
 

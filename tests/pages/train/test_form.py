@@ -10,6 +10,7 @@ from fer_core.jobs.limits import EPOCHS_VARIABLE
 from fer_core.jobs.local import LocalBackend
 from fer_core.models.registry import get_preset
 from pages.parts.shared import cached
+from pages.parts.train import checks
 from tests.pages.train.page import enter, find_button, open_drawer, open_group, open_page, text
 from tests.pages.train.test_cards import make_compact
 
@@ -155,8 +156,21 @@ def test_a_run_that_is_not_there_is_refused_beside_the_option_that_names_it(
     enter(page, "initial_run", "nobody")
 
     assert "There is no run 'nobody'" in page.error[0].value
+    enter(page, "initial_run", "*a*")
+    assert r"\*a\*" in page.error[0].value, "Signs of Markdown are no markup."
     assert start_is_off(page)
     assert LocalBackend(runs).list() == []
+
+
+def test_why_nothing_can_start_shows_as_it_is_written(
+    unlocked: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "refusal", lambda *asked: "No room on '*a*'.")
+    page = open_drawer()
+    on_drawn_faces(page)
+    told = r"No room on '\*a\*'."
+    assert told in [warning.value for warning in page.warning], "In the drawer."
+    assert f":material/block: {told}" in [caption.value for caption in page.caption], "On a card."
 
 
 def test_what_was_entered_outlives_closing_and_a_visit_to_another_page(unlocked: None) -> None:
@@ -194,7 +208,11 @@ def test_a_name_that_is_none_or_taken_is_refused_beside_it(runs: Path, unlocked:
     (runs / "mine" / "config.json").write_text("{}", encoding="utf-8")
     page = open_drawer()
     on_drawn_faces(page)
-    for name, told in (("../../etc", "is not a run name"), ("mine", "is a run 'mine' already")):
+    for name, told in (
+        ("../../etc", "is not a run name"),
+        ("mine", "is a run 'mine' already"),
+        ("*a*", r"\*a\*"),
+    ):
         enter(page, "run-id", name)
         assert told in page.error[0].value
         assert start_is_off(page)

@@ -46,7 +46,9 @@ def test_a_run_that_was_not_trained_says_what_it_is(runs: Path, made_of: dict, s
 def test_a_temporal_run_says_what_it_reads_and_that_its_figures_are_of_clips(runs: Path) -> None:
     make_temporal(runs, features_of=("compact", "compact-int8"))
     row = open_page().dataframe[0].value.set_index("name").loc["temporal"]
-    assert row["remark"] == "Smooths compact in videos. Validation: clip frames."
+    assert (
+        row["remark"] == "Smooths the answers of compact in videos; validated on frames of clips."
+    )
 
 
 def test_what_a_run_s_messages_hold_is_shown_as_written(runs: Path) -> None:

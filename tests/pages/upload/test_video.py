@@ -15,7 +15,7 @@ from fer_core.inference.video.log import VideoLog
 from fer_core.inference.video.reader import Sample
 from fer_core.runs.records import Place
 from fer_core.runs.store import get_run
-from pages.parts.shared import tables
+from pages.parts.shared import over_time, tables
 from pages.parts.upload import video_result
 from pages.parts.upload.progress import Progress
 from tests.builders import make_pooled, make_run, make_temporal
@@ -116,6 +116,15 @@ def test_a_recurrent_network_that_cannot_be_used_is_not_offered_and_the_reason_i
         assert told in text(page)
         (outside,) = [line for line in text(page).splitlines() if line.startswith("Smoothing is")]
         assert told in outside
+
+
+def test_why_a_recurrent_network_is_not_used_shows_as_it_is_written(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(over_time, "look", lambda network: (None, "No *such* thing."))
+    page.query_params["over-time"] = "recurrent"
+    upload(page, ("none.mp4", make_video([np.zeros((48, 64, 3), np.uint8)] * 3)))
+    assert text(page).count(r"No \*such\* thing.") == 2
 
 
 @pytest.mark.parametrize("button", ["reset-reading", "forget-uploads"])
