@@ -45,7 +45,7 @@ def test_a_kill_before_the_configuration_leaves_no_run_and_the_name_free(tmp_pat
     assert run.config.counts["excluded"] == len(LISTED)
     left = reduced(dataset, run.config.train, run.folder)
     assert len(left.train) == len(dataset.train) - len(LISTED)
-    with pytest.raises(RunError, match=r"There is a run 'run' already.*\(--run-id\)"):
+    with pytest.raises(RunError, match=r"There is a run 'run' already. Choose another name"):
         create_run(CONFIG, dataset, "run", tmp_path)
 
 
