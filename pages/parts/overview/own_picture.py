@@ -30,12 +30,13 @@ def ask() -> Given:
 
 def _ask() -> Given:
     upload = st.file_uploader(
-        "A picture of a face, read in memory and removed some minutes after you close the window",
+        "A picture of a face",
         PICTURE_SUFFIXES,
         key=_UPLOAD,
         on_change=_note,
         args=(_UPLOAD,),
         max_upload_size=memory.most(),
+        help="It is read in memory and removed some minutes after you close the window.",
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         camera = st.toggle("Use the camera", key="own-camera")

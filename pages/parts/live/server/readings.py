@@ -72,7 +72,7 @@ def show_timeline(visitor: LiveSession) -> None:
     """Seven lines over the last 30 seconds."""
     state = visitor.processor.state()
     fig = timeline_figure(
-        f"Probabilities of the face that is followed, last {TIMELINE:.0f} seconds",
+        f"Probabilities of the followed face, last {TIMELINE:.0f} seconds",
         *state.leading_scores(),
         (-TIMELINE, 0),
         height=230,
