@@ -17,7 +17,7 @@ from fer_core.classes import CLASS_NAMES
 from fer_core.inference.pictures import decode
 from fer_core.inference.results import BOX_COLUMNS
 from fer_core.paths import PROJECT_ROOT
-from tests.cli.test_predict import _offline, empty_scene, photo, predict  # noqa: F401
+from tests.cli.test_predict import _offline, predict  # noqa: F401
 from tests.inference.media import gray_frames, make_heic, make_video, make_zip, png
 
 WALL = png(np.full((64, 96, 3), 90, np.uint8))
@@ -66,7 +66,7 @@ def test_nothing_to_read_is_told_and_no_success(tmp_path):
     assert "notes/a.txt" in result.stderr
 
 
-def test_links_that_lead_nowhere_end_nothing(tmp_path, photo):  # noqa: F811
+def test_links_that_lead_nowhere_end_nothing(tmp_path, photo):
     for name in ("loop.png", "loop.mp4", "loop", "loop.zip"):
         (tmp_path / name).symlink_to(tmp_path / name)
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "never")
@@ -80,7 +80,7 @@ def test_links_that_lead_nowhere_end_nothing(tmp_path, photo):  # noqa: F811
     assert good["faces"]
 
 
-def test_linked_folders_are_named(tmp_path, photo):  # noqa: F811
+def test_linked_folders_are_named(tmp_path, photo):
     (tmp_path / "in" / "more").symlink_to(tmp_path)
     result = predict(tmp_path / "in")
     assert result.exit_code == 0
@@ -91,7 +91,7 @@ def test_linked_folders_are_named(tmp_path, photo):  # noqa: F811
 @pytest.mark.skipif(
     getattr(os, "geteuid", lambda: 0)() == 0, reason="root and Windows open every folder"
 )
-def test_a_folder_that_cannot_be_opened_fails(tmp_path, photo):  # noqa: F811
+def test_a_folder_that_cannot_be_opened_fails(tmp_path, photo):
     (tmp_path / "in" / "closed").mkdir(mode=0)
     assert predict(tmp_path / "in").exit_code == 1
 
@@ -158,7 +158,7 @@ def test_an_animation_says_that_its_first_frame_was_read(tmp_path):
     assert "first frame" in pd.read_csv(io.StringIO(result.stdout))["note"][0]
 
 
-def test_a_large_picture_has_boxes_and_copy_at_its_full_size(tmp_path, photo, monkeypatch):  # noqa: F811
+def test_a_large_picture_has_boxes_and_copy_at_its_full_size(tmp_path, photo, monkeypatch):
     whole = rows(photo, "--json")["astronaut.png"]
     monkeypatch.setattr(decode, "MAX_DECODED_PIXELS", 70_000)  # so that its sides are halved
     found = rows(photo, "--json", "--annotate", tmp_path / "out")["astronaut.png"]

@@ -2,7 +2,6 @@
 calls what only the last call returned when the component goes.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import pages.parts
 from tests.pages.mounted import empty, mount
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
@@ -24,13 +23,6 @@ SCRIPTS: dict[str, dict[str, Any]] = {
     "upload/paste.js": {"zone": "drop"},
     "upload/player.js": {"chart": "chart", "place": "place"},
 }
-
-
-@pytest.fixture(scope="module")
-def tab(browser: "Browser") -> "Iterator[Page]":
-    opened = browser.new_page()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from pages.parts.upload import paste
 from tests.pages.mounted import empty, mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
@@ -35,13 +33,6 @@ CLIPBOARD = """types => Object.defineProperty(navigator, 'clipboard', {configura
     return [{types, getType: async (type) => new Blob(['x'], {type})}];
   }}})"""
 PICTURE = ["Pasted picture.png"]
-
-
-@pytest.fixture(scope="module")
-def tab(browser: "Browser") -> "Iterator[Page]":
-    opened = browser.new_page()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
