@@ -29,6 +29,9 @@ CLASS_COLORS: Final = {
 }
 """Fill colours as `#RRGGBB`; never used for text."""
 
+WEAK_CLASSES: Final = ("disgusted", "fearful")
+"""Those that networks of FER2013 recognise worst, there and elsewhere."""
+
 CLASS_INDEX: Final = {name: index for index, name in enumerate(CLASS_NAMES)}
 
 

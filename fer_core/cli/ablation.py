@@ -89,8 +89,7 @@ def ablation(
         run = run_variant(variant, epochs, dataset, root, TrainingProgress, common)
         rows.append(summarize_variant(variant, run, common))
     path = out or files.folder() / published.ABLATION_FILE
-    before = pd.read_csv(path, keep_default_na=False) if path.exists() else None
-    measured = to_table(rows, None if dataset.synthetic else before)
+    measured = to_table(rows, None if dataset.synthetic else published.ablation(path))
     console.print(_printed(measured))
     if not dataset.synthetic:
         write_text(path, to_csv(measured))

@@ -12,16 +12,18 @@ from typing import Any
 
 import pandas as pd
 
+from fer_core.classes import WEAK_CLASSES
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.evaluation.metrics import evaluate
 from fer_core.evaluation.subsets import view_test
 from fer_core.experiments.single import Observe, run_to_end
+from fer_core.reference import published
 from fer_core.runs.store import Run
 
 COLUMNS = (
     *("variant", "changes", "common", "epochs", "accuracy", "low", "high", "macro_f1"),
-    *("recall_disgusted", "train_validation_gap", "validation_swing"),
+    *(*published.WEAK_SCORES, "train_validation_gap", "validation_swing"),
     *("seconds", "backend", "device"),
 )
 _SWING_EPOCHS = 3
@@ -103,7 +105,7 @@ def summarize_variant(
     history = run.history().set_index("epoch")
     exported = history.loc[run.config.exported_epoch]
     last = history["val_accuracy"].tail(_SWING_EPOCHS)
-    recalls = figures.per_class.set_index("class")["recall"]
+    of_class = figures.per_class.set_index("class")
     return {
         "variant": variant.name,
         "changes": _in_words(variant.changes),
@@ -113,7 +115,11 @@ def summarize_variant(
         "low": round(figures.accuracy_interval[0], 4),
         "high": round(figures.accuracy_interval[1], 4),
         "macro_f1": round(figures.macro_f1, 4),
-        "recall_disgusted": round(float(recalls["disgusted"]), 4),
+        **{
+            f"{score}_{name}": round(float(of_class.loc[name, score]), 4)
+            for name in WEAK_CLASSES
+            for score in ("recall", "precision")
+        },
         "train_validation_gap": round(float(exported["accuracy"] - exported["val_accuracy"]), 4),
         "validation_swing": round(float(last.max() - last.min()), 4),
         "seconds": round(float(history["seconds"].sum()), 1),

@@ -1,13 +1,21 @@
 """Figures of other systems and of people, and the measured ablation."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from fer_core.classes import WEAK_CLASSES
 from fer_core.reference import files
 
 ABLATION_FILE: Final = "ablation.csv"
 CHOICE_FILE: Final = "checkpoint_choice.csv"
+
+WEAK_SCORES: Final = tuple(
+    f"{of}_{name}" for name in WEAK_CLASSES for of in ("recall", "precision")
+)
+"""Columns of `ablation`: recall and precision of one weak class after another."""
 
 
 def published() -> pd.DataFrame:
@@ -39,22 +47,25 @@ def peers() -> pd.DataFrame:
     return table
 
 
-def ablation() -> pd.DataFrame:
-    """What each training technique brought, as `python -m fer_core ablation` measured it: a
-    row a variant with `fer_core.experiments.ablation.COLUMNS`; empty where not measured.
+def ablation(path: Path | None = None) -> pd.DataFrame:
+    """What each training technique brought, as `python -m fer_core ablation` measured it and wrote
+    to `path`, by default that of the reference figures: a row a variant with
+    `fer_core.experiments.ablation.COLUMNS`, where `WEAK_SCORES` may be NaN; empty where not
+    measured.
     """
-    return _measured(ABLATION_FILE)
+    table = _measured(path or files.folder() / ABLATION_FILE, numbers=WEAK_SCORES)
+    return table.assign(**dict.fromkeys(set(WEAK_SCORES) - set(table), float("nan")))
 
 
 def checkpoint_choice() -> pd.DataFrame:
     """Every epoch of one run, tested by `python -m fer_core checkpoint-choice`: preset, epoch, and
     the accuracies (0-1) validation, private_test, test; empty where not measured.
     """
-    return _measured(CHOICE_FILE)
+    return _measured(files.folder() / CHOICE_FILE)
 
 
-def _measured(name: str) -> pd.DataFrame:
+def _measured(path: Path, numbers: Sequence[str] = ()) -> pd.DataFrame:
     try:
-        return pd.read_csv(files.folder() / name, keep_default_na=False)
+        return pd.read_csv(path, keep_default_na=False, na_values=dict.fromkeys(numbers, ""))
     except FileNotFoundError:
         return pd.DataFrame()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from fer_core.classes import CLASS_NAMES
+from fer_core.classes import CLASS_NAMES, WEAK_CLASSES
 from fer_core.errors import RunError
 from fer_core.evaluation import checkpoint_choice, rare_classes, test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
@@ -33,7 +33,6 @@ from fer_core.runs.store import Run, list_runs, unreadable_runs
 
 PATH = PROJECT_ROOT / "docs" / "results.md"
 RUNS = PROJECT_ROOT / "artifacts" / "runs"
-WEAK = ("disgusted", "fearful")
 """The rarest class and the one that is found least."""
 
 
@@ -60,12 +59,13 @@ def results(runs: list[Run]) -> str:
     of_images = [run for run in runs if run.config.temporal is None]
     found = sorted(map(_result, of_images), key=lambda r: r.reports["all"].accuracy, reverse=True)
     trained = {run.config.train.preset for run in runs}
+    techniques = published.ablation()
     return render(
         "results.md.j2",
         class_names=CLASS_NAMES,
         results=found,
         report=student_report.metrics(),
-        weak=WEAK,
+        weak=WEAK_CLASSES,
         shares=_shares(found),
         alike=_alike(found),
         adjusted=_adjusted(found),
@@ -73,7 +73,9 @@ def results(runs: list[Run]) -> str:
         peers=published.peers().to_dict("records"),
         published=published.published().to_dict("records"),
         choice=checkpoint_choice.of(published.checkpoint_choice()),
-        ablation=published.ablation().to_dict("records"),
+        ablation=techniques.to_dict("records"),
+        tried=techniques.dropna(subset=[*published.WEAK_SCORES[::2]]).to_dict("records"),
+        weak_scores=published.WEAK_SCORES,
         robustness=_side_by_side(found),
         test_time=_by_augmentation(found),
         over_time=[_over_time(run) for run in over_time],
@@ -184,7 +186,9 @@ def _adjusted(found: list[Result]) -> dict[str, rare_classes.Adjusted]:
     """The best run and the best single network, with the rarity of classes taken out."""
     single = [result for result in found if not result.run.config.is_derived]
     runs = {result.run.run_id: result.run for result in (*found[:1], *single[:1])}
-    return {name: rare_classes.adjusted(run.predictions(), WEAK) for name, run in runs.items()}
+    return {
+        name: rare_classes.adjusted(run.predictions(), WEAK_CLASSES) for name, run in runs.items()
+    }
 
 
 def _by_augmentation(found: list[Result]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 
+from fer_core.classes import CLASS_INDEX
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import RunError
@@ -16,6 +17,8 @@ from fer_core.experiments.ablation import (
     to_table,
     variant_config,
 )
+from fer_core.reference import published
+from fer_core.reference.published import WEAK_SCORES
 from fer_core.runs.store import State, Status, get_run
 from fer_core.training.loop import Silent
 from tests.builders import make_run
@@ -58,6 +61,11 @@ def test_a_row_holds_the_figures_of_the_exported_epoch(tmp_path):
     seen = run.history()["val_accuracy"].tail(3)
     assert row["validation_swing"] == pytest.approx(seen.max() - seen.min(), abs=1e-4)
     assert row["low"] < row["accuracy"] < row["high"]
+    test = run.predictions().subset("test")
+    answers, fearful = test.y_score.argmax(axis=1), CLASS_INDEX["fearful"]
+    right = ((answers == fearful) & (test.y_true == fearful)).sum()
+    assert row["precision_fearful"] == pytest.approx(right / (answers == fearful).sum(), abs=1e-4)
+    assert row["recall_fearful"] == pytest.approx(right / (test.y_true == fearful).sum(), abs=1e-4)
     assert to_table([row])["changes"].tolist() == ["loss=focal"]
 
 
@@ -134,3 +142,14 @@ def test_variants_of_another_budget_or_setting_do_not_stay(other):
     before = to_table([_row("mixup", **other)])
 
     assert to_table([_row("baseline")], before)["variant"].tolist() == ["baseline"]
+
+
+def test_a_table_of_before_the_weak_classes_were_noted_is_kept(tmp_path):
+    path = tmp_path / "ablation.csv"
+    to_table([_row("mixup"), _row("baseline")]).drop(columns=[*WEAK_SCORES]).to_csv(path)
+
+    table = to_table([_row("baseline")], published.ablation(path))
+
+    assert table["variant"].tolist() == ["baseline", "mixup"]
+    assert table[list(WEAK_SCORES)].isna().all(axis=1).tolist() == [False, True]
+    assert published.ablation(tmp_path / "none.csv").empty

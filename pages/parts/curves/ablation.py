@@ -52,15 +52,15 @@ def show(_: Selection) -> None:
         "train_validation_gap": points("gap"),
         "validation_swing": points("swing"),
         "seconds": tables.number("training", format="%.0f s", width=72),
-        "recall_disgusted": tables.percent("recall of disgusted"),
+        **{score: tables.percent(score.replace("_", " of ")) for score in published.WEAK_SCORES},
         "changes": "settings",
     }
     tables.grid(
         table.assign(interval=[formats.bounds(pair) for pair in bounds])[list(columns)],
         columns,
         key="ablation_table",
-        alt="Accuracy, macro F1, recall of disgusted, gap and swing of each technique",
-        shares=("accuracy", "macro_f1", "recall_disgusted", *points_of),
+        alt="Accuracy, macro F1, gap, swing and weak classes of each technique",
+        shares=("accuracy", "macro_f1", *published.WEAK_SCORES, *points_of),
         height="content",
     )
     st.caption(
