@@ -164,7 +164,9 @@ def write(run: Run, measured: Measured) -> None:
 
 
 def read(run: Run) -> pd.DataFrame | None:
-    """The run's table; None where it was not measured, or for an older model.
+    """The run's table; None where it was not measured, or for another model than the run has.
+
+    Of a run whose network is no longer kept there is no other model to take it for.
 
     Raises:
         RunError: the file is damaged.
@@ -180,7 +182,8 @@ def read(run: Run) -> pd.DataFrame | None:
             f"The table of test-time augmentation of run '{run.run_id}' is damaged. Measure "
             f"it again: {command(run)}"
         ) from exc
-    return table if (table["model"] == _stamp(run)).all() else None
+    stamp = _stamp(run)
+    return table if not stamp or (table["model"] == stamp).all() else None
 
 
 def read_ten_crops(run: Run) -> Predictions | None:
@@ -207,15 +210,16 @@ def missing(run: Run) -> str:
     Only for a run where `read_ten_crops` gives None.
     """
     root = run.folder.parent
-    if names := [name for name in run.config.members or (run.run_id,) if not _network(name, root)]:
+    if names := [name for name in run.config.members or (run.run_id,) if not _can(name, root)]:
         return f"Ten crops: not measured, because {', '.join(names)} left no network."
     return f"Ten crops: not measured. To measure them: {command(run)}"
 
 
-def _network(name: str, root: Path) -> bool:
-    """Whether there is a run of this name that has left its network."""
+def _can(name: str, root: Path) -> bool:
+    """Whether there is a run of this name that was measured, or has left its network."""
     with suppress(RunError):
-        return get_run(name, root).onnx_path.exists()
+        run = get_run(name, root)
+        return run.onnx_path.exists() or read_ten_crops(run) is not None
     return False
 
 

@@ -94,7 +94,9 @@ def write(run: Run, timing: Timing) -> None:
 
 
 def read(run: Run) -> Timing | None:
-    """The run's stored time; None where it was not measured, or for an older model.
+    """The run's stored time; None where it was not measured, or for another model than it has.
+
+    Of a run whose network is no longer kept there is no other model to take it for.
 
     Raises:
         RunError: the file is damaged.
@@ -109,7 +111,8 @@ def read(run: Run) -> Timing | None:
         raise RunError(
             f"The stored time of run '{run.run_id}' is damaged. Measure it again: {command(run)}"
         ) from exc
-    return found if found.model == run.model_stamp() else None
+    stamp = run.model_stamp()
+    return found if not stamp or found.model == stamp else None
 
 
 def command(run: Run) -> str:

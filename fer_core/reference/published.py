@@ -64,6 +64,13 @@ def checkpoint_choice() -> pd.DataFrame:
     return _measured(files.folder() / CHOICE_FILE)
 
 
+def tried_in_vain() -> pd.DataFrame:
+    """What was tried and did not help: tried, validation (accuracy, 0-1), instead_of,
+    validation_of_that, seen (in words); empty where nothing was noted.
+    """
+    return _measured(files.folder() / "tried_in_vain.csv")
+
+
 def _measured(path: Path, numbers: Sequence[str] = ()) -> pd.DataFrame:
     try:
         return pd.read_csv(path, keep_default_na=False, na_values=dict.fromkeys(numbers, ""))

@@ -4,6 +4,7 @@ python -m fer_core results           # writes it
 python -m fer_core results --check   # fails where it is stale
 """
 
+import math
 import os
 import subprocess
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from fer_core.classes import CLASS_NAMES, WEAK_CLASSES
+from fer_core.config import Validation
 from fer_core.errors import RunError
 from fer_core.evaluation import checkpoint_choice, rare_classes, test_time_augmentation, timing
 from fer_core.evaluation.calibration import expected_calibration_error
@@ -40,7 +42,8 @@ RUNS = PROJECT_ROOT / "artifacts" / "runs"
 class Result:
     """A run and its figures on test images: reports by view (`all`, `PrivateTest`, `leak-free` and
     `FER+ majority`), ECE on all of them (0-1), seconds of training (NaN where its history has
-    none), the stored time for a face, and its extra training data.
+    none), the stored time for a face, its extra training data, and its accuracy on the grouped
+    validation images (NaN where it was validated on others).
     """
 
     run: Run
@@ -49,6 +52,7 @@ class Result:
     seconds: float
     timing: Timing | None
     extra_data: str
+    validation: float
 
 
 def results(runs: list[Run]) -> str:
@@ -69,6 +73,7 @@ def results(runs: list[Run]) -> str:
         shares=_shares(found),
         alike=_alike(found),
         adjusted=_adjusted(found),
+        tried_in_vain=published.tried_in_vain().to_dict("records"),
         people=published.people(),
         peers=published.peers().to_dict("records"),
         published=published.published().to_dict("records"),
@@ -150,7 +155,9 @@ def _result(run: Run) -> Result:
     for name, (subset, labels) in views.items():
         view = view_test(predictions, subset, labels, data_fingerprint=fingerprint)
         reports[name] = evaluate(view.predictions, view.groups)
-    test = predictions.subset("test")
+    test, validation = predictions.subset("test"), predictions.subset("validation")
+    train = run.config.train
+    grouped = train.validation is Validation.GROUPED and train.label_review is None
     return Result(
         run=run,
         reports=reports,
@@ -158,6 +165,7 @@ def _result(run: Run) -> Result:
         seconds=float(run.history()["seconds"].sum(min_count=1)),
         timing=timing.read(run),
         extra_data=str(extra_data(run)),
+        validation=evaluate(validation).accuracy if grouped and len(validation) else math.nan,
     )
 
 

@@ -1,5 +1,7 @@
 """Systems side by side: like with like alone, and about eight of them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -35,6 +37,14 @@ def own(accuracy: float, *, ten_crops: float | None = None, is_variant: bool = F
 @pytest.fixture(scope="module")
 def table() -> pd.DataFrame:
     return scoreboard({"mine": own(0.6, ten_crops=0.7), "mine-int8": own(0.6, is_variant=True)})
+
+
+def test_as_many_other_images_are_not_the_published_ones() -> None:
+    rows = scoreboard({"mine": replace(own(0.6, ten_crops=0.7), is_foreign=True)})
+    mine = rows[rows["system"] == "mine"]
+
+    assert mine["test_set"].tolist() == [TestSet.OTHER]
+    assert mine["note"].tolist() == ["on 7,178 test images of its own"]
 
 
 @pytest.mark.parametrize("protocol", Protocol)

@@ -83,6 +83,9 @@ def test_what_was_measured_is_kept_until_the_model_changes(run, dataset):
     assert kept.path.tolist() == dataset.test.paths.tolist()
     np.testing.assert_array_equal(kept.y_score, measured.ten_crops.y_score)
 
+    run.onnx_path.unlink()  # figures outlive a network that is no longer kept
+    assert test_time_augmentation.read_ten_crops(run) is not None
+
     run.onnx_path.write_bytes(b"another model")
     assert test_time_augmentation.read(run) is None
     assert test_time_augmentation.read_ten_crops(run) is None
@@ -119,6 +122,13 @@ def test_an_ensemble_averages_what_its_members_kept(ensemble):
     assert everything["single pass"] == pytest.approx((single.y_pred == single.y_true).mean())
     right = measured.ten_crops.y_pred == measured.ten_crops.y_true
     assert everything["ten crops"] == pytest.approx(right.mean())
+
+
+def test_an_ensemble_of_members_that_kept_figures_alone_can_be_measured(ensemble):
+    (ensemble.folder.parent / "two" / "model.onnx").unlink()
+
+    assert test_time_augmentation.missing(ensemble).endswith("--test-time-augmentation")
+    assert set(test_time_augmentation.measure_ensemble(ensemble).table["passes"]) == {1, 10}
 
 
 def test_an_ensemble_names_the_member_to_measure_first(ensemble):

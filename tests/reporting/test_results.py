@@ -8,11 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core.cli import app
+from fer_core.config import Validation
 from fer_core.errors import FerError, RunError
+from fer_core.evaluation import test_time_augmentation
+from fer_core.export.ensemble import make_ensemble
 from fer_core.reference import images
 from fer_core.reporting import results as page
 from fer_core.runs.store import Run
-from tests.builders import make_run
+from tests.builders import make_run, make_ten_crops, with_config
 
 
 @pytest.fixture
@@ -64,6 +67,34 @@ def test_a_quantized_run_says_how_often_it_answers_as_the_one_it_was_made_from(r
     share = 100 * (worse == better).mean()
     assert f"`worse` gives the same class as `better` for {share:.1f} % of the test" in text
     assert "gives the same class" not in page.results(runs)
+
+
+def test_a_run_has_the_accuracy_on_the_images_that_all_are_chosen_by(runs):
+    train = runs[1].config.train.model_copy(update={"validation": Validation.GROUPED})
+
+    rows = page.results([runs[0], with_config(runs[1], train=train)]).splitlines()
+
+    validation = runs[1].predictions().subset("validation")
+    share = 100 * (validation.y_pred == validation.y_true).mean()
+    assert any(row.startswith(f"| `better` | {share:.1f} % | 1") for row in rows), rows
+    assert any(row.startswith("| `worse` |  | 1") for row in rows)
+
+
+def test_an_ensemble_has_ten_crops_without_mirror_images(runs, tmp_path):
+    for run in runs:
+        make_ten_crops(with_config(run), 0.5)
+    together = make_ensemble([run.run_id for run in runs], "together", tmp_path)
+    measured = test_time_augmentation.measure_ensemble(together)
+    test_time_augmentation.write(together, measured)
+
+    row = next(
+        x for x in page.results([together]).splitlines() if x.startswith("| `together` | all")
+    )
+
+    cells = [cell.strip() for cell in row.split("|")]
+    ten = 100 * measured.table.set_index(["looks", "images"]).loc[("ten crops", "all"), "accuracy"]
+    assert cells[4] == ""
+    assert cells[5].startswith(f"{ten:.1f} %")
 
 
 def test_a_changed_run_makes_the_page_stale(runs, tmp_path):

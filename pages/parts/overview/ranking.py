@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from fer_core import formats
+from fer_core.classes import FINGERPRINT
 from fer_core.errors import RunError
 from fer_core.evaluation import checkpoint_choice, scoreboard, test_time_augmentation
 from fer_core.evaluation.metrics import Report
@@ -112,7 +113,7 @@ def _timed() -> dict[str, tuple[Report, Timing]]:
     for run in _ranked():
         with frame.error_box():
             timing = cached.timing(run)
-            if timing is not None:
+            if timing is not None and run.config.data_fingerprint == FINGERPRINT:
                 timed[frame.run_name(run)] = cached.report(run), timing
     return timed
 
@@ -147,6 +148,7 @@ def _own(run: Run, subsets: tuple[str, ...]) -> Own:
         in_short(run),
         cached.kept(test_time_augmentation.read, run, files=[path]),
         is_variant=run.config.quantized_from is not None,
+        is_foreign=run.config.data_fingerprint != FINGERPRINT,
     )
 
 
