@@ -62,7 +62,7 @@ def results(runs: list[Run]) -> str:
     over_time = [run for run in runs if run.config.temporal is not None]
     of_images = [run for run in runs if run.config.temporal is None]
     found = sorted(map(_result, of_images), key=lambda r: r.reports["all"].accuracy, reverse=True)
-    trained = {run.config.train.preset for run in runs}
+    trained = {run.run_id for run in runs}
     techniques = published.ablation()
     return render(
         "results.md.j2",
