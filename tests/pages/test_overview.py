@@ -11,6 +11,7 @@ from skimage import data
 from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
+from fer_core.classes import FINGERPRINT
 from fer_core.evaluation import timing
 from fer_core.images import jpeg, png
 from fer_core.inference import detector, detector_file
@@ -18,7 +19,7 @@ from fer_core.inference.box import Box
 from fer_core.runs.store import Run
 from pages.parts.overview import answered, prepared
 from pages.parts.shared import cached, memory, pictures
-from tests.builders import make_predictions, make_run
+from tests.builders import make_predictions, make_run, with_config
 from tests.pages.opened import at_page
 
 
@@ -34,8 +35,8 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def make_full_run(root: Path, run_id: str, accuracy: float) -> Run:
-    """A run with as many test images as the published set has."""
-    run = make_run(root, run_id)
+    """A run with as many test images as the published set has, that says to be of it."""
+    run = with_config(make_run(root, run_id), data_fingerprint=FINGERPRINT)
     run.write_predictions(make_predictions(7178, accuracy))
     return run
 
