@@ -5,8 +5,8 @@ The constants say where each detector's box lies in FER2013's own training image
 `python -m fer_core bench framing` measures them again and prints them.
 
 Levelling is on because it gains, measured with `compact` after its first phase, on its 2,868
-validation images: 66.3 % instead of 65.1 % on images turned by up to 20 degrees, and 66.9 % as against
-67.0 % on the images as they are (`bench framing --levelling`).
+validation images: 66.3 % instead of 65.1 % on images turned by up to 20 degrees, and 66.9 % as
+against 67.0 % on the images as they are (`bench framing --levelling`).
 """
 
 from dataclasses import dataclass
