@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from fer_core import formats, paths
+from fer_core.classes import FINGERPRINT
 from fer_core.cli.options import Changes, Cpus, DataDir, Gpus, Ray
 from fer_core.cli.progress import TrainingProgress, print_standing
 from fer_core.cli.stopping import continues
@@ -49,7 +50,7 @@ def ablation(
 
     Stop it with Ctrl-C at any time: called again it continues, and finished variants are kept.
     """
-    from fer_core.errors import ConfigError
+    from fer_core.errors import ConfigError, DataError
     from fer_core.experiments.ablation import (
         VARIANTS,
         run_variant,
@@ -68,6 +69,11 @@ def ablation(
     if ray is None:
         machine.check_memory()
     dataset = fer2013.load(data_dir)
+    if out is None and not dataset.synthetic and dataset.fingerprint != FINGERPRINT:
+        raise DataError(
+            "The reference table is of the published images, and here are other images. Name "
+            "another file by --out."
+        )
     root = folder or paths.ablation_dir()
     chosen = [variant for variant in VARIANTS if not only or variant.name in only]
     if ray is not None:

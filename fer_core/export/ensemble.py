@@ -38,7 +38,7 @@ def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None)
 
     Raises:
         RunError: the name is not valid or taken, a member is missing, or the members were
-            measured on different images.
+            measured on different images or by different labels.
     """
     root = paths.runs_dir() if root is None else root
     check_name_free(root / run_id)
@@ -68,12 +68,16 @@ def _mean(runs: list[Run]) -> Predictions:
             and len(other) == len(first)
             and np.array_equal(other.path[theirs], first.path[order])
             and np.array_equal(other.split[theirs], first.split[order])
-            and np.array_equal(other.y_true[theirs], first.y_true[order])
         )
         if not same:
             raise RunError(
                 f"'{runs[0].run_id}' and '{run.run_id}' were measured on different images. "
                 "Members need the same data set and the same validation split."
+            )
+        if not np.array_equal(other.y_true[theirs], first.y_true[order]):
+            raise RunError(
+                f"'{runs[0].run_id}' and '{run.run_id}' were measured by different labels. Members "
+                "need the same label review, or none."
             )
         total[order] += other.y_score[theirs]
     return Predictions(

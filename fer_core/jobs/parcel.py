@@ -53,7 +53,7 @@ def code(extra: Mapping[str, bytes] | None = None) -> bytes:
 
 def pack(run: Run, target: Path) -> None:
     """Writes what is needed to continue at home into one ZIP."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
         for name in RESULT_FILES:
             if (run.folder / name).exists():
                 file.write(run.folder / name, name)

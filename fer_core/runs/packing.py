@@ -21,9 +21,10 @@ def packed_files(run: Run) -> list[Path]:
 def pack(run: Run, target: IO[bytes] | Path) -> None:
     """Writes the ZIP, with all in one folder of the run's name.
 
-    Its files are stored as they are: the large ones are compressed already.
+    Its files are stored as they are: the large ones are compressed already. Dates that a ZIP
+    cannot hold become the nearest that it can.
     """
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as file:
         for path in packed_files(run):
             file.write(path, f"{run.run_id}/{path.name}")
 

@@ -191,6 +191,11 @@ class RunConfig(BaseModel):
             for error in exc.errors():
                 if error["type"] == "value_error":
                     raise RunError(f"{error['msg'].removeprefix('Value error, ')}.") from exc
+                if error["type"] in ("extra_forbidden", "enum"):
+                    raise RunError(
+                        f"this version does not know its setting {error['loc'][-1]}="
+                        f"{error['input']}. Use the version that wrote it, or a later one."
+                    ) from exc
             raise RunError(
                 "its config.json is damaged. Restore the file, or move the folder away."
             ) from exc

@@ -102,6 +102,19 @@ def test_members_measured_on_other_images_are_refused(tmp_path):
     assert {run.run_id for run in list_runs(tmp_path)} == {"one", "two"}
 
 
+def test_members_of_which_one_learned_reviewed_labels_are_told_apart_from_other_images(tmp_path):
+    make_run(tmp_path, "one")
+    reviewed = make_run(tmp_path, "two")
+    theirs = make_predictions()
+    relabelled = (theirs.y_true + (theirs.split == "validation")) % 7
+    reviewed.write_predictions(
+        Predictions(theirs.path, theirs.split, relabelled.astype(np.int8), theirs.y_score)
+    )
+
+    with pytest.raises(RunError, match="different labels"):
+        make_ensemble(["one", "two"], "both", tmp_path)
+
+
 @pytest.mark.parametrize("members", [["one"], ["one", "one"], []])
 def test_one_run_is_no_ensemble(tmp_path, members):
     make_run(tmp_path, "one")

@@ -1,12 +1,14 @@
 """What a training on another machine is sent."""
 
 import io
+import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 from fer_core.jobs import parcel
+from tests.builders import make_run
 
 
 def test_what_is_sent_needs_nothing_that_stays_at_home(tmp_path: Path) -> None:
@@ -23,3 +25,13 @@ def test_what_is_sent_needs_nothing_that_stays_at_home(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
+
+
+def test_what_comes_back_may_hold_files_of_any_date(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    os.utime(run.folder / "config.json", (0, 0))
+
+    parcel.pack(run, tmp_path / "run.zip")
+
+    with zipfile.ZipFile(tmp_path / "run.zip") as file:
+        assert file.read("config.json") == (run.folder / "config.json").read_bytes()

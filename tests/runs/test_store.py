@@ -43,6 +43,25 @@ def test_a_run_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
         store.get_run("newer", tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ({"sharpness": 3}, "sharpness=3"),
+        ({"schedule": "stairs"}, "schedule=stairs"),
+        ({"epochs": 2, "phases": [{"epochs": 2, "sharpness": 3}]}, "sharpness=3"),
+    ],
+)
+def test_a_setting_that_this_version_does_not_know_is_named_and_no_damage(tmp_path, setting, named):
+    path = make_run(tmp_path, "newer").folder / "config.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["train"] |= setting
+    path.write_text(json.dumps(values), encoding="utf-8")
+
+    told = store.unreadable_runs(tmp_path)["newer"]
+
+    assert f"does not know its setting {named}. Use the version that wrote it" in told
+
+
 def test_folders_of_the_first_format_are_read(tmp_path):
     run = make_run(tmp_path, "old")
     path = run.folder / "config.json"
