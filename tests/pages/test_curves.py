@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -112,6 +113,18 @@ def test_who_comes_back_finds_every_run_and_the_open_part_again(folder):
     app.switch_page("pages/curves.py").run()
 
     assert names(app) == ["second", "first"]
+
+
+def test_where_the_shown_run_was_removed_the_page_opens_as_at_first(folder):
+    make_two(folder)
+    app = open_page(curves="Figures", runs="first")
+
+    app.switch_page("pages/about.py").run()
+    shutil.rmtree(folder / "first")
+    app.query_params.clear()
+    app.switch_page("pages/curves.py").run()
+
+    assert names(app) == ["second", "the student report"]
 
 
 def test_the_list_of_all_runs_has_their_details(folder):

@@ -66,7 +66,10 @@ def choose(runs: list[Run]) -> Selection:
     if found := set(asked) & set(names):
         shown = sorted(found, key=names.index)
     else:
-        shown = [] if _NONE in asked else st.session_state.get(_CHOSEN, _defaults(names))
+        before = [] if _NONE in asked else st.session_state.get(_CHOSEN)
+        shown = [name for name in before or [] if name in names]
+        if before is None or (before and not shown):  # where a run was removed, not hidden
+            shown = _defaults(names)
     _keep(shown, names)
     selected = Selection(runs, shown)
     rows = _rows(runs, selected.drawn_as)

@@ -99,10 +99,14 @@ def current(paths: list[str], review: Review, dataset: Dataset) -> str | None:
 
 
 def following(paths: list[str], path: str, review: Review) -> str | None:
-    """The next face without a decision, after `path` and then from the beginning."""
+    """The next face without a decision, after `path` and then from the beginning; where all have
+    one, as when they are gone through again, the next of the list.
+    """
     place = paths.index(path) + 1 if path in paths else 0
     ordered = [*paths[place:], *paths[:place]]
-    return next((p for p in ordered if p != path and p not in review.rulings), None)
+    open_one = next((p for p in ordered if p != path and p not in review.rulings), None)
+    is_again = open_one is None and path in paths and path in review.rulings
+    return next(iter(paths[place:]), None) if is_again else open_one
 
 
 def go_to(path: str | None, *, asked_for: bool = False) -> None:

@@ -81,6 +81,19 @@ def test_one_face_after_another_is_decided_and_saved_at_once(
     assert _progress(page) == "**2 of 2 reviewed**"
     assert len(read_review(paths.label_review_file(), data)) == 2
     assert offered["review-download"].content == paths.label_review_file().read_bytes()
+    _press(page, "Keep the label")
+    assert _face(page) == SECOND
+    _press(page, "Keep the label")
+    assert "All of these are reviewed" in text_of(page)
+
+
+def test_who_skipped_a_face_is_done_with_the_last_one_that_was_open(data: fer2013.Dataset):
+    page = _opened()
+    _press(page, "Skip")
+    _press(page, "Keep the label")
+    assert _face(page) == FIRST
+    _press(page, "Keep the label")
+    assert "All of these are reviewed" in text_of(page)
 
 
 def test_decisions_are_kept_where_the_owner_says(
