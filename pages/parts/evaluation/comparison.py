@@ -45,7 +45,13 @@ def _choose(asked: Question) -> Run | None:
     if not same:
         return None
     return choices.one_run(
-        "Compare with", same, "other", first=measure.BASELINE, what="other run", width=260
+        "Compare with",
+        same,
+        "other",
+        lacks="cannot be compared with this one",
+        first=measure.BASELINE,
+        what="other run",
+        width=260,
     )
 
 

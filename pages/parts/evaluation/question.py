@@ -95,7 +95,7 @@ def _has_ten_crops(run: Run) -> bool:
 def choose(runs: list[Run]) -> Question:
     """The row of controls: the run, which test images and whose labels."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="question"):
-        run = choices.one_run("Run", runs, "run", help=RUN_HELP)
+        run = choices.one_run("Run", runs, "run", lacks="has no predictions yet", help=RUN_HELP)
         subset = st.selectbox(
             "Test images",
             [str(name) for name in Subset],

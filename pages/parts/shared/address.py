@@ -30,13 +30,16 @@ class _Replaced:
 
 @dataclass
 class _Visit:
-    """One visit of a page: `asked` holds the values of its address by parameter."""
+    """One visit of a page: `asked` holds the values of its address by parameter, `unknown` those
+    that were told.
+    """
 
     page: str
     asked: dict[str, list[str]]
     slot: Any = None
     is_recalled: bool = False
     judged: set[str] = field(default_factory=set)
+    unknown: set[tuple[str, str]] = field(default_factory=set)
     told: list[_Replaced] = field(default_factory=list)
 
 
@@ -93,21 +96,29 @@ def check() -> None:
     _show(visit)
 
 
-def tell_unknown(what: str, key: str, known: Collection[str], *, control: str = "") -> None:
+def tell_unknown(
+    what: str, key: str, known: Collection[str], *, control: str = "", lacks: str = ""
+) -> None:
     """Says so where the address asks for a `what` (as `run`) under `key` that is not in `known`,
-    in better words than `check` has.
+    in better words than `check` has; again where one that was shown has gone.
 
     Call it before the control of that key is drawn, or, where it is not bound to the address,
-    that with the key `control`, which shows something else instead.
+    that with the key `control`, which shows something else instead. `lacks` says why a run that is
+    there may not be in `known`, as `has no model yet`.
     """
     visit = st.session_state[_VISIT]
-    if key in visit.judged:
-        return
+    is_first = key not in visit.judged
     visit.judged.add(key)
-    for value in visit.asked.get(key, []):
-        if value and value not in known:
-            sentence = _damaged(value) or f"There is no {what} {_quoted(value)} here"
-            visit.told.append(_Replaced(sentence, control or key))
+    for value in (is_first and visit.asked.get(key)) or st.query_params.get_all(key):
+        if not value or value in known or (key, value) in visit.unknown:
+            continue
+        is_there = bool(lacks) and value in (run.run_id for run in cached.runs())
+        if is_there and not is_first:  # the visitor has just chosen what it does not go with
+            continue
+        visit.unknown.add((key, value))
+        sentence = f"Run {_quoted(value)} {lacks}" if is_there else _why_not(value)
+        sentence = sentence or f"There is no {what} {_quoted(value)} here"
+        visit.told.append(_Replaced(sentence, control or key))
 
 
 def _replaced(key: str, asked: list[str], shown: Any) -> list[_Replaced]:
@@ -115,7 +126,7 @@ def _replaced(key: str, asked: list[str], shown: Any) -> list[_Replaced]:
     taken = {_plain(word) for word in _words(shown)}
     return [
         _Replaced(
-            _damaged(value) or f"The link's {_quoted(f'{key}={value}')} is not possible here", key
+            _why_not(value) or f"The link's {_quoted(f'{key}={value}')} is not possible here", key
         )
         for value in dict.fromkeys(asked)
         if value and _plain(value) not in taken
@@ -143,9 +154,13 @@ def _instead(shown: Any) -> str:
     return f"; {', '.join(map(_quoted, words[:3]))} is shown." if words else "; it is left out."
 
 
-def _damaged(value: str) -> str:
-    why = cached.unreadable_runs().get(value)
-    return f"Run {_quoted(value)} cannot be read: {why.rstrip('.')}" if why else ""
+def _why_not(value: str) -> str:
+    """Why the run of that name is shown nowhere; empty where there is none, or it is shown."""
+    if why := cached.unreadable_runs().get(value):
+        return f"Run {_quoted(value)} cannot be read: {why.rstrip('.')}"
+    if value in cached.recurrent_runs():
+        return f"Run {_quoted(value)} is a recurrent network, which reads no single faces"
+    return ""
 
 
 def _quoted(value: str) -> str:

@@ -76,15 +76,22 @@ def unreadable_runs() -> dict[str, str]:
     return _all_runs()[1]
 
 
-def _all_runs() -> tuple[list[Run], dict[str, str]]:
+def recurrent_runs() -> list[str]:
+    """Names of runs that follow another's features over time."""
+    return _all_runs()[2]
+
+
+def _all_runs() -> tuple[list[Run], dict[str, str], list[str]]:
     root = paths.runs_dir()
     folders = store.folders_in(root)
     return kept(_list_runs, root, folders, files=[folder / "config.json" for folder in folders])
 
 
-def _list_runs(root: Path, _: list[Path]) -> tuple[list[Run], dict[str, str]]:
-    runs = [run for run in store.list_runs(root) if run.config.temporal is None]
-    return runs, store.unreadable_runs(root)
+def _list_runs(root: Path, _: list[Path]) -> tuple[list[Run], dict[str, str], list[str]]:
+    found = store.list_runs(root)
+    runs = [run for run in found if run.config.temporal is None]
+    recurrent = [run.run_id for run in found if run.config.temporal is not None]
+    return runs, store.unreadable_runs(root), recurrent
 
 
 def default_run() -> Run | None:

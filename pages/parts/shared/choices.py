@@ -65,7 +65,15 @@ def choose_model(runs: list[Run], first: str | None = None) -> Run:
         first: name of the one chosen at first, here the default; the app's when None or not there.
     """
     help = "Every run that has left a model, with its accuracy on all test images."
-    return one_run("Model", runs, "model", default=first, key="chosen-model", help=help)
+    return one_run(
+        "Model",
+        runs,
+        "model",
+        default=first,
+        lacks="has no model yet",
+        key="chosen-model",
+        help=help,
+    )
 
 
 def one_run(
@@ -73,6 +81,7 @@ def one_run(
     runs: Sequence[Run],
     parameter: str,
     *,
+    lacks: str,
     first: str | None = None,
     default: str | None = None,
     what: str = "",
@@ -85,6 +94,7 @@ def one_run(
         label: of the select box.
         runs: to choose from.
         parameter: of the address.
+        lacks: why a run may not be among them, as `has no model yet`.
         first: name of the one chosen at first; the default when None or not there.
         default: name of the one told as the default; the app's when None or not there.
         what: what a link asks for by that parameter; its name when empty.
@@ -96,7 +106,8 @@ def one_run(
     default_id = default if default in by_id else app_default
     names = {run_id: _with_figures(run, default_id) for run_id, run in by_id.items()}
     start = next(name for name in (first, default_id, *by_id) if name in by_id)
-    chosen = by_name(label, names, parameter, first=start, what=what or parameter, **arguments)
+    what = what or parameter
+    chosen = by_name(label, names, parameter, first=start, what=what, lacks=lacks, **arguments)
     return by_id[str(chosen)]
 
 
@@ -116,6 +127,7 @@ def by_name(
     *,
     first: str | None,
     what: str,
+    lacks: str = "",
     key: str = "",
     **arguments: Any,
 ) -> str | None:
@@ -130,11 +142,12 @@ def by_name(
         parameter: of the address.
         first: the name that is shown where the address has none; nothing is when None.
         what: what a link asks for by that parameter, as `run`.
+        lacks: why a run that a link asks for may not be among the options.
         key: of the select box; that of the parameter when empty.
         arguments: passed to `st.selectbox`.
     """
     key = key or parameter
-    tell_unknown(what, parameter, options, control=key)
+    tell_unknown(what, parameter, options, control=key, lacks=lacks)
     asked = st.query_params.get(parameter)
     if asked is not None and asked not in options:
         del st.query_params[parameter]

@@ -26,6 +26,7 @@ from fer_core.scale.sweep_files import (
     trial_table,
 )
 from pages.parts.shared import cached, charts, choices, frame, tables
+from pages.parts.shared.address import tell_unknown
 from pages.parts.shared.messages import as_written
 from pages.parts.train import acts, checks, ended
 
@@ -41,6 +42,7 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     """Draws the chosen sweep, again and again while it runs; `unlocked` for the owner."""
     st.subheader("Sweeps", anchor=False)
     every = {each.name: each for each in list_sweeps()}
+    tell_unknown("sweep", SWEEP, every)
     if not every:
         st.caption(
             "None yet. A sweep tries many settings side by side, on this machine or a Ray cluster, "

@@ -126,6 +126,16 @@ def test_one_of_several_sweeps_is_chosen_by_the_address(runs: Path) -> None:
     assert "There is no sweep `gone` here" in text(open_page(sweep="gone"))
 
 
+@pytest.mark.parametrize("sweeps", [(), ("try",)])
+def test_a_sweep_that_is_gone_is_told_however_many_there_are(
+    runs: Path, sweeps: tuple[str, ...]
+) -> None:
+    for name in sweeps:
+        make_sweep(paths.sweeps_dir(), name=name)
+
+    assert "There is no sweep `gone` here" in text(open_page(sweep="gone"))
+
+
 def test_a_damaged_sweep_leaves_the_page_whole(runs: Path) -> None:
     made = make_sweep(paths.sweeps_dir())
     (made.folder / "trials.json").write_text("[{", encoding="utf-8")
