@@ -11,7 +11,7 @@ from fer_core import formats
 from fer_core.cli.progress import CountBar
 from fer_core.errors import FerError
 from fer_core.evaluation.temporal import words
-from fer_core.runs.store import Run, get_run
+from fer_core.runs.store import Run
 from fer_core.tables import to_csv
 from fer_core.terminal import console, say, table
 
@@ -25,12 +25,12 @@ def evaluate_clips(path: Path, run: Run, *, as_csv: bool, as_json: bool) -> bool
     Raises:
         FerError: the folder has no video of a class, or none could be used.
     """
-    from fer_core.inference.temporal import TemporalModel
+    from fer_core.inference.temporal import TemporalModel, network_of
     from fer_core.temporal.folder import see_folder
     from fer_core.temporal.own_clips import measure_clips
 
     model = TemporalModel(run)
-    network = get_run(model.features_of[0], run.folder.parent)
+    network = network_of(run)
     with CountBar("Reading videos", on=Console(stderr=True)) as bar:
         found = see_folder(path, network, bar.step)
     for sentence in found.problems[:_LISTED]:

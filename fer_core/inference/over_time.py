@@ -138,10 +138,15 @@ def in_words(temporal: TemporalModel | None, half_life: float) -> str:
 
 def why_none(network: str, root: Path | None = None) -> str:
     """Why `find_temporal` finds no recurrent network for the run named `network`."""
-    known = " or ".join(networks(root))
+    known = networks(root)
     if not known:
         return f"No recurrent network has been trained yet. Train one: {COMMAND}"
-    return f"The recurrent network was trained for {known}, not for {network}."
+    if network in known:
+        return (
+            f"The recurrent network was trained on another network named {network}. Train it "
+            f"again: {COMMAND}"
+        )
+    return f"The recurrent network was trained for {' or '.join(known)}, not for {network}."
 
 
 def networks(root: Path | None = None) -> list[str]:

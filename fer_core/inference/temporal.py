@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fer_core.classes import CLASS_NAMES, NUM_CLASSES
 from fer_core.errors import RunError
 from fer_core.inference.classifier import open_session
-from fer_core.runs.records import Place
+from fer_core.runs.records import Place, TemporalFacts
 from fer_core.runs.store import Run, get_run, list_runs
 
 FIRST_SECONDS = 1.0
@@ -123,16 +123,39 @@ def find_temporal(network: str, root: Path | None = None) -> Run | None:
     """The latest recurrent network over the features of the run named `network` that is better than
     exponential smoothing somewhere, or else the latest; None without one.
 
-    One on drawn faces serves no network that learned from photographs.
+    Raises:
+        RunError: there is no such run.
     """
-    latest = None
+    source, latest = get_run(network, root), None
     for run in list_runs(root):
         facts = run.config.temporal
-        if facts is None or network not in facts.features_of or not run.onnx_path.exists():
-            continue
-        if run.config.synthetic and not get_run(network, root).config.synthetic:
+        if facts is None or not run.onnx_path.exists() or not _reads(facts, source):
             continue
         if facts.default_in:
             return run
         latest = latest or run
     return latest
+
+
+def network_of(run: Run) -> Run:
+    """The run beside a recurrent network's whose features it was trained on.
+
+    Raises:
+        RunError: there is no such run, or it holds another network by now.
+    """
+    facts = run.config.temporal
+    assert facts is not None
+    source = get_run(facts.features_of[0], run.folder.parent)
+    if not _reads(facts, source):
+        raise RunError(
+            f"Run '{run.run_id}' was trained on another network than run '{source.run_id}' holds "
+            "now. Train it again under another name."
+        )
+    return source
+
+
+def _reads(facts: TemporalFacts, source: Run) -> bool:
+    """Whether the features are those of `source`'s network, and not of another of its name."""
+    if source.run_id not in facts.features_of:
+        return False
+    return facts.stamps.get(source.run_id) in (None, source.model_stamp())

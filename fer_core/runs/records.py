@@ -96,6 +96,8 @@ class TemporalFacts(BaseModel):
 
     features_of: tuple[str, ...]
     """Runs whose features it reads: the one that it was trained on first."""
+    stamps: dict[str, str] = {}
+    """`Run.model_stamp` of these, when it was measured; folders written before have none."""
     default_in: tuple[Place, ...] = ()
     """Where it was better than exponential smoothing on validation clips."""
     clips: dict[str, int] = {}

@@ -17,7 +17,7 @@ from fer_core.files import replace, sync
 from fer_core.inference.temporal import TemporalModel
 from fer_core.progress import StageProgress, silent
 from fer_core.runs.records import TemporalFacts
-from fer_core.runs.store import Run, State, Status, utc_now
+from fer_core.runs.store import Run, State, Status, get_run, utc_now
 from fer_core.temporal.batches import as_rows
 from fer_core.temporal.comparison import compare
 from fer_core.temporal.folder import KEPT_FILE
@@ -103,7 +103,8 @@ def measure(run: Run, see: See, model: str, progress: StageProgress = silent) ->
     if tested[own]:
         table = pd.concat([table, compare(opened, "test", tested)], ignore_index=True)
     counts["test"] = len(tested[own])
-    facts = TemporalFacts(features_of=read, default_in=default_in, clips=counts)
+    stamps = {name: get_run(name, run.folder.parent).model_stamp() for name in read}
+    facts = TemporalFacts(features_of=read, stamps=stamps, default_in=default_in, clips=counts)
     looks = (*run.config.test_looks, f"{utc_now():%Y-%m-%dT%H:%MZ} {model}")
     measured = Run(
         run.folder, run.config.model_copy(update={"temporal": facts, "test_looks": looks})

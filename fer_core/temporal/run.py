@@ -7,6 +7,7 @@ from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import DataError, RunError
+from fer_core.inference.temporal import network_of
 from fer_core.progress import Progress, StageProgress, silent
 from fer_core.runs.store import Run, RunConfig, State, Status, check_name_free, get_run, utc_now
 from fer_core.temporal.finish import finish_temporal
@@ -90,8 +91,9 @@ def clips_of(run: Run, load: Callable[[], Dataset]) -> See:
     """The clips that a run is trained and measured on; `load` gives the data set.
 
     Raises:
-        RunError: its images or clips are not here any more.
+        RunError: its images, its clips or the network that it reads are not here any more.
     """
+    network_of(run)
     if (run.folder / KEPT_FILE).exists():
         return KeptClips(run)
     dataset = load()

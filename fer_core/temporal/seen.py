@@ -52,7 +52,13 @@ class MadeClips:
     def networks(self) -> tuple[str, ...]:
         """The run's own and its quantized copies, which stand beside it."""
         root, own = self.run.folder.parent, str(self.run.config.train.features_of)
-        copies = [other for other in list_runs(root) if other.config.quantized_from == own]
+        made = get_run(own, root).config.finished
+        copies = [
+            other
+            for other in list_runs(root)
+            if other.config.quantized_from == own
+            and (made is None or other.config.started >= made)  # not of a network before this one
+        ]
         with_model = [other for other in copies if other.onnx_path.exists()]
         return (own, *sorted(o.run_id for o in with_model if Classifier(o).has_features))
 

@@ -177,7 +177,9 @@ def temporal_facts(
     network = find_features(config, folder.parent, fingerprint)
     backend, device = describe_backend()
     return {
-        "temporal": TemporalFacts(features_of=(network.run_id,)),
+        "temporal": TemporalFacts(
+            features_of=(network.run_id,), stamps={network.run_id: network.model_stamp()}
+        ),
         # Known when the network is built: it is as wide as the other one's features.
         "parameters": {"total": 0, "non_trainable": 0},
         "versions": versions(),

@@ -56,8 +56,8 @@ def find_features(config: TrainConfig, root: Path, fingerprint: str | None = Non
     trained on the images of `fingerprint` where that is given.
 
     Raises:
-        RunError: there is no such run, it gives no features, or it learned from other images or
-            from images that are to be validated on.
+        RunError: there is no such run, it is not finished or gives no features, or it learned
+            from other images or from images that are to be validated on.
     """
     from fer_core.inference.classifier import Classifier  # which other machines are not sent
 
@@ -74,6 +74,11 @@ def find_features(config: TrainConfig, root: Path, fingerprint: str | None = Non
         raise RunError(
             f"The model of run '{name}' gives no features: its network does not end in global "
             "average pooling. Name a run of `compact` or `tiny`: --set features_of=RUN_ID."
+        )
+    if run.config.finished is None:
+        raise RunError(
+            f"Run '{name}' is not finished, so its network still changes. Finish it first (python "
+            f"-m fer_core train --resume {name}), or name another run: --set features_of=RUN_ID."
         )
     _check_split(run, config)
     if fingerprint is not None and run.config.data_fingerprint != fingerprint:

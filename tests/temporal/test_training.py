@@ -13,7 +13,7 @@ from fer_core.evaluation.temporal.table import RECURRENT, read_table
 from fer_core.inference.temporal import find_temporal, load_temporal
 from fer_core.models.registry import get_preset
 from fer_core.progress import silent
-from fer_core.runs.store import State, get_run
+from fer_core.runs.store import State, Status, get_run
 from fer_core.temporal.batches import as_rows
 from fer_core.temporal.features import SeenClip
 from fer_core.temporal.run import train_to_end
@@ -21,7 +21,7 @@ from fer_core.temporal.seen import MadeClips, by_place
 from fer_core.temporal.training import build, train_temporal
 from fer_core.training.create import create_run
 from fer_core.training.loop import Silent
-from tests.builders import make_run
+from tests.builders import make_onnx, make_pooled, make_run, make_temporal, with_config
 
 
 def command(*arguments):
@@ -67,6 +67,31 @@ def test_a_training_by_command_leaves_a_network_that_follows_faces(places):
     printed = CliRunner().invoke(app, ["evaluate", "temporal", "--again"])
     assert printed.exit_code == 0, (printed.output, printed.exception)
     assert len(get_run("temporal").config.test_looks) == looks + 1
+
+
+def test_a_network_is_measured_with_the_one_that_it_was_trained_on_alone(places):
+    train, network = get_preset("temporal").config, get_run("compact")
+    run = with_config(
+        make_temporal(places, features_of=("compact",)),
+        train=train,
+        data_fingerprint=network.config.data_fingerprint,
+    )
+    stale = make_run(places, "compact-int8")  # of a network before this one
+    with_config(stale, quantized_from="compact")
+    make_pooled(stale)
+    asked = CliRunner().invoke(app, ["evaluate", "temporal"])
+    assert asked.exit_code == 0, (asked.output, asked.exception)
+    facts = get_run("temporal").config.temporal
+    assert facts.features_of == ("compact",)
+    assert facts.stamps == {"compact": network.model_stamp()}
+
+    make_onnx(network.onnx_path, seed=1)
+    make_pooled(network)
+
+    for command in (["evaluate", "temporal", "--again"], ["train", "--resume", "temporal"]):
+        run.write_status(Status(state=State.STOPPED))
+        refused = CliRunner().invoke(app, command)
+        assert "trained on another network than run 'compact' holds now" in str(refused.exception)
 
 
 @pytest.mark.slow

@@ -6,8 +6,9 @@ import pytest
 
 from fer_core.config import TrainConfig
 from fer_core.errors import RunError
-from fer_core.training.other_runs import find_initial, find_teachers
-from tests.builders import make_run
+from fer_core.models.registry import get_preset
+from fer_core.training.other_runs import find_features, find_initial, find_teachers
+from tests.builders import make_pooled, make_run, with_config
 
 
 def a_dataset(fingerprint, *, synthetic=False):
@@ -46,3 +47,18 @@ def test_an_experiment_in_a_folder_of_its_own_learns_from_the_apps_runs(tmp_path
     assert [run.folder for run in teachers] == [made[1].folder, made[0].folder]
     with pytest.raises(RunError, match=r"no run 'nobody'. Runs: teacher"):
         find_teachers(TrainConfig(teachers=("nobody",)), tmp_path / "ablation")
+
+
+def test_features_come_from_a_finished_run_whose_network_stays_as_it_is(tmp_path):
+    made = make_run(tmp_path, "mine")
+    make_pooled(made)
+    config = get_preset("temporal").config
+    config = config.model_copy(
+        update={"features_of": "mine", "validation": made.config.train.validation}
+    )
+    assert find_features(config, tmp_path).run_id == "mine"
+
+    with_config(made, finished=None)  # stopped, and exported as of an epoch
+
+    with pytest.raises(RunError, match=r"'mine' is not finished.*train --resume mine"):
+        find_features(config, tmp_path)

@@ -113,10 +113,10 @@ def look(network: str) -> tuple[Run | None, str]:
     root = paths.runs_dir()
     names = ("config.json", "model.onnx")
     files = [folder / name for folder in store.folders_in(root) for name in names]
-    run = cached.kept(find_temporal, network, root, files=files)
-    if run is None:
-        return None, cached.kept(why_none, network, root, files=files)
     try:
+        run = cached.kept(find_temporal, network, root, files=files)
+        if run is None:
+            return None, cached.kept(why_none, network, root, files=files)
         cached.temporal(run)
     except RunError as exc:
         return None, str(exc)
