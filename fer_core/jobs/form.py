@@ -12,7 +12,6 @@ from fer_core.jobs.form_fields import HIDDEN, form_fields, sentence
 from fer_core.jobs.limits import Limits
 from fer_core.models import temporal
 from fer_core.models.classical.systems import CLASSIC
-from fer_core.models.registry import BUILDERS
 from fer_core.models.transfer import BACKBONES
 
 
@@ -43,6 +42,8 @@ def check(entered: Mapping[str, Any], base: TrainConfig, bounds: Limits) -> Chec
             values[field.name] = field.read(entered[field.name])
         except ConfigError as exc:
             problems[field.name] = str(exc)
+    from fer_core.training.create import check_system
+
     idle = _idle(values, base)
     problems = {name: text for name, text in problems.items() if name not in idle}
     values |= {name: value for name, (value, _) in idle.items()}
@@ -53,7 +54,7 @@ def check(entered: Mapping[str, Any], base: TrainConfig, bounds: Limits) -> Chec
     config = None
     try:
         config = TrainConfig.model_validate({"preset": base.preset} | values)
-        _check_system(config)
+        check_system(config)
     except ValidationError as exc:
         problems = _explained(exc, values)
     except ConfigError as exc:
@@ -110,18 +111,6 @@ def _idle(values: Mapping[str, Any], base: TrainConfig) -> dict[str, tuple[Any, 
         total = sum(n for n in each if isinstance(n, int))
         plain["epochs"] = total if 0 < total <= MAX_EPOCHS else plain["epochs"]
     return {name: (plain[name], why) for name, why in reasons.items() if why}
-
-
-def _check_system(config: TrainConfig) -> None:
-    """Raises `ConfigError` for what only the system itself refuses."""
-    if config.model in CLASSIC:
-        from fer_core.training.classical import check_config
-
-        check_config(config)
-    elif config.model == temporal.TEMPORAL:
-        temporal.check_config(config)
-    elif config.model not in BUILDERS:
-        raise ConfigError(f"There is no model '{config.model}'.")
 
 
 def _explained(exc: ValidationError, values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a configuration names besides images: other runs, and FER+ votes.
+"""What a configuration asks for: a model that there is, other runs, and FER+ votes.
 
 Checked before a job is queued, so that one which cannot train is refused beside the option
 at fault, and not hours later, when its turn comes.
@@ -13,7 +13,7 @@ from fer_core.config import Labels, TrainConfig
 from fer_core.data import fer2013
 from fer_core.data.fer2013 import Dataset
 from fer_core.data.label_review import Review
-from fer_core.errors import DataError, FerError
+from fer_core.errors import ConfigError, DataError, FerError
 from fer_core.jobs.base import DataSource
 from fer_core.models.temporal import is_temporal
 
@@ -25,8 +25,9 @@ def missing_needs(
     dataset: Dataset | None = None,
     review: Review | None = None,
 ) -> dict[str, str]:
-    """What `config` needs and would not find in the runs folder, or what does not suit the images
-    of `dataset` and their `review`, where these are known: a sentence for each option at fault.
+    """What `config` needs and would not find in the runs folder, what has no effect on its model,
+    or what does not suit the images of `dataset` and their `review`, where these are known: a
+    sentence for each option at fault.
     Jobs that wait or run before it, `coming`, are not checked: a teacher may be queued together
     with the run that learns from it.
     """
@@ -60,10 +61,18 @@ def _looks(
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     """An option, and what raises `FerError` where that which it names does not serve."""
     from fer_core.data.ferplus import load_votes
+    from fer_core.training.create import check_system
     from fer_core.training.other_runs import find_features, find_initial, find_source
     from fer_core.training.targets import check_labels, check_review
 
     fingerprint = None if dataset is None else dataset.fingerprint
+    yield "model", partial(check_system, config)
+    if config.exclude_list is not None:
+        why = "A job leaves no images out. Use `python -m fer_core train --exclude-list FILE`."
+        yield "exclude_list", partial(_refuse, why)
+    if config.label_review is not None and review is None:
+        why = "label_review follows from the file. Give it as --label-review FILE."
+        yield "label_review", partial(_refuse, why)
     if is_temporal(config) and config.features_of not in coming:
         yield "features_of", partial(find_features, config, root, fingerprint)
 
@@ -80,3 +89,7 @@ def _looks(
         yield option, load_votes
         if dataset is not None and review is not None:
             yield option, partial(check_review, config, dataset, review)
+
+
+def _refuse(why: str) -> None:
+    raise ConfigError(why)

@@ -247,11 +247,11 @@ def get_preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def build_network(config: TrainConfig) -> Any:
-    """Builds the network that `config.model` names.
+def check_model(config: TrainConfig) -> None:
+    """Whether `config.model` names a network of single images.
 
     Raises:
-        ConfigError: there is none of that name, or it could not be exported.
+        ConfigError: it does not; the message lists those there are.
     """
     if config.model == TEMPORAL:
         raise ConfigError(
@@ -260,6 +260,15 @@ def build_network(config: TrainConfig) -> Any:
         )
     if config.model not in BUILDERS:
         raise ConfigError(f"There is no model '{config.model}'. Models: {', '.join(BUILDERS)}.")
+
+
+def build_network(config: TrainConfig) -> Any:
+    """Builds the network that `config.model` names.
+
+    Raises:
+        ConfigError: there is none of that name, or it could not be exported.
+    """
+    check_model(config)
     network = BUILDERS[config.model](config)
     check_layers(network, config.model)
     return network

@@ -16,7 +16,7 @@ from fer_core.data.label_review import Decision, Review
 from fer_core.data.reviewed_labels import apply_review
 from fer_core.errors import ConfigError, RunError
 from fer_core.models.classical.systems import CLASSIC
-from fer_core.models.registry import build_network
+from fer_core.models.registry import build_network, check_model
 from fer_core.models.temporal import check_config, is_temporal
 from fer_core.runs.records import TemporalFacts
 from fer_core.runs.store import (
@@ -103,16 +103,33 @@ def create_run(
     return run
 
 
+def check_system(config: TrainConfig) -> None:
+    """Whether there is such a model, and its settings have an effect on it.
+
+    Raises:
+        ConfigError: names the model or each setting, and what is valid.
+    """
+    if is_temporal(config):
+        check_config(config)
+    elif config.model in CLASSIC:
+        from fer_core.training import classical
+
+        classical.check_config(config)
+    else:
+        check_model(config)
+
+
 def check_sources(
     config: TrainConfig, dataset: Dataset, root: Path, review: Review | None = None
 ) -> None:
-    """Whether the runs in `root` that a network of `config` learns from, and FER+'s votes, suit
-    these images and the label review.
+    """Whether the model is known, and the runs in `root` that a network of `config` learns from,
+    and FER+'s votes, suit these images and the label review.
 
     Raises:
         RunError: one of the runs is not there or does not serve.
-        ConfigError: the votes are of other images, or undo the review.
+        ConfigError: as `check_system` says, or the votes are of other images, or undo the review.
     """
+    check_system(config)
     check_labels(config, dataset.fingerprint)
     if review is not None:
         check_review(config, dataset, review)
@@ -162,7 +179,7 @@ def _facts(config: TrainConfig, folder: Path, dataset: Dataset) -> dict[str, Any
     if is_temporal(config):
         return temporal_facts(config, folder, dataset.fingerprint)
     if config.model in CLASSIC:
-        return _classic_facts(config)
+        return _classic_facts()
     return _network_facts(config)
 
 
@@ -205,10 +222,7 @@ def _network_facts(config: TrainConfig) -> dict[str, Any]:
     }
 
 
-def _classic_facts(config: TrainConfig) -> dict[str, Any]:
-    from fer_core.training import classical
-
-    classical.check_config(config)
+def _classic_facts() -> dict[str, Any]:
     return {
         # Known when the estimator is fitted: the trees of a forest grow with the data.
         "parameters": {"total": 0, "non_trainable": 0},

@@ -9,11 +9,13 @@ import pytest
 from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.data import fer2013
+from fer_core.data.label_review import Review
 from fer_core.errors import JobError
 from fer_core.jobs.base import DataSource
 from fer_core.jobs.limits import Limits
-from fer_core.jobs.local import LocalBackend
+from fer_core.jobs.local import LocalBackend, with_review
 from fer_core.jobs.needs import images_of, missing_needs
+from fer_core.models.registry import get_preset
 from fer_core.runs.store import State
 from tests.builders import make_dataset, make_run, tiny_config
 
@@ -40,6 +42,10 @@ def runs(tmp_path, monkeypatch):
         ({"initial_run": "there", "model": "mobilenetv2"}, "initial_run", "ImageNet weights"),
         ({"labels": "ferplus"}, "labels", "no FER. votes"),
         ({"phases": [{"epochs": 1, "labels": "ferplus"}]}, "phases", "no FER. votes"),
+        ({"model": "nosuch"}, "model", "no model 'nosuch'"),
+        ({"model": "hog-svm", "epochs": 1, "dropout": 0.3}, "model", "no use for dropout"),
+        ({"exclude_list": "a" * 64}, "exclude_list", "leaves no images out"),
+        ({"label_review": "a" * 64}, "label_review", "--label-review FILE"),
     ],
 )
 def test_what_is_not_there_is_named_beside_its_option(runs, changes, option, words):
@@ -70,6 +76,13 @@ def test_what_is_of_other_images_than_those_here_is_refused_with_the_job(
     with pytest.raises(JobError, match=words):
         LocalBackend(runs, Limits(free_gb=0)).submit(config)
     assert images_of(config, DataSource.SYNTHETIC) is None  # drawn faces have none in common
+
+
+def test_a_recurrent_network_is_not_queued_with_a_label_review(runs):
+    review = Review("0" * 64)
+    config = with_review(get_preset("temporal").config, DataSource.FER2013, review)
+
+    assert "no use for label_review" in missing_needs(config, runs, review=review)["model"]
 
 
 def test_runs_without_a_keras_model_are_neither_start_nor_teacher(runs):

@@ -29,6 +29,7 @@ from fer_core.jobs.base import DataSource, Job, JobSpec, KerasBackend, Place, re
 from fer_core.jobs.detached import LOG_FILE
 from fer_core.jobs.kaggle import notebooks
 from fer_core.jobs.local import LocalBackend, with_review
+from fer_core.jobs.needs import missing_needs
 from fer_core.jobs.weights import check_weights
 from fer_core.models.classical.systems import CLASSIC
 from fer_core.models.temporal import TEMPORAL
@@ -70,6 +71,8 @@ class KaggleBackend(LocalBackend):
         self.root.mkdir(parents=True, exist_ok=True)
         active = sum(map(_is_there, self.list()))
         self._limits.check(config, self.root, active)
+        if missing := missing_needs(config, self.root):
+            raise JobError(" ".join(missing.values()))
         with notebooks.client() as (connection, client):
             owner = notebooks.account(connection)
             name = self._reserve(config, run_id, data)

@@ -78,7 +78,7 @@ def _tell_again() -> None:
 def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     preset, data, run_id = _choose(jobs, unlocked=unlocked)
     st.session_state[_ASKED] = st.query_params[PRESET] = preset
-    review = reviewed.choose(data, unlocked=unlocked)
+    review = reviewed.choose(preset, data, unlocked=unlocked)
     entered = options.choose(preset, data, jobs, found)
     chosen = place_choice.choose(entered.config, data, unlocked=unlocked)
     waits_for = [*entered.waits_for, *([] if run_id is not None else ["Name"])]

@@ -389,6 +389,8 @@ def test_what_kaggle_cannot_do_is_refused_before_it_is_asked(server, jobs):
         jobs.submit(TrainConfig(model="hog-svm"))
     with pytest.raises(JobError, match="votes are not on Kaggle"):
         jobs.submit(TrainConfig(phases=({"epochs": 1}, {"epochs": 1, "labels": "ferplus"})))
+    with pytest.raises(JobError, match="no model 'nosuch'"):
+        jobs.submit(TrainConfig(model="nosuch"))
     with pytest.raises(RunError, match="not a run name"):
         jobs.submit(CONFIG, "../elsewhere")
     assert server.pushed == []

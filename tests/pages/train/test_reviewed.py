@@ -44,7 +44,10 @@ def test_where_there_is_nothing_to_use_the_choice_is_off_and_says_why(
     runs: Path, unlocked: None, data: fer2013.Dataset
 ) -> None:
     own_review(data).decide(Ruling(IMAGE, Decision.KEEP))
-    page = open_drawer("quick-look")
+    page = open_drawer("temporal")
+    assert page.toggle(key="train-label-review").disabled
+    assert "trained on the labels as published" in text(page)
+    page.selectbox(key="train-preset").set_value("quick-look").run()
     assert page.toggle(key="train-label-review").disabled
     assert "Nothing is relabelled or excluded yet" in text(page)
     page.segmented_control(key="train-data").set_value(DataSource.SYNTHETIC).run()
