@@ -81,6 +81,20 @@ def test_why_a_model_is_not_asked_shows_as_it_is_written(monkeypatch: pytest.Mon
     assert drop(*FACES).error[0].value == r"'\*one\*' is damaged."
 
 
+def test_an_error_that_is_almost_certain_is_not_told_as_certain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = np.full(7, 0.004 / 6, np.float32)
+    answer[0] = 0.996
+    monkeypatch.setattr(
+        Classifier, "predict", lambda self, faces, *_, **__: np.tile(answer, (len(faces), 1))
+    )
+
+    page = drop(*FACES)
+
+    assert "angry 99.6 %" in text(page).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_several_models_stand_side_by_side_and_one_is_shown() -> None:
     page = drop(*FACES)
     page.multiselect(key="labelled-models").set_value(["one", "two"]).run()

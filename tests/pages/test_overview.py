@@ -223,8 +223,20 @@ def test_a_broken_picture_is_told_and_the_page_goes_on(runs: Path) -> None:
     drop(app, b"not a picture")
 
     assert not app.exception
-    assert "me.png" in app.warning[0].value
+    assert "me\\.png" in app.warning[0].value
     assert any("Trained on FER2013" in block.value for block in app.caption)
+
+
+def test_the_name_of_a_broken_picture_shows_as_it_is(runs: Path) -> None:
+    make_run(runs, "mine")
+    app = open_page()
+    name = "a*b*_[1](x).jpg"
+
+    app.file_uploader(key="own-picture").set_value((name, b"not a picture", "image/jpeg")).run()
+
+    said = app.warning[0].value
+    assert pictures.plain(name) in said
+    assert name not in said
 
 
 def test_the_time_shown_is_the_stored_one_with_its_machine(

@@ -111,10 +111,24 @@ def test_the_face_can_be_another(runs, table):
     app = open_page()
     before = html_of(app)
 
-    app.selectbox(key="sample").set_value("Drawn face, happy").run()
+    app.selectbox(key="example-face").set_value("Drawn face, happy").run()
 
     assert not app.exception
     assert html_of(app) != before
+
+
+def test_the_example_of_the_upload_page_is_not_asked_for_here(runs, table):
+    add(runs, "mine", table)
+    app = at_page("upload").run()
+    app.button(key="sample-astronaut").click().run()
+
+    app.query_params.clear()
+    app.switch_page("pages/evaluation.py")
+    app.query_params["section"] = "Robustness"
+    app.run()
+
+    assert rows_of(app)
+    assert "sample" not in app.query_params
 
 
 def test_a_test_image_shows_the_corruptions_where_the_data_set_is_here(runs, table, tmp_path):
@@ -123,7 +137,7 @@ def test_a_test_image_shows_the_corruptions_where_the_data_set_is_here(runs, tab
     app = open_page()
 
     happy = dataset.test.images[dataset.test.labels == CLASS_NAMES.index("happy")][0, ..., 0]
-    assert app.selectbox(key="sample").value == "Test image, happy"
+    assert app.selectbox(key="example-face").value == "Test image, happy"
     assert png_url(happy) in html_of(app)
 
 

@@ -38,7 +38,6 @@ _AT_FIRST: dict[str, Any] = {
 }
 """What the controls say until somebody uses them, by key."""
 _WHY_LAST = {
-    Order.CONFIDENCE: "Images that the default model was trained on have no answer and come last.",
     Order.RUNS: "Images that fewer than two runs were asked about come last.",
     Order.VOTES: "Images that FER+ has no votes for come last.",
 }
@@ -84,6 +83,8 @@ def _why_last(dataset: Dataset, order: Order) -> str:
             return image_facts.NO_RUN
         if order is Order.CONFIDENCE and (default is None or default.run_id not in asked):
             return "The default model was made with other images, so it has no answer here."
+        if order is Order.CONFIDENCE:
+            return f"Images that {default.run_id} was trained on have no answer and come last."
     return _WHY_LAST.get(order, "Click one to open it.")
 
 

@@ -23,8 +23,10 @@ def choose() -> str:
     """
     tests = [_TEST + name for name in CLASS_NAMES] if cached.has_data() else []
     options = [*tests[3:], *tests[:3], _ASTRONAUT, *(_DRAWN + name for name in CLASS_NAMES)]
-    choices.tell_unknown("face", "sample", options)
-    return str(st.selectbox("Example face", options, key="sample", bind="query-params", width=220))
+    choices.tell_unknown("face", "example-face", options)
+    return str(
+        st.selectbox("Example face", options, key="example-face", bind="query-params", width=220)
+    )
 
 
 def face_of(chosen: str) -> NDArray[np.uint8]:

@@ -75,7 +75,10 @@ class Place:
             if not is_there:
                 _show_when_there(answer)
             elif answer.value is None:
-                st.warning(answer.error or "The picture could not be read. Try another one.")
+                st.warning(
+                    pictures.plain(answer.error)
+                    or "The picture could not be read. Try another one."
+                )
             else:
                 _draw(answer.value, self._source)
 

@@ -39,14 +39,15 @@ def orders(dataset: Dataset) -> list[Order]:
 
 
 def sortable(dataset: Dataset, order: Order) -> pd.DataFrame:
-    """The `index` with the columns that `order` needs besides: answer and confidence of the app's
-    default run, or how far runs or FER+'s annotators disagree.
+    """The `index` with the columns that `order` needs besides: name, answer and confidence of the
+    app's default run, or how far runs or FER+'s annotators disagree.
     """
     table = index(dataset)
     if order is Order.CONFIDENCE:
         default, found = cached.default_run(), answers(dataset)[0]
         run_id = default.run_id if default else ""
-        return table.assign(answer=found.answers_of(run_id), confidence=found.confidence_of(run_id))
+        answer, confidence = found.answers_of(run_id), found.confidence_of(run_id)
+        return table.assign(run=run_id, answer=answer, confidence=confidence)
     if order is Order.RUNS:
         return table.assign(runs=answers(dataset)[0].disagreement())
     given = votes(dataset.fingerprint) if order is Order.VOTES else None

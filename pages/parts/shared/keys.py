@@ -42,13 +42,13 @@ def listen(
         on_steps_change=tell,
         # The time makes each run another, which is what the script waits for.
         data={
-            "keys": {pressed: _class_of(name) for pressed, name in buttons.items()},
-            "steps": steps and {_class_of(name): by for name, by in steps.items()},
+            "keys": {pressed: class_of(name) for pressed, name in buttons.items()},
+            "steps": steps and {class_of(name): by for name, by in steps.items()},
             "drawn": time.monotonic(),
         },
     )
 
 
-def _class_of(name: str) -> str:
+def class_of(name: str) -> str:
     """The CSS class that Streamlit gives to what has that key."""
     return "st-key-" + re.sub(r"[^a-zA-Z0-9_-]", "-", name)

@@ -97,7 +97,7 @@ def _show_errors(read: LabelledFaces, answers: Predictions, model: str) -> None:
         st.markdown(f"**{errors} of {model}**, the most confident first; {of.words}.")
         table = score_table(wrong).iloc[of.rows]
         words = [
-            f"{row.true} taken for\n{row.predicted} {100 * row.confidence:.0f} %\n"
+            f"{row.true} taken for\n{row.predicted} {formats.percent(row.confidence)}\n"
             f"{row.path.rpartition('/')[2][:24]}"
             for row in table.itertuples()
         ]

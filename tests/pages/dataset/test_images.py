@@ -28,6 +28,7 @@ from tests.pages.dataset.page import (
     rows_of,
     text_of,
 )
+from tests.pages.offered import Offered
 from tests.pages.opened import at_page
 
 
@@ -137,7 +138,10 @@ def grays(page: AppTest) -> list[int]:
 
 
 def test_samples_sort_by_the_confidence_of_the_default_run(
-    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    offered: dict[str, Offered],
 ) -> None:
     write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
     answered = ["test/happy/im1.png", "test/sad/im2.png", "test/angry/im0.png"]
@@ -154,7 +158,10 @@ def test_samples_sort_by_the_confidence_of_the_default_run(
         "sad test\nim2.png\nhappy 50.0 %",
         "angry train\nim0.png\n–",
     ]
-    assert "come last" in text_of(page)
+    assert "Images that compact was trained on have no answer and come last." in text_of(page)
+    saved = offered["samples-csv"].table
+    assert set(saved["run"]) == {"compact"}
+    assert saved["answer"].dropna().tolist() == ["happy"] * 3
 
 
 def test_samples_go_on_where_the_votes_to_sort_by_are_damaged(
