@@ -95,20 +95,25 @@ def train(
             raise ConfigError(f"A resumed run keeps its own settings. Omit {', '.join(unwanted)}.")
         resumed = get_run(resume)  # before the data set is asked for
         if is_temporal(resumed.config.train):
+            _refuse_beside(resumed.config.train, votes, weights)
             machine.check_memory()
+            fastest.keep(resumed)
             train_temporal.train_to_end(*train_temporal.continue_run(resume, data_dir))
             return
     changes = [*(set_ or []), *([f"labels={labels}"] if labels else [])]
     excluded = read_list(exclude_list) if exclude_list else None
     config = None if resume else configure(preset, changes)
     if config is not None and is_temporal(config):
-        _refuse_beside(config, exclude_list, label_review, weights)
+        _refuse_beside(config, exclude_list, label_review, votes, weights)
         machine.check_memory()
+        config = fastest.use(fastest.choose(config, 0, backend), config)
         name = run_id or config.preset
         train_temporal.train_to_end(*train_temporal.begin(config, name, data_dir, clips))
         return
     if clips is not None:
         raise ConfigError("--clips is for recurrent networks: add --preset temporal.")
+    if config is not None and classical.is_classic(config) and (backend or votes or weights):
+        raise ConfigError(f"{config.model} is no network: omit --backend, --votes and --weights.")
     machine.check_memory()
     everything = fer2013.load(data_dir)
     review = read_review(label_review, everything) if label_review else None
@@ -181,7 +186,7 @@ def _refuse_beside(config: TrainConfig, *files: Path | None) -> None:
     if any(files):
         raise ConfigError(
             f"{config.model} reads clips and the features of another run: omit --exclude-list, "
-            "--label-review and --weights."
+            "--label-review, --votes and --weights."
         )
 
 

@@ -85,6 +85,8 @@ def choose(
         is_named: whether the precision was named, be it the usual one.
         ask: times what is not known yet; otherwise the answer is of what is, and comes at once.
     """
+    if config.model == TEMPORAL and backend:
+        return Choice(Way(backend, config.precision), "as asked for")
     if config.model in (*CLASSIC, TEMPORAL):
         return Choice(None, "")
     named = _named(config, backend, is_named=is_named)

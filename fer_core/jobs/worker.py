@@ -116,15 +116,18 @@ def train_to_end(spec: JobSpec | None, folder: Path) -> Run:
     if _is_finished(folder):  # killed after its last word, before its status said so
         return get_run(folder.name, folder.parent)
     machine.check_memory()
-    if begun and temporal.is_temporal(get_run(folder.name, folder.parent).config.train):
-        load = partial(_load, spec, folder)
-        temporal_run.train_to_end(*temporal_run.resume_temporal(folder.name, load, folder.parent))
-        return _with_card(folder)
+    if begun:
+        run = get_run(folder.name, folder.parent)
+        fastest.keep(run)
+        if temporal.is_temporal(run.config.train):
+            load = partial(_load, spec, folder)
+            resumed = temporal_run.resume_temporal(folder.name, load, folder.parent)
+            temporal_run.train_to_end(*resumed)
+            return _with_card(folder)
     _set(folder, State.RUNNING, "Reading the images")
     dataset = _load(spec, folder)
     if begun or spec is None:
         run = create.resume_run(folder.name, dataset, folder.parent)
-        fastest.keep(run)
     else:
         review = kept_review(folder, spec.train)
         create.check_sources(spec.train, dataset, folder.parent, review)

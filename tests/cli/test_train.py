@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from fer_core import paths
-from fer_core.cli import app
+from fer_core.cli import app, train_temporal
 from fer_core.errors import ConfigError, RunError
 from fer_core.jobs import fastest
-from fer_core.models.registry import PRESETS
+from fer_core.models.registry import PRESETS, get_preset
 from fer_core.training import machine
-from tests.builders import make_dataset, make_run
+from tests.builders import make_dataset, make_run, make_temporal, with_config
 
 
 def test_every_preset_is_listed_with_its_size_where_nothing_is_trained(monkeypatch, tmp_path):
@@ -35,6 +35,52 @@ def test_settings_of_a_resumed_run_cannot_be_changed(option):
 
     assert isinstance(result.exception, ConfigError)
     assert f"Omit {option[0]}." in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "library"),
+    [(("--preset", "temporal", "--backend", "jax"), "jax"), (("--resume", "mine"), "torch")],
+)
+def test_a_recurrent_network_is_trained_with_the_library_that_was_named_or_began_it(
+    monkeypatch, tmp_path, options, library
+):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    run = make_temporal(tmp_path, "mine")
+    with_config(run, backend="torch", train=get_preset("temporal").config)
+    used = []
+    monkeypatch.setattr(fastest, "fixed_backend", lambda: None)
+    monkeypatch.setattr(fastest, "use_backend", used.append)
+    monkeypatch.setattr(machine, "check_memory", lambda: None)
+    for step in ("begin", "continue_run"):
+        monkeypatch.setattr(train_temporal, step, lambda *_: (run, None))
+    monkeypatch.setattr(train_temporal, "train_to_end", lambda *_: None)
+
+    result = CliRunner().invoke(app, ["train", *options])
+
+    assert result.exit_code == 0, result.exception
+    assert used == [library]
+
+
+@pytest.mark.parametrize("option", ["--votes", "--weights"])
+@pytest.mark.parametrize("run", [("--preset", "temporal"), ("--resume", "mine")])
+def test_files_that_a_recurrent_network_would_ignore_are_refused(
+    monkeypatch, tmp_path, run, option
+):
+    monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path))
+    with_config(make_temporal(tmp_path, "mine"), train=get_preset("temporal").config)
+
+    result = CliRunner().invoke(app, ["train", *run, option, "file"])
+
+    assert isinstance(result.exception, ConfigError)
+    assert option in str(result.exception)
+
+
+@pytest.mark.parametrize("given", ["--backend jax", "--votes file", "--weights file"])
+def test_what_a_classical_system_would_ignore_is_refused(given):
+    result = CliRunner().invoke(app, ["train", "--preset", "hog-svm", *given.split()])
+
+    assert isinstance(result.exception, ConfigError)
+    assert given.split()[0] in str(result.exception)
 
 
 @pytest.mark.parametrize("command", [("train", "--resume"), ("export",)])

@@ -10,6 +10,7 @@ from fer_core.errors import JobError, TrainingError
 from fer_core.jobs import fastest, timed
 from fer_core.jobs.devices import Probe
 from fer_core.jobs.fastest import choose, keep, use
+from fer_core.models.registry import get_preset
 from fer_core.training import machine
 from tests.builders import make_run
 
@@ -111,6 +112,7 @@ def test_timing_ends_where_it_costs_more_than_it_can_win(here):
     [
         (LONG, {"backend": "jax"}, "JAX in float32"),
         (LONG, {"is_named": True}, "TensorFlow in float32"),
+        (get_preset("temporal").config, {"backend": "jax"}, "JAX in float32"),
         (TrainConfig(epochs=100, precision="mixed_bfloat16"), {}, "TensorFlow in mixed_bfloat16"),
         (
             TrainConfig(phases=[{"epochs": 50, "precision": "mixed_bfloat16"}, {"epochs": 50}]),

@@ -12,13 +12,14 @@ from fer_core.config import TrainConfig
 from fer_core.data import fer2013
 from fer_core.errors import TrainingError
 from fer_core.export import finish
-from fer_core.jobs import worker
+from fer_core.jobs import fastest, worker
 from fer_core.jobs.limits import limits
 from fer_core.models.imagenet import weights
+from fer_core.models.registry import get_preset
 from fer_core.runs.process import identity
 from fer_core.runs.store import Run, State, Status
 from fer_core.training import checkpoint, loop
-from tests.builders import make_dataset, make_run, with_config
+from tests.builders import make_dataset, make_run, make_temporal, with_config
 
 
 @pytest.fixture
@@ -59,6 +60,23 @@ def test_a_checkpoint_needs_no_weights_from_elsewhere(begun, monkeypatch):
 
     assert (given, exported) == ([None], ["mine"])
     assert (begun.folder / "MODEL_CARD.md").exists()
+
+
+def test_a_recurrent_network_goes_on_with_the_library_that_began_it(tmp_path, monkeypatch):
+    run = with_config(
+        make_temporal(tmp_path), train=get_preset("temporal").config, backend="jax", finished=None
+    )
+    run.write_status(Status(state=State.STOPPED))
+    used = []
+    monkeypatch.setattr(fastest, "fixed_backend", lambda: None)
+    monkeypatch.setattr(fastest, "use_backend", used.append)
+    monkeypatch.setattr("fer_core.temporal.run.resume_temporal", lambda *_: (run, None))
+    monkeypatch.setattr("fer_core.temporal.run.train_to_end", lambda *_: None)
+    monkeypatch.setattr(worker, "_with_card", lambda _: run)
+
+    worker.train_to_end(None, run.folder)
+
+    assert used == ["jax"]
 
 
 @pytest.mark.parametrize(
