@@ -126,11 +126,14 @@ def _filtered(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _show_gallery(shown: list[Reading]) -> None:
+    if not shown:
+        st.caption("These files could not be read; the reasons stand above.")
+        return
     keys = [reading.picture.key for reading in shown]
     with choices.part_of(len(shown), _A_PAGE, key=_PAGE, in_address=False) as part:
         words = formats.counted(len(shown), "picture")
         words += f", {part.words}" if len(shown) > _A_PAGE else ""
-        st.caption(f"{words}. Open one to see its faces." if shown else words)
+        st.caption(f"{words}. Open one to see its faces.")
         with st.container(horizontal=True, key="gallery-upload"):
             names = [reading.picture.name for reading in shown]
             for at in range(len(shown))[part.rows]:

@@ -103,6 +103,14 @@ def test_a_batch_is_a_table_with_a_row_for_each_face_and_each_bad_member(page: A
     assert len(page.dataframe[0].value) == 5
 
 
+def test_the_gallery_of_what_could_not_be_read_leads_to_the_reasons(page: AppTest) -> None:
+    upload(page, ("a.png", png(np.zeros((8, 8, 3), np.uint8))), ("b.png", b"1"), ("c.jpg", b"2"))
+    page.pills(key="batch-outcomes").set_value(["could not be read"]).run()
+    assert "These files could not be read; the reasons stand above." in text(page)
+    assert "0 pictures" not in text(page)
+    assert "b\\.png" in page.error[0].value
+
+
 def test_files_are_still_there_after_a_look_at_another_page(page: AppTest) -> None:
     upload(page, ("face.png", png(data.astronaut())))
     later = at_page("upload", 90)
