@@ -8,7 +8,7 @@ from fer_core.config import TrainConfig
 from fer_core.data.fer2013 import Dataset
 from fer_core.errors import RunError
 from fer_core.export.finish import finish
-from fer_core.runs.store import Run, State, get_run
+from fer_core.runs.store import Run, get_run
 from fer_core.training import loop
 from fer_core.training.create import create_run
 from fer_core.training.loop import Observer
@@ -27,7 +27,7 @@ def run_to_end(
         KeyboardInterrupt: stopped; calling again continues.
     """
     run = begun_run(config, run_id, dataset, root)
-    if run.status().state is State.DONE:
+    if run.config.finished is not None:
         return run
     with observe(run) as observer:
         loop.train(run, dataset, observer, pretrained=loop.first_weights(run))

@@ -245,7 +245,7 @@ def _fold_scores(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float
 def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.float64]:
     """Probabilities of fold `number`, which stands where the test images stand otherwise."""
     from fer_core.export.finish import finish
-    from fer_core.runs.store import State, get_run
+    from fer_core.runs.store import get_run
     from fer_core.training import loop
     from fer_core.training.create import create_run, resume_run
 
@@ -261,7 +261,7 @@ def _train_network(dataset: Dataset, work: _Work, number: int) -> NDArray[np.flo
         run = create_run(work.config, parts, run_id, work.folder)
     else:
         run = get_run(run_id, work.folder)
-    if run.status().state is not State.DONE:
+    if run.config.finished is None:
         pretrained = loop.first_weights(run)
         resumed = resume_run(run_id, parts, work.folder)
         loop.train(resumed, parts, _Steps(work, number), pretrained=pretrained)

@@ -22,7 +22,7 @@ from fer_core.temporal.folder import (
 )
 from fer_core.temporal.seen import MadeClips, See
 from fer_core.temporal.training import train_temporal
-from fer_core.training.create import making, temporal_facts
+from fer_core.training.create import check_resumable, making, temporal_facts
 from fer_core.training.loop import Observer
 from fer_core.training.other_runs import find_features
 
@@ -79,11 +79,10 @@ def resume_temporal(
     """The run to continue and its clips; arguments and what is raised are those of `clips_of`.
 
     Raises:
-        RunError: there is no such run, or it is done.
+        RunError: there is no such run, or as `check_resumable`.
     """
     run = get_run(run_id, root)
-    if run.status().state is State.DONE:
-        raise RunError(f"Run '{run_id}' is done; there is nothing to resume.")
+    check_resumable(run)
     return run, clips_of(run, load)
 
 

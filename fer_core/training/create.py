@@ -28,6 +28,7 @@ from fer_core.runs.store import (
     get_run,
     utc_now,
 )
+from fer_core.training import checkpoint
 from fer_core.training.machine import describe_backend, load_backend, versions
 from fer_core.training.other_runs import find_features, find_initial, find_teachers
 from fer_core.training.parts import split_parts
@@ -155,17 +156,28 @@ def resume_run(run_id: str, dataset: Dataset, root: Path | None = None) -> Run:
     """The run to continue, checked against the data.
 
     Raises:
-        RunError: there is no such run, it is done, or its data set was another one.
+        RunError: there is no such run, its data set was another one, or as `check_resumable`.
     """
     run = get_run(run_id, root)
-    if run.status().state is State.DONE:
-        raise RunError(f"Run '{run_id}' is done; there is nothing to resume.")
+    check_resumable(run)
     if run.config.data_fingerprint != dataset.fingerprint:
         raise RunError(
             f"Run '{run_id}' was started on other images than those that are here now. "
             "Restore the data set it was started on, or start a new run."
         )
     return run
+
+
+def check_resumable(run: Run) -> None:
+    """Raises `RunError` where a run is done, or has epochs behind it and no checkpoint."""
+    if run.config.finished is not None:  # whatever became of its status
+        raise RunError(f"Run '{run.run_id}' is done; there is nothing to resume.")
+    is_network = run.config.train.model not in CLASSIC
+    if is_network and len(run.history()) and not checkpoint.exists(run.checkpoint_path):
+        raise RunError(
+            f"The checkpoint of run '{run.run_id}' is not in its folder; a packed run comes "
+            "without it. Resume it where it was trained, or start a new run."
+        )
 
 
 def _relabelled(dataset: Dataset, review: Review) -> int:

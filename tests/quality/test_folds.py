@@ -11,7 +11,7 @@ from fer_core.data.fer2013 import Dataset, Faces
 from fer_core.errors import ConfigError, DataError
 from fer_core.models.registry import get_preset
 from fer_core.quality.folds import deal_folds, out_of_fold
-from fer_core.runs.store import Predictions, Run, State, Status
+from fer_core.runs.store import Predictions, Run
 from tests.builders import make_run, with_config
 
 EACH = 12
@@ -99,10 +99,8 @@ def trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     def create(config: TrainConfig, dataset: Dataset, run_id: str, root: Path) -> Run:
         made = make_run(root, run_id)
-        facts = {"data_fingerprint": dataset.fingerprint, "train": config}
-        run = with_config(made, **facts)
-        run.write_status(Status(state=State.STOPPED))
-        return run
+        (made.folder / "history.csv").unlink()
+        return with_config(made, data_fingerprint=dataset.fingerprint, train=config, finished=None)
 
     def finish(run: Run, dataset: Dataset) -> None:
         test = dataset.test
@@ -110,7 +108,7 @@ def trainer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
         run.write_predictions(
             Predictions(test.paths, np.full(len(test), "test"), test.labels, scores)
         )
-        run.write_status(Status(state=State.DONE))
+        with_config(run, finished=run.config.started)
         finished.append(run.run_id)
 
     monkeypatch.setenv("FER_CACHE_DIR", str(tmp_path))

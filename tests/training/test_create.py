@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from filelock import FileLock
+from typer.testing import CliRunner
 
+from fer_core.cli import app
 from fer_core.config import TrainConfig
 from fer_core.data.exclusion import ExcludeList
 from fer_core.data.fer2013 import Dataset
@@ -13,7 +15,7 @@ from fer_core.models.registry import get_preset
 from fer_core.runs.store import Run, list_runs
 from fer_core.training import create
 from fer_core.training.create import create_run
-from tests.builders import make_run, noise_faces
+from tests.builders import make_dataset, make_run, noise_faces, with_config
 
 CONFIG = get_preset("hog-svm").config
 LISTED = ExcludeList(("train/sad/im0.png", "train/sad/im1.png"))
@@ -82,3 +84,21 @@ def test_images_too_few_to_validate_on_are_refused(tmp_path):
     with pytest.raises(DataError, match="Use ten images of a class"):
         create_run(CONFIG, _dataset(each=5), "run", tmp_path)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("command", [["train", "--resume", "mine"], ["export", "mine"]])
+@pytest.mark.parametrize("model", ["compact", "temporal"])
+def test_a_run_that_cannot_go_on_is_not_begun_again(tmp_path, monkeypatch, command, model):
+    monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("FER_DATA_DIR", str(make_dataset(tmp_path / "data")))
+    done = make_run(tmp_path / "runs", "mine")
+    run = with_config(done, train=get_preset(model).config)
+    (run.folder / "status.json").unlink()
+
+    told = CliRunner().invoke(app, command)
+    assert "'mine' is done; there is nothing to resume" in str(told.exception)
+
+    with_config(run, finished=None)  # stopped elsewhere, packed and unpacked here
+    told = CliRunner().invoke(app, command)
+    assert "checkpoint of run 'mine' is not in its folder" in str(told.exception)
+    assert len(run.history()) == 3

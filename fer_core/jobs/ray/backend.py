@@ -56,8 +56,8 @@ STOP_SECONDS = 120
 """How long a job may take to end well when asked to; Ray's own default is 3."""
 _LEARNED_FROM = ("config.json", "model.keras")
 """Files of a run that another learns from."""
-_NOT_BEGUN = ("train.log",)
-"""Files of a run that one which continues has no use for."""
+_NOT_BEGUN = ("history.csv", "train.log")
+"""Files of a run that one which continues has no use for: the checkpoint knows its history."""
 
 
 def follow_command(run_id: str) -> list[str]:

@@ -17,10 +17,11 @@ from fer_core.jobs.base import DataSource, JobSpec, KerasBackend, Place, read_sp
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.jobs.ray import rest, told
-from fer_core.jobs.ray.backend import RayBackend
+from fer_core.jobs.ray.backend import RayBackend, package_for
 from fer_core.jobs.ray.follow import follow
 from fer_core.jobs.ray.settings import RaySettings
 from fer_core.runs.store import State, get_run, read_status
+from fer_core.training.create import check_resumable
 from tests.builders import make_run, with_config
 from tests.jobs.ray.conftest import jobs_at
 
@@ -341,6 +342,17 @@ def test_a_stopped_job_comes_home_and_continues_there(ray, jobs, capsys, tmp_pat
         assert file.read("runs/mine/checkpoint/variables.npz") == b"weights"
     with pytest.raises(JobError, match="waits or runs already"):
         jobs.resume("mine")
+
+
+def test_one_whose_node_is_gone_with_its_checkpoint_begins_again_there(jobs, ray, tmp_path):
+    jobs.submit(CONFIG, "mine")
+    with_config(make_run(jobs.root, "mine"), train=CONFIG, finished=None)  # as it told
+
+    package = package_for(read_spec(jobs.root / "mine"), jobs.root)
+
+    with zipfile.ZipFile(io.BytesIO(package)) as file:
+        file.extractall(tmp_path / "there")
+    check_resumable(get_run("mine", tmp_path / "there" / "runs"))
 
 
 def test_whoever_follows_may_be_killed(ray, jobs, exported, capsys, tmp_path):
