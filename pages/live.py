@@ -17,8 +17,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="live-choice
     model_place = st.container()
     where = mode.choose()
     with model_place:
-        first = browser.FIRST if where is Mode.BROWSER else None
-        run = choices.choose_model(with_model, first=first)
+        first = browser.first_model() if where is Mode.BROWSER else None
+        run = choices.choose_model(with_model, first=first, first_note="for live video")
     chosen, smoothing = settings.choose(run)
 frame.tell_drawn(run)
 if smoothing.told:

@@ -57,19 +57,21 @@ def models_or_stop() -> list[Run]:
     return with_model
 
 
-def choose_model(runs: list[Run], first: str | None = None) -> Run:
+def choose_model(runs: list[Run], first: str | None = None, first_note: str = "") -> Run:
     """Asks which model to use, of at least one run; the address keeps the answer.
 
     Args:
         runs: to choose from.
-        first: name of the one chosen at first, here the default; the app's when None or not there.
+        first: name of the one chosen at first; the app's default when None or not there.
+        first_note: said beside the name of `first`.
     """
     help = "Every run that has left a model, with its accuracy on all test images."
     return one_run(
         "Model",
         runs,
         "model",
-        default=first,
+        first=first,
+        first_note=first_note,
         lacks="has no model yet",
         key="chosen-model",
         help=help,
@@ -83,7 +85,7 @@ def one_run(
     *,
     lacks: str,
     first: str | None = None,
-    default: str | None = None,
+    first_note: str = "",
     what: str = "",
     **arguments: Any,
 ) -> Run:
@@ -95,29 +97,31 @@ def one_run(
         runs: to choose from.
         parameter: of the address.
         lacks: why a run may not be among them, as `has no model yet`.
-        first: name of the one chosen at first; the default when None or not there.
-        default: name of the one told as the default; the app's when None or not there.
+        first: name of the one chosen at first; the app's default when None or not there.
+        first_note: said beside the name of `first`.
         what: what a link asks for by that parameter; its name when empty.
         arguments: passed on, as `key` and `help`.
     """
     by_id = {run.run_id: run for run in cached.best_first(runs)}
     served = cached.default_run()
-    app_default = served.run_id if served is not None else None
-    default_id = default if default in by_id else app_default
-    names = {run_id: _with_figures(run, default_id) for run_id, run in by_id.items()}
+    default_id = served.run_id if served is not None else None
+    notes = {first: first_note}
+    names = {
+        run_id: _with_figures(run, "default" if run_id == default_id else "", notes.get(run_id, ""))
+        for run_id, run in by_id.items()
+    }
     start = next(name for name in (first, default_id, *by_id) if name in by_id)
     what = what or parameter
     chosen = by_name(label, names, parameter, first=start, what=what, lacks=lacks, **arguments)
     return by_id[str(chosen)]
 
 
-def _with_figures(run: Run, default_id: str | None) -> str:
+def _with_figures(run: Run, *notes: str) -> str:
     """As `compact, 70.2 %, default`."""
     tested = cached.test_accuracy(run)
     parts = [frame.run_name(run)]
     parts += [formats.percent(tested)] if tested == tested else []
-    parts += ["default"] if run.run_id == default_id else []
-    return ", ".join(parts)
+    return ", ".join([*parts, *filter(None, notes)])
 
 
 def by_name(

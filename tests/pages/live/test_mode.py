@@ -12,6 +12,7 @@ from streamlit_webrtc import component as webrtc
 
 from fer_core.inference import detector
 from fer_core.runs.records import Place
+from fer_core.runs.store import set_default_run
 from pages.parts.live import mode
 from pages.parts.live.browser import component, runtime
 from pages.parts.live.server import session
@@ -65,8 +66,20 @@ def test_faces_are_read_in_the_browser_by_the_quick_network_at_first(given: list
     assert not page.exception
     assert given[-1]["network"] == "compact-int8"
     assert not [told for told in page.caption if "Each frame is kept" in told.value]
-    marked = [name for name in page.selectbox(key="chosen-model").options if "default" in name]
-    assert [name.split(",")[0] for name in marked] == ["compact-int8"]
+    names = page.selectbox(key="chosen-model").options
+    quick = next(name for name in names if name.startswith("compact-int8"))
+    assert quick.endswith(", for live video")
+    assert [name.split(",")[0] for name in names if "default" in name] == ["compact"]
+
+
+def test_the_model_that_the_owner_chose_comes_before_the_quick_one(
+    given: list[Any], runs: Path
+) -> None:
+    set_default_run("compact", runs)
+    page = at_page("live").run()
+    assert given[-1]["network"] == "compact"
+    names = " ".join(page.selectbox(key="chosen-model").options)
+    assert "for live video" not in names
 
 
 def test_the_server_mode_is_a_choice_that_the_address_keeps(given: list[Any]) -> None:

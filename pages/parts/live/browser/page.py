@@ -4,14 +4,20 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from fer_core import paths
 from fer_core.inference.live.state import LiveSettings
-from fer_core.runs.store import Run
+from fer_core.runs.store import Run, chosen_run_id
 from pages.parts.live import mode, snapshot
 from pages.parts.live.browser import component
 from pages.parts.shared import navigation
 
-FIRST = "compact-int8"
-"""Network that is chosen at first: int8-quantized, so quick and nearly as accurate as `compact`."""
+_FIRST = "compact-int8"
+"""Network for live video: int8-quantized, so quick and nearly as accurate as `compact`."""
+
+
+def first_model() -> str | None:
+    """Name of the run that is chosen at first; None where the owner chose what the app uses."""
+    return None if chosen_run_id(paths.runs_dir()) else _FIRST
 
 
 def show(run: Run, runs: Sequence[Run], settings: LiveSettings, recurrent: bool) -> None:
