@@ -20,6 +20,7 @@ STEP = 4  # pixels from one patch to the next
 FLOOR = 0.1  # share of the strongest evidence from which a place is coloured
 OPACITY = 0.6  # of the strongest place's colour
 ZOOM = 4  # pixels of an overlay for each of the face
+LEGEND = "Class activation map: yellow speaks most for the expression, violet least."
 DARKEST = 40  # of the colour map's 256 levels, the one of the weakest place that is coloured
 
 

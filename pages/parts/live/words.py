@@ -1,5 +1,7 @@
 """What the Live page says in words, in either mode."""
 
+from fer_core.inference.explain import LEGEND
+
 _INSTEAD = "Or take a picture on the Upload page."
 CAMERA = {
     "NotAllowedError": "The browser does not let this page use the camera. Allow it by the sign "
@@ -44,7 +46,8 @@ def browser(servable: bool) -> dict[str, str]:
         f"faces itself. {server.capitalize()}another browser.",
         "ended": "The camera stopped: it was disconnected, or another program took it. Connect it, "
         "then start the camera again.",
-        "private": "Your video stays in this browser. Faces are read here, and nothing is sent.",
+        "private": "Your video stays in this browser: faces are read here. Only a snapshot that "
+        "you take is sent to this server.",
         "allow": "Allow the camera in the question that your browser asks.",
         "loading": "Loading what reads faces: {loaded} of {total} MB",
         "empty": EMPTY,
@@ -67,7 +70,7 @@ def browser(servable: bool) -> dict[str, str]:
         "meanwhile": 'Meanwhile choose "On the server" above, or take a picture on the Upload page.'
         if servable
         else "Meanwhile take a picture on the Upload page.",
-        "explains": "Coloured is what speaks for the expression: yellow most, violet least.",
-        "noActivations": "{network} gives no class activations, so there is nothing to lay over "
-        "the face. Choose compact-int8, compact or tiny.",
+        "explains": LEGEND,
+        "noActivations": "{network} gives no class activation map. Choose compact-int8, compact "
+        "or tiny.",
     }

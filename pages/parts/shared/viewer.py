@@ -20,7 +20,7 @@ from fer_core.data.fer2013 import Dataset
 from fer_core.data.ferplus import ANSWER_OF_CLASS, ANSWERS
 from fer_core.evaluation.answers import Answers
 from fer_core.images import png_url
-from fer_core.inference.explain import Method, describe, explain, overlay
+from fer_core.inference.explain import LEGEND, Method, describe, explain, overlay
 from fer_core.quality.audit_report import Finding
 from fer_core.reference.images import FINGERPRINT, ferplus_majority
 from fer_core.runs.store import Run
@@ -216,10 +216,10 @@ def _show_explanation(pixels: NDArray[np.uint8], run: Run | None) -> None:
         answer = int(scores.argmax())
         explanation = explain(classifier, pixels, answer, Method.ACTIVATION)
         said = f"{candidate.run_id}: {CLASS_NAMES[answer]} {formats.percent(scores[answer])}"
-        told = f"{said}; bright: what speaks for it"
+        told = f"{said}. {LEGEND}"
         _figure(overlay(pixels, explanation, zoom=_ZOOM), describe(explanation), told)
         return
-    st.caption("No network here tells what speaks for its answer.")
+    st.caption("No network here gives a class activation map.")
 
 
 def _show_answers(found: Answers, number: int, problems: Sequence[str], run: Run | None) -> None:

@@ -27,7 +27,7 @@ _WORDS = {
 def show(face: FacePrediction, run: Run, predictor: "Predictor", key: str) -> None:
     """Three views of one face, of which the open one is computed."""
     explained, compared, corrupted = st.tabs(
-        ["What speaks for it", "Other models", "Corrupted"], key=f"behind-{key}", on_change="rerun"
+        ["Explanation", "Other models", "Corrupted"], key=f"behind-{key}", on_change="rerun"
     )
     if explained.open:
         with explained:
@@ -68,7 +68,8 @@ def _explain(face: FacePrediction, classifier: "Classifier", key: str) -> None:
             )
     found = explain.explain(classifier, face.face, CLASS_INDEX[name], method)
     words = explain.describe(found)
-    place.image(explain.overlay(face.face, found, zoom=_ZOOM), f"Evidence for {name}", alt=words)
+    caption = f"{method.capitalize()} map for {name}"
+    place.image(explain.overlay(face.face, found, zoom=_ZOOM), caption, alt=words)
     nothing = "" if found.strength > 0 else f"{words}. "
     told.caption(
         f"{nothing}{_WORDS[str(method)]} Bright yellow is the strongest place. A map shows where "

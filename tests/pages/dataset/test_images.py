@@ -335,4 +335,4 @@ def test_the_viewer_explains_the_answer_of_the_default_network(page: AppTest) ->
     alts = re.findall(r'<img [^>]*alt="([^"]*)"', html(page))
     assert alts[0].startswith("Face labelled ")
     assert "speaks for" in alts[1]
-    assert re.search(r"compact: \w+ \d+\.\d(&nbsp;|\xa0)%; bright", html(page))
+    assert re.search(r"compact: \w+ \d+\.\d(&nbsp;|\xa0)%\. Class activation map", html(page))

@@ -29,6 +29,7 @@ Browsers give one up after five or more, and the button of a running video stops
 STREAM = "live-stream"
 """Key of the video's component."""
 _SESSION = "live-session"
+_INSTEAD = "choose 'In your browser' above, or take single pictures."
 
 
 @dataclass
@@ -130,10 +131,10 @@ def show_full(visitor: LiveSession) -> None:
     limit = visitor.places.limit
     st.info(
         f"Live video is in use by {formats.counted(limit, 'visitor')}, as many as this server "
-        "takes at once. This page offers the camera as soon as a place is free. Until then, take "
-        "single pictures."
+        "takes at once. This page offers the camera as soon as a place is free. Until then, "
+        f"{_INSTEAD}"
         if limit
-        else "Live video is turned off on this server. Take single pictures instead."
+        else f"Live video on the server is turned off. {_INSTEAD[0].upper()}{_INSTEAD[1:]}"
     )
 
     @frame.fragment(run_every=3.0 if limit else None)

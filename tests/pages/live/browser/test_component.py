@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 WORDS = words.browser(servable=True)
 LONG_WITHOUT_FACE = re.compile(r"([2-9]|\d\d)\d frames read, a face in [1-4]?\d\.\d")
 """More than two of the session's points apart."""
+YES, NO = "Yes, this is the expression I show", "No, this is not the expression I show"
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_a_face_that_has_gone_is_told_to_screen_readers_and_not_asked_about(live
     expect(heard).to_have_text("happy")
     see(live)
     expect(heard).to_have_text("no face")
-    for answer in ("This is me", "This is not me"):
+    for answer in (YES, NO):
         live.get_by_role("button", name=answer).click()
         expect(live.locator(".live-agreed")).to_contain_text("nothing to answer")
     live.get_by_role("button", name="Stop camera").click()
@@ -337,17 +338,17 @@ def test_the_visitor_says_what_they_showed(live: "Page") -> None:
     expect(live.locator(".live-verdict")).to_contain_text("Sad")
     agreed = live.locator(".live-agreed")
     for _ in range(2):
-        live.get_by_role("button", name="This is not me").click()
+        live.get_by_role("button", name=NO).click()
         expect(agreed).to_have_text("It read sad. What did you show?")
         live.get_by_role("button", name="neutral").click()
         expect(agreed).to_contain_text("Kept: it read sad, you showed neutral.")
-    live.get_by_role("button", name="This is me").click()
+    live.get_by_role("button", name=YES).click()
     expect(agreed).to_have_text(
         "Kept: it read sad, you agree. "
         "On your face compact-int8 agreed in 1 of 3 answers (33.3 %). "
         "Most often it read sad where you showed neutral: 2 times."
     )
-    live.get_by_role("button", name="This is not me").click()
+    live.get_by_role("button", name=NO).click()
     live.keyboard.press("Escape")
     expect(live.get_by_role("button", name="neutral")).to_be_hidden()
     assert live.evaluate("sent") == [], "Answers stay in the browser."
@@ -356,7 +357,7 @@ def test_the_visitor_says_what_they_showed(live: "Page") -> None:
     assert live.evaluate("localStorage.length") == 0
 
 
-@pytest.mark.parametrize("answer", ["This is me", "This is not me"])
+@pytest.mark.parametrize("answer", [YES, NO])
 def test_a_reading_that_was_not_sure_is_no_answer(live: "Page", answer: str) -> None:
     see(live, "sad", label="not sure", unsure=True)
     start(live)
@@ -416,7 +417,7 @@ def test_a_new_session_is_told_before_and_another_camera_begins_none(live: "Page
 def test_what_speaks_for_the_expression_is_laid_over_the_face(live: "Page") -> None:
     see(live, "happy")
     start(live)
-    explain = live.get_by_role("button", name="Explain")
+    explain = live.get_by_role("button", name="Explanation")
     explain.click()
     expect(explain).to_have_attribute("aria-pressed", "true")
     expect(live.get_by_text(WORDS["explains"])).to_be_visible()
@@ -493,9 +494,9 @@ def test_everything_is_reached_by_keyboard(live: "Page") -> None:
         live.keyboard.press("Tab")
     assert reached == [
         "Stop camera",
-        "Explain",
+        "Explanation",
         "Take snapshot",
         "Save session (CSV)",
-        "This is me",
-        "This is not me",
+        "Yes",
+        "No",
     ]

@@ -174,7 +174,7 @@ def test_a_single_picture_that_found_no_room_is_named(
 def test_live_video_can_be_turned_off(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "places", lambda: LiveSessions(0))
     page.run()
-    assert "turned off" in page.info[0].value
+    assert "turned off. Choose 'In your browser' above, or take single" in page.info[0].value
 
 
 def test_a_failed_connection_leads_to_pictures_and_says_why(page: AppTest) -> None:

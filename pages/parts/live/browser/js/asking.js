@@ -1,4 +1,4 @@
-/** "This is me", "This is not me": asks the visitor what they showed, and says how often it fits. */
+/** Asks whether the expression is the one shown, else which is, and says how often it fits. */
 import {answers, keep, remove, summary} from './corrections.js';
 
 const NOBODY = 'No face was read in the last 2 seconds, so there is nothing to answer.';
