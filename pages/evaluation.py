@@ -16,13 +16,15 @@ from pages.parts.shared.navigation import enter
 
 SECTIONS = {
     "Confusion": confusion.show,
-    "Confidence": confidence.show,
-    "Ranking": ranking.show,
+    "Calibration": confidence.show,
+    "ROC and PR": ranking.show,
     "Robustness": robustness.show,
     "Over time": over_time.show,
     "Compare": comparison.show,
     "Map": face_map.show,
 }
+# Tabs by the name that they have in older links.
+_RENAMED = {"Confidence": "Calibration", "Ranking": "ROC and PR"}
 
 
 @frame.fragment
@@ -36,6 +38,7 @@ enter()
 frame.page_header("Evaluation", "Where does it fail?")
 if evaluated := question.evaluated_runs():
     address.recall()
+    address.rename("section", _RENAMED)
     asked = question.choose(evaluated)
     frame.tell_drawn(asked.run)
     with frame.error_box():

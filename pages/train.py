@@ -1,4 +1,4 @@
-"""Train: how is it going, and how do I start one?"""
+"""Train: how is the training going, and how do I start one?"""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.parts.shared.navigation import enter
 from pages.parts.train import acts, cards, drawer, ended, run_table, running, sweeps
 
 enter()
-frame.page_header("Train", "How is it going, and how do I start one?")
+frame.page_header("Train", "How is the training going, and how do I start one?")
 # Each part has a box of its own: what comes and goes in one of them moves nothing in the next,
 # which would otherwise be redrawn, twice for a moment, and lose a click or the keyboard.
 with st.container():

@@ -92,7 +92,7 @@ def _accuracy_table(run: Run, measured: pd.DataFrame, baseline: pd.DataFrame | N
     if baseline is not None:
         points = [f"{value:+.1f}" for value in compare(measured, baseline)["points"]]
         shown.add_column("points\nahead", no_wrap=True, justify="right", style="dim")
-    shown.add_column("most repeated", no_wrap=True)
+    shown.add_column("most over-\npredicted", no_wrap=True)
     for i, row in enumerate(measured.to_dict("records")):
         shown.add_row(
             row["title"],
@@ -104,7 +104,7 @@ def _accuracy_table(run: Run, measured: pd.DataFrame, baseline: pd.DataFrame | N
         )
         if i == 0:
             shown.add_section()
-    shown.caption = "most repeated: predicted share of a common class over its true share"
+    shown.caption = "most over-predicted class: its predicted share over its true share"
     return shown
 
 

@@ -42,10 +42,10 @@ def offers() -> tuple[Offer, ...]:
     return (
         Offer(
             "first-try",
-            "Try it in a minute",
+            "Drawn faces, a minute",
             "The tiny network learns to read drawn faces. Shows that everything works on this "
             "machine; nothing is downloaded.",
-            "Try it on drawn faces",
+            "Train on drawn faces",
             TrainConfig.parse(tiny | _FIRST_TRY),
             DataSource.SYNTHETIC,
         ),

@@ -31,18 +31,16 @@ def accuracy_headline(table: pd.DataFrame) -> str:
 
 
 def share_headline(table: pd.DataFrame) -> str:
-    """Which class is answered too often most, of those that hold over `measure.COMMON_SHARE` of
-    the images, how much more often than it is true, and where.
+    """Which class is most over-predicted, of those that hold over `measure.COMMON_SHARE` of the
+    images, its predicted share over its true one, and where.
     """
-    most = measure.most_repeated(table)
+    most = measure.most_over_predicted(table)
     if most is None:
         return "Share of the answers that each class gets"
     times = f"{most['worst_ratio']:.1f}"
     if float(times) <= 1:
-        return "No common class is answered more often than it is true"
-    return (
-        f"Answered too often: {most['worst_class']}, {times} times its true share ({most['title']})"
-    )
+        return "No common class is over-predicted"
+    return f"Most over-predicted: {most['worst_class']}, {times} times its true share ({most['title']})"
 
 
 def accuracy_figure(run_id: str, table: pd.DataFrame) -> go.Figure:

@@ -69,11 +69,11 @@ def _environment() -> Environment:
     ):
         found.filters[function.__name__] = function
     found.filters["date"] = "{:%Y-%m-%d}".format
-    found.filters["repeated"] = _repeated
+    found.filters["over_predicted"] = _over_predicted
     return found
 
 
-def _repeated(row: dict[str, Any]) -> str:
-    """Of a row of the robustness table: the class answered too often, and how much."""
+def _over_predicted(row: dict[str, Any]) -> str:
+    """Of a row of the robustness table: the most over-predicted class, and how much."""
     name = row["worst_class"]
     return f"{name} x {row['worst_ratio']:.1f}" if name else formats.MISSING

@@ -25,7 +25,7 @@ ADDRESSES = {
     "overview?subset=PrivateTest": "Facial expressions",
     "dataset?tab=Audit": "Dataset",
     "curves?runs=compact": "Training curves",
-    "evaluation?run=compact&section=Confidence": "Evaluation",
+    "evaluation?run=compact&section=Calibration": "Evaluation",
     "upload?sample=astronaut&threshold=0.7": "Upload",
     "live?smoothing=1.5": "Live",
     "train?preset=tiny": "Train",
@@ -34,7 +34,7 @@ ADDRESSES = {
 """Addresses of each page with choices in it, and the page's heading."""
 CHECKED_OFTEN = (
     "?subset=PrivateTest",
-    "evaluation?run=compact&section=Confidence",
+    "evaluation?run=compact&section=Calibration",
     "live?smoothing=1.5",
 )
 """The others open as these do: every page begins with `enter()`, as a test of its own says."""

@@ -42,7 +42,7 @@ DRAWER = "Other networks and settings"
 """Opens what anybody may read."""
 OWNERS_LABELS = {
     *("Start training", "Train tiny", "Train compact", "Measure the time here"),
-    *("Try it on drawn faces", "Stop", "Cancel", "Resume"),
+    *("Train on drawn faces", "Stop", "Cancel", "Resume"),
     *("Make it the app's default", "Download the run (ZIP)", "Delete it"),
     *("Download data set", "Use it"),
 }
@@ -181,7 +181,7 @@ def test_the_same_presses_of_the_owner_are_heard(home: Home) -> None:
         owner.open("train", [chosen, press(button.id)])
         assert not (home.jobs.root / "other").exists()
 
-        button = owner.open("train").buttons()["Try it on drawn faces"]
+        button = owner.open("train").buttons()["Train on drawn faces"]
         owner.open("train", [press(button.id)])
         assert home.jobs.stop("tiny-synthetic", at_once=True).spec is not None
 
@@ -208,9 +208,9 @@ def test_a_stranger_gets_nothing_of_a_run_by_its_download(guarded: Home) -> None
 def test_the_passphrase_unlocks_one_session_only(guarded: Home) -> None:
     with Visitor(guarded.server.port, "fer.example.org") as owner:
         _unlock(owner, PASSPHRASE)
-        assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
+        assert not owner.open("train").buttons()["Train on drawn faces"].disabled
         with Visitor(guarded.server.port, "fer.example.org") as other:
-            assert other.open("train").buttons()["Try it on drawn faces"].disabled
+            assert other.open("train").buttons()["Train on drawn faces"].disabled
     assert PASSPHRASE not in (guarded.folder.parent / "server.log").read_text(encoding="utf-8")
 
 
@@ -268,8 +268,8 @@ def test_guessing_is_not_sped_up_by_emptying_the_caches_and_locks_nobody_out(gua
         assert waited > 1.6, "Of the 3.2 s that a guess after six wrong ones waits."
 
         _unlock(owner, PASSPHRASE)
-        assert not owner.open("train").buttons()["Try it on drawn faces"].disabled
-        assert visitor.open("train").buttons()["Try it on drawn faces"].disabled
+        assert not owner.open("train").buttons()["Train on drawn faces"].disabled
+        assert visitor.open("train").buttons()["Train on drawn faces"].disabled
 
 
 def _unlock(visitor: Visitor, text: str) -> Drawn:

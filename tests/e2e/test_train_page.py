@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 PASSPHRASE = "correct horse battery"
-TRY = "Try it on drawn faces"
+TRY = "Train on drawn faces"
 DRAWER = "Other networks and settings"
 
 

@@ -8,7 +8,7 @@ from fer_core.runs.store import Predictions
 from tests.builders import make_dataset, make_run, with_config
 from tests.pages.opened import at_page
 
-TOPICS = ("Limits", "Law", "Privacy", "The report", "Model card", "Data card", "Licences")
+TOPICS = ("Limits", "Law", "Privacy", "The student report", "Model card", "Data card", "Licences")
 
 
 @pytest.fixture
@@ -104,8 +104,14 @@ def test_an_unknown_topic_in_a_link_is_told(folder):
 
 
 def test_the_report_is_introduced_with_its_figure_and_its_contradiction(folder):
-    shown = texts(open_page("The report"))
+    shown = texts(open_page("The student report"))
 
     assert "52.4 %" in shown
     assert "`report-baseline`" in shown
     assert "softmax" in shown
+
+
+def test_a_link_with_a_topics_old_name_opens_it(folder):
+    app = open_page("The report")
+    assert not app.warning
+    assert "52.4 %" in texts(app)

@@ -54,7 +54,7 @@ def test_scores_and_matrix_are_scikit_learns(run, offered):
 
 
 def test_areas_are_scikit_learns(run, offered):
-    open_section("Ranking")
+    open_section("ROC and PR")
     test = run.predictions().subset("test")
 
     areas = offered["ranking_csv"].table.set_index("class")["auc"]
@@ -64,7 +64,7 @@ def test_areas_are_scikit_learns(run, offered):
 
 
 def test_bins_hold_every_image_and_the_curve_ends_at_the_accuracy(run, offered):
-    app = open_section("Confidence")
+    app = open_section("Calibration")
     app.session_state["confidence-tables"] = True
     assert not app.run().exception
     test = run.predictions().subset("test")
@@ -83,7 +83,7 @@ def test_the_difference_of_two_runs_is_that_of_their_matrices(run, offered):
     assert set(difference.table["minus"]) == {"other"}
 
 
-@pytest.mark.parametrize("section", ["Confusion", "Confidence", "Ranking", "Compare"])
+@pytest.mark.parametrize("section", ["Confusion", "Calibration", "ROC and PR", "Compare"])
 def test_everything_saved_names_its_run_and_its_test_images(run, offered, section):
     app = open_section(section)
     app.selectbox(key="subset").set_value("PublicTest").run()

@@ -111,7 +111,7 @@ def test_every_committed_run_can_be_looked_at_alone(fresh_clone: None, run_id: s
 def test_every_committed_run_can_be_looked_at_in_every_part(fresh_clone: None, run_id: str) -> None:
     for part in ("Figures", "More metrics", "All runs", "Settings"):
         assert_whole(open_page("curves", {"runs": run_id, "curves": part}), part)
-    for part in ("Ranking", "Confidence", "Compare", "Robustness"):
+    for part in ("ROC and PR", "Calibration", "Compare", "Robustness"):
         assert_whole(open_page("evaluation", {"run": run_id, "section": part}), part)
     assert_whole(open_page("evaluation", {"other": run_id, "section": "Compare"}), "other")
     assert_whole(open_page("live", {"model": run_id}), "live")

@@ -355,7 +355,7 @@ def test_four_tiles_lead_on(runs: Path) -> None:
         "See its mistakes",
         "Wrong labels in the data",
         "Try the live camera",
-        "Train one in a minute",
+        "Train on drawn faces, a minute",
     ]
 
 

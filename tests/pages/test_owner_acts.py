@@ -61,7 +61,7 @@ def test_every_act_asks_again(runs: Path, name: str, monkeypatch: pytest.MonkeyP
         assert "Unlock it" in page.error[0].value, label
         pressed.add(label)
 
-    assert {"Try it on drawn faces", "Delete it"} <= pressed
+    assert {"Train on drawn faces", "Delete it"} <= pressed
     # The other one is the default already.
     assert ("Make it the app's default" in pressed) is (name == "done")
     assert ("Resume" in pressed) is (name == "stopped")

@@ -95,7 +95,7 @@ def test_shows_each_corruption_on_a_face_beside_what_it_costs(runs, table):
     assert not app.warning
     shown = text(app)
     assert "**Hardest corruption: noise, 100.0 % falls to 14.3 %**" in shown
-    assert "**Answered too often: sad, 7.0 times its true share (noise)**" in shown
+    assert "**Most over-predicted: sad, 7.0 times its true share (noise)**" in shown
     head, clean, *rows = rows_of(app)
     assert head == ["images", "mine", "changepoints"]
     assert [row[0] for row in rows] == [kind.title + kind.meaning for kind in CORRUPTIONS]

@@ -191,10 +191,10 @@ def test_the_hardest_corruption_is_the_lowest_mark(corrupted):
     assert accuracy_headline(corrupted) == "12 corruptions are the hardest: 70.0 % falls to 50.0 %"
 
 
-def test_an_answer_is_called_repeated_only_where_it_is(corrupted):
+def test_a_class_is_called_over_predicted_only_where_it_is(corrupted):
     corrupted["worst_ratio"] = 1.0
-    assert share_headline(corrupted) == "No common class is answered more often than it is true"
+    assert share_headline(corrupted) == "No common class is over-predicted"
     corrupted.loc[5, ["worst_class", "worst_ratio"]] = "sad", 3.25
-    assert share_headline(corrupted).startswith("Answered too often: sad, 3.2 times")
+    assert share_headline(corrupted).startswith("Most over-predicted: sad, 3.2 times")
     corrupted["worst_ratio"] = np.nan
     assert share_headline(corrupted) == "Share of the answers that each class gets"

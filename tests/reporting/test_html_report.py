@@ -28,7 +28,7 @@ SECTIONS = (
     "Errors",
     "Training curves",
     "Calibration",
-    "Ranking",
+    "ROC and precision-recall",
     "Robustness",
     "Settings",
 )

@@ -222,7 +222,7 @@ def hardest(robustness: pd.DataFrame) -> pd.Series:
     return corrupted.loc[corrupted["accuracy"].idxmin()]
 
 
-def most_repeated(robustness: pd.DataFrame) -> pd.Series | None:
+def most_over_predicted(robustness: pd.DataFrame) -> pd.Series | None:
     """The row with the largest `worst_ratio`; None where no class is common."""
     known = robustness[robustness["worst_ratio"].notna()]
     return known.loc[known["worst_ratio"].idxmax()] if len(known) else None

@@ -12,17 +12,18 @@ from fer_core.reporting.model_card import FILE_NAME, model_card
 from fer_core.reporting.templates import sections
 from fer_core.runs.store import Run
 from pages.parts.about.trust import facts_of
-from pages.parts.shared import cached, face_pages, faces, frame
+from pages.parts.shared import address, cached, face_pages, faces, frame
 
 
 def show(run: Run | None) -> None:
     """The tabs; `run` is the one that the app predicts with."""
+    address.rename("topic", {"The report": "The student report"})
     frame.tabs(
         {
             "Limits": lambda: st.markdown(responsible.limits()),
             "Law": lambda: st.markdown(responsible.law()),
             "Privacy": lambda: st.markdown(responsible.privacy()),
-            "The report": lambda: st.markdown(responsible.the_report()),
+            "The student report": lambda: st.markdown(responsible.the_report()),
             "Model card": lambda: _model_card(run),
             "Data card": lambda: _parts(cached.kept(_data_card)),
             "Licences": lambda: _parts(cached.kept(_licences)),

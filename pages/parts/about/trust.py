@@ -23,9 +23,9 @@ def verdict(run: Run | None) -> None:
     if run is not None:
         accuracy = facts_of(run).report.accuracy
         st.markdown(
-            f"**Can I trust it?** No answer on its own: it is wrong for "
-            f"{formats.percent(1 - accuracy)} of the test images, and it names how a face looks, "
-            "never what somebody feels."
+            f"**Can I trust it?** Not a single answer: {formats.percent(1 - accuracy)} of the test "
+            "images are classified wrongly, and it names how a face looks, never what somebody "
+            "feels."
         )
 
 
@@ -44,7 +44,7 @@ def four_figures(run: Run) -> None:
                     formats.bounds(report.accuracy_interval),
                     f"On {images} by the data set's labels.",
                 ),
-                Figure(f"Finds {weakest}", formats.percent(recall), "", "The hardest class."),
+                Figure(f"Recall of {weakest}", formats.percent(recall), "", "The hardest class."),
                 _corrupted(facts),
                 Figure(
                     "Calibration error",

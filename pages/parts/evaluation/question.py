@@ -186,7 +186,7 @@ def downloads(run: Run) -> None:
 
     with st.container(horizontal=True):
         st.download_button(
-            "Download report (HTML)",
+            "Download this run as HTML",
             report,
             file_name=f"{run.run_id}-report.html",
             mime="text/html",

@@ -25,6 +25,6 @@ def show() -> None:
     st.page_link(
         navigation.ABOUT,
         label="About the student report",
-        query_params={"topic": "The report"},
+        query_params={"topic": "The student report"},
         icon=":material/article:",
     )

@@ -24,7 +24,7 @@ def show(run: Run | None) -> None:
         labels = {"tab": "Label quality"}
         _tile("labels", "Wrong labels in the data", navigation.DATASET, _labelled(), labels)
         _tile("live", "Try the live camera", navigation.LIVE, _camera())
-        _tile("train", "Train one in a minute", navigation.TRAIN, _curve(run))
+        _tile("train", "Train on drawn faces, a minute", navigation.TRAIN, _curve(run))
 
 
 def _tile(

@@ -5,7 +5,7 @@ takes it out of the address. So what the address asked for is noted as a page be
 became of it is looked at as it ends: whatever was replaced is told, in one box on top.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -69,6 +69,18 @@ def recall() -> None:
     is_first, visit.is_recalled = not visit.is_recalled, True
     if kept and is_first and not st.query_params:
         st.query_params.from_dict(kept)
+        st.rerun()
+
+
+def rename(key: str, names: Mapping[str, str]) -> None:
+    """Has a link with a value's old name mean the new one, of `names` by the old.
+
+    Call it before the control of that key is drawn.
+    """
+    new = names.get(st.query_params.get(key, ""))
+    if new is not None:
+        st.session_state[_VISIT].asked[key] = [new]
+        st.query_params[key] = new
         st.rerun()
 
 

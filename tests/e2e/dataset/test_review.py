@@ -68,7 +68,7 @@ def test_keys_decide_nothing_while_the_viewer_is_open(page: "Page", shown: Shown
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "start", ["dataset?tab=Samples&part=test", "evaluation?section=Confidence"]
+    "start", ["dataset?tab=Samples&part=test", "evaluation?section=Calibration"]
 )
 def test_the_viewer_leads_to_the_review_of_its_face(page: "Page", shown: Shown, start: str) -> None:
     page.set_default_timeout(SLOW)

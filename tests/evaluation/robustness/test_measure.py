@@ -110,7 +110,7 @@ def test_copies_of_an_image_are_no_further_evidence(labels):
     assert width(np.arange(len(labels)).repeat(4)) > 1.5 * width(None)
 
 
-def test_a_rare_class_never_counts_as_the_one_repeated():
+def test_a_rare_class_never_counts_as_the_over_predicted_one():
     labels = np.repeat(np.arange(NUM_CLASSES), [20, 2, 20, 20, 20, 20, 20])
 
     def always_disgusted(faces):
@@ -150,7 +150,7 @@ def test_a_table_without_a_common_class_survives_the_file(run, table):
     blank = table.assign(worst_class="", worst_ratio=np.nan)
     measure.write(run, blank)
     pd.testing.assert_frame_equal(measure.read(run), blank, rtol=0, atol=1e-6)
-    assert measure.most_repeated(blank) is None
+    assert measure.most_over_predicted(blank) is None
     assert measure.verdicts(blank)["met"].all()
 
 
@@ -200,10 +200,10 @@ def test_verdicts_hold_the_targets_at_their_limits(table):
     assert set(measure.verdicts(ours)["target"]) == {"share"}
 
 
-def test_names_the_hardest_and_the_most_repeated(table):
+def test_names_the_hardest_and_the_most_over_predicted(table):
     hardest = measure.hardest(table)
     assert hardest["accuracy"] == table["accuracy"].min()
-    assert measure.most_repeated(table)["worst_ratio"] == table["worst_ratio"].max()
+    assert measure.most_over_predicted(table)["worst_ratio"] == table["worst_ratio"].max()
 
 
 def test_measures_the_model_of_a_run_on_the_test_images(run, tmp_path, monkeypatch):

@@ -129,7 +129,7 @@ def test_the_faces_of_a_cell_are_sorted_by_what_other_runs_say(runs):
         Run(runs / name, None).write_predictions(
             Predictions(given.path, given.split, given.y_true, scores)
         )
-    app = open_page(run="run-1", section="Confidence", order="Most disputed", **{"from": "0"})
+    app = open_page(run="run-1", section="Calibration", order="Most disputed", **{"from": "0"})
 
     assert not app.exception
     assert "most disputed first (answers of 4 runs)" in text(app)

@@ -109,7 +109,7 @@ def test_the_table_by_class_is_sorted_and_its_averages_stay_below(runs, order, c
 
 def test_ranking_names_top_2_accuracy_and_areas(runs):
     run = make_run(runs, "mine")
-    app = open_page(section="Ranking")
+    app = open_page(section="ROC and PR")
 
     second = top_k_accuracy(run.predictions().subset("test"), 2)
     assert f"{100 * second:.1f} %" in text(app)
@@ -120,7 +120,7 @@ def test_ranking_names_top_2_accuracy_and_areas(runs):
 
 def test_confidence_marks_the_threshold_and_compares_with_before(runs):
     with_config(make_run(runs, "mine"), temperature=1.5, abstain_below=0.6)
-    app = open_page(section="Confidence")
+    app = open_page(section="Calibration")
 
     shown = text(app)
     assert "Before the temperature of 1.5" in shown
@@ -131,7 +131,7 @@ def test_confidence_marks_the_threshold_and_compares_with_before(runs):
 
 def test_the_threshold_says_what_is_answered_and_shows_the_errors_that_remain(runs):
     test = make_run(runs, "mine").predictions().subset("test")
-    app = open_page(section="Confidence")
+    app = open_page(section="Calibration")
     app.slider(key="from").set_value(70).run()
 
     sure = test.y_score.max(axis=1) >= 0.7
@@ -148,7 +148,16 @@ def test_the_threshold_says_what_is_answered_and_shows_the_errors_that_remain(ru
 
 def test_a_run_without_threshold_or_temperature_says_so(runs):
     make_run(runs, "mine")
-    shown = text(open_page(section="Confidence"))
+    shown = text(open_page(section="Calibration"))
 
     assert "without a temperature" in shown
     assert "has no threshold to abstain below" in shown
+
+
+@pytest.mark.parametrize(("old", "new"), [("Confidence", "Calibration"), ("Ranking", "ROC and PR")])
+def test_a_link_with_a_tabs_old_name_opens_it(runs, old, new):
+    make_run(runs, "mine")
+    app = open_page(section=old)
+    assert not app.warning
+    assert app.query_params["section"] == new
+    assert app.session_state["section"] == new

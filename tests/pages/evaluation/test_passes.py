@@ -50,7 +50,7 @@ def test_damaged_scores_leave_the_single_pass(runs):
 
 def test_confidence_is_of_the_single_pass_that_the_app_makes(runs):
     make_ten_crops(make_run(runs, "mine"))
-    app = open_page(passes="Ten crops", section="Confidence")
+    app = open_page(passes="Ten crops", section="Calibration")
     assert "Of a single pass over each image, as the app predicts." in text(app)
 
 
