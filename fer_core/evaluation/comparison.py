@@ -13,6 +13,7 @@ from fer_core.evaluation.metrics import confusion_matrix, scores_of
 from fer_core.runs.records import Predictions
 
 _RESAMPLES = 2000
+_CHOOSE = "Choose a run trained on the same data set."
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ def align(a: Predictions, b: Predictions) -> tuple[Predictions, Predictions]:
     rows_a, rows_b = _common(a, b)
     one, other = a.rows(rows_a), b.rows(rows_b)
     if (one.y_true != other.y_true).any():
-        raise RunError("These two runs were made on data sets with other labels.")
+        raise RunError(
+            "These two runs were tested with different labels for the same images, so they cannot "
+            f"be compared. {_CHOOSE}"
+        )
     return one, other
 
 
@@ -146,5 +150,7 @@ def _common(a: Predictions, b: Predictions) -> tuple[NDArray[np.intp], NDArray[n
     places = pd.Index(b.path).get_indexer(pd.Index(a.path))
     rows = np.flatnonzero(places >= 0)
     if not len(rows):
-        raise RunError("These two runs have no image in common, so they cannot be compared.")
+        raise RunError(
+            f"These two runs have no image in common, so they cannot be compared. {_CHOOSE}"
+        )
     return rows, places[rows]

@@ -58,7 +58,7 @@ _KINDS = {"report-baseline": "the report's network, trained here", "vgg": "VGG-l
 
 
 def in_short(run: Run) -> str:
-    """What the run is, in a few words: `residual network, 1.3 million weights`, or what it was
+    """What the run is, in a few words: `residual network, 1.3 million parameters`, or what it was
     made of where nothing was trained for it.
     """
     config = run.config
@@ -74,7 +74,7 @@ def in_short(run: Run) -> str:
         name = "residual network"
     if backbone is not None:
         name = f"{backbone.title} from ImageNet"
-    return f"{name}, {formats.large(config.parameters.get('total', 0))} weights"
+    return f"{name}, {formats.large(config.parameters.get('total', 0))} parameters"
 
 
 def _made_from(run: Run) -> list[str]:

@@ -113,7 +113,7 @@ def view_test(
     if not is_known(subset, labels, data_fingerprint):
         raise RunError(
             "FER2013's halves, leak-free images and FER+ labels are known for the published data "
-            "set only, and this run was made with other images. Choose all, with the labels of "
+            "set only, and this run was trained on other images. Choose all, with the labels of "
             "the folders."
         )
     shown = inside if labels == LabelView.FER2013 else _by_ferplus(inside)

@@ -9,12 +9,12 @@ IMAGE_SIZE = (100, 100)
 
 
 def build_baseline(config: TrainConfig) -> Any:
-    """Builds the report's network with 1,740,807 weights, 448 of them not trainable.
+    """Builds the report's network with 1,740,807 parameters, 448 of them not trainable.
 
     Three blocks of convolution 3x3 (32, 64, 128 filters, valid padding, ReLU), batch
     normalisation, max-pooling 2x2 and dropout; then dense layers of 128 and 64 units
     and a softmax over the classes; `config.dropout` is used in every block. The report gives
-    filters, units and the number of weights; padding follows from them.
+    filters, units and the number of parameters; padding follows from them.
 
     Returns:
         keras.Model from float32 (n, 48, 48, 1), range 0-255, to float32 (n, 7).

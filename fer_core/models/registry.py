@@ -118,7 +118,8 @@ PRESETS: dict[str, Preset] = {
         ),
         _preset(
             "large",
-            "Four times the weights of `compact`: for a GPU, or half a day and more on two cores.",
+            "Four times the parameters of `compact`: for a GPU, or half a day and more on two "
+            "cores.",
             model="large",
             label_smoothing=0.1,
             augmentation=Augmentation.STRONG,
@@ -134,7 +135,7 @@ PRESETS: dict[str, Preset] = {
         ),
         _preset(
             "compact",
-            "The app's default: 1.3 million weights, trained from scratch for some hours on two "
+            "The app's default: 1.3 million parameters, trained from scratch for some hours on two "
             "cores.",
             model="compact",
             label_smoothing=0.1,
@@ -150,8 +151,8 @@ PRESETS: dict[str, Preset] = {
         ),
         _preset(
             "tiny",
-            "For live video on small machines: 0.2 million weights, from scratch, then taught by "
-            "the run `compact`.",
+            "For live video on small machines: 0.2 million parameters, from scratch, then taught "
+            "by the run `compact`.",
             model="tiny",
             label_smoothing=0.05,
             augmentation=Augmentation.MEDIUM,

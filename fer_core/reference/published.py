@@ -27,7 +27,7 @@ def published() -> pd.DataFrame:
 
 
 def people() -> "pd.Series[Any]":
-    """How often people agree with FER2013's labels: the row of `published` of that kind."""
+    """What people reach on a sample of FER2013: the row of `published` of that kind."""
     table = published()
     return table[table["kind"].str.startswith("people")].iloc[0]
 

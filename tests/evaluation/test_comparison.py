@@ -86,7 +86,7 @@ def test_other_labels_are_refused(one):
         one.path, one.split, ((one.y_true + 1) % 7).astype(np.int8), one.y_score
     )
 
-    with pytest.raises(RunError, match="other labels"):
+    with pytest.raises(RunError, match="different labels"):
         compare(one, relabelled)
 
 

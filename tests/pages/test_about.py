@@ -47,7 +47,7 @@ def test_the_first_screen_has_the_served_models_accuracy(folder):
     app = open_page()
 
     wrong = 100 * (test.y_pred != test.y_true).mean()
-    assert f"it is wrong for {wrong:.1f} % of the test images" in texts(app)
+    assert f"{wrong:.1f} % of the test images are classified wrongly" in texts(app)
     shown = "".join(block.proto.body for block in app.get("html"))
     assert f">{100 * (test.y_pred == test.y_true).mean():.1f} % <small>" in shown
     assert ">not measured<" in shown

@@ -120,7 +120,10 @@ class KaggleBackend(LocalBackend):
                 f"https://www.kaggle.com/code/{kernel} and choose Cancel there; what it trained "
                 "until then is lost. To wait for it no longer: `--now`."
             )
-        given_up = {"state": State.STOPPED, "message": "Given up here. Kaggle was not told."}
+        given_up = {
+            "state": State.STOPPED,
+            "message": "No longer followed here. Kaggle was not told.",
+        }
         write_status(self.root / run_id, job.status.model_copy(update=given_up))
         return super().status(run_id)
 

@@ -181,7 +181,7 @@ class RayBackend(LocalBackend):
         write_spec(self.root / run_id, spec.model_copy(update={"remote": None}))
         given_up = {
             **{"state": State.STOPPED, "host": "", "pid": None, "process": None},
-            "message": f"Given up here. {told}",
+            "message": f"No longer followed here. {told}",
         }
         write_status(self.root / run_id, job.status.model_copy(update=given_up))
         return self.status(run_id)

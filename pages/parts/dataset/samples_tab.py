@@ -82,7 +82,7 @@ def _why_last(dataset: Dataset, order: Order) -> str:
         if not asked:
             return image_facts.NO_RUN
         if order is Order.CONFIDENCE and (default is None or default.run_id not in asked):
-            return "The default model was made with other images, so it has no answer here."
+            return "The default model was trained on another data set, so it has no answer here."
         if order is Order.CONFIDENCE:
             return f"Images that {default.run_id} was trained on have no answer and come last."
     return _WHY_LAST.get(order, "Click one to open it.")

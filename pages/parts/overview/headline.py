@@ -17,7 +17,7 @@ def sentence(run: Run | None) -> None:
     """Says what the app does and, from the run's predictions, how often it is right."""
     people = f"about {100 * published.people()['accuracy']:.0f} %"
     others = (
-        f"people agree with these labels on {people}, and the student report that this project "
+        f"people reach {people} on a sample of FER2013, and the student report that this project "
         f"began from reached {formats.percent(student_report.ACCURACY)}."
     )
     if run is None:

@@ -16,7 +16,10 @@ from pages.parts.shared.messages import as_written
 
 PAGE = 12
 _NO_IMAGES = "The images are not on this machine."
-_OTHER_IMAGES = "The data set on this machine is not the one that this run was made with."
+_OTHER_IMAGES = (
+    "This run was trained on another data set than the one on this machine. Set FER_DATA_DIR to "
+    "that one to see its images."
+)
 
 
 def show(

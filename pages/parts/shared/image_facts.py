@@ -22,7 +22,7 @@ from pages.parts.shared import cached
 
 BY_IMAGES = {Dataset: lambda dataset: dataset.fingerprint}
 """`hash_funcs` of a function that is kept by data set."""
-NO_RUN = "No run here was made with these images."
+NO_RUN = "No run here was trained on this data set."
 
 
 # Read-only and shared: a copy of 36,000 rows at every rerun would cost more than the filter.

@@ -58,7 +58,7 @@ def run_app() -> None:
                 st.Page(UPLOAD, title="Upload", icon=":material/upload:"),
                 st.Page(LIVE, title="Live", icon=":material/videocam:"),
             ],
-            "Operate": [
+            "Train and about": [
                 st.Page(TRAIN, title="Train", icon=":material/model_training:"),
                 st.Page(ABOUT, title="About", icon=":material/info:"),
             ],

@@ -230,7 +230,7 @@ def _show_answers(found: Answers, number: int, problems: Sequence[str], run: Run
     answers = found.to_image(number)
     if not answers:
         st.caption(
-            "None: the runs here that were made with these images were trained on this one."
+            "None: every run here that was trained on this data set was trained on this image."
             if found.run_ids
             else image_facts.NO_RUN
         )

@@ -129,7 +129,7 @@ def _show_remote(jobs: LocalBackend, job: Job) -> None:
         st.caption(f"{done} when last asked. {_last_update(job)}.")
         with st.container(horizontal=True, vertical_alignment="center"):
             acts.button(f"Ask {host}", job.run_id, ask)
-            _end_button("Give up here", jobs, job, at_once=True)
+            _end_button("Stop following it", jobs, job, at_once=True)
             if spec is not None and spec.remote is not None:
                 address = f"https://www.kaggle.com/code/{spec.remote}"
                 st.markdown(f"[Open it on Kaggle]({address}) to cancel it there", width="content")
@@ -165,7 +165,7 @@ def _last_update(job: Job, what: str = "update") -> str:
 def _stop_button(jobs: LocalBackend, job: Job) -> None:
     """Asks the job to stop, and offers force where it does not in time."""
     since = f"stopping-{job.run_id}"
-    by_force = "Give up here" if job.status.host else "End its process"
+    by_force = "Stop following it" if job.status.host else "End its process"
     if job.status.host and job.status.message:  # the cluster does not answer, so it cannot be asked
         _end_button(by_force, jobs, job, at_once=True)
     elif job.status.state is not State.STOPPING:

@@ -187,19 +187,19 @@ def test_images_that_no_run_was_made_with_say_so(
     monkeypatch.setenv("FER_RUNS_DIR", str(tmp_path / "runs"))
     make_run(tmp_path / "runs", "compact")
     page = at_page("dataset", tab="Samples", sort="confidence").run()
-    assert "No run here was made with these images." in text_of(page)
+    assert "No run here was trained on this data set." in text_of(page)
     faces(page)[0].click().run()
-    assert text_of(page).count("No run here was made with these images.") == 2
+    assert text_of(page).count("No run here was trained on this data set.") == 2
     assert "were trained on" not in text_of(page)
 
     write_answers(tmp_path / "runs", "mine", ["test/happy/im1.png"], [0.7])
     set_default_run("compact", tmp_path / "runs")
     page = at_page("dataset", tab="Samples", sort="confidence").run()
-    assert "The default model was made with other images" in text_of(page)
+    assert "The default model was trained on another data set" in text_of(page)
     page = at_page("dataset", tab="Samples", sort="runs disagree").run()
     assert "fewer than two runs" in text_of(page)
     faces(page)[0].click().run()
-    assert "None: the runs here that were made with these images" in text_of(page)
+    assert "None: every run here that was trained on this data set" in text_of(page)
 
 
 def test_other_images_are_not_named_as_fer2013s_halves(page: AppTest) -> None:

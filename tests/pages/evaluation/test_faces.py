@@ -64,7 +64,7 @@ def test_pictures_of_another_data_set_are_not_shown_as_the_runs(runs, tmp_path):
     app = open_page(cell="happy-sad")
 
     assert not grid(app)
-    assert "not the one that this run was made with" in text(app)
+    assert "Set FER_DATA_DIR to that one" in text(app)
     assert len(app.dataframe[0].value) == 15
 
 

@@ -165,7 +165,7 @@ def test_a_cluster_that_does_not_answer_is_waited_for_or_given_up(
     assert "the training may go on there meanwhile" in text(page)
     assert "Last asked" in text(page)
 
-    find_button(page, "Give up here").click().run()
+    find_button(page, "Stop following it").click().run()
 
     assert not page.exception
-    assert "'far' is stopped. Given up here." in text(page)
+    assert "'far' is stopped. No longer followed here." in text(page)

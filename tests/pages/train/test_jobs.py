@@ -43,7 +43,7 @@ def test_a_job_on_kaggle_can_be_given_up(runs: Path, unlocked: None) -> None:
     page = open_page()
     assert "**far**: running on Kaggle" in text(page)
 
-    find_button(page, "Give up here").click().run()
+    find_button(page, "Stop following it").click().run()
 
     assert not page.exception
     assert LocalBackend(runs).status("far").status.state is State.STOPPED
