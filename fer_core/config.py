@@ -117,8 +117,19 @@ class Phase(BaseModel):
         Schedule.CONSTANT, description="how the learning rate changes by epoch"
     )
     warmup_epochs: int = Field(0, ge=0, le=100, description="epochs of rising learning rate")
-    plateau_factor: float = Field(0.5, gt=0, lt=1, description="of the plateau schedule")
-    plateau_patience: int = Field(3, ge=1, le=100, description="epochs, of the plateau schedule")
+    plateau_factor: float = Field(
+        0.5,
+        gt=0,
+        lt=1,
+        description="factor on the learning rate when the plateau schedule lowers it",
+    )
+    plateau_patience: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="epochs without a lower validation loss before the plateau schedule lowers "
+        "the learning rate",
+    )
     early_stopping: int = Field(
         0, ge=0, le=1000, description="ends the run after so many epochs without gain; 0: never"
     )
@@ -127,11 +138,13 @@ class Phase(BaseModel):
     )
 
     loss: Loss = Field(Loss.CROSSENTROPY, description="what training minimises")
-    focal_gamma: float = Field(2.0, ge=0, le=10, description="of the focal loss")
+    focal_gamma: float = Field(2.0, ge=0, le=10, description="focusing exponent of the focal loss")
     label_smoothing: float = Field(
         0.0, ge=0, lt=1, description="share of the target that is spread over all classes"
     )
-    class_weights: bool = Field(False, description="rare classes count more, all equally in sum")
+    class_weights: bool = Field(
+        False, description="each class weighted inversely to its number of images"
+    )
 
     augmentation: Augmentation = Field(
         Augmentation.NONE, description="random changes to each training image"
@@ -152,7 +165,11 @@ class Phase(BaseModel):
 
     teachers: tuple[str, ...] = Field((), description="runs whose answers are learned from")
     distillation_share: float = Field(
-        0.7, ge=0, le=1, description="of the loss against the teachers, the rest against labels"
+        0.7,
+        ge=0,
+        le=1,
+        description="share of the loss that compares with the teachers' predictions; the rest "
+        "compares with the labels",
     )
     distillation_temperature: float = Field(
         2.0, ge=1, le=20, description="softens the teachers' and the own answers"
@@ -163,7 +180,9 @@ class Phase(BaseModel):
     fine_tuning_rate: float = Field(
         1e-5, gt=0, le=10, description="of transfer: learning rate once the backbone is trained"
     )
-    precision: Precision = Field(Precision.FLOAT32, description="of the arithmetic in training")
+    precision: Precision = Field(
+        Precision.FLOAT32, description="number format of the training arithmetic"
+    )
 
 
 _SET_ONES = PlainSerializer(lambda phase: phase.model_dump(mode="json", exclude_unset=True))

@@ -1,8 +1,8 @@
-"""Where each face detector's box lies in FER2013's own images, and what levelling gains.
+"""Where each face detector's box lies in FER2013's own images, and what alignment gains.
 
 The medians printed here are the constants of `fer_core.inference.framing`.
 
-    python -m fer_core bench framing [--levelling]
+    python -m fer_core bench framing [--alignment]
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from fer_core.terminal import console, table
 MARGIN = 0.25
 """Black margin around each image, as a share of its side: without one, boxes are cut off
 at the image's edge and the Haar cascade misses two faces in five."""
-MAX_ANGLE = 20.0  # degrees by which images are turned, either way, to measure levelling
+MAX_ANGLE = 20.0  # degrees by which images are turned, either way, to measure alignment
 
 
 @dataclass(frozen=True)
@@ -71,12 +71,12 @@ def measure_framing(detector: FaceDetector, images: NDArray[np.uint8]) -> Framin
     return FramingMeasurement(detector.name, len(images), np.array(boxes))
 
 
-def measure_levelling(
+def measure_alignment(
     detector: FaceDetector, images: NDArray[np.uint8], seed: int
 ) -> NDArray[np.float64]:
     """How well the eye points tell by how much an image of uint8 (n, 48, 48, 1) was turned: float
     (k, 2), a row for each image whose face was found upright and turned, degrees that its eyes
-    are off their upright angle before and after levelling.
+    are off their upright angle before and after alignment.
     """
     rows = []
     for image, angle in zip(images, _angles(len(images), seed), strict=True):
@@ -91,20 +91,20 @@ def measure_accuracy(
     classifier: Classifier, detector: FaceDetector, faces: fer2013.Faces, seed: int
 ) -> dict[str, tuple[float, float]]:
     """Accuracy, 0-1, on upright and on turned validation images: of the image as it is, of the
-    framed face, and of the framed and levelled face.
+    framed face, and of the framed and aligned face.
 
     Where the detector finds no face the image is taken as it is.
     """
     angles = _angles(len(faces), seed)
     scores: dict[str, list[float]] = {}
     for amount in (0.0, 1.0):
-        crops: dict[str, list[NDArray[np.uint8]]] = {"as it is": [], "framed": [], "levelled": []}
+        crops: dict[str, list[NDArray[np.uint8]]] = {"as it is": [], "framed": [], "aligned": []}
         for image, angle in zip(faces.images, angles * amount, strict=True):
             picture = _bgr(turn(image, float(angle)))
             box = _largest(detector, picture)
             plain = whole_picture(picture)
             crops["as it is"].append(plain)
-            for name, level in (("framed", False), ("levelled", True)):
+            for name, level in (("framed", False), ("aligned", True)):
                 crops[name].append(plain if box is None else crop_face(picture, box, level=level))
         for name, cut in crops.items():
             predicted = classifier.predict(np.stack(cut)[..., None]).argmax(axis=1)
@@ -123,7 +123,7 @@ def turn(image: NDArray[np.uint8], angle: float) -> NDArray[np.uint8]:
 
 
 def run_framing_benchmark(
-    count: int, seed: int, *, levelling: bool = False, run_id: str | None = None
+    count: int, seed: int, *, alignment: bool = False, run_id: str | None = None
 ) -> None:
     """Measures both detectors and prints medians, spread and the constants in use."""
     train = fer2013.load().train
@@ -150,13 +150,13 @@ def run_framing_benchmark(
     console.print(shown)
     if yunet.note:
         return
-    errors = measure_levelling(yunet, train.images[rows[:500]], seed)
+    errors = measure_alignment(yunet, train.images[rows[:500]], seed)
     before, after = np.median(np.abs(errors), axis=0)
     console.print(
-        f"Levelling, {len(errors)} images turned by up to {MAX_ANGLE:g} degrees: eyes are "
+        f"Alignment, {len(errors)} images turned by up to {MAX_ANGLE:g} degrees: eyes are "
         f"{before:.1f} degrees off before and {after:.1f} after (medians)."
     )
-    if not levelling:
+    if not alignment:
         return
     run = served_run(run_id)
     faces = _validation_faces(run, train)

@@ -1,7 +1,7 @@
 """Whether a face in a photograph is found and framed so that the network reads it as well
 as a FER2013 image.
 
-    python -m fer_core bench pasting [--run RUN_ID]... [--detector yunet]
+    python -m fer_core bench pasting [--model RUN_ID]... [--detector yunet]
     python -m fer_core bench pasting --turned
 
 Test images are enlarged and pasted into larger pictures with varied background; the whole

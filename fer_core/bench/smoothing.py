@@ -111,7 +111,9 @@ def run_smoothing_benchmark(run_id: str | None, clips: int, seed: int) -> None:
     test = fer2013.load().test
     with console.status("Reading clips of test images"):
         gain = measure_smoothing(classifier, test, clips, seed, (0.0, DEFAULT_HALF_LIFE))
-    console.print(table_of(gain, f"{title}, from {len(test):,} test images, which chose nothing"))
+    console.print(
+        table_of(gain, f"{title}, from {len(test):,} test images, which nothing was selected on")
+    )
     console.print(
         f"{DEFAULT_RATE:g} samples a second, {CLIP_SECONDS:g} s a clip, noise of {NOISE:g} gray "
         f"values, blur of up to {BLUR:g} pixels, seed {seed}."

@@ -7,7 +7,8 @@ import typer
 app = typer.Typer(help="Measure speed, memory and the framing of faces.", no_args_is_help=True)
 
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="Run to measure; the app's own when not given.")
+    str | None,
+    typer.Option("--model", "--run", help="Run to measure; the app's own when not given."),
 ]
 
 
@@ -36,7 +37,7 @@ def inference(
 def framing(
     images: Annotated[int, typer.Option(min=10, help="Training images to search.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the choice of images and angles.")] = 0,
-    levelling: Annotated[
+    alignment: Annotated[
         bool, typer.Option(help="Also measure accuracy on rotated validation images.")
     ] = False,
     run: RunOption = None,
@@ -44,14 +45,18 @@ def framing(
     """Measure where each face detector's box lies in FER2013's own images."""
     from fer_core.bench.framing import run_framing_benchmark
 
-    run_framing_benchmark(images, seed, levelling=levelling, run_id=run)
+    run_framing_benchmark(images, seed, alignment=alignment, run_id=run)
 
 
 @app.command()
 def pasting(
     run: Annotated[
         list[str] | None,
-        typer.Option("--run", help="Run to read with, may be repeated; the app's own by default."),
+        typer.Option(
+            "--model",
+            "--run",
+            help="Run to read with; may be given several times; the app's own when not given.",
+        ),
     ] = None,
     images: Annotated[int, typer.Option(min=10, help="Test images to paste.")] = 1000,
     seed: Annotated[int, typer.Option(help="Of images, places and backgrounds.")] = 0,
@@ -113,7 +118,12 @@ def live(
         ),
     ] = False,
     visitors: Annotated[
-        int, typer.Option(min=0, help="What so many who play in Chromium cost the server.")
+        int,
+        typer.Option(
+            min=0,
+            help="Measure the server's load with this many visitors playing live video in "
+            "Chromium.",
+        ),
     ] = 0,
     seconds: Annotated[
         float, typer.Option(min=1, help="Of video measured, with --browser or --visitors.")

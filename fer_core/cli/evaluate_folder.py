@@ -47,10 +47,10 @@ def evaluate_folder(
 
     Folders are named as the classes (angry, disgusted, fearful, happy, neutral, sad, surprised) or
     as in other data sets (anger, happiness, fear and so on). A picture of 48x48 pixels is a face
-    already; in others the largest face is found. Pictures without a face are counted and count for
-    nothing. With --model of a recurrent network over frames the folders hold videos, one
-    expression each, and frames are counted. Exit code 0: all were read; 1: some file could not be
-    read; 2: wrong use.
+    already; in others the largest face is found. Pictures without a face are listed and
+    left out of every figure. With --model of a recurrent network over frames the folders hold
+    videos, one expression each, and frames are counted. Exit code 0: all were read; 1: some file
+    could not be read; 2: wrong use.
     """
     try:
         if as_json and as_csv:

@@ -51,7 +51,10 @@ def submit(
     ] = Place.LOCAL,
     address: Address = "",
     gpus: Annotated[
-        int, typer.Option(min=0, max=64, help="Of a Ray node, which train together; 0: none.")
+        int,
+        typer.Option(
+            min=0, max=64, help="GPUs of one Ray node to train on together; 0: processors only."
+        ),
     ] = 1,
     cluster_data: Annotated[
         str,
@@ -159,7 +162,11 @@ def logs(
 def stop(
     run_id: RunId,
     now: Annotated[
-        bool, typer.Option("--now", help="End its process at once; give up one elsewhere.")
+        bool,
+        typer.Option(
+            "--now",
+            help="End its process at once; for a job on Kaggle or Ray, stop following it.",
+        ),
     ] = False,
 ) -> None:
     """Ask a job to stop; it can be resumed after its last finished epoch."""

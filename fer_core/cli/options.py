@@ -8,7 +8,11 @@ import typer
 RunId = Annotated[str, typer.Argument(help="Folder name under artifacts/runs.")]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the configuration."),
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value of the configuration; may be given several times.",
+    ),
 ]
 DataDir = Annotated[
     Path | None, typer.Option("--data-dir", help="Data set to use, if not the downloaded one.")

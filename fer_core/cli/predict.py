@@ -40,7 +40,8 @@ def predict(
         ),
     ],
     run: Annotated[
-        str | None, typer.Option("--run", help="Run to use; the app's own when not given.")
+        str | None,
+        typer.Option("--model", "--run", help="Run to use; the app's own when not given."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, one row a face.")] = False,
@@ -54,7 +55,7 @@ def predict(
     out: Annotated[
         str | None,
         typer.Option(
-            help="The same; with --ray the folder or address of the table that is written.",
+            help="As --annotate; with --ray the folder or address for the results.",
             metavar="DIR",
         ),
     ] = None,
@@ -110,7 +111,7 @@ def predict(
     ] = None,
     shard: Annotated[
         int,
-        typer.Option(min=1, max=100_000, help="With --ray, pictures in a file of the table."),
+        typer.Option(min=1, max=100_000, help="With --ray: pictures in one shard, a Parquet file."),
     ] = 200,
     zip_encoding: Annotated[
         str | None,

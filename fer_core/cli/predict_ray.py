@@ -1,4 +1,4 @@
-"""`predict ... --ray`: the same answers as a table in a folder, read by all cores of a cluster."""
+"""`predict ... --ray`: the same results as a table in a folder, read by all cores of a cluster."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ def _manifest(asked: Asked, predictor: "Predictor", run: Run, temporal: Run | No
 
     folder = Folder(asked.out)
     if folder.local is not None and folder.local.is_file():
-        raise AddressError(f"{folder} is a file. Name a folder for the answers by --out.")
+        raise AddressError(f"{folder} is a file. Name a folder for the results by --out.")
     request: dict[str, Any] = {
         "sources": [as_path(source) for source in asked.sources],
         "settings": asked.settings,
@@ -126,13 +126,13 @@ def _check_there(sources: Sequence[str]) -> None:
 
 
 def _check_same(out: str, there: dict[str, Any], here: dict[str, Any]) -> None:
-    """Raises `ScaleError` where the folder's answers were asked for in another way."""
+    """Raises `ScaleError` where the folder's results were asked for in another way."""
     pairs = {**there, **there["settings"]}, {**here, **here["settings"]}
     for name, now in pairs[1].items():
         if name != "settings" and now != pairs[0].get(name):
             was, now = (_in_words(pair.get(name)) for pair in pairs)
             raise ScaleError(
-                f"{out} holds answers to another request: {name.replace('_', ' ')} was {was} and "
+                f"{out} holds results of another request: {name.replace('_', ' ')} was {was} and "
                 f"is {now} now. Ask for the same, or choose another folder."
             )
 
@@ -170,7 +170,7 @@ class _Heard:
             self.bar.step(said["inputs"], seconds=None if said["kept"] else said["seconds"])
 
     def add(self, counts: dict[str, Any], *, kept: bool) -> None:
-        """Adds what one part holds, `kept` where it was there before."""
+        """Adds what one shard's file holds, `kept` where it was there before."""
         for name in self._sums:
             self._sums[name] += counts[name]
         self._kept += kept
@@ -186,7 +186,7 @@ class _Heard:
         kept = f", {those} of which were there" if self._kept else ""
         self._say(
             f"{count(sums['inputs'])} read, {counted(sums['faces'], 'face')}, in {seconds:,.0f} s. "
-            f"{out} holds {counted(read, 'part')}{kept}; read them all by "
+            f"{out} holds {counted(read, 'shard')}{kept}; read them all by "
             f'pandas.read_parquet("{out}").'
         )
         if sums["failed"]:

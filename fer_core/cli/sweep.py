@@ -34,7 +34,7 @@ def sweep(
     space: Annotated[
         Path, typer.Option(metavar="FILE", help="TOML file of what is tried, a setting a line.")
     ],
-    preset: Annotated[str, typer.Option(help="What the settings are changed of.")] = "tiny",
+    preset: Annotated[str, typer.Option(help="Preset whose settings are varied.")] = "tiny",
     trials: Annotated[int, typer.Option(min=1, max=MOST_TRIALS, help="How many are tried.")] = 30,
     epochs: Annotated[int, typer.Option(min=1, help="Of a trial, at most.")] = 20,
     grace: Annotated[

@@ -270,7 +270,7 @@ def _describe(run: Run) -> None:
 
     config = run.config
     console.print(
-        f"Run '{run.run_id}': {config.train.model}, {config.parameters['total']:,} weights, "
+        f"Run '{run.run_id}': {config.train.model}, {config.parameters['total']:,} parameters, "
         f"{config.counts['train']:,} training and {config.counts['validation']:,} validation "
         f"images, Keras on {config.backend} ({config.device})."
     )
@@ -289,14 +289,14 @@ def _preset_table() -> Table:
     from fer_core.models.registry import PRESETS
 
     runs = {run.run_id: run for run in list_runs()}
-    headings = ("preset", "weights", "epochs", "test accuracy", "why")
+    headings = ("preset", "parameters", "epochs", "test accuracy", "why")
     shown = table("Presets", *headings, left=("preset", "why"))
     shown.columns[-1].no_wrap = False
     for preset in PRESETS.values():
         run = runs.get(preset.name)
         shown.add_row(
             preset.name,
-            _weights(preset.config, run),
+            _parameters(preset.config, run),
             " + ".join(str(phase.epochs) for phase in preset.config.by_phase()),
             _measured(run),
             preset.why,
@@ -305,7 +305,7 @@ def _preset_table() -> Table:
     return shown
 
 
-def _weights(config: TrainConfig, run: Run | None) -> str:
+def _parameters(config: TrainConfig, run: Run | None) -> str:
     """From the run, or of the network; other systems' depend on the data or on another run."""
     from fer_core.models.registry import WEIGHTS
 

@@ -113,7 +113,7 @@ def _face_of(
     if whole or frame_bgr.shape[:2] == (FACE_SIZE, FACE_SIZE):
         return framing.whole_picture(frame_bgr)
     boxes = detector().detect(frame_bgr)
-    return framing.crop(frame_bgr, boxes[0], Cropping.LEVELLED) if boxes else None
+    return framing.crop(frame_bgr, boxes[0], Cropping.ALIGNED) if boxes else None
 
 
 def answers(

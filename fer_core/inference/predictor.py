@@ -31,7 +31,7 @@ class Predictor:
 
     classifier: Classifier
     detector: FaceDetector
-    cropping: Cropping = Cropping.LEVELLED
+    cropping: Cropping = Cropping.ALIGNED
     unsure_below: float = 0.0
     temporal: TemporalModel | None = None
 
@@ -48,7 +48,7 @@ class Predictor:
     @property
     def level(self) -> bool:
         """Whether faces are turned until their eyes are level."""
-        return self.cropping is Cropping.LEVELLED
+        return self.cropping is Cropping.ALIGNED
 
     def predict(
         self,

@@ -72,7 +72,7 @@ def drive(request: dict[str, Any], tell: Tell) -> dict[str, Any]:
             if said["shard"] == 0:
                 _check_seen(folder, manifest)
         elif failures == min(_GIVE_UP, len(items)):
-            raise ScaleError(f"No answers can be written to {folder}. {said['problem']}.")
+            raise ScaleError(f"No results can be written to {folder}. {said['problem']}.")
         tell(said)
     return {"unread": sorted(unread)}
 

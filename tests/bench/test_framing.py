@@ -48,7 +48,7 @@ def test_no_face_at_all_is_an_error():
         framing.measure_framing(FakeDetector(), images(None, None))
 
 
-def test_levelling_reports_the_angle_before_and_what_is_left():
+def test_alignment_reports_the_angle_before_and_what_is_left():
     class Perfect(FakeDetector):
         """Eyes on the long axis of what it sees."""
 
@@ -59,7 +59,7 @@ def test_levelling_reports_the_angle_before_and_what_is_left():
             eyes[1] = np.array([dx, dy]) * np.sign(dx)
             return [Box((0, 0, 10, 10), 0.9, eyes)]
 
-    rows = framing.measure_levelling(Perfect(), images(*[(6, 21, 42, 27)] * 6), seed=0)
+    rows = framing.measure_alignment(Perfect(), images(*[(6, 21, 42, 27)] * 6), seed=0)
     assert np.abs(rows[:, 0]).max() > 5
     assert np.abs(rows[:, 1]).max() < 2
 
@@ -91,7 +91,7 @@ def test_accuracy_compares_three_ways_on_upright_and_turned_images():
             return []
 
     scores = framing.measure_accuracy(FromTop(), Nothing(), faces, seed=0)
-    assert scores == {"as it is": (1, 1), "framed": (1, 1), "levelled": (1, 1)}
+    assert scores == {"as it is": (1, 1), "framed": (1, 1), "aligned": (1, 1)}
 
 
 def _run(root, train):

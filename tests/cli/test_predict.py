@@ -104,13 +104,14 @@ def test_json_and_csv_exclude_each_other(photo):
     assert "exclude each other" in " ".join(result.stderr.split())
 
 
-def test_run_can_be_named(photo, tmp_path):
+@pytest.mark.parametrize("option", ["--model", "--run"])
+def test_run_can_be_named(photo, tmp_path, option):
     make_run(tmp_path / "runs", "second", seed=1)
     first, second = (
-        json.loads(predict(photo, "--json", "--run", run).stdout) for run in ("fake", "second")
+        json.loads(predict(photo, "--json", option, run).stdout) for run in ("fake", "second")
     )
     assert first[0]["faces"][0]["probabilities"] != second[0]["faces"][0]["probabilities"]
-    unknown = predict(photo, "--run", "third")
+    unknown = predict(photo, option, "third")
     assert unknown.exit_code == 2
     assert "There is no run 'third'" in unknown.stderr
 

@@ -48,7 +48,7 @@ def test_a_table_is_written_and_what_it_holds_is_told(pictures, tmp_path):
     result = predict(pictures, "--ray", "local", "--out", out, "--shard", "2")
 
     assert result.exit_code == 0
-    assert re.search(r"5 read, \d faces, in \d+ s\. .*out holds 3 parts; read them", result.stderr)
+    assert re.search(r"5 read, \d faces, in \d+ s\. .*out holds 3 shards; read them", result.stderr)
     assert not result.stdout
     assert csv_of(out) == predict(pictures, "--csv").stdout
 
@@ -86,7 +86,7 @@ def test_the_same_command_again_reads_nothing_anew_and_needs_no_cluster(
     for result, kept in ((again, "2"), (last, "all")):
         assert result.exit_code == 0
         assert "5 read" in result.stderr
-        assert f"holds 3 parts, {kept} of which were there" in result.stderr
+        assert f"holds 3 shards, {kept} of which were there" in result.stderr
 
 
 def test_what_cannot_be_read_is_told_and_fails(pictures, tmp_path):

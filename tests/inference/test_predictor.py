@@ -110,7 +110,7 @@ def test_levelling_can_be_switched_off(classifier, yunet, astronaut):
     turned = cv2.warpAffine(astronaut, cv2.getRotationMatrix2D((223, 120), 10, 1.0), (512, 512))
     level, plain = (
         Predictor(classifier, yunet, cropping=how).predict(turned)
-        for how in (Cropping.LEVELLED, Cropping.UPRIGHT)
+        for how in (Cropping.ALIGNED, Cropping.UPRIGHT)
     )
     assert not np.array_equal(level.faces[0].face, plain.faces[0].face)
 

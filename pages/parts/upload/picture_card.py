@@ -97,9 +97,9 @@ def _read_by(reading: Reading, face: FacePrediction, run: Run) -> str:
     if face.box is None:
         found = "the whole picture was read as one face"
     else:
-        found = f"face detector {reading.result.detector}"
+        found = reading.result.detector
         if face.box.measured_confidence is not None:
-            found += f", {formats.percent(face.box.measured_confidence)} sure"
+            found += f", detection confidence {formats.percent(face.box.measured_confidence)}"
     turn = f" The picture was turned by {face.turn} degrees to read it." if face.turn else ""
     told = "".join(f" {text}" for text in (reading.result.note, reading.picture.source) if text)
     return f"Model {frame.run_name(run)}; {found}.{turn}{told}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BEST, _HAAR = "YuNet", "Haar cascade"
 _WHOLE = "Whole picture"
 _CROPPINGS = {
-    "Levelled": "Framed as the training images, turned until the eyes are level",
+    "Aligned": "Framed as the training images, turned until the eyes are level",
     "Upright": "Framed as the training images, not turned",
     "Box only": "The detector's box as it is, for comparison",
     _WHOLE: "No detection: the middle of the picture is the face, as the report did",
@@ -101,7 +101,7 @@ def choose(runs: list[Run]) -> ReadingSettings:
         "Face detector",
         [_BEST, _HAAR],
         "detector",
-        help="YuNet finds more faces, and its eye points level them.",
+        help="YuNet finds more faces, and its eye points align them.",
     )
     cropping = st.radio(
         "Framing",

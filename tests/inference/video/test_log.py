@@ -112,13 +112,13 @@ def test_the_page_writes_the_table_that_the_command_writes():
     faces = (replace(face(1), probabilities=scores, box=turned, unsure=True), face(2, "Haar"))
     whole = replace(face(1), box=None)
     results = [
-        ImageResult("clip.mp4", 96, 64, seen, None, "YuNet", second / 3, "compact", "levelled")
+        ImageResult("clip.mp4", 96, 64, seen, None, "YuNet", second / 3, "compact", "aligned")
         for second, seen in enumerate([faces, (), (whole,)])
     ]
     log = VideoLog("clip.mp4", 5)
     for result in results:
         log.add(Sample(np.zeros((64, 96, 3), np.uint8), result, None))
     log.error = "clip.mp4 is damaged."
-    end = ImageResult("clip.mp4", 0, 0, (), log.error, "YuNet", model="compact", framing="levelled")
+    end = ImageResult("clip.mp4", 0, 0, (), log.error, "YuNet", model="compact", framing="aligned")
 
     assert to_csv(log.to_frame()) == to_csv(to_frame([*results, end]))

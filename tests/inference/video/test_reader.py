@@ -323,7 +323,7 @@ def test_the_log_has_an_annotated_video_of_what_was_read_so_far(predictor):
 def test_the_table_names_the_model_and_has_whole_pixels(predictor):
     table = filled_log(predictor).to_frame()
     assert (table["model"] == "flicker").all()
-    assert (table["framing"] == "levelled").all()
+    assert (table["framing"] == "aligned").all()
     assert {str(table[name].dtype) for name in ("left", "top", "right", "bottom")} == {"Int64"}
 
 

@@ -223,7 +223,7 @@ def test_clear_puts_framing_and_threshold_back(page: AppTest) -> None:
 
     page.button(key="forget-uploads").click().run()
 
-    assert page.radio(key="framing").value == "Levelled"
+    assert page.radio(key="framing").value == "Aligned"
     assert page.slider(key="threshold").value == 0.6
     page.button(key="sample-astronaut").click().run()
     assert not any(button.key == "reset-reading" for button in page.button)

@@ -325,7 +325,7 @@ def test_downloads_hold_every_file(page: AppTest, monkeypatch: pytest.MonkeyPatc
     assert [image["image"] for image in images] == ["good.png", "bad.png"]
     assert images[1]["error"]
     assert {image["model"] for image in images} == {"first"}
-    assert ",first,levelled," in rows[1]
+    assert ",first,aligned," in rows[1]
     assert sum(images[0]["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
 
 
