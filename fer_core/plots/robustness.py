@@ -40,7 +40,8 @@ def share_headline(table: pd.DataFrame) -> str:
     times = f"{most['worst_ratio']:.1f}"
     if float(times) <= 1:
         return "No common class is over-predicted"
-    return f"Most over-predicted: {most['worst_class']}, {times} times its true share ({most['title']})"
+    over = f"{most['worst_class']}, {times} times its true share"
+    return f"Most over-predicted: {over} ({most['title']})"
 
 
 def accuracy_figure(run_id: str, table: pd.DataFrame) -> go.Figure:

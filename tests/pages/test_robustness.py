@@ -150,7 +150,7 @@ def test_images_that_cannot_be_read_leave_the_table(runs, table, tmp_path):
     assert not app.exception
     assert not app.error
     assert "The astronaut stands in for a test image." in text(app)
-    assert rows_of(app)[1][0].startswith("as they are")
+    assert rows_of(app)[1][0].startswith("clean")
 
 
 def test_stands_beside_other_runs_that_were_measured_on_the_same_images(runs, table):

@@ -159,7 +159,7 @@ def _to_bytes(values: NDArray[np.floating]) -> Images:
 
 
 UNTOUCHED = Corruption(
-    "clean", "as they are", "untouched", "The test images themselves.", lambda faces, rng: faces
+    "clean", "clean", "untouched", "The test images themselves.", lambda faces, rng: faces
 )
 """What every corruption is set against."""
 
@@ -229,7 +229,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption(
         "framed_aside",
-        f"framed {100 * FRAMING_ERROR:.0f} % aside",
+        f"shifted {100 * FRAMING_ERROR:.0f} %",
         f"moved by {FRAMING_ERROR * FACE_SIZE:.1f} px in a random direction, edges repeated",
         "A detector whose box sits beside the face.",
         _frame_aside,

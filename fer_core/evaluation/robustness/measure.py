@@ -136,6 +136,7 @@ def read(run: Run) -> pd.DataFrame | None:
         text = dict.fromkeys(("corruption", "title", "strength", "worst_class", "model"), "str")
         table = pd.read_csv(path, dtype=text)
         table = table.set_index("corruption").loc[names].reset_index()[list(COLUMNS)]
+        table["title"] = [kind.title for kind in _ROWS]  # as of now, not as of the measurement
         return table.fillna(dict.fromkeys(text, ""))
     except (OSError, ValueError, KeyError) as exc:
         raise RunError(

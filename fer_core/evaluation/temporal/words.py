@@ -42,7 +42,11 @@ def _tested(table: pd.DataFrame, places: Collection[Place]) -> str:
         for place in PLACES
         if place in places and str(place) in rows.index
     ]
-    return f"On test clips, which decide nothing: {' and '.join(told)}." if told else ""
+    return (
+        f"On test clips, which were not used for the decision: {' and '.join(told)}."
+        if told
+        else ""
+    )
 
 
 def why_default(table: pd.DataFrame, default_in: Collection[Place], place: Place) -> str:

@@ -122,7 +122,7 @@ def _about(table: pd.DataFrame) -> str:
     count = formats.count(table["n"].iloc[0])
     return (
         f"Accuracy on all {count} test images by the data set's labels, whatever is chosen above. "
-        "Change: against the images as they are. Small figures: 95 % intervals."
+        "Change: against the clean images. Small figures: 95 % intervals."
     )
 
 

@@ -200,6 +200,11 @@ def test_verdicts_hold_the_targets_at_their_limits(table):
     assert set(measure.verdicts(ours)["target"]) == {"share"}
 
 
+def test_a_corruption_has_its_present_title_whatever_the_file_says(run, table):
+    measure.write(run, table.assign(title="as they were"))
+    assert measure.read(run)["title"].tolist() == table["title"].tolist()
+
+
 def test_names_the_hardest_and_the_most_over_predicted(table):
     hardest = measure.hardest(table)
     assert hardest["accuracy"] == table["accuracy"].min()
