@@ -66,7 +66,7 @@ def test_the_answer_fallen_back_on_is_shaded(corrupted):
     figure = share_figure(corrupted)
     cells = figure.data[0]
 
-    assert figure.layout.title.text == "Answered too often: sad, 7.0 times its true share (noise)"
+    assert figure.layout.title.text == "Most over-predicted: sad, 7.0 times its true share (noise)"
     noise = list(cells.y).index("noise")
     assert cells.z[noise, 5] == pytest.approx(7)
     assert cells.text[noise][5] == "100.0"
