@@ -75,18 +75,24 @@ def tabs(sections: Mapping[str, Callable[..., object]], key: str, *given: object
     address.check()
 
 
+def show_error(text: str) -> None:
+    """Shows a sentence on what went wrong."""
+    st.error(text, icon=":material/error:")
+
+
 @contextmanager
-def error_box() -> Iterator[None]:
-    """Shows a `FerError` raised inside, or what the disk refused, as a sentence; the rest of the
-    page goes on. It sees nothing of what a fragment inside it raises, hence `fragment`.
+def error_box(tell: Callable[[str], None] = show_error) -> Iterator[None]:
+    """Shows a `FerError` raised inside, or what the disk refused, as a sentence, or does with it
+    what `tell` does; the rest of the page goes on. It sees nothing of what a fragment inside it
+    raises, hence `fragment`.
     """
     try:
         yield
     except FerError as exc:
-        st.error(as_written(str(exc)), icon=":material/error:")
+        tell(as_written(str(exc)))
     except OSError as exc:
         _logger.exception("The disk refused.")
-        st.error(files.explain(exc, in_private=False), icon=":material/error:")
+        tell(files.explain(exc, in_private=False))
 
 
 def fragment(

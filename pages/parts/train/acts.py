@@ -14,6 +14,8 @@ from pages.parts.shared import frame, owner
 
 _DONE = "train-done"
 """In the session: what the page says once, at the next run."""
+_REFUSED = "train-refused"
+"""In the session: why what was asked for last was not done, told once, at the next run."""
 _TO_TOP = "train-to-top"
 """In the session: whether the next run begins at the top, where what was started is shown."""
 _SCROLL = Path(__file__).with_name("to_top.html")
@@ -28,17 +30,31 @@ def button(
     *,
     to_top: bool = False,
     place: str = "",
+    refreshes: bool = False,
 ) -> None:
     """A button of the owner's: what it does, and what the page says afterwards; nothing of a
     job's state, which the job itself shows. A run may have one in each `place` of the page.
+
+    A part that `refreshes` by itself would wipe out an error, which is then told on top.
     """
     if st.button(label, key=f"{label}-{run_id}{place}", disabled=not owner.is_unlocked()):
-        do(act, done, to_top=to_top)
+        do(act, done, to_top=to_top, tell=_tell_on_top if refreshes else frame.show_error)
 
 
-def do(act: Callable[[], object], done: str = "", *, to_top: bool = False) -> None:
+def _tell_on_top(error: str) -> None:
+    st.session_state[_REFUSED] = error
+    st.rerun()
+
+
+def do(
+    act: Callable[[], object],
+    done: str = "",
+    *,
+    to_top: bool = False,
+    tell: Callable[[str], None] = frame.show_error,
+) -> None:
     """Does it, if the visitor is the owner at this moment, and draws the page again."""
-    with frame.error_box():
+    with frame.error_box(tell):
         if not owner.is_unlocked():
             raise JobError("This is locked. Unlock it at the top of the page.")
         act()
@@ -69,6 +85,8 @@ def tell_done() -> None:
     """Shows, once, what an act has left to say, and goes to the top if it asked for that."""
     if done := st.session_state.pop(_DONE, ""):
         st.success(done)
+    if refused := st.session_state.pop(_REFUSED, ""):
+        frame.show_error(refused)
     if st.session_state.pop(_TO_TOP, False):
         st.html(_SCROLL.read_text(encoding="utf-8"), unsafe_allow_javascript=True)
 

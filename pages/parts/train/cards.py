@@ -16,11 +16,11 @@ from pages.parts.train import acts, checks, drawer, machine
 
 def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     """Draws the cards and the button of everything else; `unlocked` for the owner."""
-    waits = any(job.is_active and not job.status.host for job in found)
+    waits = checks.runs_here(found)
     st.subheader("Start another" if waits else "Start a training", anchor=False)
     if waits:
         st.caption("A new training waits until those before it have ended.")
-    if not machine.enough_memory():
+    elif not machine.enough_memory():
         st.warning(machine.TOO_LITTLE_MEMORY)
     for column, offer in zip(st.columns(3, gap="small"), offers.offers(), strict=True):
         with column, st.container(border=True, height="stretch", key=f"card-{offer.name}"):

@@ -14,6 +14,11 @@ from pages.parts.train import machine
 NO_DATA = "Needs the data set, which is not on this machine."
 
 
+def runs_here(found: list[Job]) -> bool:
+    """Whether a job runs on this machine, or waits to."""
+    return any(job.is_active and not job.status.host for job in found)
+
+
 def missing(
     config: TrainConfig, data: DataSource, jobs: LocalBackend, found: list[Job]
 ) -> dict[str, str]:

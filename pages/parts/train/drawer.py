@@ -43,12 +43,16 @@ def close() -> None:
 
 
 def read_address() -> None:
-    """Opens the drawer where the address asks for a preset; says so if there is none such."""
+    """Opens the drawer where the address asks for a preset, and closes it where that has gone, as
+    by the browser's Back; says so if there is no such preset.
+    """
     asked = st.query_params.get(PRESET)
     choices.tell_unknown("preset", PRESET, PRESETS)
     if asked in PRESETS and asked != st.session_state.get(_ASKED):
         st.session_state[_ASKED] = asked
         open_at(asked)
+    elif asked is None and _ASKED in st.session_state:
+        close()
 
 
 def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
@@ -80,7 +84,8 @@ def _draw(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
     st.session_state[_ASKED] = st.query_params[PRESET] = preset
     review = reviewed.choose(preset, data, unlocked=unlocked)
     entered = options.choose(preset, data, jobs, found)
-    chosen = place_choice.choose(entered.config, data, unlocked=unlocked)
+    waits = checks.runs_here(found)
+    chosen = place_choice.choose(entered.config, data, unlocked=unlocked, waits=waits)
     waits_for = [*entered.waits_for, *([] if run_id is not None else ["Name"])]
     waits_for += [chosen.wrong] if chosen.wrong else []
     why_not = ""

@@ -47,13 +47,14 @@ class Chosen:
         return f"on the Ray cluster {self.ray.host}, {gpus}"
 
 
-def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> Chosen:
+def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool, waits: bool) -> Chosen:
     """Draws the choice of a machine with what is known of it.
 
     Args:
         config: to be trained; None where the form holds something wrong.
         data: to be trained on.
         unlocked: whether the visitor is the owner; for others no process is started.
+        waits: whether a training here waits for others, whose memory is free by then.
     """
     place = Place(
         choices.one_of(
@@ -76,7 +77,8 @@ def choose(config: TrainConfig | None, data: DataSource, *, unlocked: bool) -> C
         wanted = cluster.choose(config, data, unlocked=unlocked)
         return Chosen(place, wanted.backend, wanted.settings, wanted.wrong, wanted.why_not)
     if not machine.enough_memory():
-        st.warning(machine.TOO_LITTLE_MEMORY)
+        if not waits:
+            st.warning(machine.TOO_LITTLE_MEMORY)
         return Chosen(place)
     if not unlocked:
         return Chosen(place)

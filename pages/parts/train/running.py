@@ -128,7 +128,7 @@ def _show_remote(jobs: LocalBackend, job: Job) -> None:
         done = f"{job.status.epoch} of {formats.counted(job.status.epochs, 'epoch')}"
         st.caption(f"{done} when last asked. {_last_update(job)}.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            acts.button(f"Ask {host}", job.run_id, ask)
+            acts.button(f"Ask {host}", job.run_id, ask, refreshes=True)
             _end_button("Stop following it", jobs, job, at_once=True)
             if spec is not None and spec.remote is not None:
                 address = f"https://www.kaggle.com/code/{spec.remote}"
@@ -182,4 +182,4 @@ def _end_button(label: str, jobs: LocalBackend, job: Job, *, at_once: bool = Fal
         with st.spinner(f"Asking {job.status.host} ...") if job.status.host else nullcontext():
             backend_of(job.run_id, jobs.root).stop(job.run_id, at_once=at_once)
 
-    acts.button(label, job.run_id, stop)
+    acts.button(label, job.run_id, stop, refreshes=True)

@@ -225,6 +225,20 @@ def test_the_address_opens_the_drawer_at_a_preset(unlocked: None) -> None:
     assert page.text_input(key="train-batch_size").value == "128"
 
 
+def test_back_closes_the_drawer_and_who_comes_back_finds_it_closed(unlocked: None) -> None:
+    page = open_drawer()
+    assert "preset" in page.query_params
+
+    page.query_params.clear()
+    page.run()
+    assert not page.exception
+    assert "train-preset" not in [box.key for box in page.selectbox]
+    assert "preset" not in page.query_params
+
+    find_button(page, "Other networks and settings").click().run()
+    assert page.selectbox(key="train-preset")
+
+
 def test_a_preset_that_there_is_not_is_told_in_a_sentence(unlocked: None) -> None:
     page = open_page(preset="nix")
 

@@ -1,16 +1,20 @@
 """The Train page: start, watch, stop, resume, choose."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
+import pytest
 
 from fer_core.config import TrainConfig
+from fer_core.errors import JobError
 from fer_core.jobs.base import JobSpec, Place, write_spec
 from fer_core.jobs.limits import Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.records import TemporalFacts
 from fer_core.runs.store import Run, State, Status, default_run, get_run, write_status
 from pages.parts.shared import cached
+from pages.parts.train import running
 from tests.builders import make_run, with_config
 from tests.pages.train.page import SECONDS, choose_row, find_button, open_page, text, wait
 
@@ -24,6 +28,7 @@ def test_a_running_job_is_shown_and_can_be_stopped_and_resumed(runs: Path, unloc
     page = open_page()
     assert "**mine**" in text(page)
     assert "next: 1 job before it" in text(page)
+    assert "too little memory" not in text(page), "What comes next waits until it is free."
     assert not page.dataframe, "What waits or runs is shown once, at the top."
 
     find_button(page, "Cancel").click().run()
@@ -49,6 +54,30 @@ def test_a_job_on_kaggle_can_be_given_up(runs: Path, unlocked: None) -> None:
     assert LocalBackend(runs).status("far").status.state is State.STOPPED
     page.run()
     assert "Nothing is running" in text(page)
+
+
+@pytest.mark.parametrize("label", ["Ask Kaggle", "Stop following it"])
+def test_why_another_machine_cannot_be_asked_is_told_on_top(
+    runs: Path, unlocked: None, monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    def away(*_: object) -> NoReturn:
+        raise JobError("Kaggle cannot be reached.")
+
+    monkeypatch.setattr(running, "backend_of", away)
+    (runs / "far").mkdir()
+    spec = JobSpec(run_id="far", train=TrainConfig(), place=Place.KAGGLE, remote="somebody/fer-far")
+    write_spec(runs / "far", spec)
+    write_status(runs / "far", Status(state=State.RUNNING, epochs=50, host="Kaggle"))
+    page = open_page()
+
+    find_button(page, label).click().run()
+
+    (error,) = page.error
+    assert error.value == "Kaggle cannot be reached."
+    # What runs is drawn again every two seconds, and an error there would go with it.
+    drawn = [getattr(each, "value", None) for each in page.main]
+    assert drawn.index(error.value) < drawn.index("**far**: running on Kaggle")
+    write_status(runs / "far", Status(state=State.STOPPED))  # nothing to end after the test
 
 
 def test_the_owner_chooses_the_run_that_the_app_serves(runs: Path, unlocked: None) -> None:
