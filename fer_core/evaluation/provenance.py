@@ -14,24 +14,27 @@ from fer_core.runs.store import Run, get_run
 class ExtraData:
     """Images and labels from elsewhere that the answers of a run depend on.
 
-    It, a member, a teacher or the run whose weights it starts from began with the ImageNet
-    weights of `backbones`, or learned from FER+'s votes; that of `missing` runs is not known.
+    It, a member, a teacher or the run whose weights it starts from or whose features it reads
+    began with the ImageNet weights of `backbones`, learned from FER+'s votes, or from `reviewed`
+    labels; that of `missing` runs is not known.
     """
 
     backbones: tuple[Backbone, ...]
     ferplus: bool
+    reviewed: bool
     missing: tuple[str, ...]
 
     def __str__(self) -> str:
         """As in the column `extra_training_data` of `artifacts/reference/published.csv`."""
         parts = ["ImageNet"] if self.backbones else []
         parts += ["FER+ labels"] if self.ferplus else []
+        parts += ["reviewed labels"] if self.reviewed else []
         parts += [f"not known for {', '.join(self.missing)}"] if self.missing else []
         return ", ".join(parts) or "no"
 
 
 def extra_data(run: Run) -> ExtraData:
-    """Follows members, the quantized run, initial weights and teachers to their own."""
+    """Follows members, the quantized run, initial weights, features and teachers to their own."""
     seen: dict[str, Run | None] = {run.run_id: run}
     waiting = [run]
     while waiting:
@@ -49,6 +52,7 @@ def extra_data(run: Run) -> ExtraData:
     return ExtraData(
         backbones=tuple(dict.fromkeys(backbones)),
         ferplus=any(train.uses_ferplus for train in known),
+        reviewed=any(train.label_review is not None for train in known),
         missing=tuple(name for name, found in seen.items() if found is None),
     )
 
@@ -79,5 +83,5 @@ def in_short(run: Run) -> str:
 
 def _made_from(run: Run) -> list[str]:
     train = run.config.train
-    names = [*run.config.members, run.config.quantized_from, train.initial_run]
+    names = [*run.config.members, run.config.quantized_from, train.initial_run, train.features_of]
     return [name for name in (*names, *train.all_teachers()) if name]

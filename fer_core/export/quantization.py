@@ -83,7 +83,7 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str, root: Path | None = No
         folder.mkdir()
         model_path.replace(folder / model_path.name)
     quantized = record(Run(folder, config), predictions, "int8")
-    epochs = run.config.train.epochs
+    epochs = run.status().epoch
     quantized.write_status(Status(state=State.DONE, epoch=epochs, epochs=epochs))
     return quantized
 

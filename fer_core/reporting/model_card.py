@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fer_core.classes import CLASS_NAMES
-from fer_core.config import TrainConfig
+from fer_core.config import Labels, TrainConfig
 from fer_core.evaluation.metrics import compare_to_report, describe_intervals
 from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.robustness import measure
@@ -59,6 +59,7 @@ def model_card(facts: RunFacts) -> str:
         is_published=facts.config.data_fingerprint == FINGERPRINT,
         is_classical=train.model in CLASSIC,
         extra=extra_data(facts.run),
+        votes=_votes(train),
         own_backbones=tuple(BACKBONES),
         seconds=history["seconds"].sum() if len(history) else float("nan"),
         changes=_changes(train),
@@ -72,6 +73,12 @@ def model_card(facts: RunFacts) -> str:
         subset_titles=SUBSET_TITLES,
         stamp=facts.run.model_stamp(),
     )
+
+
+def _votes(train: TrainConfig) -> list[float]:
+    """The shares of FER+'s votes in the targets of the phases, each once."""
+    shares = (p.ferplus_share if p.labels is Labels.FERPLUS else 0.0 for p in train.by_phase())
+    return list(dict.fromkeys(shares))
 
 
 def _changes(train: TrainConfig) -> list[dict[str, Any]]:

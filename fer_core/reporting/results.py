@@ -35,7 +35,6 @@ from fer_core.runs.store import Run, list_runs, unreadable_runs
 
 PATH = PROJECT_ROOT / "docs" / "results.md"
 RUNS = PROJECT_ROOT / "artifacts" / "runs"
-"""The rarest class and the one that is found least."""
 
 
 @dataclass(frozen=True)

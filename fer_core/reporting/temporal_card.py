@@ -6,6 +6,7 @@ import pandas as pd
 
 from fer_core.classes import CLASS_NAMES
 from fer_core.errors import RunError
+from fer_core.evaluation.provenance import extra_data
 from fer_core.evaluation.temporal import table as tables
 from fer_core.evaluation.temporal.words import PLACES, decided, has_lag
 from fer_core.reference.images import FINGERPRINT
@@ -29,7 +30,11 @@ def temporal_card(run: Run) -> str:
         )
     return render(
         "temporal_card.md.j2",
+        run_id=run.run_id,
         config=run.config,
+        epochs=len(run.history()),
+        extra=extra_data(run),
+        own_backbones=(),
         class_names=CLASS_NAMES,
         model_bytes=run.model_bytes,
         decided=decided(measured, facts.default_in),

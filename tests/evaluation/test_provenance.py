@@ -52,6 +52,13 @@ def test_a_missing_run_is_named_and_ferplus_labels_too(tmp_path):
     assert str(extra_data(run)) == "FER+ labels, not known for gone"
 
 
+def test_reviewed_labels_and_the_network_whose_features_are_read_count_too(tmp_path):
+    reviewed = _with(make_run(tmp_path, "reviewed"), label_review="a" * 64)
+    over_time = _with(make_run(tmp_path, "over-time"), features_of="reviewed")
+
+    assert str(extra_data(reviewed)) == str(extra_data(over_time)) == "reviewed labels"
+
+
 def test_the_scoreboard_says_what_a_run_learned_from(tmp_path):
     report = evaluate(make_run(tmp_path, "mine").predictions().subset("test"))
 

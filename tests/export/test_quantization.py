@@ -42,6 +42,8 @@ def _source(root: Path, dataset, **changes) -> Run:
 
 def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, dataset, monkeypatch):
     source = _source(tmp_path / "package", dataset)  # as one that came with a wheel
+    stopped_early = source.config.train.model_copy(update={"epochs": 50})
+    source = with_config(source, train=stopped_early)
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "own"))
 
     run = quantize_run(source, dataset, "small")
@@ -56,7 +58,8 @@ def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, datase
     np.testing.assert_allclose(test.y_score, after, atol=1e-5)
     assert measured.metrics()["test"]["all"]["n"] == len(faces)
     assert measured.config.quantized_from == "source"
-    assert measured.status().state is State.DONE
+    status = measured.status()
+    assert (status.state, status.epoch, status.epochs) == (State.DONE, 3, 3)
     stored = timing.read(measured)
     assert stored is not None
     assert stored.ms_per_face > 0

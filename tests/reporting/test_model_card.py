@@ -256,6 +256,24 @@ def test_mixed_labels_are_stated_with_their_share(run):
 
 
 @pytest.mark.parametrize(
+    ("phases", "told"),
+    [
+        (({}, {}), "; FER2013's labels. Fingerprint"),
+        (({"labels": "ferplus"}, {"labels": "ferplus"}), "; FER+'s votes as targets."),
+        (({}, {"labels": "ferplus"}), "; FER2013's labels and FER+'s votes as targets, by phase"),
+    ],
+)
+def test_the_labels_are_those_of_all_phases(run, phases, told):
+    train = TrainConfig(phases=[{"epochs": 1} | phase for phase in phases], validation="grouped")
+    changes = {"train": train, "data_fingerprint": images.FINGERPRINT}
+
+    card = section(Run(run.folder, run.config.model_copy(update=changes)), "Training data")
+
+    assert told in card
+    assert ("FER+ labels" in card) is train.uses_ferplus
+
+
+@pytest.mark.parametrize(
     ("model", "source"),
     [
         ("mobilenetv2", "Keras Applications"),

@@ -45,6 +45,15 @@ def test_the_committed_page_is_current():
     )
 
 
+def test_epochs_are_those_that_were_trained(runs):
+    stopped_early = runs[0].config.train.model_copy(update={"epochs": 50})
+    ran = Run(runs[0].folder, runs[0].config.model_copy(update={"train": stopped_early}))
+
+    rows = page.results([ran]).split("| run | validation |")[1].splitlines()
+
+    assert " | 3 | 38 s | cpu |" in next(row for row in rows if row.startswith("| `worse`"))
+
+
 def test_the_best_run_comes_first_with_its_accuracy(runs):
     text = page.results(runs)
     rows = [line for line in text.splitlines() if line.startswith(("| `better", "| `worse"))]
