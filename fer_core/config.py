@@ -280,6 +280,12 @@ class TrainConfig(Phase):
         """The teachers of every phase, each once."""
         return tuple(dict.fromkeys(name for phase in self.by_phase() for name in phase.teachers))
 
+    def learns_from(self) -> tuple[str, ...]:
+        """The runs that a training reads: its start, whose features it takes, its teachers."""
+        return tuple(
+            name for name in (self.initial_run, self.features_of, *self.all_teachers()) if name
+        )
+
     @property
     def uses_ferplus(self) -> bool:
         """Whether a phase is trained on FER+ votes."""

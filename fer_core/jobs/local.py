@@ -176,13 +176,7 @@ class LocalBackend:
 
     def list(self) -> list[Job]:
         """All jobs and runs, the latest first."""
-        ahead = self._queue.ahead() if self.root.is_dir() else {}
-        names = {run.run_id for run in list_runs(self.root)}
-        names |= {path.parent.name for path in self.root.glob("*/job.json")}
-        jobs = []
-        for name in names:
-            with suppress(RunError):  # deleted meanwhile
-                jobs.append(self._job(name, ahead))
+        jobs = self._jobs(self._queue.ahead() if self.root.is_dir() else {})
         never = datetime.min.replace(tzinfo=UTC)
         return sorted(jobs, key=lambda job: (job.since or never, job.run_id), reverse=True)
 
@@ -201,7 +195,7 @@ class LocalBackend:
         """Removes a job's folder with everything that it trained.
 
         Raises:
-            JobError: it waits or runs.
+            JobError: it waits or runs, or another job that does learns from it.
         """
         check_run_id(run_id)
         with self._queue.locked():  # nobody resumes it meanwhile
@@ -210,11 +204,25 @@ class LocalBackend:
                 raise JobError(f"'{run_id}' waits or runs. Stop it first.")
             if not (self.root / run_id).is_dir():
                 raise JobError(f"'{run_id}' is part of the installed package and stays.")
+            for job in self._jobs(places):
+                if job.is_active and job.train and run_id in job.train.learns_from():
+                    raise JobError(
+                        f"'{job.run_id}' waits or runs and learns from '{run_id}'. Delete it when "
+                        "that has ended."
+                    )
             if chosen_run_id(self.root) == run_id:  # a later run of that name is another one
                 set_default_run(None, self.root)
             shutil.rmtree(self.root / run_id, ignore_errors=True)
         if (self.root / run_id).exists():
             raise JobError(f"Some files of '{run_id}' could not be deleted.")
+
+    def _jobs(self, ahead: dict[str, int]) -> Iterator[Job]:
+        """All jobs and runs, in no order."""
+        names = {run.run_id for run in list_runs(self.root)}
+        names |= {path.parent.name for path in self.root.glob("*/job.json")}
+        for name in names:
+            with suppress(RunError):  # deleted meanwhile
+                yield self._job(name, ahead)
 
     def _job(self, run_id: str, ahead: dict[str, int]) -> Job:
         folder = self.root / run_id

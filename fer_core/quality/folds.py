@@ -136,7 +136,7 @@ def _work(
     """What is done, in the cache folder where none is given."""
     if config.model == TEMPORAL:
         raise ConfigError(f"'{TEMPORAL}' judges no single images. Use another preset, as compact.")
-    if taught_by := [name for name in (config.initial_run, *config.all_teachers()) if name]:
+    if taught_by := config.learns_from():
         raise ConfigError(
             "The network of a fold learns from no other run, which has seen the images that the "
             f"fold holds out: omit {', '.join(taught_by)}. Set initial_run=null, teachers=[] or, "

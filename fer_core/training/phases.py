@@ -72,12 +72,12 @@ def trained_weights(run: Run) -> tuple[list[NDArray[Any]], Progress]:
     """The weights that `run` exports as of its last finished epoch, and where it stands.
 
     Raises:
-        RunError: there is no checkpoint, or a teacher is gone.
+        RunError: there is no checkpoint.
     """
     epoch = checkpoint.finished_epochs(run.checkpoint_path)
     number, within = run.config.train.phase_at(max(0, epoch - 1))
-    config = run.config.train.by_phase()[number - 1]
-    teachers = load_teachers(config, run.folder.parent)
-    networks = build_for_training(config, teachers=teachers, epoch=within)
+    phase = run.config.train.by_phase()[number - 1]
+    # Teachers have no part in what is exported, and may be gone by now.
+    networks = build_for_training(phase.model_copy(update={"teachers": ()}), epoch=within)
     progress = checkpoint.restore(run.checkpoint_path, networks)
     return progress.serving or networks.core.get_weights(), progress

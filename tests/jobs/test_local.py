@@ -22,7 +22,7 @@ from fer_core.jobs.limits import SLOTS_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.process import identity
 from fer_core.runs.store import CHOSEN, State, Status, list_runs, write_status
-from tests.builders import make_run
+from tests.builders import make_run, with_config
 
 CONFIG = TrainConfig(epochs=3)
 
@@ -271,6 +271,22 @@ def test_a_job_that_waits_or_runs_is_not_deleted(tmp_path):
     assert backend.list() == []
     assert not (tmp_path / "mine").exists()
     assert not (tmp_path / CHOSEN).exists(), "Another run of that name would be the default."
+
+
+@pytest.mark.parametrize(
+    "source", [{"teachers": ("mine",)}, {"initial_run": "mine"}, {"features_of": "mine"}]
+)
+def test_a_run_that_another_one_learns_from_is_not_deleted_meanwhile(tmp_path, source):
+    make_run(tmp_path, "mine")
+    student = with_config(make_run(tmp_path, "student"), train=TrainConfig(epochs=3, **source))
+    pid = os.getpid()
+    student.write_status(Status(state=State.RUNNING, pid=pid, process=identity(pid)))
+    with pytest.raises(JobError, match="'student' waits or runs and learns from 'mine'"):
+        _backend(tmp_path).delete("mine")
+
+    student.write_status(Status(state=State.DONE))
+    _backend(tmp_path).delete("mine")
+    assert not (tmp_path / "mine").exists()
 
 
 @pytest.mark.parametrize("name", ["..", "../elsewhere", "a/b", "", "UPPER", "-rf", "x;y"])

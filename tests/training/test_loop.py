@@ -220,7 +220,9 @@ def test_stops_at_and_beside_the_boundary_of_phases_resume_to_equal_weights(phas
 
     _assert_equal_checkpoints(get_run("straight", root), stopped)
 
+    teacher = (root / "first").rename(root / "elsewhere")
     finish.finish(stopped, dataset)
+    teacher.rename(root / "first")
     done = get_run("stopped", root)
     assert (done.status().state, done.config.exported_epoch) == (State.DONE, 4)
     reached = accuracy(done.predictions().subset("validation"))

@@ -257,8 +257,7 @@ def package_for(spec: JobSpec, root: Path) -> bytes:
         path = root / spec.run_id / name
         if name not in _NOT_BEGUN and path.exists():
             extra[f"{RUNS}/{spec.run_id}/{name}"] = path.read_bytes()
-    initial = [spec.train.initial_run] if spec.train.initial_run else []
-    for other in {*spec.train.all_teachers(), *initial}:
+    for other in set(spec.train.learns_from()):
         folder = get_run(other, root).folder
         for name in _LEARNED_FROM:
             extra[f"{RUNS}/{other}/{name}"] = (folder / name).read_bytes()
