@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import onnx
@@ -12,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from fer_core import paths
 from fer_core.classes import FINGERPRINT
+from fer_core.errors import ImageError
 from fer_core.evaluation import timing
 from fer_core.images import jpeg, png
 from fer_core.inference import detector, detector_file
@@ -214,6 +216,27 @@ def test_an_example_is_answered_again_once_the_better_detector_has_come(
     assert answered.of_example(run, "drawn-sad") is first
     monkeypatch.setattr(detector_file, "find", lambda: Path("yunet.onnx"))
     assert answered.of_example(run, "drawn-sad") is not first
+
+
+def test_an_example_that_failed_once_is_asked_again_but_not_without_end(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run(runs, "mine")
+    asked: list[str] = []
+
+    def fail(picture: pictures.Picture) -> NoReturn:
+        asked.append(picture.name)
+        raise ImageError("There was too little memory.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pictures, "decode", fail)
+        app = open_page()
+        for _ in range(3):
+            app.run()
+        assert "too little memory" in app.warning[0].value
+        assert asked.count("Astronaut Eileen Collins") == 2
+
+    assert "fer-boxed" in html(open_page())
 
 
 def test_a_broken_picture_is_told_and_the_page_goes_on(runs: Path) -> None:

@@ -61,7 +61,7 @@ class Place:
     def ask(self, run: Run, given: Given) -> None:
         """Has `given` answered by the run, in the background."""
         self._source = given.source
-        self._answer = of_example(run, given.slug) if given.slug else _of_visitor(run, given)
+        self._answer = _in_this_visit(run, given.slug) if given.slug else _of_visitor(run, given)
         if not self._answer.is_pending:
             self.fill()
 
@@ -102,6 +102,17 @@ def of_example(run: Run, slug: str) -> Answer[Answered]:
 def _of_example(run: Run, slug: str, has_detector: bool) -> Answer[Answered]:
     example = BY_SLUG[slug]
     return Answer(partial(_read, run, Picture(f"example-{slug}", example.name, example.data)))
+
+
+def _in_this_visit(run: Run, slug: str) -> Answer[Answered]:
+    """`of_example`; one that failed, as while memory was short, is asked again once a visit."""
+    answer = of_example(run, slug)
+    again: set[tuple[str, str]] = st.session_state.setdefault("examples-again", set())
+    if not answer.is_pending and answer.value is None and (run.run_id, slug) not in again:
+        again.add((run.run_id, slug))
+        _of_example.clear(run, slug, detector_file.find() is not None)
+        answer = of_example(run, slug)
+    return answer
 
 
 def _of_visitor(run: Run, given: Given) -> Answer[Answered]:
