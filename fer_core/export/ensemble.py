@@ -17,13 +17,13 @@ from fer_core.config import TrainConfig
 from fer_core.errors import RunError
 from fer_core.evaluation.calibration import fit_temperature, rescale
 from fer_core.evaluation.metrics_file import record
+from fer_core.runs.names import made_whole
 from fer_core.runs.store import (
     Predictions,
     Run,
     RunConfig,
     State,
     Status,
-    check_name_free,
     get_run,
     utc_now,
 )
@@ -37,23 +37,35 @@ def make_ensemble(members: Sequence[str], run_id: str, root: Path | None = None)
     images: config, predictions, metrics.
 
     Raises:
-        RunError: the name is not valid or taken, a member is missing, or the members were
-            measured on different images or by different labels.
+        RunError: the name is not valid or taken, a member is missing, not finished or an
+            ensemble, or the members were measured on different images or by different labels.
     """
     root = paths.runs_dir() if root is None else root
-    check_name_free(root / run_id)
     if len(set(members)) < 2 or len(set(members)) < len(members):
         raise RunError("An ensemble needs two or more different runs, each named once.")
     runs = [get_run(name, root) for name in members]
+    for run in runs:
+        _check_member(run)
     raw = _mean(runs)
     validation = raw.subset("validation")
     temperature = fit_temperature(validation.y_score, validation.y_true)
     scores = rescale(raw.y_score, temperature).astype(np.float32)
     predictions = Predictions(raw.path, raw.split, raw.y_true, scores)
-    run = Run(root / run_id, _config(runs, run_id, predictions, temperature))
-    run = record(run, predictions, f"mean of {len(runs)} runs")
-    run.write_status(Status(state=State.DONE, epoch=1, epochs=1))
-    return run
+    with made_whole(root / run_id) as made:
+        run = Run(made, _config(runs, run_id, predictions, temperature))
+        run = record(run, predictions, f"mean of {len(runs)} runs")
+        run.write_status(Status(state=State.DONE, epoch=1, epochs=1))
+    return Run(root / run_id, run.config)
+
+
+def _check_member(run: Run) -> None:
+    if run.config.members:
+        raise RunError(
+            f"'{run.run_id}' is an ensemble itself. Name its members in its place: "
+            f"{' '.join(run.config.members)}"
+        )
+    if run.config.finished is None:
+        raise RunError(f"Run '{run.run_id}' is not finished. Average it when it is.")
 
 
 def _mean(runs: list[Run]) -> Predictions:

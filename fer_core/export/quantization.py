@@ -22,13 +22,8 @@ from fer_core.data.kept_changes import reduced
 from fer_core.errors import ExportError, RunError
 from fer_core.evaluation.metrics_file import record
 from fer_core.evaluation.predict import Predict, open_run
-from fer_core.runs.store import (
-    Run,
-    State,
-    Status,
-    check_name_free,
-    utc_now,
-)
+from fer_core.runs.names import made_whole
+from fer_core.runs.store import Run, State, Status, utc_now
 from fer_core.training.machine import versions
 from fer_core.training.parts import split_parts
 
@@ -55,37 +50,27 @@ def quantize_run(run: Run, dataset: Dataset, run_id: str, root: Path | None = No
         ExportError: the two networks disagree too often.
     """
     root = paths.runs_dir() if root is None else root
-    folder = root / run_id
-    check_name_free(folder)
-    _check_source(run, dataset)
-    parts = split_parts(reduced(dataset, run.config.train, run.folder), run.config.train)
-    root.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=root, prefix=f".{run_id}-") as temporary:
-        model_path = Path(temporary) / run.onnx_path.name
-        quantize_onnx(run.onnx_path, model_path, _spread(parts.train.images, RANGE_FACES))
-        before, after = (
-            open_run(Run(folder, run.config), os.cpu_count() or 1)
-            for folder in (run.folder, model_path.parent)
-        )
+    with made_whole(root / run_id) as made:
+        _check_source(run, dataset)
+        parts = split_parts(reduced(dataset, run.config.train, run.folder), run.config.train)
+        now = utc_now()
+        changes = {
+            "run_id": run_id,
+            "quantized_from": run.run_id,
+            "versions": versions(),
+            "test_looks": (),
+            "started": now,
+            "finished": now,
+        }
+        copy = Run(made, run.config.model_copy(update=changes))
+        quantize_onnx(run.onnx_path, copy.onnx_path, _spread(parts.train.images, RANGE_FACES))
+        before, after = (open_run(each, os.cpu_count() or 1) for each in (run, copy))
         _check_agreement(before, after, _spread(parts.validation.images, CHECKED_FACES))
         predictions = parts.predictions(after(parts.validation.images), after(parts.test.images))
-        now = utc_now()
-        config = run.config.model_copy(
-            update={
-                "run_id": run_id,
-                "quantized_from": run.run_id,
-                "versions": versions(),
-                "test_looks": (),
-                "started": now,
-                "finished": now,
-            }
-        )
-        folder.mkdir()
-        model_path.replace(folder / model_path.name)
-    quantized = record(Run(folder, config), predictions, "int8")
-    epochs = run.status().epoch
-    quantized.write_status(Status(state=State.DONE, epoch=epochs, epochs=epochs))
-    return quantized
+        quantized = record(copy, predictions, "int8")
+        epochs = run.status().epoch
+        quantized.write_status(Status(state=State.DONE, epoch=epochs, epochs=epochs))
+    return Run(root / run_id, quantized.config)
 
 
 def quantize_onnx(source: Path, target: Path, faces: NDArray[np.uint8]) -> None:

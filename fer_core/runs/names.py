@@ -1,10 +1,15 @@
 """Names of runs: which are folders everywhere, and which are free."""
 
 import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fer_core import paths
 from fer_core.errors import RunError
+from fer_core.files import replace
 
 _RUN_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9_-])?")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -47,3 +52,22 @@ def check_name_free(folder: Path, *, reserved: bool = False) -> None:
             f"There is a run '{folder.name}' already. Choose another name, or resume that run if "
             "it has stopped."
         )
+
+
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """A folder of the same name, in a hidden one beside, that becomes the run's `folder` at the
+    end: whoever is interrupted leaves no half run, and the name is free.
+
+    Raises:
+        RunError: as `check_name_free`, before and at the end.
+    """
+    check_name_free(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as hidden:
+        made = Path(hidden) / folder.name
+        made.mkdir()
+        yield made
+        check_name_free(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # what a killed start may have left
+        replace(made, folder)

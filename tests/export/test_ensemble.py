@@ -6,7 +6,7 @@ from fer_core import formats, paths
 from fer_core.cli import app
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
-from fer_core.runs.store import Predictions, State, get_run, list_runs
+from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
 from tests.builders import accuracy, confidence, make_predictions, make_run, with_config
 
 
@@ -113,6 +113,35 @@ def test_members_of_which_one_learned_reviewed_labels_are_told_apart_from_other_
 
     with pytest.raises(RunError, match="different labels"):
         make_ensemble(["one", "two"], "both", tmp_path)
+
+
+def test_an_ensemble_is_no_member_and_neither_is_a_run_that_goes_on(tmp_path):
+    for name in ("one", "two"):
+        make_run(tmp_path, name)
+    make_ensemble(["one", "two"], "both", tmp_path)
+    with pytest.raises(RunError, match=r"'both' is an ensemble itself.* one two"):
+        make_ensemble(["both", "one"], "more", tmp_path)
+
+    with_config(get_run("two", tmp_path), finished=None)
+    with pytest.raises(RunError, match="'two' is not finished"):
+        make_ensemble(["one", "two"], "more", tmp_path)
+
+
+def test_one_that_was_interrupted_leaves_its_name_free(tmp_path, monkeypatch):
+    def interrupt(run, values):
+        raise KeyboardInterrupt
+
+    for name in ("one", "two"):
+        make_run(tmp_path, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "write_metrics", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            make_ensemble(["one", "two"], "both", tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
+
+    make_ensemble(["one", "two"], "both", tmp_path)
+
+    assert get_run("both", tmp_path).status().state is State.DONE
 
 
 @pytest.mark.parametrize("members", [["one"], ["one", "one"], []])

@@ -43,7 +43,7 @@ def _source(root: Path, dataset, **changes) -> Run:
 def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, dataset, monkeypatch):
     source = _source(tmp_path / "package", dataset)  # as one that came with a wheel
     stopped_early = source.config.train.model_copy(update={"epochs": 50})
-    source = with_config(source, train=stopped_early)
+    source = with_config(source, train=stopped_early, test_looks=("then",))
     monkeypatch.setenv(paths.RUNS_DIR_VARIABLE, str(tmp_path / "own"))
 
     run = quantize_run(source, dataset, "small")
@@ -58,6 +58,7 @@ def test_the_copy_is_a_run_of_its_own_that_answers_almost_alike(tmp_path, datase
     np.testing.assert_allclose(test.y_score, after, atol=1e-5)
     assert measured.metrics()["test"]["all"]["n"] == len(faces)
     assert measured.config.quantized_from == "source"
+    assert measured.config.test_looks[0].endswith("int8")
     status = measured.status()
     assert (status.state, status.epoch, status.epochs) == (State.DONE, 3, 3)
     stored = timing.read(measured)
@@ -140,6 +141,18 @@ def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path, dataset, monkeypatc
     monkeypatch.setattr(quantization, "LEAST_AGREEMENT", 1.01)
 
     with pytest.raises(ExportError, match="Serve the network as it is"):
+        quantize_run(source, dataset, "small", tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]
+
+
+def test_a_copy_that_was_interrupted_leaves_its_name_free(tmp_path, dataset, monkeypatch):
+    def interrupt(run):
+        raise KeyboardInterrupt
+
+    source = _source(tmp_path, dataset)
+    monkeypatch.setattr(timing, "measure", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
         quantize_run(source, dataset, "small", tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["source"]
 
