@@ -12,14 +12,14 @@ from fer_core.errors import RunError
 from fer_core.evaluation.temporal import table as tables
 from fer_core.evaluation.temporal import words
 from fer_core.runs.records import Place
-from fer_core.runs.store import Run, get_run
+from fer_core.runs.store import Run, get_run, why_no_model
 from fer_core.terminal import console, table
 
 
 def print_temporal(run: Run, *, again: bool, data_dir: Path | None = None) -> None:
     """Prints the run's table; measures it first where there is none, or `again`."""
     if not run.onnx_path.exists():
-        raise RunError(f"Run '{run.run_id}' has no model.onnx yet. It is made when training ends.")
+        raise RunError(why_no_model(run))
     if again or tables.read_table(run) is None:
         from fer_core.temporal.finish import measure
         from fer_core.temporal.run import clips_of

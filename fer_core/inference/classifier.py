@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from fer_core.classes import CLASS_NAMES, FACE_SIZE, NUM_CLASSES, check_faces
 from fer_core.errors import RunError
-from fer_core.runs.store import Run, default_run, get_run
+from fer_core.runs.store import Run, default_run, get_run, why_no_model
 
 BATCH_SIZE = 64  # faces a call of the network; bounds the memory of large inputs
 
@@ -109,9 +109,7 @@ def open_session(run: Run, threads: int) -> Any:
     import onnxruntime
 
     if not run.onnx_path.exists():
-        raise RunError(
-            f"Run '{run.run_id}' has no model.onnx yet. It is exported when training ends."
-        )
+        raise RunError(why_no_model(run))
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

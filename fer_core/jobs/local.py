@@ -221,7 +221,8 @@ class LocalBackend:
         names = {run.run_id for run in list_runs(self.root)}
         names |= {path.parent.name for path in self.root.glob("*/job.json")}
         for name in names:
-            with suppress(RunError):  # deleted meanwhile
+            with suppress(RunError):  # deleted meanwhile, or a copy that has no run's name
+                check_run_id(name)
                 yield self._job(name, ahead)
 
     def _job(self, run_id: str, ahead: dict[str, int]) -> Job:

@@ -47,6 +47,7 @@ __all__ = [
     "set_default_run",
     "unreadable_runs",
     "utc_now",
+    "why_no_model",
     "write_history",
     "write_status",
 ]
@@ -103,6 +104,20 @@ def default_run(root: Path | None = None) -> Run | None:
     return max(ranked, key=lambda pair: pair[0], default=(None, None))[1]
 
 
+def why_no_model(run: Run) -> str:
+    """Why a run without `model.onnx` has none, and what to do."""
+    if run.config.finished is None:
+        return f"Run '{run.run_id}' has no model.onnx yet. It is exported when training ends."
+    if run.config.members:
+        return (
+            f"Run '{run.run_id}' is an ensemble without a model of its own. Choose one of its "
+            f"members: {', '.join(run.config.members)}."
+        )
+    others = [run for run in list_runs(run.folder.parent) if _rank(run) is not None]
+    names = ", ".join(other.run_id for other in others) or "none yet"
+    return f"Run '{run.run_id}' has no model.onnx. Runs that have one: {names}."
+
+
 def chosen_run_id(root: Path) -> str:
     """The name that `set_default_run` wrote, empty without one; the run may be gone."""
     with suppress(OSError, UnicodeDecodeError):
@@ -129,8 +144,9 @@ def set_default_run(run_id: str | None, root: Path | None = None) -> None:
             f"Run '{run_id}' smooths what '{run.config.temporal.features_of[0]}' sees over time. "
             "Choose that one as the default."
         )
-    if _rank(run) is None:
-        raise RunError(f"Run '{run_id}' has no model to serve yet. It is made when training ends.")
+    if not run.onnx_path.exists():
+        raise RunError(why_no_model(run))
+    run.predictions()
     root.mkdir(parents=True, exist_ok=True)
     write_text(root / CHOSEN, run_id + "\n")
 
@@ -183,10 +199,15 @@ def _places(root: Path) -> list[Path]:
 def _read(folder: Path) -> Run | str | None:
     """The run in `folder`; why it cannot be read; or None where there is no `config.json`."""
     try:
-        return Run(folder, RunConfig.parse((folder / "config.json").read_text(encoding="utf-8")))
+        run = Run(folder, RunConfig.parse((folder / "config.json").read_text(encoding="utf-8")))
     except RunError as exc:
         return str(exc)
     except ValueError:  # bytes that are no text
         return "its config.json is damaged. Restore the file, or move the folder away."
     except OSError:
         return None
+    try:
+        check_run_id(folder.name)
+    except RunError as exc:
+        return f"{exc} Rename the folder."
+    return run

@@ -6,6 +6,7 @@ from fer_core import formats, paths
 from fer_core.cli import app
 from fer_core.errors import RunError
 from fer_core.export.ensemble import make_ensemble
+from fer_core.inference.classifier import Classifier
 from fer_core.runs.store import Predictions, Run, State, get_run, list_runs
 from tests.builders import accuracy, confidence, make_predictions, make_run, with_config
 
@@ -125,6 +126,23 @@ def test_an_ensemble_is_no_member_and_neither_is_a_run_that_goes_on(tmp_path):
     with_config(get_run("two", tmp_path), finished=None)
     with pytest.raises(RunError, match="'two' is not finished"):
         make_ensemble(["one", "two"], "more", tmp_path)
+
+
+def test_what_cannot_be_served_says_what_can(tmp_path):
+    for name in ("one", "two"):
+        make_run(tmp_path, name)
+    with pytest.raises(RunError, match="Choose one of its members: one, two"):
+        Classifier(make_ensemble(["one", "two"], "both", tmp_path))
+
+    going_on = with_config(make_run(tmp_path, "going-on"), finished=None)
+    going_on.onnx_path.unlink()
+    with pytest.raises(RunError, match="exported when training ends"):
+        Classifier(going_on)
+
+    without = make_run(tmp_path, "trees")
+    without.onnx_path.unlink()
+    with pytest.raises(RunError, match="Runs that have one: one, two"):
+        Classifier(without)
 
 
 def test_one_that_was_interrupted_leaves_its_name_free(tmp_path, monkeypatch):

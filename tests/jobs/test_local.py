@@ -17,7 +17,7 @@ from fer_core import paths
 from fer_core.config import TrainConfig
 from fer_core.errors import JobError, RunError
 from fer_core.jobs import local
-from fer_core.jobs.base import DataSource, Job
+from fer_core.jobs.base import DataSource, Job, JobSpec, write_spec
 from fer_core.jobs.limits import SLOTS_VARIABLE, Limits
 from fer_core.jobs.local import LocalBackend
 from fer_core.runs.process import identity
@@ -298,6 +298,13 @@ def test_what_is_no_run_name_reaches_no_file(tmp_path, name):
     with pytest.raises(RunError, match="not a run name"):
         backend.submit(CONFIG, name)
     assert list(tmp_path.glob("[!r]*")) == []
+
+
+def test_a_copy_of_a_job_s_folder_is_no_job(tmp_path):
+    copy = make_run(tmp_path, "mine - Copy").folder
+    write_spec(copy, JobSpec(run_id="mine", train=CONFIG))
+
+    assert _backend(tmp_path).list() == []
 
 
 def test_a_start_that_fails_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):

@@ -43,6 +43,18 @@ def test_a_run_that_cannot_be_read_is_named_with_what_to_do(tmp_path):
         store.get_run("newer", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["compact - Copy", "compact (1)", "Mine"])
+def test_a_copy_whose_name_is_no_run_s_is_named_and_never_served(tmp_path, name):
+    make_run(tmp_path, "good", accuracy=0.5)
+    make_run(tmp_path, name, accuracy=1.0)
+
+    assert [run.run_id for run in store.list_runs(tmp_path)] == ["good"]
+    assert store.default_run(tmp_path).run_id == "good"
+    told = store.unreadable_runs(tmp_path)[name]
+    assert told.startswith(f"'{name}' is not a run name.")
+    assert told.endswith("Rename the folder.")
+
+
 @pytest.mark.parametrize(
     ("setting", "named"),
     [
@@ -176,7 +188,7 @@ def test_the_owner_s_choice_is_served_as_long_as_it_can_be(tmp_path):
 
     chosen.onnx_path.unlink()
     assert store.default_run(tmp_path).run_id == "best"
-    with pytest.raises(RunError, match="no model to serve"):
+    with pytest.raises(RunError, match=r"no model\.onnx\. Runs that have one: best"):
         store.set_default_run("chosen", tmp_path)
     (tmp_path / store.CHOSEN).write_text("../../etc", encoding="utf-8")
     assert store.default_run(tmp_path).run_id == "best"
