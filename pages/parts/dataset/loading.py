@@ -1,44 +1,62 @@
 """The data set as the page opens: decoded once, summarised in a line; or how to get it."""
 
+from contextlib import suppress
+from typing import NoReturn
+
 import pandas as pd
 import streamlit as st
 
 from fer_core import formats, paths
-from fer_core.data import fer2013
 from fer_core.data.balance import imbalance
 from fer_core.data.download.fetch import DATASET_SIZE, DATASET_URL
+from fer_core.data.download.install import check_replaceable
 from fer_core.data.fer2013 import Dataset
+from fer_core.errors import DataError
 from pages.parts.dataset import kept
 from pages.parts.shared import cached, frame, image_facts, install, memory, owner
 from pages.parts.shared.messages import as_written
 
+_SOON = 0.2
+"""Seconds between two looks at how far the images are decoded."""
+_KAGGLE = f"[Kaggle]({DATASET_URL}) once: {DATASET_SIZE}, without an account"
 _MAX_UPLOAD_MB = 100
 """Kaggle's ZIP has 67 MB; `server.maxUploadSize` allows as much."""
 
 
 def load() -> Dataset | None:
-    """The data set, with progress while its images are decoded; None where it cannot be read."""
+    """The data set, with progress while its images are decoded; None where there is none. Where it
+    cannot be used the page ends with why.
+    """
     if not cached.has_data():
         return None
-    folder = str(paths.data_dir())
-    with frame.error_box():
-        if folder not in _decoded():
-            bar = st.empty()
-            fer2013.load(
-                progress=lambda done, total: bar.progress(
-                    done / total, f"Decoding images, {done:,} of {total:,}; once on a machine"
-                )
-            )
-            bar.empty()
-            _decoded().add(folder)
+    decoding = cached.decoding()
+    if not decoding.wait(_SOON):
+        bar = st.empty()
+        while not decoding.wait(_SOON):
+            done, total = decoding.done, decoding.total
+            counted = f", {done:,} of {total:,}" if total else ""
+            bar.progress(done / max(total, 1), f"Decoding images{counted}; once on a machine")
+        bar.empty()
+    try:
         return cached.dataset()
-    return None
+    except DataError as exc:
+        _end(str(exc))
 
 
-@st.cache_resource(show_spinner=False)
-def _decoded() -> set[str]:
-    """Data folders whose images this process has decoded."""
-    return set()
+def _end(why: str) -> NoReturn:
+    """Ends the page where the data set cannot be used; one's own images are not to be replaced."""
+    frame.show_error(as_written(why))
+    if _is_replaceable():
+        _show_ways("The images cannot be used", f"Fetch them from {_KAGGLE}.")
+    frame.footer()
+    st.stop()
+
+
+def _is_replaceable() -> bool:
+    with suppress(DataError):
+        check_replaceable(paths.data_dir())
+        return True
+    return False
 
 
 def show_summary(dataset: Dataset | None) -> None:
@@ -81,16 +99,19 @@ def show_skipped(dataset: Dataset) -> None:
 
 def show_missing(instead: str) -> None:
     """Why there are no pictures and the ways to get them, after a sentence on what stands there."""
+    _show_ways(
+        "The images are not on this machine",
+        f"{instead} The photographs may not be passed on with the app, so each machine fetches "
+        f"them from {_KAGGLE}.",
+    )
+
+
+def _show_ways(title: str, words: str) -> None:
+    """The ways to get the images, under what is the matter, or how far they are fetched."""
     running = install.installer().running
     with st.container(border=True):
-        st.subheader(
-            "The images are being fetched" if running else "The images are not on this machine",
-            anchor=False,
-        )
-        st.write(
-            f"{instead} The photographs may not be passed on with the app, so each machine fetches "
-            f"them from [Kaggle]({DATASET_URL}) once: {DATASET_SIZE}, without an account."
-        )
+        st.subheader("The images are being fetched" if running else title, anchor=False)
+        st.write(words)
         _installer()
         if not running and owner.is_unlocked():
             _other_ways()

@@ -36,6 +36,6 @@ class Answer(Generic[Value]):
     def is_pending(self) -> bool:
         return not self._done.is_set()
 
-    def wait(self, seconds: float) -> bool:
-        """Waits at most so long; returns whether the answer has come, or failed to."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Waits, at most so long if told; returns whether the answer has come, or failed to."""
         return self._done.wait(seconds)

@@ -18,6 +18,7 @@ from fer_core.errors import DataError, RunError
 from fer_core.runs import store, table
 from fer_core.runs.store import Predictions, Run
 from pages.parts.shared import install
+from pages.parts.shared.decoding import Decoding
 
 if TYPE_CHECKING:
     from fer_core.evaluation.metrics import Report
@@ -188,16 +189,29 @@ def has_data() -> bool:
 def dataset() -> fer2013.Dataset:
     """The data set, its images memory-mapped.
 
-    The first call on a machine decodes all images, which takes many seconds; show
-    progress with `fer2013.load(progress=...)` before, where that matters.
+    The first call on a machine decodes all images, which takes many seconds; show the progress of
+    `decoding` before, where that matters.
 
     Raises:
-        DataMissingError: there is none.
-        DataError: it is incomplete.
+        DataError: there is none, or it cannot be used.
+    """
+    found = decoding()
+    found.wait()
+    if found.value is None:
+        why = found.error or "The images could not be read; the server's log has the reason."
+        raise DataError(why)
+    return found.value
+
+
+def decoding() -> Decoding:
+    """How far the data set is read, which begins at the first call; what cannot be used is not
+    read again at once.
     """
     root = paths.data_dir()
-    stamp = stamp_of(root / folder for folder in layout.class_folders())
-    return _dataset(root, paths.cache_dir(), stamp)
+    given = root, paths.cache_dir(), stamp_of(root / folder for folder in layout.class_folders())
+    if _decoding(*given).is_stale:
+        _decoding.clear(*given)
+    return _decoding(*given)
 
 
 def decoded() -> fer2013.Dataset | None:
@@ -217,8 +231,8 @@ def _is_decoded(root: Path, cache_dir: Path, stamp: Stamp) -> bool:
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _dataset(root: Path, cache: Path, stamp: Stamp) -> fer2013.Dataset:
-    return fer2013.load(root)
+def _decoding(root: Path, cache: Path, stamp: Stamp) -> Decoding:
+    return Decoding(root)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4, hash_funcs=BY_RUN)

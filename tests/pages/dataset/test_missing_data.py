@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from fer_core.data import fer2013
 from fer_core.data.download import fetch
+from fer_core.data.layout import MANIFEST, SYNTHETIC_MARKER
 from fer_core.data.synthetic.dataset import write_synthetic
 from fer_core.errors import DownloadError
-from pages.parts.shared import install, memory, owner
+from fer_core.progress import Progress
+from pages.parts.shared import decoding, install, memory, owner
 from tests.data.builders import images, write_zip
 from tests.pages.dataset.page import click, html, labels, open_page, pictures, text_of
+from tests.pages.opened import at_page
 
 
 def test_shows_published_counts_without_the_images() -> None:
@@ -138,3 +142,55 @@ def test_an_incomplete_data_set_is_a_sentence_and_can_be_mended(data_dir: Path) 
     assert "sad" in page.error[0].value
     assert str(data_dir) not in page.error[0].value
     assert "Download data set" in labels(page)
+    assert not page.get("progress")
+    assert "35,887" not in text_of(page)
+    assert "not on this machine" not in text_of(page)
+
+
+def test_ones_own_images_that_cannot_be_used_are_read_once_and_again_after_a_while(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    for name in (SYNTHETIC_MARKER, MANIFEST):  # as if the user had put them there
+        (data_dir / name).unlink(missing_ok=True)
+    broken = {file: file.read_bytes() for file in (data_dir / "test" / "sad").iterdir()}
+    for file in broken:
+        file.write_bytes(b"nothing")
+    calls: list[Path] = []
+    load = fer2013.load
+    monkeypatch.setattr(fer2013, "load", lambda *given: calls.append(given[0]) or load(*given))
+    page = open_page()
+    page.run()
+    assert "test/sad" in page.error[0].value
+    assert len(calls) == 1
+    assert "Download data set" not in labels(page), "It would replace them."
+
+    for file, content in broken.items():  # in place: no folder changes
+        file.write_bytes(content)
+    monkeypatch.setattr(decoding, "AGAIN_SECONDS", 0.0)
+    page.run()
+    assert not page.error
+    assert len(pictures(page)) == 21
+
+
+def test_decoding_goes_on_when_the_visitor_who_began_it_leaves(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_synthetic(data_dir, train_per_class=8, test_per_class=3, seed=0)
+    calls: list[Path] = []
+    go, load = threading.Event(), fer2013.load
+
+    def slow(root: Path, progress: Progress) -> fer2013.Dataset:
+        calls.append(root)
+        while not go.wait(0.05):
+            progress(1, 77)
+        return load(root, progress)
+
+    monkeypatch.setattr(fer2013, "load", slow)
+    with pytest.raises(RuntimeError, match="timed out"):
+        at_page("dataset", timeout=1).run()
+    go.set()
+    page = open_page()
+    assert not page.exception
+    assert len(pictures(page)) == 21
+    assert len(calls) == 1
