@@ -35,6 +35,7 @@ def begun(tmp_path, monkeypatch) -> Run:
         finished=None,
     )
     run.write_status(Status(state=State.FAILED))
+    (run.folder / "history.csv").unlink()
     return run
 
 
