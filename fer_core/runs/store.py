@@ -108,11 +108,6 @@ def why_no_model(run: Run) -> str:
     """Why a run without `model.onnx` has none, and what to do."""
     if run.config.finished is None:
         return f"Run '{run.run_id}' has no model.onnx yet. It is exported when training ends."
-    if run.config.members:
-        return (
-            f"Run '{run.run_id}' is an ensemble without a model of its own. Choose one of its "
-            f"members: {', '.join(run.config.members)}."
-        )
     others = [run for run in list_runs(run.folder.parent) if _rank(run) is not None]
     names = ", ".join(other.run_id for other in others) or "none yet"
     return f"Run '{run.run_id}' has no model.onnx. Runs that have one: {names}."
