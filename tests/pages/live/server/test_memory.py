@@ -96,7 +96,6 @@ async def play(session: LiveSession, relay: MediaRelay) -> None:
     await screen.stop()
     await client.close()
     await server.close()
-    await asyncio.sleep(0.3)  # the worker's thread ends
 
 
 def used_mb() -> float:
@@ -126,6 +125,14 @@ def threads() -> list[str]:
     return sorted(name for name in names if not name.startswith(("asyncio", "give-back")))
 
 
+async def at_rest(before: list[str]) -> None:
+    """Until the last frame that was being encoded and the worker's thread have ended, or 20 s."""
+    for _ in range(200):
+        await asyncio.sleep(0.1)
+        if threads() == before and not webrtc_objects():
+            return
+
+
 # streamlit-webrtc's worker leaves closing its event loop to the garbage collector.
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -146,6 +153,7 @@ def test_rounds_of_start_and_stop_leave_neither_objects_nor_memory_nor_threads(
         seen = []
         for _ in range(ROUNDS):
             await asyncio.wait_for(play(session, relay), timeout=120)
+            await at_rest(before)
             assert not webrtc_objects()
             assert threads() == before
             seen.append(used_mb())
