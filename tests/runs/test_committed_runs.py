@@ -22,7 +22,15 @@ ROOT = ARTIFACTS / "runs"
 POOLED = {"compact": 256, "compact-int8": 256, "tiny": 96, "tiny-int8": 96}
 """Features of the networks that end in global average pooling."""
 NETWORKS = (*POOLED, "report-baseline")
-RUNS = (*NETWORKS, "efficientnetlite0", "hog-svm", "lbp-forest", "gabor-svm", "ensemble")
+RUNS = (
+    *NETWORKS,
+    "large-taught",
+    "efficientnetlite0",
+    "hog-svm",
+    "lbp-forest",
+    "gabor-svm",
+    "ensemble",
+)
 LARGEST = 30_000_000
 """Bytes of all artifacts."""
 
