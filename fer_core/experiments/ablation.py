@@ -138,7 +138,8 @@ def to_table(rows: list[dict[str, Any]], before: pd.DataFrame | None = None) -> 
     if before is not None and len(before) and len(table):
         same = ["epochs", "common"]
         kept = before[(before[same] == table.loc[0, same]).all(axis=1)]
-        table = pd.concat([kept[~kept["variant"].isin(table["variant"])], table])
+        kept = kept[~kept["variant"].isin(table["variant"])]
+        table = pd.concat([kept, table])[list(COLUMNS)]
     order = [variant.name for variant in VARIANTS]
     place = table["variant"].map(order.index)
     return table.iloc[place.argsort(kind="stable")].reset_index(drop=True)

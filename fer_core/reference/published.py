@@ -57,6 +57,11 @@ def ablation(path: Path | None = None) -> pd.DataFrame:
     return table.assign(**dict.fromkeys(set(WEAK_SCORES) - set(table), float("nan")))
 
 
+def weak_classes() -> pd.DataFrame:
+    """What techniques for the weak classes brought, measured anew: as `ablation`."""
+    return ablation(files.folder() / "weak_classes.csv")
+
+
 def checkpoint_choice() -> pd.DataFrame:
     """Every epoch of one run, tested by `python -m fer_core checkpoint-choice`: preset, epoch, and
     the accuracies (0-1) validation, private_test, test; empty where not measured.

@@ -62,7 +62,6 @@ def results(runs: list[Run]) -> str:
     of_images = [run for run in runs if run.config.temporal is None]
     found = sorted(map(_result, of_images), key=lambda r: r.reports["all"].accuracy, reverse=True)
     trained = {run.run_id for run in runs}
-    techniques = published.ablation()
     return render(
         "results.md.j2",
         class_names=CLASS_NAMES,
@@ -77,8 +76,8 @@ def results(runs: list[Run]) -> str:
         peers=published.peers().to_dict("records"),
         published=published.published().to_dict("records"),
         choice=checkpoint_choice.of(published.checkpoint_choice()),
-        ablation=techniques.to_dict("records"),
-        tried=techniques.dropna(subset=[*published.WEAK_SCORES[::2]]).to_dict("records"),
+        ablation=published.ablation().to_dict("records"),
+        tried=published.weak_classes().to_dict("records"),
         weak_scores=published.WEAK_SCORES,
         robustness=_side_by_side(found),
         test_time=_by_augmentation(found),

@@ -151,5 +151,6 @@ def test_a_table_of_before_the_weak_classes_were_noted_is_kept(tmp_path):
     table = to_table([_row("baseline")], published.ablation(path))
 
     assert table["variant"].tolist() == ["baseline", "mixup"]
+    assert table.columns.tolist() == list(COLUMNS)
     assert table[list(WEAK_SCORES)].isna().all(axis=1).tolist() == [False, True]
     assert published.ablation(tmp_path / "none.csv").empty

@@ -1,6 +1,5 @@
 """The Training curves page's section on training techniques."""
 
-import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
@@ -26,7 +25,7 @@ def reference(tmp_path, monkeypatch):
 
 def _write(folder) -> None:
     machine = ("tensorflow", "cpu")
-    weak = (0.3, 0.5, 0.25, None)
+    weak = (0.3, None, 0.25, None)
     rows = [
         ("baseline", "", "", 5, 0.52, 0.51, 0.53, 0.48, *weak, 0.25, 0.02, 900.0, *machine),
         ("mixup", "mixup=0.2", "", 5, 0.55, 0.54, 0.56, 0.5, *weak, 0.1, 0.16, 950.0, *machine),
@@ -51,4 +50,4 @@ def test_the_table_holds_every_variant_in_percent(reference):
     assert shown.loc["mixup", "accuracy"] == pytest.approx(55)
     assert shown.loc["baseline", "interval"] == "51.0–53.0"
     assert shown.loc["mixup", "recall_fearful"] == pytest.approx(25)
-    assert np.isnan(shown.loc["mixup", "precision_fearful"])
+    assert "precision_fearful" not in shown  # nobody measured it

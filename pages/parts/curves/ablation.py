@@ -42,6 +42,7 @@ def show(_: Selection) -> None:
     )
     table = table.sort_values("accuracy", ascending=False)
     bounds = zip(table["low"], table["high"], strict=True)
+    scores = [score for score in published.WEAK_SCORES if table[score].notna().any()]
     points_of = ("train_validation_gap", "validation_swing")
     points = partial(tables.number, format="%.1f", width=62)
     columns = {
@@ -52,7 +53,7 @@ def show(_: Selection) -> None:
         "train_validation_gap": points("gap"),
         "validation_swing": points("swing"),
         "seconds": tables.number("training", format="%.0f s", width=72),
-        **{score: tables.percent(score.replace("_", " of ")) for score in published.WEAK_SCORES},
+        **{score: tables.percent(score.replace("_", " of ")) for score in scores},
         "changes": "settings",
     }
     tables.grid(
@@ -60,7 +61,7 @@ def show(_: Selection) -> None:
         columns,
         key="ablation_table",
         alt="Accuracy, macro F1, gap, swing and weak classes of each technique",
-        shares=("accuracy", "macro_f1", *published.WEAK_SCORES, *points_of),
+        shares=("accuracy", "macro_f1", *scores, *points_of),
         height="content",
     )
     st.caption(
