@@ -65,8 +65,6 @@ def show(jobs: LocalBackend, found: list[Job], *, unlocked: bool) -> None:
 
     @st.dialog("Start a training", width="large", on_dismiss=close)
     def draw() -> None:
-        if not st.session_state.get(_OPEN):  # dismissed while a change in it was on its way
-            st.rerun()
         _draw(jobs, found, unlocked=unlocked)
 
     draw()
